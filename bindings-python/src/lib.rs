@@ -1,0 +1,1 @@
+//! scimforge for python.

@@ -1,0 +1,1 @@
+//! The shared vectors and their runner.
