@@ -1,1 +1,18 @@
-//! scimforge core.
+//! SCIM 2.0 engine without I/O.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    expect(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "a test that fails should panic"
+    )
+)]
+
+pub mod error;
+pub mod limits;
+pub mod name;
+pub mod text;
+pub mod value;

@@ -1,0 +1,110 @@
+//! Attribute names: compared and hashed without ASCII case (RFC 7643 §2.1).
+//!
+//! Names are ASCII by their grammar, so ASCII case is all the case there is; schema URIs are
+//! compared the same way (RFC 7644 §3.10).
+
+/// Whether two attribute names or schema URIs are the same name.
+#[inline]
+pub fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.eq_ignore_ascii_case(b)
+}
+
+/// Whether `text` begins with `prefix`, without ASCII case.
+#[inline]
+pub fn starts_with(text: &str, prefix: &str) -> bool {
+    text.as_bytes()
+        .get(..prefix.len())
+        .is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+/// Whether `text` can be an attribute name: a letter (or the `$` of `$ref`), then letters,
+/// digits, `$`, `-` and `_` (RFC 7643 §2.1 with erratum 8924).
+pub fn is_valid(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let Some(first) = bytes.next() else {
+        return false;
+    };
+    if first == b'$' {
+        return text.len() > 1 && bytes.all(is_name_byte);
+    }
+    first.is_ascii_alphabetic() && bytes.all(is_name_byte)
+}
+
+/// Whether `byte` may stand inside an attribute name.
+#[inline]
+pub fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'$' | b'-' | b'_')
+}
+
+/// The nearest of `candidates` to `text`, if it is near enough to be a slip of the pen.
+///
+/// Near enough: at most one edit for up to five characters, two up to ten, three beyond; a
+/// swap of neighbours is one edit.
+pub fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    const LONGEST: usize = 64;
+    if text.is_empty() || text.len() > LONGEST {
+        return None;
+    }
+    let limit = match text.len() {
+        0..=5 => 1,
+        6..=10 => 2,
+        _ => 3,
+    };
+    candidates
+        .filter(|candidate| candidate.len() <= LONGEST && candidate.len().abs_diff(text.len()) <= limit)
+        .map(|candidate| (distance(text.as_bytes(), candidate.as_bytes()), candidate))
+        .filter(|(edits, _)| *edits <= limit)
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Edit distance with swaps of neighbours, without ASCII case.
+fn distance(a: &[u8], b: &[u8]) -> usize {
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    let mut previous_a = 0u8;
+    for (i, &x) in a.iter().enumerate() {
+        let x = x.to_ascii_lowercase();
+        let mut row = Vec::with_capacity(b.len() + 1);
+        row.push(i + 1);
+        let mut previous_b = 0u8;
+        for (j, &y) in b.iter().enumerate() {
+            let y = y.to_ascii_lowercase();
+            let at = |row: &[usize], k: usize| row.get(k).copied().unwrap_or(usize::MAX / 2);
+            let mut best = (at(&last, j) + usize::from(x != y))
+                .min(at(&last, j + 1) + 1)
+                .min(at(&row, j) + 1);
+            if i > 0 && j > 0 && x == previous_b && previous_a == y {
+                best = best.min(at(&before_last, j - 1) + 1);
+            }
+            row.push(best);
+            previous_b = y;
+        }
+        previous_a = x;
+        before_last = std::mem::replace(&mut last, row);
+    }
+    last.last().copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_the_grammar_and_ref_is_one() {
+        for good in ["userName", "$ref", "a", "x-y_z$1"] {
+            assert!(is_valid(good), "{good}");
+        }
+        for bad in ["", "$", "1a", "a.b", "a b", "é", "-a"] {
+            assert!(!is_valid(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn slips_are_recognised_and_strangers_are_not() {
+        let known = ["familyName", "givenName", "emails", "active"];
+        assert_eq!(nearest("familyNmae", known.into_iter()), Some("familyName"));
+        assert_eq!(nearest("Actve", known.into_iter()), Some("active"));
+        assert_eq!(nearest("shoeSize", known.into_iter()), None);
+    }
+}

@@ -1,0 +1,157 @@
+//! The tree that is changed, and the trait that reads any tree.
+//!
+//! [`Value`] borrows its strings from the text it was read from, keeps member order, and finds
+//! members without case. [`Node`] reads a tree where the host keeps it.
+
+mod conform;
+mod convert;
+mod node;
+mod number;
+mod object;
+mod read;
+mod write;
+
+use std::borrow::Cow;
+
+pub use conform::conform;
+pub use node::{Items, Members, Node, View};
+pub use number::Number;
+pub use object::Object;
+pub use read::{read, read_bytes, read_with};
+pub use write::{to_text, to_text_pretty, write_string};
+
+/// A JSON value that borrows from its source where it can.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Value<'a> {
+    /// `null`: unassigned (RFC 7643 §2.5).
+    #[default]
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, kept as its JSON text so that no precision is lost.
+    Number(Number<'a>),
+    /// A string.
+    String(Cow<'a, str>),
+    /// An array.
+    Array(Vec<Value<'a>>),
+    /// An object.
+    Object(Object<'a>),
+}
+
+impl<'a> Value<'a> {
+    /// A string value.
+    pub fn string(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::String(text.into())
+    }
+
+    /// An integer value.
+    pub fn integer(number: i64) -> Self {
+        Self::Number(Number::from(number))
+    }
+
+    /// The text of a string.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The truth value of a boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(truth) = self { Some(*truth) } else { None }
+    }
+
+    /// The elements of an array.
+    pub fn as_array(&self) -> Option<&[Value<'a>]> {
+        if let Self::Array(items) = self { Some(items) } else { None }
+    }
+
+    /// The elements of an array, to be changed.
+    pub fn as_array_mut(&mut self) -> Option<&mut Vec<Value<'a>>> {
+        if let Self::Array(items) = self { Some(items) } else { None }
+    }
+
+    /// The members of an object.
+    pub fn as_object(&self) -> Option<&Object<'a>> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
+
+    /// The members of an object, to be changed.
+    pub fn as_object_mut(&mut self) -> Option<&mut Object<'a>> {
+        if let Self::Object(object) = self { Some(object) } else { None }
+    }
+
+    /// The member `name` of an object, found without case.
+    pub fn get(&self, name: &str) -> Option<&Value<'a>> {
+        self.as_object()?.get(name)
+    }
+
+    /// Whether this state means "no value": `null`, `[]`, or an object or array with nothing
+    /// assigned inside (RFC 7643 §2.5). An empty string is a value.
+    pub fn is_unassigned(&self) -> bool {
+        match self {
+            Self::Null => true,
+            Self::Array(items) => items.iter().all(Self::is_unassigned),
+            Self::Object(object) => object.iter().all(|(_, value)| value.is_unassigned()),
+            Self::Bool(_) | Self::Number(_) | Self::String(_) => false,
+        }
+    }
+
+    /// What kind of JSON value this is, for messages.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
+        }
+    }
+
+    /// The same value with everything borrowed copied.
+    pub fn into_owned(self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(truth) => Value::Bool(truth),
+            Self::Number(number) => Value::Number(number.into_owned()),
+            Self::String(text) => Value::String(Cow::Owned(text.into_owned())),
+            Self::Array(items) => Value::Array(items.into_iter().map(Value::into_owned).collect()),
+            Self::Object(object) => Value::Object(object.into_owned()),
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::String(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Self::String(Cow::Owned(text))
+    }
+}
+
+impl From<bool> for Value<'_> {
+    fn from(truth: bool) -> Self {
+        Self::Bool(truth)
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(number: i64) -> Self {
+        Self::integer(number)
+    }
+}
+
+impl<'a> From<Object<'a>> for Value<'a> {
+    fn from(object: Object<'a>) -> Self {
+        Self::Object(object)
+    }
+}
+
+impl<'a> From<Vec<Value<'a>>> for Value<'a> {
+    fn from(items: Vec<Value<'a>>) -> Self {
+        Self::Array(items)
+    }
+}

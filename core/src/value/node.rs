@@ -1,0 +1,124 @@
+//! Reading a tree in whatever form the host keeps it.
+
+use std::borrow::Cow;
+
+use super::{Number, Value};
+
+/// One value in whatever form the host keeps it: a [`Value`], a `serde_json::Value`, a Python
+/// object.
+///
+/// The contract, checked by [`conform`](super::conform()): `view` is pure; members come in a
+/// stable order; JSON's six kinds map to the six views, with numbers as their JSON text; a thing
+/// that JSON cannot hold is [`View::Foreign`].
+pub trait Node<'a>: Sized + Clone {
+    /// The elements of an array.
+    type Items: Iterator<Item = Self>;
+    /// The members of an object.
+    type Members: Iterator<Item = (Cow<'a, str>, Self)>;
+
+    /// What is here.
+    fn view(&self) -> View<'a, Self>;
+}
+
+/// What a [`Node`] is.
+pub enum View<'a, N: Node<'a>> {
+    /// `null`.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number as its JSON text.
+    Number(Number<'a>),
+    /// A string.
+    Text(Cow<'a, str>),
+    /// An array.
+    List(N::Items),
+    /// An object.
+    Map(N::Members),
+    /// Something that is no JSON value (a function, a set, NaN): named for the message.
+    Foreign(&'static str),
+}
+
+impl<'a, N: Node<'a>> View<'a, N> {
+    /// What kind of JSON value this is, for messages.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "a string",
+            Self::List(_) => "an array",
+            Self::Map(_) => "an object",
+            Self::Foreign(what) => what,
+        }
+    }
+}
+
+/// The elements of a [`Value`] array.
+pub type Items<'a> = std::slice::Iter<'a, Value<'a>>;
+
+/// The members of a [`Value`] object.
+#[derive(Debug, Clone)]
+pub struct Members<'a> {
+    members: std::slice::Iter<'a, (Cow<'a, str>, Value<'a>)>,
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Cow<'a, str>, &'a Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.members.next().map(|(name, value)| (Cow::Borrowed(name.as_ref()), value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.members.size_hint()
+    }
+}
+
+impl<'a> Node<'a> for &'a Value<'a> {
+    type Items = Items<'a>;
+    type Members = Members<'a>;
+
+    fn view(&self) -> View<'a, Self> {
+        match self {
+            Value::Null => View::Null,
+            Value::Bool(truth) => View::Bool(*truth),
+            Value::Number(number) => View::Number(number.clone()),
+            Value::String(text) => View::Text(Cow::Borrowed(text.as_ref())),
+            Value::Array(items) => View::List(items.iter()),
+            Value::Object(object) => View::Map(Members { members: object.members().iter() }),
+        }
+    }
+}
+
+/// The members of a `serde_json` object.
+#[derive(Debug, Clone)]
+pub struct SerdeMembers<'a> {
+    members: serde_json::map::Iter<'a>,
+}
+
+impl<'a> Iterator for SerdeMembers<'a> {
+    type Item = (Cow<'a, str>, &'a serde_json::Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.members.next().map(|(name, value)| (Cow::Borrowed(name.as_str()), value))
+    }
+}
+
+impl<'a> Node<'a> for &'a serde_json::Value {
+    type Items = std::slice::Iter<'a, serde_json::Value>;
+    type Members = SerdeMembers<'a>;
+
+    fn view(&self) -> View<'a, Self> {
+        match self {
+            serde_json::Value::Null => View::Null,
+            serde_json::Value::Bool(truth) => View::Bool(*truth),
+            serde_json::Value::Number(number) => Number::from_text(number.to_string())
+                .map_or(View::Foreign("a number outside JSON"), View::Number),
+            serde_json::Value::String(text) => View::Text(Cow::Borrowed(text)),
+            serde_json::Value::Array(items) => View::List(items.iter()),
+            serde_json::Value::Object(members) => {
+                View::Map(SerdeMembers { members: members.iter() })
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Numbers as their JSON text: nothing is rounded on the way through.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+/// A JSON number. Two are equal when they have the same numeric value (`1.0` equals `1`).
+#[derive(Debug, Clone)]
+pub struct Number<'a> {
+    text: Cow<'a, str>,
+}
+
+impl<'a> Number<'a> {
+    /// A number from its JSON text; `None` if the text is not one (RFC 8259 §6).
+    pub fn from_text(text: impl Into<Cow<'a, str>>) -> Option<Self> {
+        let text = text.into();
+        is_json_number(text.as_bytes()).then_some(Self { text })
+    }
+
+    /// For the reader, which has checked the text.
+    pub(super) fn from_checked(text: &'a str) -> Self {
+        Self { text: Cow::Borrowed(text) }
+    }
+
+    /// The JSON text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the text has neither fraction nor exponent: SCIM's integer (RFC 7643 §2.3.4).
+    pub fn is_integer(&self) -> bool {
+        !self.text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
+    }
+
+    /// The value as `i64`, if it is an integer that fits.
+    pub fn as_i64(&self) -> Option<i64> {
+        self.text.parse().ok()
+    }
+
+    /// The nearest double.
+    pub fn as_f64(&self) -> f64 {
+        self.text.parse().unwrap_or(f64::NAN)
+    }
+
+    /// Orders by numeric value, exactly, whatever the size.
+    pub fn compare(&self, other: &Number<'_>) -> Ordering {
+        let (a, b) = (Decimal::of(&self.text), Decimal::of(&other.text));
+        match (a.sign(), b.sign()) {
+            (x, y) if x != y => x.cmp(&y),
+            (0, _) => Ordering::Equal,
+            (1, _) => a.compare_size(&b),
+            _ => b.compare_size(&a),
+        }
+    }
+
+    /// Copies what is borrowed.
+    pub fn into_owned(self) -> Number<'static> {
+        Number { text: Cow::Owned(self.text.into_owned()) }
+    }
+}
+
+impl PartialEq for Number<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text || self.compare(other) == Ordering::Equal
+    }
+}
+
+impl From<i64> for Number<'_> {
+    fn from(number: i64) -> Self {
+        Self { text: Cow::Owned(number.to_string()) }
+    }
+}
+
+/// `0.digits × 10^magnitude`, digits without leading and trailing zeros.
+struct Decimal<'t> {
+    negative: bool,
+    whole: &'t [u8],
+    fraction: &'t [u8],
+    magnitude: i64,
+}
+
+impl<'t> Decimal<'t> {
+    fn of(text: &'t str) -> Self {
+        let (negative, text) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+        let exponent: i64 = exponent.parse().unwrap_or_else(|_| {
+            // Beyond i64: the sign is all that matters for comparing.
+            if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 }
+        });
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let whole = whole.trim_start_matches('0');
+        let mut fraction = fraction.trim_end_matches('0');
+        let mut magnitude =
+            exponent.clamp(i64::MIN / 4, i64::MAX / 4) + i64::try_from(whole.len()).unwrap_or(0);
+        if whole.is_empty() {
+            let kept = fraction.trim_start_matches('0');
+            magnitude -= i64::try_from(fraction.len() - kept.len()).unwrap_or(0);
+            fraction = kept;
+        }
+        Self { negative, whole: whole.as_bytes(), fraction: fraction.as_bytes(), magnitude }
+    }
+
+    fn digits(&self) -> impl Iterator<Item = u8> + '_ {
+        self.whole.iter().chain(self.fraction).copied()
+    }
+
+    fn sign(&self) -> i8 {
+        match (self.digits().all(|digit| digit == b'0'), self.negative) {
+            (true, _) => 0,
+            (false, false) => 1,
+            (false, true) => -1,
+        }
+    }
+
+    fn compare_size(&self, other: &Self) -> Ordering {
+        self.magnitude.cmp(&other.magnitude).then_with(|| {
+            let (mut a, mut b) = (self.digits(), other.digits());
+            loop {
+                match (a.next(), b.next()) {
+                    (None, None) => return Ordering::Equal,
+                    (x, y) => match x.unwrap_or(b'0').cmp(&y.unwrap_or(b'0')) {
+                        Ordering::Equal => {}
+                        unequal => return unequal,
+                    },
+                }
+            }
+        })
+    }
+}
+
+/// Whether `text` is a number by RFC 8259 §6.
+fn is_json_number(text: &[u8]) -> bool {
+    let digits = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let text = text.strip_prefix(b"-").unwrap_or(text);
+    let whole = digits(text);
+    if whole == 0 || (whole > 1 && text.first() == Some(&b'0')) {
+        return false;
+    }
+    let mut rest = text.get(whole..).unwrap_or_default();
+    if let Some(fraction) = rest.strip_prefix(b".") {
+        let count = digits(fraction);
+        if count == 0 {
+            return false;
+        }
+        rest = fraction.get(count..).unwrap_or_default();
+    }
+    if let Some(exponent) = rest.strip_prefix(b"e").or_else(|| rest.strip_prefix(b"E")) {
+        let exponent = exponent
+            .strip_prefix(b"+")
+            .or_else(|| exponent.strip_prefix(b"-"))
+            .unwrap_or(exponent);
+        let count = digits(exponent);
+        return count > 0 && count == exponent.len();
+    }
+    rest.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn number(text: &str) -> Number<'_> {
+        Number::from_text(text).expect("a number")
+    }
+
+    #[test]
+    fn comparison_is_exact() {
+        for (a, b, order) in [
+            ("1", "1.0", Ordering::Equal),
+            ("1e2", "100", Ordering::Equal),
+            ("0.1", "0.10", Ordering::Equal),
+            ("-0", "0", Ordering::Equal),
+            ("9007199254740993", "9007199254740992", Ordering::Greater),
+            ("-2", "1", Ordering::Less),
+            ("-2", "-1", Ordering::Less),
+            ("0.001", "0.0001", Ordering::Greater),
+            ("1e99999999999999999999", "2", Ordering::Greater),
+            ("0e5", "0.000", Ordering::Equal),
+        ] {
+            assert_eq!(number(a).compare(&number(b)), order, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn only_json_numbers_are_numbers() {
+        for bad in ["", "-", "01", "+1", "1.", ".5", "1e", "1e+", "NaN", "0x1", "1 "] {
+            assert!(Number::from_text(bad).is_none(), "{bad}");
+        }
+    }
+}
