@@ -14,5 +14,7 @@
 pub mod error;
 pub mod limits;
 pub mod name;
+pub mod schema;
 pub mod text;
+pub mod time;
 pub mod value;

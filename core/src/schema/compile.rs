@@ -1,0 +1,337 @@
+//! A resource type with its schemas, laid out for walking.
+
+use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
+use crate::error::{Code, Issue};
+use crate::name;
+
+/// An attribute of one [`Compiled`] schema: an index into its table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttrId(u16);
+
+impl AttrId {
+    /// The resource itself, as if it were a complex attribute.
+    pub const ROOT: Self = Self(0);
+
+    /// The place in the table.
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
+/// Where an attribute comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The resource itself.
+    Resource,
+    /// A common attribute (RFC 7643 §3, §3.1).
+    Common,
+    /// An attribute of the main schema.
+    Core,
+    /// The object that holds an extension; its name is the URI.
+    Container,
+    /// An attribute of an extension.
+    Extension,
+}
+
+/// An attribute in the table.
+#[derive(Debug, Clone)]
+pub struct CompiledAttribute {
+    /// Its place in the table.
+    pub id: AttrId,
+    /// The attribute that it is part of; [`AttrId::ROOT`] at the top.
+    pub parent: AttrId,
+    /// Where it comes from.
+    pub role: Role,
+    /// The whole path in canonical case, such as `name.givenName` or `urn:…:2.0:User:manager.value`.
+    pub path: Box<str>,
+    /// What its schema says of it. `sub_attributes` is empty here: see `children`.
+    pub attribute: Attribute,
+    /// Its sub-attributes in schema order.
+    pub children: Vec<AttrId>,
+}
+
+impl std::ops::Deref for CompiledAttribute {
+    type Target = Attribute;
+
+    fn deref(&self) -> &Attribute {
+        &self.attribute
+    }
+}
+
+impl CompiledAttribute {
+    /// A multi-valued complex attribute, such as `emails`.
+    pub fn is_list_of_objects(&self) -> bool {
+        self.multi_valued && self.kind == Kind::Complex
+    }
+}
+
+/// A resource type with its schemas, compiled.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    resource_type: ResourceType,
+    /// INVARIANT: entry 0 is the resource itself; every id in the table is an index into it.
+    attributes: Vec<CompiledAttribute>,
+}
+
+impl Default for Compiled {
+    /// A resource type with the common attributes alone.
+    fn default() -> Self {
+        Self::bare(ResourceType::new("Resource", "/Resources", "urn:scimforge:none"))
+    }
+}
+
+impl Compiled {
+    /// Compiles a resource type; its schemas are looked up in `schemas` without case.
+    ///
+    /// # Errors
+    /// `invalid-resource-type` for a schema that is not there, and for one that has too many
+    /// attributes.
+    pub fn new(resource_type: ResourceType, schemas: &[Schema]) -> Result<Self, Vec<Issue>> {
+        let mut issues = Vec::new();
+        let mut find = |uri: &str| {
+            let found = schemas.iter().find(|schema| name::same(&schema.id, uri));
+            if found.is_none() {
+                issues.push(
+                    Issue::new(Code::InvalidResourceType)
+                        .with("reason", format!("the schema `{uri}` is not there")),
+                );
+            }
+            found
+        };
+        let main = find(&resource_type.schema);
+        let extensions: Vec<Option<&Schema>> =
+            resource_type.schema_extensions.iter().map(|extension| find(&extension.schema)).collect();
+        let mut compiled = Self::bare(resource_type);
+        if let Some(main) = main {
+            for attribute in &main.attributes {
+                // What RFC 7643 §3.1 says of the common attributes wins over any schema (SCH-050).
+                if compiled.child(AttrId::ROOT, &attribute.name).is_none() {
+                    compiled.add(AttrId::ROOT, attribute, Role::Core, "");
+                }
+            }
+        }
+        for (index, schema) in extensions.iter().enumerate() {
+            let Some(schema) = schema else { continue };
+            let required = compiled
+                .resource_type
+                .schema_extensions
+                .get(index)
+                .is_some_and(|extension| extension.required);
+            let mut container = Attribute::new(&schema.id, Kind::Complex);
+            container.required = required;
+            container.description = schema.description.clone();
+            let id = compiled.add(AttrId::ROOT, &container, Role::Container, "");
+            for attribute in &schema.attributes {
+                compiled.add(id, attribute, Role::Extension, &format!("{}:", schema.id));
+            }
+        }
+        if compiled.attributes.len() > usize::from(u16::MAX) {
+            issues.push(Issue::new(Code::InvalidResourceType).with("reason", "it has too many attributes"));
+        }
+        if issues.is_empty() { Ok(compiled) } else { Err(issues) }
+    }
+
+    fn bare(resource_type: ResourceType) -> Self {
+        let mut root = Attribute::new("", Kind::Complex);
+        root.description = resource_type.description.clone();
+        let mut compiled = Self {
+            resource_type,
+            attributes: vec![CompiledAttribute {
+                id: AttrId::ROOT,
+                parent: AttrId::ROOT,
+                role: Role::Resource,
+                path: "".into(),
+                attribute: root,
+                children: Vec::new(),
+            }],
+        };
+        for attribute in common() {
+            compiled.add(AttrId::ROOT, &attribute, Role::Common, "");
+        }
+        if !compiled.resource_has_common_id() {
+            // ServiceProviderConfig and ResourceType have no id of their own (SCH-087).
+            if let Some(id) = compiled.attributes.iter_mut().find(|entry| &*entry.attribute.name == "id") {
+                id.attribute.required = false;
+                id.attribute.returned = Returned::Default;
+            }
+        }
+        compiled
+    }
+
+    /// Whether every resource of this type has `id` and `meta` (SCH-087).
+    pub fn resource_has_common_id(&self) -> bool {
+        !name::same(&self.resource_type.schema, super::SERVICE_PROVIDER_CONFIG)
+            && !name::same(&self.resource_type.schema, super::RESOURCE_TYPE)
+    }
+
+    fn add(&mut self, parent: AttrId, attribute: &Attribute, role: Role, prefix: &str) -> AttrId {
+        // More than u16::MAX attributes saturate here and are refused at the end of `new`.
+        let id = AttrId(u16::try_from(self.attributes.len()).unwrap_or(u16::MAX));
+        let path: Box<str> = format!("{prefix}{}", attribute.name).into();
+        let mut own = attribute.clone();
+        own.sub_attributes = Vec::new();
+        self.attributes.push(CompiledAttribute {
+            id,
+            parent,
+            role,
+            path: path.clone(),
+            attribute: own,
+            children: Vec::new(),
+        });
+        if let Some(entry) = self.attributes.get_mut(parent.index()) {
+            entry.children.push(id);
+        }
+        let prefix = format!("{path}.");
+        for sub in &attribute.sub_attributes {
+            self.add(id, sub, role, &prefix);
+        }
+        id
+    }
+
+    /// The resource type.
+    pub fn resource_type(&self) -> &ResourceType {
+        &self.resource_type
+    }
+
+    /// The URI of the main schema.
+    pub fn base_schema(&self) -> &str {
+        &self.resource_type.schema
+    }
+
+    /// The table; entry 0 is the resource itself.
+    pub fn attributes(&self) -> &[CompiledAttribute] {
+        &self.attributes
+    }
+
+    /// An entry of the table. An id of another schema gives some other entry, or the resource.
+    pub fn attribute(&self, id: AttrId) -> &CompiledAttribute {
+        static EMPTY: std::sync::OnceLock<CompiledAttribute> = std::sync::OnceLock::new();
+        self.attributes.get(id.index()).or_else(|| self.attributes.first()).unwrap_or_else(|| {
+            EMPTY.get_or_init(|| CompiledAttribute {
+                id: AttrId::ROOT,
+                parent: AttrId::ROOT,
+                role: Role::Resource,
+                path: "".into(),
+                attribute: Attribute::new("", Kind::Complex),
+                children: Vec::new(),
+            })
+        })
+    }
+
+    /// The sub-attributes of an attribute (of the resource: [`AttrId::ROOT`]), in schema order.
+    pub fn children(&self, parent: AttrId) -> impl Iterator<Item = &CompiledAttribute> {
+        self.attribute(parent).children.iter().map(|id| self.attribute(*id))
+    }
+
+    /// The sub-attribute `name` of `parent`, found without case.
+    pub fn child(&self, parent: AttrId, name: &str) -> Option<&CompiledAttribute> {
+        self.children(parent).find(|child| name::same(&child.attribute.name, name))
+    }
+
+    /// The extension container with this URI.
+    pub fn extension(&self, uri: &str) -> Option<&CompiledAttribute> {
+        self.extensions().find(|container| name::same(&container.attribute.name, uri))
+    }
+
+    /// The extension containers, in order.
+    pub fn extensions(&self) -> impl Iterator<Item = &CompiledAttribute> {
+        self.children(AttrId::ROOT).filter(|child| child.role == Role::Container)
+    }
+
+    /// The container of the extension that an attribute belongs to, if it does.
+    pub fn container_of(&self, id: AttrId) -> Option<&CompiledAttribute> {
+        let mut entry = self.attribute(id);
+        while entry.id != AttrId::ROOT {
+            if entry.role == Role::Container {
+                return Some(entry);
+            }
+            entry = self.attribute(entry.parent);
+        }
+        None
+    }
+
+    /// The ids from the top down to `id`, containers included, the resource left out.
+    pub fn chain(&self, id: AttrId) -> Vec<AttrId> {
+        let mut chain = Vec::new();
+        let mut entry = self.attribute(id);
+        while entry.id != AttrId::ROOT {
+            chain.push(entry.id);
+            entry = self.attribute(entry.parent);
+        }
+        chain.reverse();
+        chain
+    }
+
+    /// The schema URI as this resource type registers it, found without case.
+    pub fn registered_schema(&self, uri: &str) -> Option<&str> {
+        if name::same(uri, self.base_schema()) {
+            return Some(self.base_schema());
+        }
+        self.extension(uri).map(|container| &*container.attribute.name)
+    }
+}
+
+/// The common attributes of RFC 7643 §3 and §3.1.
+fn common() -> [Attribute; 4] {
+    let mut schemas = Attribute::new("schemas", Kind::Reference);
+    schemas.multi_valued = true;
+    schemas.required = true;
+    schemas.returned = Returned::Always;
+    schemas.reference_types = vec!["uri".into()];
+    schemas.description = "The schemas of the resource".into();
+    let exact = |name: &str, description: &str| {
+        let mut attribute = Attribute::new(name, Kind::String);
+        attribute.case_exact = true;
+        attribute.description = description.into();
+        attribute
+    };
+    let mut id = exact("id", "Identifier issued by the server");
+    id.mutability = Mutability::ReadOnly;
+    id.returned = Returned::Always;
+    id.uniqueness = Uniqueness::Server;
+    id.required = true;
+    let external_id = exact("externalId", "Identifier issued by the client");
+    let mut meta = Attribute::new("meta", Kind::Complex);
+    meta.description = "What the server knows about the resource".into();
+    let mut location = Attribute::new("location", Kind::Reference);
+    location.description = "Where the resource is".into();
+    location.reference_types = vec!["uri".into()];
+    let mut created = Attribute::new("created", Kind::DateTime);
+    created.description = "When it was added".into();
+    let mut last_modified = Attribute::new("lastModified", Kind::DateTime);
+    last_modified.description = "When it was last changed".into();
+    meta.sub_attributes = vec![
+        exact("resourceType", "Name of the resource type"),
+        created,
+        last_modified,
+        location,
+        exact("version", "Version, as in the ETag header"),
+    ];
+    meta.mutability = Mutability::ReadOnly;
+    for sub in &mut meta.sub_attributes {
+        sub.mutability = Mutability::ReadOnly;
+    }
+    [schemas, id, external_id, meta]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::builtin;
+    use super::*;
+
+    #[test]
+    fn paths_and_parents_are_in_canonical_form() {
+        let user = builtin::user();
+        let manager = user.extension(super::super::ENTERPRISE_USER.to_uppercase().as_str()).expect("extension");
+        let manager = user.child(manager.id, "MANAGER").expect("manager");
+        let value = user.child(manager.id, "Value").expect("value");
+        assert_eq!(
+            &*value.path,
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value"
+        );
+        assert!(value.case_exact);
+        assert_eq!(user.chain(value.id).len(), 3);
+        let id = user.child(AttrId::ROOT, "ID").expect("id");
+        assert_eq!((id.role, id.mutability), (Role::Common, Mutability::ReadOnly));
+    }
+}

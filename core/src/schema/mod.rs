@@ -1,0 +1,30 @@
+//! Schemas: what attributes a resource has and how they behave (RFC 7643 §2, §7).
+//!
+//! A [`Schema`] is the document. A [`Compiled`] schema is a resource type with its extensions,
+//! laid out for walking: every attribute has an [`AttrId`], a canonical path and its sub-
+//! attributes. Validation, filters, PATCH and projection all hang on a compiled schema.
+
+pub mod builtin;
+mod compile;
+mod document;
+mod kinds;
+mod resource_type;
+
+pub use compile::{AttrId, CompiledAttribute, Compiled, Role};
+pub use document::{Attribute, Schema};
+pub use kinds::{Kind, Mutability, Returned, Uniqueness};
+pub use resource_type::{ResourceType, SchemaExtension};
+
+/// The schema of User (RFC 7643 §4.1).
+pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// The schema of Group (RFC 7643 §4.2).
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+/// The enterprise extension of User (RFC 7643 §4.3).
+pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+/// The schema of `ServiceProviderConfig` (RFC 7643 §5).
+pub const SERVICE_PROVIDER_CONFIG: &str =
+    "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+/// The schema of `ResourceType` (RFC 7643 §6).
+pub const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+/// The schema of Schema (RFC 7643 §7).
+pub const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";

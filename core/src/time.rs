@@ -1,0 +1,223 @@
+//! xsd:dateTime to an instant and back, nothing more (RFC 7643 §2.3.5).
+
+/// An instant: seconds since 1970-01-01T00:00:00Z and a fraction in 10⁻¹⁸ s.
+///
+/// A text without a zone is read as UTC (FLT-036). Digits beyond the eighteenth do not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant {
+    seconds: i64,
+    fraction: u64,
+}
+
+impl Instant {
+    /// From whole seconds since 1970.
+    pub fn from_unix(seconds: i64) -> Self {
+        Self { seconds, fraction: 0 }
+    }
+
+    /// From milliseconds since 1970.
+    pub fn from_unix_millis(millis: i64) -> Self {
+        Self {
+            seconds: millis.div_euclid(1_000),
+            fraction: millis.rem_euclid(1_000).unsigned_abs() * 1_000_000_000_000_000,
+        }
+    }
+
+    /// Whole seconds since 1970, rounded down.
+    pub fn unix_seconds(self) -> i64 {
+        self.seconds
+    }
+
+    /// Reads an xsd:dateTime: date, `T`, time with seconds, optional fraction, optional zone.
+    /// `None` for anything else, such as a date alone, `2026-02-30T…` or a blank for the `T`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut reader = Reader { bytes: text.as_bytes() };
+        let negative = reader.skip(b'-');
+        let year_digits = reader.bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if !(4..=9).contains(&year_digits) || (year_digits > 4 && reader.bytes.first() == Some(&b'0')) {
+            return None;
+        }
+        let year = reader.number(year_digits)?;
+        let year = if negative { -year } else { year };
+        reader.expect(b'-')?;
+        let month = reader.number(2)?;
+        reader.expect(b'-')?;
+        let day = reader.number(2)?;
+        reader.expect(b'T')?;
+        let hour = reader.number(2)?;
+        reader.expect(b':')?;
+        let minute = reader.number(2)?;
+        reader.expect(b':')?;
+        let second = reader.number(2)?;
+        let fraction = if reader.skip(b'.') { reader.fraction()? } else { 0 };
+        let offset = reader.zone()?;
+        let end_of_day = hour == 24 && minute == 0 && second == 0 && fraction == 0;
+        if !(1..=12).contains(&month)
+            || day < 1
+            || day > days_in_month(year, month)
+            || (hour > 23 && !end_of_day)
+            || minute > 59
+            || second > 59
+        {
+            return None;
+        }
+        let days = days_from_civil(year, month, day);
+        let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset * 60;
+        Some(Self { seconds, fraction })
+    }
+}
+
+impl std::fmt::Display for Instant {
+    /// `2026-03-01T09:30:00Z`, with milliseconds where there are any.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (year, month, day) = civil_from_days(self.seconds.div_euclid(86_400));
+        let second = self.seconds.rem_euclid(86_400);
+        if year < 0 {
+            formatter.write_str("-")?;
+        }
+        write!(
+            formatter,
+            "{:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
+            year.abs(),
+            second / 3_600,
+            second / 60 % 60,
+            second % 60
+        )?;
+        let millis = self.fraction / 1_000_000_000_000_000;
+        if millis > 0 {
+            write!(formatter, ".{millis:03}")?;
+        }
+        formatter.write_str("Z")
+    }
+}
+
+struct Reader<'t> {
+    bytes: &'t [u8],
+}
+
+impl Reader<'_> {
+    fn skip(&mut self, byte: u8) -> bool {
+        let Some((&first, rest)) = self.bytes.split_first() else { return false };
+        if first == byte {
+            self.bytes = rest;
+        }
+        first == byte
+    }
+
+    fn expect(&mut self, byte: u8) -> Option<()> {
+        self.skip(byte).then_some(())
+    }
+
+    fn number(&mut self, digits: usize) -> Option<i64> {
+        let (head, rest) = self.bytes.split_at_checked(digits)?;
+        let mut number = 0;
+        for byte in head {
+            number = number * 10 + i64::from(char::from(*byte).to_digit(10)?);
+        }
+        self.bytes = rest;
+        Some(number)
+    }
+
+    fn fraction(&mut self) -> Option<u64> {
+        const DIGITS: usize = 18;
+        let count = self.bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (digits, rest) = self.bytes.split_at_checked(count)?;
+        if digits.is_empty() {
+            return None;
+        }
+        let mut fraction = 0;
+        for place in 0..DIGITS {
+            fraction = fraction * 10 + u64::from(digits.get(place).map_or(0, |byte| byte - b'0'));
+        }
+        self.bytes = rest;
+        Some(fraction)
+    }
+
+    /// Minutes east of UTC; nothing is UTC.
+    fn zone(&mut self) -> Option<i64> {
+        if self.bytes.is_empty() || self.bytes == b"Z" {
+            return Some(0);
+        }
+        let sign = if self.skip(b'+') {
+            1
+        } else {
+            self.expect(b'-')?;
+            -1
+        };
+        let hours = self.number(2)?;
+        self.expect(b':')?;
+        let minutes = self.number(2)?;
+        let total = hours * 60 + minutes;
+        (minutes <= 59 && total <= 14 * 60 && self.bytes.is_empty()).then_some(sign * total)
+    }
+}
+
+fn is_leap(year: i64) -> bool {
+    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap(year) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March, so
+/// that the leap day comes last.
+fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month_from_march = (month + 9) % 12;
+    let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+/// The inverse of [`days_from_civil`].
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_xsd_date_time_is_read() {
+        let at = |text: &str| Instant::parse(text).expect(text);
+        assert_eq!(at("1970-01-01T00:00:00Z"), Instant::from_unix(0));
+        assert_eq!(at("2026-03-01T09:30:00Z"), at("2026-03-01T11:30:00+02:00"));
+        assert_eq!(at("2026-03-01T09:30:00"), at("2026-03-01T09:30:00.000Z"));
+        assert_eq!(at("2026-02-28T24:00:00Z"), at("2026-03-01T00:00:00Z"));
+        assert!(at("2026-03-01T09:30:00.0000000001Z") > at("2026-03-01T09:30:00Z"));
+        assert!(at("-0044-03-15T12:00:00Z") < at("12026-01-01T00:00:00Z"));
+        assert_eq!(at("2024-02-29T00:00:00Z").to_string(), "2024-02-29T00:00:00Z");
+        assert_eq!(at("1969-12-31T23:59:59.250Z").to_string(), "1969-12-31T23:59:59.250Z");
+    }
+
+    #[test]
+    fn everything_else_is_not() {
+        for text in [
+            "", "2026-03-01", "2026-03-01 09:30:00Z", "2026-03-01T09:30Z", "2026-02-30T00:00:00Z",
+            "2026-13-01T00:00:00Z", "2026-03-01T24:00:01Z", "2026-03-01T09:30:60Z", "2026-03-01T09:30:00.Z",
+            "2026-03-01T09:30:00+0200", "2026-03-01T09:30:00+15:00", "26-03-01T09:30:00Z",
+            "02026-03-01T09:30:00Z", "2026-03-01t09:30:00Z", "2026-03-01T09:30:00ZZ", "٢026-03-01T09:30:00Z",
+        ] {
+            assert_eq!(Instant::parse(text), None, "{text}");
+        }
+    }
+}
