@@ -2,6 +2,7 @@
 
 mod hosts;
 mod ready;
+mod report;
 mod run;
 mod setup;
 mod size;

@@ -1,19 +1,23 @@
 //! What a change must pass before review, beside the tests.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    run::{Outcome, Workspace, output, read, run, step},
+    report::Report,
+    run::{Outcome, Workspace, output, read, run},
     setup, size, wasm,
 };
 
 const DUPLICATES: &str = "tests/xtask/duplicates.txt";
 
 pub fn ready(workspace: &Workspace) -> Outcome {
-    step("format", || {
-        run(workspace.cargo().args(["fmt", "--all", "--check"]))
-    })?;
-    step("lints", || {
+    let mut report = Report::default();
+    report.step("format", || {
+        run(workspace
+            .cargo()
+            .args(["fmt", "--all", "--check", "--", "--files-with-diff"]))
+    });
+    report.step("lints", || {
         run(workspace
             .cargo()
             .args([
@@ -24,39 +28,39 @@ pub fn ready(workspace: &Workspace) -> Outcome {
                 "--locked",
             ])
             .args(["--", "--deny", "warnings"]))
-    })?;
-    step("docs", || {
+    });
+    report.step("docs", || {
         run(workspace
             .cargo()
             .env("RUSTDOCFLAGS", "--deny warnings")
-            .args(["doc", "--quiet", "--workspace", "--no-deps"]))
-    })?;
-    step("duplicates", || duplicates(workspace))?;
-    setup::setup(workspace)?;
-    wasm::build(workspace)?;
-    size::check(workspace, false)
+            .args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"]))
+    });
+    report.step("duplicates", || duplicates(workspace));
+    report.record("setup", setup::setup(workspace));
+    report.record("wasm", wasm::build(workspace));
+    report.record("size", size::check(workspace, false));
+    report.close()
 }
 
 /// Two versions of one crate cost size and build time: each is allowed by name, with a reason.
+///
+/// The tool itself does not ship, and its libraries choose their own dependencies.
 fn duplicates(workspace: &Workspace) -> Outcome {
-    let tree = output(workspace.cargo().args([
-        "tree",
-        "--duplicates",
-        "--workspace",
-        "--locked",
-        "--target",
-        "all",
-        "--depth",
-        "0",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-    ]))?;
-    let found: BTreeSet<&str> = tree
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .collect();
+    let tree = output(
+        workspace
+            .cargo()
+            .args(["tree", "--workspace", "--exclude", "xtask", "--locked"])
+            .args(["--target", "all", "--prefix", "none", "--format", "{p}"]),
+    )?;
+    let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for line in tree.lines() {
+        let mut words = line.split(' ');
+        if let (Some(name), Some(version)) = (words.next(), words.next()) {
+            versions.entry(name).or_default().insert(version);
+        }
+    }
+    versions.retain(|_, versions| versions.len() > 1);
+    let found: BTreeSet<&str> = versions.into_keys().collect();
     let list = read(&workspace.path(DUPLICATES))?;
     let list = String::from_utf8_lossy(&list);
     let allowed: BTreeSet<&str> = list
@@ -65,13 +69,7 @@ fn duplicates(workspace: &Workspace) -> Outcome {
         .filter_map(|line| line.split_once(": ").map(|(name, _)| name))
         .collect();
     let names = |set: BTreeSet<&str>| set.into_iter().collect::<Vec<_>>().join(", ");
-    let more = names(
-        found
-            .difference(&allowed)
-            .copied()
-            .filter(|name| !name.is_empty())
-            .collect(),
-    );
+    let more = names(found.difference(&allowed).copied().collect());
     let gone = names(allowed.difference(&found).copied().collect());
     match (more.is_empty(), gone.is_empty()) {
         (true, true) => Ok(()),
