@@ -12,8 +12,13 @@
 )]
 
 pub mod error;
+pub mod filter;
 pub mod limits;
+#[cfg(feature = "migrate")]
+pub mod migrate;
 pub mod name;
+pub mod path;
+pub mod profile;
 pub mod schema;
 pub mod text;
 pub mod time;

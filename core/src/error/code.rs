@@ -226,12 +226,16 @@ catalogue! {
     LdifDn "ldif-dn" 400 InvalidValue "LDF-014" "the DN is malformed: {expected} was expected";
     LdifTooLarge "ldif-too-large" 400 InvalidValue "SEC-020" "the record is larger than {limit} bytes";
     LdifTruncated "ldif-truncated" 400 InvalidValue "LDF-002" "the file ends inside a record";
+    LdifLenient "ldif-lenient" 400 InvalidValue "RFC 2849" "{what} is not LDIF, and was accepted";
+    LdifSearchResult "ldif-search-result" 400 InvalidValue "LDF-002" "the search that wrote this file ended with result {result}, so entries are missing" "raise the size limit or page the search, and export again";
     LdifChange "ldif-change" 400 InvalidValue "LDF-011" "a change record of type {change} is not an entry";
     NoRecords "no-records" 400 InvalidValue "LDF-002" "the input holds no records" "check that this is an LDIF file";
     UnresolvedReference "unresolved-reference" 400 InvalidValue "LDF-018" "`{attribute}` names an entry that is not in the input";
     DuplicateKey "duplicate-key" 400 Uniqueness "LDF-018" "another entry has the same {key}";
     MissingAttribute "missing-attribute" 400 InvalidValue "LDF-017" "none of {attributes} has a value, so `{attribute}` cannot be made";
     IncompleteRange "incomplete-range" 400 InvalidValue "LDF-010" "`{attribute}` holds a part of its values only" "export the entry again with all ranges";
+    ConflictingValues "conflicting-values" 400 InvalidValue "LDF-017" "`{other}` says something else than `{attribute}`, which was taken";
+    OptionNeeded "option-needed" 400 InvalidValue "API" "`{attribute}` cannot be judged without the option `{option}`";
     InvalidSourceValue "invalid-source-value" 400 InvalidValue "LDF-017" "`{attribute}` cannot be read as {expected}";
 
     // Calls
