@@ -1,0 +1,134 @@
+//! The tree of a filter.
+
+use crate::error::Span;
+use crate::name;
+use crate::path::AttributePath;
+use crate::value::{Number, Value};
+
+/// A filter expression. `and` and `or` hold two or more parts, flat.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Expression {
+    /// All parts hold.
+    And(Vec<Expression>),
+    /// At least one part holds.
+    Or(Vec<Expression>),
+    /// The part does not hold.
+    Not(Box<Expression>),
+    /// `attribute pr`.
+    Present {
+        /// The attribute.
+        path: AttributePath,
+    },
+    /// `attribute operator literal`.
+    Compare {
+        /// The attribute.
+        path: AttributePath,
+        /// The operator.
+        operator: Operator,
+        /// What is compared with.
+        literal: Literal,
+        /// Where the literal stands.
+        literal_span: Span,
+    },
+    /// `attribute[filter]`: one and the same value fits the filter.
+    ValuePath {
+        /// The attribute.
+        path: AttributePath,
+        /// What one of its values must fit.
+        filter: Box<Expression>,
+    },
+}
+
+/// A comparison operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// Equal.
+    Eq,
+    /// Not equal.
+    Ne,
+    /// Contains.
+    Co,
+    /// Starts with.
+    Sw,
+    /// Ends with.
+    Ew,
+    /// Greater than.
+    Gt,
+    /// Greater than or equal.
+    Ge,
+    /// Less than.
+    Lt,
+    /// Less than or equal.
+    Le,
+}
+
+impl Operator {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
+
+    /// The word in filters.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::Co => "co",
+            Self::Sw => "sw",
+            Self::Ew => "ew",
+            Self::Gt => "gt",
+            Self::Ge => "ge",
+            Self::Lt => "lt",
+            Self::Le => "le",
+        }
+    }
+
+    /// The operator with this word, read without case.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|operator| name::same(operator.as_str(), text))
+    }
+
+    /// `gt`, `ge`, `lt`, `le`.
+    pub fn is_ordering(self) -> bool {
+        matches!(self, Self::Gt | Self::Ge | Self::Lt | Self::Le)
+    }
+
+    /// `co`, `sw`, `ew`.
+    pub fn is_substring(self) -> bool {
+        matches!(self, Self::Co | Self::Sw | Self::Ew)
+    }
+}
+
+/// What an attribute is compared with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Literal {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number.
+    Number(Number<'static>),
+    /// A string.
+    String(Box<str>),
+}
+
+impl Literal {
+    /// What kind of literal this is, for messages.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+        }
+    }
+
+    /// The literal as a JSON value.
+    pub fn to_value(&self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(truth) => Value::Bool(*truth),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::String(text) => Value::from(text.to_string()),
+        }
+    }
+}

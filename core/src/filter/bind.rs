@@ -1,0 +1,317 @@
+//! A filter tied to a schema.
+
+use std::sync::Arc;
+
+use super::compare::Target;
+use super::{Expression, Literal, Operator};
+use crate::error::{Code, Error, Pointer, ScimType, Span};
+use crate::path::{AttributePath, Resolved, resolve};
+use crate::profile::{Profile, Quirk, Trace};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned};
+
+/// A filter tied to a resource type. Evaluation cannot fail.
+#[derive(Debug, Clone)]
+pub struct BoundFilter {
+    /// The tree.
+    pub test: Test,
+    /// What was bent to read and bind it.
+    pub trace: Trace,
+}
+
+/// A bound expression.
+#[derive(Debug, Clone)]
+pub enum Test {
+    /// All parts hold.
+    And(Vec<Test>),
+    /// At least one part holds.
+    Or(Vec<Test>),
+    /// The part does not hold.
+    Not(Box<Test>),
+    /// The attribute has a value.
+    Present {
+        /// Where the value is.
+        place: Place,
+    },
+    /// The attribute's value, or one of them, compares.
+    Compare {
+        /// Where the value is.
+        place: Place,
+        /// The operator.
+        operator: Operator,
+        /// The literal in the attribute's type.
+        target: Target,
+    },
+    /// One of the attribute's values fits.
+    Element {
+        /// Where the values are.
+        place: Place,
+        /// What one of them must fit; its places begin at the value.
+        test: Box<Test>,
+    },
+    /// An attribute that is not there: no value, whatever the operator makes of that.
+    Constant(bool),
+}
+
+/// The way from a resource (or a value) to an attribute.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Names to follow, outermost first. Empty: the value itself.
+    pub names: Arc<[Box<str>]>,
+    /// The attribute.
+    pub id: AttrId,
+    /// Whether a missing boolean counts as false here: `primary` alone (FLT-055).
+    pub missing_is_false: bool,
+    /// Whether a multi-valued attribute is on the way.
+    pub multi_valued: bool,
+}
+
+impl BoundFilter {
+    /// Binds an expression whose names are sub-attributes of `base` ([`AttrId::ROOT`] for a
+    /// whole resource).
+    ///
+    /// # Errors
+    /// See [`Filter::bind`](super::Filter::bind).
+    pub fn bind(
+        expression: &Expression,
+        compiled: &Compiled,
+        base: AttrId,
+        profile: Profile,
+    ) -> Result<Self, Error> {
+        let mut binder = Binder { compiled, profile, trace: Trace::new(), base };
+        let test = binder.expression(expression)?;
+        Ok(Self { test, trace: binder.trace })
+    }
+}
+
+struct Binder<'c> {
+    compiled: &'c Compiled,
+    profile: Profile,
+    trace: Trace,
+    base: AttrId,
+}
+
+impl<'c> Binder<'c> {
+    // The depth of an expression is bounded by the parser.
+    fn expression(&mut self, expression: &Expression) -> Result<Test, Error> {
+        Ok(match expression {
+            Expression::And(parts) => Test::And(self.parts(parts)?),
+            Expression::Or(parts) => Test::Or(self.parts(parts)?),
+            Expression::Not(part) => Test::Not(Box::new(self.expression(part)?)),
+            Expression::Present { path } => match self.find(path)? {
+                Some(id) => {
+                    self.may_filter(id, path.span)?;
+                    Test::Present { place: self.place(id) }
+                }
+                None => Test::Constant(false),
+            },
+            Expression::Compare { path, operator, literal, literal_span } => {
+                self.compare(path, *operator, literal, *literal_span)?
+            }
+            Expression::ValuePath { path, filter } => self.value_path(path, filter)?,
+        })
+    }
+
+    fn parts(&mut self, parts: &[Expression]) -> Result<Vec<Test>, Error> {
+        parts.iter().map(|part| self.expression(part)).collect()
+    }
+
+    fn value_path(&mut self, path: &AttributePath, filter: &Expression) -> Result<Test, Error> {
+        let Some(id) = self.find(path)? else {
+            return Ok(Test::Constant(false));
+        };
+        self.may_filter(id, path.span)?;
+        let place = self.place(id);
+        let outer = std::mem::replace(&mut self.base, id);
+        let test = self.expression(filter);
+        self.base = outer;
+        Ok(Test::Element { place, test: Box::new(test?) })
+    }
+
+    /// The attribute that a path names; `None` where an unknown one is tolerated.
+    fn find(&mut self, path: &AttributePath) -> Result<Option<AttrId>, Error> {
+        let text = path.as_str();
+        if self.base != AttrId::ROOT {
+            let base = self.compiled.attribute(self.base);
+            if let Some(child) = self.compiled.child(self.base, text) {
+                return Ok(Some(child.id));
+            }
+            // In the brackets of a simple attribute, `value` is the value itself (FLT-053).
+            if base.kind != Kind::Complex && crate::name::same(text, "value") {
+                return Ok(Some(base.id));
+            }
+            return self.unknown(path, text, self.base, None);
+        }
+        match resolve(self.compiled, text, self.profile) {
+            Resolved::Attribute(AttrId::ROOT) => self.unknown(path, text, AttrId::ROOT, None),
+            Resolved::Attribute(id) => Ok(Some(id)),
+            Resolved::Bent(id, quirk) => {
+                self.trace.bend(self.profile, quirk, &Pointer::root(), text);
+                Ok(Some(id))
+            }
+            Resolved::Unknown { name, parent, nearest } => {
+                self.unknown(path, &name, parent, nearest.as_deref())
+            }
+        }
+    }
+
+    fn unknown(
+        &mut self,
+        path: &AttributePath,
+        name: &str,
+        parent: AttrId,
+        nearest: Option<&str>,
+    ) -> Result<Option<AttrId>, Error> {
+        if self.trace.bend(self.profile, Quirk::UnknownInFilter, &Pointer::root(), path.as_str()) {
+            return Ok(None);
+        }
+        let parent = self.compiled.attribute(parent);
+        let parent = if parent.path.is_empty() {
+            self.compiled.resource_type().name.to_string()
+        } else {
+            format!("`{}`", parent.path)
+        };
+        let mut error = Error::new(Code::UnknownAttribute)
+            .with("name", name)
+            .with("parent", parent)
+            .path(path.as_str())
+            .spanning(path.span)
+            .typed(ScimType::InvalidFilter);
+        if let Some(nearest) = nearest {
+            error = error.helped(format!("did you mean `{nearest}`?"));
+        }
+        Err(error)
+    }
+
+    /// A value that is never returned cannot be asked after either (FLT-051).
+    fn may_filter(&self, id: AttrId, span: Span) -> Result<(), Error> {
+        let mut attribute = self.compiled.attribute(id);
+        while attribute.id != AttrId::ROOT {
+            if attribute.returned == Returned::Never {
+                return Err(Error::new(Code::NotFilterable)
+                    .with("attribute", attribute.path.clone())
+                    .path(attribute.path.clone())
+                    .spanning(span));
+            }
+            attribute = self.compiled.attribute(attribute.parent);
+        }
+        Ok(())
+    }
+
+    fn place(&self, id: AttrId) -> Place {
+        let mut chain = self.compiled.chain(id);
+        let mut multi_valued = false;
+        if self.base != AttrId::ROOT {
+            let base = self.compiled.chain(self.base).len();
+            chain.drain(..base.min(chain.len()));
+        }
+        for step in &chain {
+            multi_valued |= self.compiled.attribute(*step).multi_valued;
+        }
+        let attribute = self.compiled.attribute(id);
+        let parent = self.compiled.attribute(attribute.parent);
+        Place {
+            names: chain.iter().map(|step| self.compiled.attribute(*step).attribute.name.clone()).collect(),
+            id,
+            missing_is_false: attribute.kind == Kind::Boolean
+                && parent.is_list_of_objects()
+                && crate::name::same(&attribute.attribute.name, "primary"),
+            multi_valued,
+        }
+    }
+
+    /// The attribute that a comparison is about: `emails` stands for `emails.value` (FLT-042),
+    /// by tolerance `manager` for `manager.value` (FLT-043).
+    fn comparable(&mut self, id: AttrId, path: &AttributePath, literal: &Literal) -> Result<&'c CompiledAttribute, Error> {
+        let attribute = self.compiled.attribute(id);
+        if attribute.kind != Kind::Complex || *literal == Literal::Null {
+            return Ok(attribute);
+        }
+        if let Some(value) = self.compiled.child(id, "value")
+            && (attribute.multi_valued
+                || self.trace.bend(self.profile, Quirk::ImplicitValue, &Pointer::root(), &attribute.path))
+        {
+            return Ok(value);
+        }
+        let subs: Vec<&str> = self.compiled.children(id).map(|sub| &*sub.attribute.name).take(6).collect();
+        Err(Error::new(Code::NeedsSubAttribute)
+            .with("attribute", attribute.path.clone())
+            .helped(format!("name one, such as {}.{}", attribute.path, subs.first().copied().unwrap_or("value")))
+            .path(attribute.path.clone())
+            .spanning(path.span))
+    }
+
+    fn compare(
+        &mut self,
+        path: &AttributePath,
+        operator: Operator,
+        literal: &Literal,
+        literal_span: Span,
+    ) -> Result<Test, Error> {
+        let Some(id) = self.find(path)? else {
+            // No value: `ne` something and `eq null` hold, nothing else does (FLT-046).
+            let holds = (operator == Operator::Ne) != (*literal == Literal::Null);
+            let relevant = matches!(operator, Operator::Eq | Operator::Ne);
+            return Ok(Test::Constant(relevant && holds));
+        };
+        self.may_filter(id, path.span)?;
+        let attribute = self.comparable(id, path, literal)?;
+        let mismatch = || {
+            Error::new(Code::OperatorMismatch)
+                .with("operator", operator.as_str())
+                .with("attribute", attribute.path.clone())
+                .with("kind", attribute.kind.described())
+                .path(attribute.path.clone())
+                .spanning(path.span)
+        };
+        let place = self.place(attribute.id);
+        if *literal == Literal::Null {
+            return match operator {
+                Operator::Eq => Ok(Test::Not(Box::new(Test::Present { place }))),
+                Operator::Ne => Ok(Test::Present { place }),
+                _ => Err(mismatch()),
+            };
+        }
+        let textual = matches!(attribute.kind, Kind::String | Kind::Reference);
+        if (operator.is_substring() && !textual && attribute.kind != Kind::Binary)
+            || (operator.is_substring() && attribute.kind == Kind::Binary)
+            || (operator.is_ordering() && matches!(attribute.kind, Kind::Boolean | Kind::Binary))
+        {
+            return Err(mismatch());
+        }
+        let target = self.target(attribute, literal, literal_span)?;
+        Ok(Test::Compare { place, operator, target })
+    }
+
+    /// The literal in the attribute's type.
+    fn target(&mut self, attribute: &CompiledAttribute, literal: &Literal, span: Span) -> Result<Target, Error> {
+        if let Some(target) = Target::new(attribute, literal) {
+            return Ok(target);
+        }
+        let bent = match (attribute.kind, literal) {
+            (Kind::Boolean, Literal::String(text)) => [("true", true), ("false", false)]
+                .into_iter()
+                .find(|(word, _)| crate::name::same(word, text))
+                .map(|(_, truth)| (Quirk::BooleanText, Target::Bool(truth))),
+            (Kind::Integer | Kind::Decimal, Literal::String(text)) => {
+                crate::value::Number::from_text(text.to_string())
+                    .map(|number| (Quirk::TextToNumber, Target::Number(number)))
+            }
+            (Kind::String, Literal::Number(number)) => {
+                Target::new(attribute, &Literal::String(number.as_str().into()))
+                    .map(|target| (Quirk::NumberToString, target))
+            }
+            _ => None,
+        };
+        if let Some((quirk, target)) = bent
+            && self.trace.bend(self.profile, quirk, &Pointer::root(), &attribute.path)
+        {
+            return Ok(target);
+        }
+        Err(Error::new(Code::LiteralMismatch)
+            .with("attribute", attribute.path.clone())
+            .with("kind", attribute.kind.described())
+            .with("actual", literal.kind_name())
+            .path(attribute.path.clone())
+            .spanning(span))
+    }
+}

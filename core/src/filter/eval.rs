@@ -1,0 +1,121 @@
+//! Evaluating a bound filter over any tree.
+
+use std::borrow::Cow;
+
+use super::bind::Place;
+use super::compare::Target;
+use super::{BoundFilter, Operator, Test};
+use crate::name;
+use crate::value::{Node, View};
+
+/// Deeper than any place of a schema; a tree that nests further has no value there.
+const DEPTH: usize = 16;
+
+impl BoundFilter {
+    /// Whether a resource (or, for a filter bound below an attribute, a value of it) fits.
+    pub fn matches<'a, N: Node<'a>>(&self, node: &N) -> bool {
+        holds(&self.test, node)
+    }
+}
+
+fn holds<'a, N: Node<'a>>(test: &Test, node: &N) -> bool {
+    match test {
+        Test::And(parts) => parts.iter().all(|part| holds(part, node)),
+        Test::Or(parts) => parts.iter().any(|part| holds(part, node)),
+        Test::Not(part) => !holds(part, node),
+        Test::Constant(truth) => *truth,
+        Test::Present { place } => any_value(node, &place.names, &mut |value| is_present(value, DEPTH)),
+        Test::Compare { place, operator, target } => compare(node, place, *operator, target),
+        Test::Element { place, test } => any_value(node, &place.names, &mut |value| holds(test, value)),
+    }
+}
+
+/// `ne` over several values means that none is equal, outside brackets (FLT-047); over a value
+/// that is missing it holds (FLT-046).
+fn compare<'a, N: Node<'a>>(node: &N, place: &Place, operator: Operator, target: &Target) -> bool {
+    let (asked, wanted) = if operator == Operator::Ne { (Operator::Eq, false) } else { (operator, true) };
+    let mut any_element = false;
+    let found = if place.missing_is_false {
+        missing_is_false(node, place, asked, target, &mut any_element)
+    } else {
+        any_value(node, &place.names, &mut |value| compares(value, asked, target))
+    };
+    found == wanted
+}
+
+/// `primary` that is absent is false, for every element there is (FLT-055).
+fn missing_is_false<'a, N: Node<'a>>(
+    node: &N,
+    place: &Place,
+    operator: Operator,
+    target: &Target,
+    any_element: &mut bool,
+) -> bool {
+    let Some((last, parents)) = place.names.split_last() else {
+        return compares(node, operator, target);
+    };
+    any_value(node, parents, &mut |element| {
+        *any_element = true;
+        let View::Map(members) = element.view() else { return false };
+        for (key, value) in members {
+            if name::same(&key, last) {
+                return match value.view() {
+                    View::Null => target.holds_for_bool(operator, false),
+                    _ => compares(&value, operator, target),
+                };
+            }
+        }
+        target.holds_for_bool(operator, false)
+    })
+}
+
+/// Whether `found` is true of any value at the end of `names`; arrays on the way, and at the
+/// end, are entered.
+fn any_value<'a, N: Node<'a>>(node: &N, names: &[Box<str>], found: &mut dyn FnMut(&N) -> bool) -> bool {
+    match node.view() {
+        View::List(mut items) => items.any(|item| match item.view() {
+            // An array inside an array is no SCIM value.
+            View::List(_) => false,
+            _ => any_value(&item, names, found),
+        }),
+        View::Null => false,
+        view => match (names.split_first(), view) {
+            (None, _) => found(node),
+            (Some((first, rest)), View::Map(members)) => {
+                for (key, value) in members {
+                    if name::same(&key, first) {
+                        return any_value(&value, rest, found);
+                    }
+                }
+                false
+            }
+            // A simple value stands for its own `value` (a role given as a bare string).
+            (Some((first, [])), View::Text(_)) if name::same(first, "value") => found(node),
+            _ => false,
+        },
+    }
+}
+
+/// Non-empty and non-null; for a complex value, at least one sub-attribute is (FLT-039).
+fn is_present<'a, N: Node<'a>>(value: &N, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    match value.view() {
+        View::Null => false,
+        View::Text(text) => !text.is_empty(),
+        View::Map(mut members) => members.any(|(_, member)| is_present(&member, depth)),
+        View::List(mut items) => items.any(|item| is_present(&item, depth)),
+        View::Bool(_) | View::Number(_) | View::Foreign(_) => true,
+    }
+}
+
+fn compares<'a, N: Node<'a>>(value: &N, operator: Operator, target: &Target) -> bool {
+    match value.view() {
+        View::Bool(truth) => target.holds_for_bool(operator, truth),
+        View::Number(number) => target.holds_for_number(operator, &number),
+        View::Text(text) => {
+            let text: Cow<'_, str> = text;
+            target.holds_for_text(operator, &text)
+        }
+        View::Null | View::List(_) | View::Map(_) | View::Foreign(_) => false,
+    }
+}

@@ -1,0 +1,63 @@
+//! Filters (RFC 7644 §3.4.2.2): parse, print, bind to a schema, evaluate.
+//!
+//! [`Filter::parse`] makes an [`Expression`] with spans; [`Filter::bind`] checks it against a
+//! schema and converts its literals once; [`BoundFilter::matches`] cannot fail.
+
+mod ast;
+mod bind;
+mod compare;
+mod eval;
+mod parse;
+mod print;
+
+pub use ast::{Expression, Literal, Operator};
+pub use bind::{BoundFilter, Test};
+pub(crate) use parse::Parser;
+
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::profile::{Profile, Trace};
+use crate::schema::Compiled;
+
+/// A filter as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// The tree.
+    pub expression: Expression,
+    /// What was bent to read it.
+    pub trace: Trace,
+    profile: Profile,
+}
+
+impl Filter {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// `filter-empty`, `filter-syntax`, `unknown-operator`, `nested-value-path`,
+    /// `filter-too-long`, `filter-too-deep`, `filter-too-many-terms`, each with its span.
+    pub fn parse(text: &str, profile: Profile, limits: &Limits) -> Result<Self, Error> {
+        let mut parser = Parser::new(text, profile, limits)?;
+        let expression = parser.filter()?;
+        Ok(Self { expression, trace: parser.into_trace(), profile })
+    }
+
+    /// Ties the filter to a resource type: names become attributes, operators are checked
+    /// against types, literals are converted and folded once.
+    ///
+    /// # Errors
+    /// `unknown-attribute`, `needs-sub-attribute`, `operator-mismatch`, `literal-mismatch`,
+    /// `not-filterable`, all with `scimType` invalidFilter and their span.
+    pub fn bind(&self, compiled: &Compiled) -> Result<BoundFilter, Error> {
+        let mut bound = BoundFilter::bind(&self.expression, compiled, crate::schema::AttrId::ROOT, self.profile)?;
+        let mut trace = self.trace.clone();
+        trace.append(std::mem::take(&mut bound.trace));
+        bound.trace = trace;
+        Ok(bound)
+    }
+}
+
+impl std::fmt::Display for Filter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.expression.fmt(formatter)
+    }
+}

@@ -1,0 +1,432 @@
+//! The grammar of RFC 7644 §3.4.2.2 with its errata, by recursive descent.
+
+use super::{Expression, Literal, Operator};
+use crate::error::{Code, Error, Pointer, ScimType, Span};
+use crate::limits::Limits;
+use crate::name;
+use crate::path::{AttributePath, PatchPath};
+use crate::profile::{Profile, Quirk, Trace};
+use crate::value::{Number, Value, read};
+
+/// Reads filters and PATCH paths.
+pub(crate) struct Parser<'t> {
+    text: &'t str,
+    at: usize,
+    profile: Profile,
+    depth: usize,
+    limits: &'t Limits,
+    terms: usize,
+    in_brackets: bool,
+    trace: Trace,
+}
+
+impl<'t> Parser<'t> {
+    pub(crate) fn new(text: &'t str, profile: Profile, limits: &'t Limits) -> Result<Self, Error> {
+        if text.len() > limits.filter_bytes {
+            return Err(Error::new(Code::FilterTooLong).with("limit", limits.filter_bytes.to_string()));
+        }
+        let depth = limits.filter_depth;
+        let trace = Trace::new();
+        Ok(Self { text, at: 0, profile, depth, limits, terms: 0, in_brackets: false, trace })
+    }
+
+    pub(crate) fn into_trace(self) -> Trace {
+        self.trace
+    }
+
+    /// A whole filter.
+    pub(crate) fn filter(&mut self) -> Result<Expression, Error> {
+        if self.text.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
+            return Err(Error::new(Code::FilterEmpty).spanning(Span::new(0, self.text.len())));
+        }
+        self.inner_blanks()?;
+        let expression = self.disjunction()?;
+        self.inner_blanks()?;
+        if self.at < self.text.len() {
+            return Err(self.expected("`and`, `or` or the end"));
+        }
+        Ok(expression)
+    }
+
+    /// A whole PATCH path.
+    pub(crate) fn patch_path(&mut self) -> Result<PatchPath, Error> {
+        let start = self.at;
+        let word = self.word();
+        let Some(attribute) = AttributePath::parse(word, Span::new(start, self.at)) else {
+            self.at = start;
+            return Err(self.bad_path("an attribute name"));
+        };
+        let mut filter = None;
+        let mut sub_attribute = None;
+        let mut sub_attribute_span = Span::new(self.at, self.at);
+        if self.peek() == Some(b'[') {
+            filter = Some(self.brackets()?);
+            if self.peek() == Some(b'.') {
+                self.at += 1;
+                let start = self.at;
+                let sub = self.word();
+                if !name::is_valid(sub) {
+                    self.at = start;
+                    return Err(self.bad_path("a sub-attribute name"));
+                }
+                sub_attribute_span = Span::new(start, self.at);
+                sub_attribute = Some(sub.into());
+            }
+        }
+        if self.at < self.text.len() {
+            return Err(self.bad_path("the end of the path"));
+        }
+        Ok(PatchPath { attribute, filter, sub_attribute, sub_attribute_span })
+    }
+
+    fn bad_path(&self, expected: &'static str) -> Error {
+        Error::new(Code::InvalidPath).with("expected", expected).spanning(self.token())
+    }
+
+    fn disjunction(&mut self) -> Result<Expression, Error> {
+        self.chain("or", Self::conjunction, Expression::Or)
+    }
+
+    fn conjunction(&mut self) -> Result<Expression, Error> {
+        self.chain("and", Self::factor, Expression::And)
+    }
+
+    /// `part word part word part …` as one flat node; long chains do not recurse (FLT-003).
+    fn chain(
+        &mut self,
+        word: &'static str,
+        part: fn(&mut Self) -> Result<Expression, Error>,
+        join: fn(Vec<Expression>) -> Expression,
+    ) -> Result<Expression, Error> {
+        let first = part(self)?;
+        let mut rest = Vec::new();
+        while self.joined_by(word)? {
+            rest.push(part(self)?);
+        }
+        if rest.is_empty() {
+            return Ok(first);
+        }
+        rest.insert(0, first);
+        Ok(join(rest))
+    }
+
+    /// Whether `word` comes next; if so it is passed, with its blanks.
+    fn joined_by(&mut self, word: &'static str) -> Result<bool, Error> {
+        let start = self.at;
+        let before = self.blanks();
+        let found = name::same(self.word(), word);
+        if !found {
+            self.at = start;
+            return Ok(false);
+        }
+        self.one_blank(before, start)?;
+        self.blank()?;
+        Ok(true)
+    }
+
+    fn factor(&mut self) -> Result<Expression, Error> {
+        if self.peek() == Some(b'(') {
+            return self.group();
+        }
+        let start = self.at;
+        let word = self.word();
+        if name::same(word, "not")
+            && let Some(negated) = self.negation(start)?
+        {
+            return Ok(negated);
+        }
+        let Some(path) = AttributePath::parse(word, Span::new(start, self.at)) else {
+            self.at = start;
+            return Err(self.expected("an attribute name"));
+        };
+        if self.peek() == Some(b'[') {
+            return self.value_path(path);
+        }
+        self.comparison(path)
+    }
+
+    fn group(&mut self) -> Result<Expression, Error> {
+        self.deeper()?;
+        self.at += 1;
+        self.inner_blanks()?;
+        let inner = self.disjunction()?;
+        self.inner_blanks()?;
+        if self.peek() != Some(b')') {
+            return Err(self.expected("a closing parenthesis"));
+        }
+        self.at += 1;
+        self.depth += 1;
+        Ok(inner)
+    }
+
+    /// What follows the word `not`; `None` if it is the name of an attribute (FLT-017).
+    fn negation(&mut self, start: usize) -> Result<Option<Expression>, Error> {
+        let after = self.at;
+        let blanks = self.blanks();
+        if self.peek() == Some(b'(') {
+            if !matches!(blanks, "" | " ") {
+                self.bend(Quirk::FilterBlanks, after)?;
+            }
+            self.deeper()?;
+            let inner = self.group()?;
+            self.depth += 1;
+            return Ok(Some(Expression::Not(Box::new(inner))));
+        }
+        let next = self.at;
+        let word = self.word();
+        self.at = next;
+        let is_operator = name::same(word, "pr") || Operator::parse(word).is_some();
+        if blanks.is_empty() || word.is_empty() || is_operator {
+            self.at = after;
+            return Ok(None);
+        }
+        self.at = start;
+        self.bend(Quirk::BareNot, start)?;
+        self.at = next;
+        self.deeper()?;
+        let inner = self.factor()?;
+        self.depth += 1;
+        Ok(Some(Expression::Not(Box::new(inner))))
+    }
+
+    fn value_path(&mut self, path: AttributePath) -> Result<Expression, Error> {
+        let filter = self.brackets()?;
+        if self.peek() != Some(b'.') {
+            return Ok(Expression::ValuePath { path, filter: Box::new(filter) });
+        }
+        self.bend(Quirk::ValuePathComparison, self.at)?;
+        self.at += 1;
+        let start = self.at;
+        let sub = self.word();
+        let Some(sub) = AttributePath::parse(sub, Span::new(start, self.at)).filter(|sub| name::is_valid(sub.as_str()))
+        else {
+            self.at = start;
+            return Err(self.expected("a sub-attribute name"));
+        };
+        let comparison = self.comparison(sub)?;
+        let parts = match filter {
+            Expression::And(mut parts) => {
+                parts.push(comparison);
+                parts
+            }
+            other => vec![other, comparison],
+        };
+        Ok(Expression::ValuePath { path, filter: Box::new(Expression::And(parts)) })
+    }
+
+    /// `[filter]`, from the opening bracket on.
+    fn brackets(&mut self) -> Result<Expression, Error> {
+        if self.in_brackets {
+            return Err(Error::new(Code::NestedValuePath).spanning(Span::new(self.at, self.at + 1)));
+        }
+        self.deeper()?;
+        self.at += 1;
+        self.in_brackets = true;
+        self.inner_blanks()?;
+        let filter = self.disjunction()?;
+        self.inner_blanks()?;
+        if self.peek() != Some(b']') {
+            return Err(self.expected("a closing bracket"));
+        }
+        self.at += 1;
+        self.in_brackets = false;
+        self.depth += 1;
+        Ok(filter)
+    }
+
+    fn comparison(&mut self, path: AttributePath) -> Result<Expression, Error> {
+        self.terms += 1;
+        if self.terms > self.limits.filter_terms {
+            return Err(Error::new(Code::FilterTooManyTerms)
+                .with("limit", self.limits.filter_terms.to_string())
+                .spanning(path.span));
+        }
+        if self.peek().is_none() {
+            return Err(self.expected("an operator"));
+        }
+        self.blank()?;
+        let start = self.at;
+        let word = self.word();
+        if name::same(word, "pr") {
+            return Ok(Expression::Present { path });
+        }
+        let Some(operator) = Operator::parse(word) else {
+            let plain = (1..=12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let span = Span::new(start, self.at);
+            self.at = start;
+            return Err(if plain {
+                Error::new(Code::UnknownOperator).with("name", word).spanning(span)
+            } else {
+                self.expected("an operator")
+            });
+        };
+        let gap = self.at;
+        let blanks = self.blanks();
+        if self.peek().is_none() {
+            return Err(self.expected("a value"));
+        }
+        self.one_blank(blanks, gap)?;
+        let start = self.at;
+        let literal = self.literal()?;
+        Ok(Expression::Compare { path, operator, literal, literal_span: Span::new(start, self.at) })
+    }
+
+    fn literal(&mut self) -> Result<Literal, Error> {
+        match self.peek() {
+            Some(b'"') => self.quoted(),
+            Some(b'\'') => {
+                self.bend(Quirk::BareLiteral, self.at)?;
+                let rest = self.text.get(self.at + 1..).unwrap_or_default();
+                let Some((text, _)) = rest.split_once('\'') else {
+                    return Err(self.expected("a closing quote"));
+                };
+                self.at += text.len() + 2;
+                Ok(Literal::String(text.into()))
+            }
+            _ => self.unquoted(),
+        }
+    }
+
+    fn quoted(&mut self) -> Result<Literal, Error> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let mut escaped = false;
+        let end = rest.bytes().skip(1).position(|byte| {
+            let closes = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            closes
+        });
+        let Some(token) = end.and_then(|end| rest.get(..end + 2)) else {
+            return Err(self.expected("a closing quote"));
+        };
+        match read(token) {
+            Ok(Value::String(text)) => {
+                self.at += token.len();
+                Ok(Literal::String(text.into()))
+            }
+            Ok(_) => Err(self.expected("a string")),
+            Err(error) => {
+                let start = error.issue().span.map_or(0, |span| span.start);
+                self.at += start;
+                Err(self.expected("a JSON string with JSON escapes"))
+            }
+        }
+    }
+
+    fn unquoted(&mut self) -> Result<Literal, Error> {
+        let start = self.at;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let end = rest.find([' ', '\t', ')', ']', '(', '[', '"']).unwrap_or(rest.len());
+        let word = rest.get(..end).unwrap_or_default();
+        let constants = [("true", Literal::Bool(true)), ("false", Literal::Bool(false)), ("null", Literal::Null)];
+        let constant = constants.into_iter().find(|(text, _)| name::same(text, word));
+        if word.is_empty() {
+            return Err(self.expected("a value"));
+        }
+        let literal = if let Some((text, literal)) = constant {
+            if text != word {
+                self.bend(Quirk::LiteralCase, start)?;
+            }
+            literal
+        } else if let Some(number) = Number::from_text(word) {
+            Literal::Number(number.into_owned())
+        } else {
+            self.bend(Quirk::BareLiteral, start)?;
+            Literal::String(word.into())
+        };
+        self.at += end;
+        Ok(literal)
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Passes blanks and returns them.
+    fn blanks(&mut self) -> &'t str {
+        let start = self.at;
+        while matches!(self.peek(), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Passes the blank between two words, which must be exactly one (FLT-008).
+    fn blank(&mut self) -> Result<(), Error> {
+        let start = self.at;
+        let blanks = self.blanks();
+        self.one_blank(blanks, start)
+    }
+
+    fn one_blank(&mut self, blanks: &str, at: usize) -> Result<(), Error> {
+        if blanks == " " {
+            return Ok(());
+        }
+        let here = std::mem::replace(&mut self.at, at);
+        if !self.profile.allows(Quirk::FilterBlanks) {
+            return Err(self.expected("one blank"));
+        }
+        self.bend(Quirk::FilterBlanks, at)?;
+        self.at = here;
+        Ok(())
+    }
+
+    /// Passes blanks where the grammar has none.
+    fn inner_blanks(&mut self) -> Result<(), Error> {
+        let start = self.at;
+        if self.blanks().is_empty() {
+            return Ok(());
+        }
+        let here = std::mem::replace(&mut self.at, start);
+        self.bend(Quirk::FilterBlanks, start)?;
+        self.at = here;
+        Ok(())
+    }
+
+    /// Passes everything up to a blank, quote, parenthesis or bracket.
+    fn word(&mut self) -> &'t str {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let end = rest.find([' ', '\t', '(', ')', '[', ']', '"']).unwrap_or(rest.len());
+        self.at += end;
+        rest.get(..end).unwrap_or_default()
+    }
+
+    fn deeper(&mut self) -> Result<(), Error> {
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return Err(Error::new(Code::FilterTooDeep)
+                .with("limit", self.limits.filter_depth.to_string())
+                .spanning(Span::new(self.at, self.at + 1)));
+        };
+        self.depth = depth;
+        Ok(())
+    }
+
+    fn bend(&mut self, quirk: Quirk, at: usize) -> Result<(), Error> {
+        let noted = self.trace.bend(self.profile, quirk, &Pointer::root(), "");
+        if noted {
+            return Ok(());
+        }
+        self.at = at;
+        Err(match quirk {
+            Quirk::BareNot => self.expected("a parenthesis after `not`"),
+            Quirk::BareLiteral => self.expected("a value in double quotes"),
+            Quirk::LiteralCase => self.expected("true, false or null in lower case"),
+            Quirk::ValuePathComparison => self.expected("`and`, `or` or the end"),
+            _ => self.expected("no blank here"),
+        })
+    }
+
+    /// The span of what stands here: a word, or one character.
+    fn token(&self) -> Span {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let word = rest.find([' ', '\t', '(', ')', '[', ']', '"']).unwrap_or(rest.len());
+        let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
+        Span::new(self.at, self.at + length)
+    }
+
+    fn expected(&self, what: &'static str) -> Error {
+        Error::new(Code::FilterSyntax)
+            .with("expected", what)
+            .spanning(self.token())
+            .typed(ScimType::InvalidFilter)
+    }
+}

@@ -1,0 +1,130 @@
+//! Names to attributes of a compiled schema.
+
+use crate::name;
+use crate::profile::{Profile, Quirk};
+use crate::schema::{AttrId, Compiled, Role};
+
+/// What a path names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolved {
+    /// An attribute; the resource itself for the bare URN of the main schema.
+    Attribute(AttrId),
+    /// The same, by a tolerance.
+    Bent(AttrId, Quirk),
+    /// Nothing that this resource type has.
+    Unknown {
+        /// The part that is not known.
+        name: Box<str>,
+        /// Below what it was looked for; the resource if nothing of the path is known.
+        parent: AttrId,
+        /// A name that was perhaps meant.
+        nearest: Option<Box<str>>,
+    },
+}
+
+/// Finds what `text` names (NOT-001 to NOT-009). The longest known schema URI that `text` begins
+/// with is its URN; only what is left is taken apart at the dot.
+pub fn resolve(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
+    match split_urn(compiled, text, profile) {
+        Some((base, "", _)) => Resolved::Attribute(base),
+        Some((base, rest, bent)) => finish(compiled, base, rest, bent),
+        None if text.contains(':') => unknown(compiled, AttrId::ROOT, text),
+        None => plain(compiled, text, profile),
+    }
+}
+
+/// The longest known URI at the head of `text`: what it stands for, and what is left.
+fn split_urn<'t>(
+    compiled: &Compiled,
+    text: &'t str,
+    profile: Profile,
+) -> Option<(AttrId, &'t str, Option<Quirk>)> {
+    let extensions = compiled.extensions().map(|container| (&*container.attribute.name, container.id));
+    std::iter::once((compiled.base_schema(), AttrId::ROOT))
+        .chain(extensions)
+        .filter(|(uri, _)| name::starts_with(text, uri))
+        .filter_map(|(uri, id)| {
+            let rest = text.get(uri.len()..)?;
+            let split = match rest.as_bytes().first() {
+                None => (id, "", None),
+                Some(b':') => (id, rest.get(1..)?, None),
+                Some(b'.') if id != AttrId::ROOT && profile.allows(Quirk::LegacyExtensionDot) => {
+                    (id, rest.get(1..)?, Some(Quirk::LegacyExtensionDot))
+                }
+                Some(_) => return None,
+            };
+            Some((uri.len(), split))
+        })
+        .max_by_key(|(length, _)| *length)
+        .map(|(_, split)| split)
+}
+
+fn plain(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
+    let head = text.split_once('.').map_or(text, |(head, _)| head);
+    if compiled.child(AttrId::ROOT, head).is_some() {
+        return finish(compiled, AttrId::ROOT, text, None);
+    }
+    if profile.allows(Quirk::UnqualifiedExtension) {
+        let mut found = compiled.extensions().filter(|container| compiled.child(container.id, head).is_some());
+        if let (Some(container), None) = (found.next(), found.next()) {
+            return finish(compiled, container.id, text, Some(Quirk::UnqualifiedExtension));
+        }
+    }
+    unknown(compiled, AttrId::ROOT, head)
+}
+
+fn finish(compiled: &Compiled, base: AttrId, rest: &str, bent: Option<Quirk>) -> Resolved {
+    let (head, sub) = match rest.split_once('.') {
+        Some((head, sub)) => (head, Some(sub)),
+        None => (rest, None),
+    };
+    // A container is addressed by its URI alone, never as if it were a sub-attribute.
+    let Some(attribute) = compiled.child(base, head).filter(|child| child.role != Role::Container) else {
+        return unknown(compiled, base, head);
+    };
+    let id = match sub {
+        None => attribute.id,
+        Some(sub) => match compiled.child(attribute.id, sub) {
+            Some(sub) => sub.id,
+            None => return unknown(compiled, attribute.id, sub),
+        },
+    };
+    bent.map_or(Resolved::Attribute(id), |quirk| Resolved::Bent(id, quirk))
+}
+
+fn unknown(compiled: &Compiled, parent: AttrId, name: &str) -> Resolved {
+    let candidates = compiled.children(parent).map(|child| &*child.attribute.name);
+    Resolved::Unknown { name: name.into(), parent, nearest: name::nearest(name, candidates).map(Box::from) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::builtin;
+
+    fn path_of(text: &str, profile: Profile) -> Option<String> {
+        let user = builtin::user();
+        match resolve(&user, text, profile) {
+            Resolved::Attribute(id) | Resolved::Bent(id, _) => Some(user.attribute(id).path.to_string()),
+            Resolved::Unknown { .. } => None,
+        }
+    }
+
+    #[test]
+    fn urns_are_cut_off_before_dots() {
+        let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+        let at = |text: &str| path_of(text, Profile::STRICT);
+        assert_eq!(at("USERNAME").as_deref(), Some("userName"));
+        assert_eq!(at("urn:ietf:params:scim:schemas:core:2.0:User:name.givenName").as_deref(), Some("name.givenName"));
+        assert_eq!(at("urn:ietf:params:scim:schemas:core:2.0:User:meta.created").as_deref(), Some("meta.created"));
+        assert_eq!(at(enterprise).as_deref(), Some(enterprise));
+        assert_eq!(at(&format!("{}:MANAGER.$REF", enterprise.to_uppercase())), Some(format!("{enterprise}:manager.$ref")));
+        for unknown in ["department", "name.", "name.givenName.x", "emails.nope", "urn:x:y:userName", &format!("{enterprise}.department"),
+            "urn:ietf:params:scim:schemas:core:2.0:Group:displayName", "urn:ietf:params:scim:schemas:core:2.0:Users:userName"] {
+            assert_eq!(at(unknown), None, "{unknown}");
+        }
+        assert_eq!(path_of("department", Profile::LENIENT), Some(format!("{enterprise}:department")));
+        let legacy = Profile::STRICT.with(Quirk::LegacyExtensionDot);
+        assert_eq!(path_of(&format!("{enterprise}.department"), legacy), Some(format!("{enterprise}:department")));
+    }
+}

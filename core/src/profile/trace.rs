@@ -1,0 +1,64 @@
+//! What was bent, where and why.
+
+use super::{Profile, Quirk};
+use crate::error::Pointer;
+use crate::value::{Object, Value};
+
+/// One use of a tolerance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bent {
+    /// Which.
+    pub quirk: Quirk,
+    /// Where in the input document.
+    pub pointer: Pointer,
+    /// Where in SCIM's words.
+    pub scim_path: Box<str>,
+}
+
+impl Bent {
+    /// The entry as data.
+    pub fn to_value(&self) -> Value<'static> {
+        let mut object = Object::new();
+        object.insert("quirk", Value::from(self.quirk.as_str()));
+        object.insert("pointer", Value::from(self.pointer.to_string()));
+        object.insert("scimPath", Value::from(self.scim_path.to_string()));
+        object.into()
+    }
+}
+
+/// The list of what was bent, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    bent: Vec<Bent>,
+}
+
+impl Trace {
+    /// Nothing bent yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// If `profile` allows `quirk`, notes that it was used here. The answer is whether it does.
+    pub fn bend(&mut self, profile: Profile, quirk: Quirk, pointer: &Pointer, scim_path: &str) -> bool {
+        let allowed = profile.allows(quirk);
+        if allowed {
+            self.bent.push(Bent { quirk, pointer: pointer.clone(), scim_path: scim_path.into() });
+        }
+        allowed
+    }
+
+    /// The entries in order.
+    pub fn entries(&self) -> &[Bent] {
+        &self.bent
+    }
+
+    /// Adds the entries of another trace.
+    pub fn append(&mut self, mut other: Self) {
+        self.bent.append(&mut other.bent);
+    }
+
+    /// The list as data.
+    pub fn to_value(&self) -> Value<'static> {
+        Value::Array(self.bent.iter().map(Bent::to_value).collect())
+    }
+}
