@@ -1,0 +1,468 @@
+// The JavaScript face of scimforge, the same in Node and in the browser. Values cross into the
+// engine as JSON text or bytes, results come back as text. `types.d.ts` documents what is here.
+
+const encoder = new TextEncoder();
+const strictDecoder = new TextDecoder("utf-8", { fatal: true });
+
+export class ScimError extends Error {
+  constructor(issues, status = 400, cause) {
+    const [first] = issues;
+    super(describe(first), cause === undefined ? undefined : { cause });
+    this.name = "ScimError";
+    this.code = first?.code ?? "unknown";
+    this.status = status;
+    this.scimType = first?.scimType;
+    this.issues = issues;
+  }
+}
+
+function describe(issue) {
+  if (issue === undefined) return "the call failed";
+  const place = issue.pointer || (issue.span === undefined ? "" : String(issue.span[0]));
+  return `${issue.code}${place && ` at ${place}`}: ${issue.message}`;
+}
+
+// An issue that only this side can find: the engine never sees the value.
+function refusal(code, params, message, help, spec, cause) {
+  const issue = { code, severity: "error", scimPath: "", pointer: "", path: [], params, message, help, spec };
+  issue.scimType = code === "foreign-value" ? "invalidValue" : "invalidSyntax";
+  return new ScimError([issue], 400, cause);
+}
+
+function foreign(actual, cause) {
+  return refusal(
+    "foreign-value",
+    { actual },
+    `${actual} is no JSON value`,
+    "convert it to text, a number, a boolean, a list or an object first",
+    "RFC 8259",
+    cause,
+  );
+}
+
+function stringify(value) {
+  let text;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) {
+      throw refusal(
+        "too-deep",
+        {},
+        "the document is nested too deeply, or contains itself",
+        "SCIM needs no more than a handful of levels",
+        "SEC-020",
+        error,
+      );
+    }
+    throw foreign(holdsBigInt(error) ? "a bigint" : "a value that contains itself or cannot be read", error);
+  }
+  // `undefined`, functions and symbols have no text.
+  if (text === undefined) throw foreign(value === undefined ? "undefined" : `a ${typeof value}`);
+  return text;
+}
+
+function holdsBigInt(error) {
+  return error instanceof TypeError && /BigInt/i.test(error.message);
+}
+
+// What the engine reads: text and bytes as they are, everything else as JSON.
+function input(value) {
+  if (typeof value === "string" || value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  return stringify(value);
+}
+
+function bytes(value) {
+  const ready = input(value);
+  return typeof ready === "string" ? encoder.encode(ready) : ready;
+}
+
+function options(given) {
+  if (given === undefined || given === null) return "";
+  if (given.original === undefined) return stringify(given);
+  const { original, ...rest } = given;
+  const others = stringify(rest);
+  // The text is spliced in so that it keeps its order and its numbers; it is proven to be JSON first.
+  const text = original instanceof Uint8Array ? utf8(original) : input(original);
+  provenJson(text);
+  return `${others.slice(0, -1)}${others === "{}" ? "" : ","}"original":${text}}`;
+}
+
+function utf8(value) {
+  try {
+    return strictDecoder.decode(value);
+  } catch (error) {
+    throw refusal("invalid-utf8", {}, "the bytes are not UTF-8", "send JSON as UTF-8", "SCH-013", error);
+  }
+}
+
+function provenJson(text) {
+  try {
+    JSON.parse(text);
+  } catch (error) {
+    const expected = "a JSON document";
+    throw refusal(
+      "invalid-json",
+      { expected },
+      `the text is not JSON: ${expected} was expected`,
+      "check the text at the place given",
+      "RFC 8259",
+      error,
+    );
+  }
+}
+
+function pointer(path) {
+  if (typeof path === "string") return path;
+  return path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+// ---- places: the engine counts bytes, JavaScript counts UTF-16 units ----
+
+// Units for byte offsets, in one pass over the text.
+function unitsOf(text, offsets) {
+  const units = new Map();
+  const wanted = [...new Set(offsets)].sort((a, b) => a - b);
+  let byte = 0;
+  let unit = 0;
+  for (const offset of wanted) {
+    while (byte < offset && unit < text.length) {
+      const point = text.codePointAt(unit);
+      byte += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+      unit += point < 0x10000 ? 1 : 2;
+    }
+    units.set(offset, unit);
+  }
+  return units;
+}
+
+// Places in text that the caller gave are counted anew; places in text that was made here from
+// an object mean nothing to the caller and are dropped; places in bytes stay.
+function place(issues, given) {
+  const spanned = issues.filter((issue) => issue.span !== undefined);
+  if (spanned.length === 0 || isBytes(given)) return issues;
+  if (typeof given !== "string") {
+    for (const issue of spanned) delete issue.span;
+    return issues;
+  }
+  const units = unitsOf(given, spanned.flatMap((issue) => issue.span));
+  for (const issue of spanned) issue.span = issue.span.map((offset) => units.get(offset));
+  return issues;
+}
+
+function isBytes(value) {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+}
+
+const FAILURE = '{"scimforge":';
+
+// Runs a call into the engine and turns its failure into a ScimError. `given` is what the caller
+// gave, the text that places are about.
+function call(run, given) {
+  try {
+    return run();
+  } catch (error) {
+    throw failure(error, (issues) => place(issues, given));
+  }
+}
+
+function failure(error, placed) {
+  if (!(error instanceof Error) || !error.message.startsWith(FAILURE)) return error;
+  const { status, issues } = JSON.parse(error.message).scimforge;
+  return new ScimError(placed(issues), status);
+}
+
+// ---- work on one schema; `ready` is what `value` became for the engine ----
+
+function validate(handle, value, ready, given) {
+  const found = call(() => handle.validate(ready, options(given)), value);
+  return found === "[]" ? [] : place(JSON.parse(found), value);
+}
+
+function isValid(handle, value, ready, given) {
+  return call(() => handle.isValid(ready, options(given)), value);
+}
+
+function applyPatch(handle, value, ready, patch, given) {
+  const message = input(patch);
+  try {
+    return handle.applyPatch(ready, message, options(given));
+  } catch (error) {
+    throw failure(error, (issues) => issues.flatMap((issue) => place([issue], patchText(handle, issue, value, ready, patch))));
+  }
+}
+
+function project(handle, value, ready, given) {
+  return JSON.parse(call(() => handle.project(ready, options(given)), value));
+}
+
+// Which text the place in an issue of a PATCH is about: the path of an operation, the document
+// if reading it alone finds the same, or the message.
+function patchText(handle, issue, value, ready, patch) {
+  if (issue.span === undefined) return undefined;
+  const operation = /^\/operations\/(\d+)\/path$/i.exec(issue.pointer);
+  if (operation !== null) return pathOf(patch, Number(operation[1]));
+  const same = (other) => other.code === issue.code && String(other.span) === String(issue.span);
+  return JSON.parse(handle.validate(ready, "")).some(same) ? value : patch;
+}
+
+function pathOf(patch, index) {
+  const message = typeof patch === "string" ? JSON.parse(patch) : isBytes(patch) ? JSON.parse(utf8(input(patch))) : patch;
+  const operations = member(message, "operations");
+  return member(Array.isArray(operations) ? operations[index] : operations, "path");
+}
+
+function member(object, wanted) {
+  return Object.entries(object ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+// Says that a class is made by this module and not by `new`.
+const NEW = Symbol("scimforge");
+
+export function makeApi(native) {
+  class Filter {
+    #handle;
+    #expression;
+    #trace;
+
+    constructor(key, handle) {
+      if (key !== NEW) throw new TypeError("a Filter comes from schema.filter()");
+      this.#handle = handle;
+    }
+
+    matches(value) {
+      return call(() => this.#handle.matches(input(value)), value);
+    }
+
+    toString() {
+      return this.#handle.toText();
+    }
+
+    get expression() {
+      this.#expression ??= JSON.parse(this.#handle.expression());
+      return this.#expression;
+    }
+
+    get trace() {
+      this.#trace ??= JSON.parse(this.#handle.trace());
+      return this.#trace;
+    }
+  }
+
+  class Schema {
+    #handle;
+    #standard;
+
+    constructor(key, handle) {
+      if (key !== NEW) throw new TypeError("a Schema comes from schema()");
+      this.#handle = handle;
+    }
+
+    validate(value, given) {
+      return validate(this.#handle, value, input(value), given);
+    }
+
+    isValid(value, given) {
+      return isValid(this.#handle, value, input(value), given);
+    }
+
+    validateAt(value, path, given) {
+      const found = call(() => this.#handle.validateAt(input(value), pointer(path), options(given)), value);
+      return place(JSON.parse(found), value);
+    }
+
+    fields() {
+      return JSON.parse(this.#handle.fields());
+    }
+
+    filter(text, given) {
+      const written = String(text);
+      return new Filter(NEW, call(() => this.#handle.filter(written, options(given)), written));
+    }
+
+    applyPatch(value, patch, given) {
+      return JSON.parse(applyPatch(this.#handle, value, input(value), patch, given));
+    }
+
+    applyPatchText(value, patch, given) {
+      return applyPatch(this.#handle, value, input(value), patch, given);
+    }
+
+    project(value, given) {
+      return project(this.#handle, value, input(value), given);
+    }
+
+    toJSON() {
+      return JSON.parse(this.#handle.toText());
+    }
+
+    // Standard Schema v1: https://standardschema.dev
+    get "~standard"() {
+      this.#standard ??= { version: 1, vendor: "scimforge", validate: (value) => standard(this, value) };
+      return this.#standard;
+    }
+  }
+
+  function schema(description) {
+    if (description instanceof Schema) return description;
+    const handle = call(
+      () =>
+        typeof description === "string"
+          ? native.Schema.named(description)
+          : native.Schema.fromDocuments(input(description)),
+      description,
+    );
+    return new Schema(NEW, handle);
+  }
+
+  // The built-in schema that a document names in `schemas`, for one call.
+  function withSchemaOf(value, use) {
+    const ready = input(value);
+    const handle = native.Schema.forDocument(ready);
+    try {
+      return use(handle, ready);
+    } finally {
+      // WebAssembly's memory is freed at once, not when the collector comes by.
+      handle.free?.();
+    }
+  }
+
+  const api = {
+    ScimError,
+    Schema,
+    Filter,
+    schema,
+    validate: (value, given) => withSchemaOf(value, (handle, ready) => validate(handle, value, ready, given)),
+    isValid: (value, given) => withSchemaOf(value, (handle, ready) => isValid(handle, value, ready, given)),
+    filter(text, { schema: chosen = "User", ...rest } = {}) {
+      return schema(chosen).filter(text, rest);
+    },
+    applyPatch: (value, patch, given) =>
+      withSchemaOf(value, (handle, ready) => JSON.parse(applyPatch(handle, value, ready, patch, given))),
+    project: (value, given) => withSchemaOf(value, (handle, ready) => project(handle, value, ready, given)),
+    codes: () => JSON.parse(native.codes()),
+    profiles: () => JSON.parse(native.profiles()),
+    version: native.version(),
+  };
+  if (native.Migration !== undefined) Object.assign(api, migration(native));
+  if (native.MemoryServer !== undefined) Object.assign(api, server(native));
+  return api;
+}
+
+function standard(schema, value) {
+  let found;
+  try {
+    // A string is a value here, not a JSON text.
+    found = schema.validate(stringify(value));
+  } catch (error) {
+    if (!(error instanceof ScimError)) throw error;
+    found = error.issues;
+  }
+  const issues = found
+    .filter((issue) => issue.severity === "error")
+    .map(({ message, path }) => ({ message, path }));
+  return issues.length === 0 ? { value } : { issues };
+}
+
+// ---- migration: absent from the small browser bundle ----
+
+function migration(native) {
+  class Migration {
+    #handle;
+
+    constructor(format, given) {
+      this.#handle = call(() => new native.Migration(String(format), options(given)));
+    }
+
+    scan(chunk) {
+      call(() => this.#handle.scan(bytes(chunk)));
+    }
+
+    endScan() {
+      call(() => this.#handle.endScan());
+    }
+
+    convert(chunk) {
+      return JSON.parse(call(() => this.#handle.convert(bytes(chunk))));
+    }
+
+    endConvert() {
+      return JSON.parse(call(() => this.#handle.endConvert()));
+    }
+
+    report() {
+      return JSON.parse(this.#handle.report());
+    }
+  }
+
+  function migrate(format, source, given) {
+    return JSON.parse(call(() => native.convertAll(String(format), bytes(source), options(given))));
+  }
+
+  return { Migration, migrate };
+}
+
+// ---- the server in memory ----
+
+const decoder = new TextDecoder();
+
+// What a server answers, in any store: bytes, and JSON on demand.
+export class Answer {
+  constructor(status, headers, body) {
+    this.status = status;
+    this.headers = headers;
+    this.body = body;
+  }
+
+  json() {
+    return this.body.length === 0 ? undefined : JSON.parse(decoder.decode(this.body));
+  }
+}
+
+// `fromEntries` defines its members: a header named `__proto__` stays a header.
+export function answer({ status, headers, body }) {
+  const pairs = JSON.parse(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  return new Answer(status, Object.fromEntries(pairs), body);
+}
+
+export function requestText({ method, target, headers = {} }) {
+  const pairs = typeof headers.entries === "function" ? Object.fromEntries(headers.entries()) : headers;
+  return stringify({ method, target, headers: pairs });
+}
+
+const NO_BODY = new Uint8Array(0);
+
+export function requestBody(body) {
+  return body === undefined || body === null ? NO_BODY : bytes(body);
+}
+
+export function environment({ now = new Date(), ids, baseUrl = "", ...rest } = {}) {
+  return stringify({ now, ids: ids ?? identifiers(8), baseUrl, ...rest });
+}
+
+function identifiers(count) {
+  return Array.from({ length: count }, () => globalThis.crypto.randomUUID());
+}
+
+function server(native) {
+  class MemoryServer {
+    #handle;
+
+    constructor(config) {
+      this.#handle = call(() => new native.MemoryServer(options(config)));
+    }
+
+    insert(resource) {
+      call(() => this.#handle.insert(input(resource)), resource);
+    }
+
+    handle(request, env) {
+      const body = requestBody(request.body);
+      return answer(call(() => this.#handle.handle(requestText(request), body, environment(env))));
+    }
+  }
+
+  return { MemoryServer };
+}

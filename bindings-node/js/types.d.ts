@@ -1,0 +1,604 @@
+/**
+ * scimforge: schemas, validation, filters, PATCH, projection, an in-memory server and migration
+ * for SCIM 2.0 (RFC 7643, RFC 7644). One engine, the same in Node and in the browser.
+ *
+ * Documents go in as an object, as JSON text (a string) or as JSON bytes. Objects are read
+ * through `JSON.stringify`: a `Date` is its ISO text, `undefined` and functions are absent,
+ * `NaN` is `null`. What has no JSON at all (an object that contains itself, a `bigint`) throws a
+ * {@link ScimError} with code `foreign-value`.
+ *
+ * @module
+ */
+
+// ---------------------------------------------------------------------------------- documents
+
+/** JSON that the engine reads: an object, JSON text, or JSON bytes in UTF-8. */
+export type Input<R = unknown> = R | string | Uint8Array | ArrayBuffer;
+
+/** A JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+
+/** What every resource has (RFC 7643 section 3.1). */
+export interface Resource {
+  /** URIs of the schemas whose attributes are in this resource. */
+  schemas: string[];
+  /** Given by the server, never changed. */
+  id?: string;
+  /** The client's own key. */
+  externalId?: string;
+  /** Set by the server. */
+  meta?: Meta;
+}
+
+/** What the server says about a resource. */
+export interface Meta {
+  resourceType?: string;
+  created?: string;
+  lastModified?: string;
+  location?: string;
+  /** An entity tag such as `W/"3"`. */
+  version?: string;
+}
+
+/** One value of an attribute with several values (RFC 7643 section 2.4). */
+export interface MultiValue<T extends string = string> {
+  value?: string;
+  display?: string;
+  /** What the value is for. Canonical values are suggestions; others are allowed. */
+  type?: T | (string & {});
+  /** At most one value is the primary one. */
+  primary?: boolean;
+  $ref?: string;
+}
+
+export interface Name {
+  formatted?: string;
+  familyName?: string;
+  givenName?: string;
+  middleName?: string;
+  honorificPrefix?: string;
+  honorificSuffix?: string;
+}
+
+export interface Address {
+  formatted?: string;
+  streetAddress?: string;
+  locality?: string;
+  region?: string;
+  postalCode?: string;
+  /** Two letters, ISO 3166-1. */
+  country?: string;
+  type?: "work" | "home" | "other" | (string & {});
+  primary?: boolean;
+}
+
+/** A group that a user is in; set by the server. */
+export interface GroupMembership {
+  value?: string;
+  $ref?: string;
+  display?: string;
+  type?: "direct" | "indirect" | (string & {});
+}
+
+/** A member of a group. */
+export interface Member {
+  value?: string;
+  $ref?: string;
+  type?: "User" | "Group" | (string & {});
+  display?: string;
+}
+
+/** The enterprise extension (RFC 7643 section 4.3). */
+export interface EnterpriseUser {
+  employeeNumber?: string;
+  costCenter?: string;
+  organization?: string;
+  division?: string;
+  department?: string;
+  manager?: { value?: string; $ref?: string; displayName?: string };
+}
+
+/**
+ * A user (RFC 7643 section 4.1), with the enterprise extension.
+ *
+ * @example
+ * const rosa: User = {
+ *   schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+ *   userName: "rosa",
+ *   emails: [{ value: "rosa@mail.example", type: "work", primary: true }],
+ * };
+ */
+export interface User extends Resource {
+  userName: string;
+  name?: Name;
+  displayName?: string;
+  nickName?: string;
+  profileUrl?: string;
+  title?: string;
+  userType?: string;
+  preferredLanguage?: string;
+  locale?: string;
+  timezone?: string;
+  active?: boolean;
+  /** Written only: no answer ever has it. */
+  password?: string;
+  emails?: MultiValue<"work" | "home" | "other">[];
+  phoneNumbers?: MultiValue<"work" | "home" | "mobile" | "fax" | "pager" | "other">[];
+  ims?: MultiValue[];
+  photos?: MultiValue<"photo" | "thumbnail">[];
+  addresses?: Address[];
+  groups?: GroupMembership[];
+  entitlements?: MultiValue[];
+  roles?: MultiValue[];
+  x509Certificates?: MultiValue[];
+  "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"?: EnterpriseUser;
+}
+
+/** A group (RFC 7643 section 4.2). */
+export interface Group extends Resource {
+  displayName: string;
+  members?: Member[];
+}
+
+/** The documents of the built-in resource types. */
+export interface BuiltinResources {
+  User: User;
+  Group: Group;
+  ServiceProviderConfig: Resource & { [name: string]: unknown };
+  ResourceType: Resource & ResourceTypeDocument;
+  Schema: Resource & SchemaDocument;
+}
+
+/** The name of a built-in resource type. */
+export type BuiltinName = keyof BuiltinResources;
+
+// ------------------------------------------------------------------------------------- schemas
+
+/** An attribute of a schema (RFC 7643 section 7). */
+export interface AttributeDocument {
+  name: string;
+  type?: "string" | "boolean" | "decimal" | "integer" | "dateTime" | "binary" | "reference" | "complex";
+  multiValued?: boolean;
+  description?: string;
+  required?: boolean;
+  canonicalValues?: string[];
+  caseExact?: boolean;
+  mutability?: "readOnly" | "readWrite" | "immutable" | "writeOnly";
+  returned?: "always" | "never" | "default" | "request";
+  uniqueness?: "none" | "server" | "global";
+  referenceTypes?: string[];
+  subAttributes?: AttributeDocument[];
+}
+
+/** A schema as `/Schemas` serves it. */
+export interface SchemaDocument {
+  schemas?: string[];
+  id?: string;
+  name?: string;
+  description?: string;
+  attributes: AttributeDocument[];
+}
+
+/** A resource type as `/ResourceTypes` serves it. */
+export interface ResourceTypeDocument {
+  schemas?: string[];
+  id?: string;
+  name: string;
+  description?: string;
+  /** Below the base URL, such as `/Devices`. */
+  endpoint: string;
+  /** The URI of the main schema. */
+  schema: string;
+  schemaExtensions?: { schema: string; required?: boolean }[];
+}
+
+/** A resource type of your own with its schemas. The built-in schemas need not be given. */
+export interface SchemaDocuments {
+  resourceType: ResourceTypeDocument;
+  schemas?: SchemaDocument[];
+}
+
+/** A field of a form, from {@link Schema.fields}. */
+export interface Field {
+  name: string;
+  /** The SCIM path, such as `emails.value`. */
+  path: string;
+  /** The JSON Pointer of the field in a resource. */
+  pointer: string;
+  type: string;
+  multiValued: boolean;
+  required: boolean;
+  mutability: string;
+  returned: string;
+  /** Suggestions, not a closed list. */
+  canonicalValues?: string[];
+  caseExact?: boolean;
+  description?: string;
+  /** For `<input type>`. */
+  inputType?: string;
+  /** For `<input autocomplete>`. */
+  autocomplete?: string;
+  readOnly: boolean;
+  /** The sub-attributes. */
+  fields?: Field[];
+}
+
+// -------------------------------------------------------------------------------------- issues
+
+/** How much an issue weighs: only an `error` makes a document invalid. */
+export type Severity = "error" | "warning" | "advice";
+
+/** Something found in a document, a filter or a call. */
+export interface Issue {
+  /** Stable and kebab-case, such as `unknown-attribute`. {@link codes} lists them all. */
+  code: string;
+  severity: Severity;
+  /** In SCIM's words, such as `emails.value`. */
+  scimPath: string;
+  /** A JSON Pointer (RFC 6901), such as `/emails/0/value`. */
+  pointer: string;
+  /** The same place as steps, for form libraries. */
+  path: (string | number)[];
+  /** Where in the text, from and up to: in UTF-16 units if text was given, in bytes if bytes were. */
+  span?: [start: number, end: number];
+  /** What the message's blanks were filled with. */
+  params: Record<string, string>;
+  /** One sentence. It never holds a value of the document. */
+  message: string;
+  /** What to do. */
+  help?: string;
+  /** The requirement or section of an RFC. */
+  spec: string;
+  /** The word for a SCIM error body (RFC 7644 table 9). */
+  scimType?: string;
+}
+
+/**
+ * Why a call could not be done. `code`, `scimType` and the message are those of the first issue.
+ *
+ * @example
+ * try {
+ *   schema("User").filter('userName eq "rosa" adn');
+ * } catch (error) {
+ *   if (error instanceof ScimError) console.log(error.code, error.issues[0]?.span);
+ * }
+ */
+export class ScimError extends Error {
+  constructor(issues: Issue[], status?: number, cause?: unknown);
+  readonly name: "ScimError";
+  /** The code of the first issue. */
+  readonly code: string;
+  /** The HTTP status that would answer it. */
+  readonly status: number;
+  readonly scimType?: string;
+  readonly issues: Issue[];
+}
+
+/** A row of the catalogue of codes. */
+export interface CodeInfo {
+  code: string;
+  status: number;
+  scimType?: string;
+  spec: string;
+  /** With `{blanks}` for an issue's params. */
+  message: string;
+  help?: string;
+}
+
+/** One use of a tolerance. */
+export interface Bent {
+  /** The tolerance, such as `booleanText`. */
+  quirk: string;
+  pointer: string;
+  scimPath: string;
+}
+
+// ------------------------------------------------------------------------------------- options
+
+/** The name of a set of tolerances; {@link profiles} lists what each holds. */
+export type ProfileName =
+  | "strict"
+  | "rfc"
+  | "lenient"
+  | "entra"
+  | "entra-legacy"
+  | "okta"
+  | "onelogin"
+  | "google"
+  | "jumpcloud"
+  | "sailpoint"
+  | "salesforce";
+
+/**
+ * How much of what real clients send is accepted: the name of a set of tolerances, or one with
+ * changes.
+ *
+ * @example
+ * const profile: Profile = { base: "rfc", booleanText: true };
+ */
+export type Profile = ProfileName | { base?: ProfileName; [quirk: string]: boolean | ProfileName | undefined };
+
+/** What a document is for. */
+export type Mode = "create" | "replace" | "patch" | "response" | "import";
+
+export interface ProfileOptions {
+  profile?: Profile | undefined;
+}
+
+export interface ValidateOptions extends ProfileOptions {
+  /** Default `create`. */
+  mode?: Mode | undefined;
+  /** Default `rfc`. */
+  profile?: Profile | undefined;
+  /** The stored document, for `replace` and `patch`: immutable attributes are compared with it. */
+  original?: Input | undefined;
+  /** Default 100. */
+  maxIssues?: number | undefined;
+}
+
+export interface ProjectOptions extends ProfileOptions {
+  /** Only these, beside what is always returned. */
+  attributes?: string[] | undefined;
+  /** All but these. */
+  excludedAttributes?: string[] | undefined;
+}
+
+// ---------------------------------------------------------------------------------------- PATCH
+
+/** One operation of a PATCH (RFC 7644 section 3.5.2). */
+export interface PatchOperation {
+  op: "add" | "remove" | "replace" | (string & {});
+  path?: string;
+  value?: unknown;
+}
+
+/** The body of a PATCH. */
+export interface PatchMessage {
+  schemas: string[];
+  Operations: PatchOperation[];
+}
+
+export interface PatchResult<R = Resource> {
+  resource: R;
+  changed: boolean;
+  /** What was bent to understand the message. */
+  trace: Bent[];
+}
+
+// -------------------------------------------------------------------------------------- filters
+
+/** A filter as a tree. `emails[type eq "work"]` is `{ attribute: "emails", filter: … }`. */
+export type Expression =
+  | { and: Expression[] }
+  | { or: Expression[] }
+  | { not: Expression }
+  | { attribute: string; operator: "pr" }
+  | {
+      attribute: string;
+      operator: "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
+      value: null | boolean | number | string;
+    }
+  | { attribute: string; filter: Expression };
+
+/** A filter tied to a schema. Make it once, use it often. */
+export interface Filter {
+  /** Whether a document fits. */
+  matches(value: Input): boolean;
+  /** The canonical text. */
+  toString(): string;
+  readonly expression: Expression;
+  /** What was bent to read it. */
+  readonly trace: Bent[];
+}
+
+// ------------------------------------------------------------------------------ Standard Schema
+
+/** Standard Schema version 1 (https://standardschema.dev), which form and API libraries read. */
+export interface StandardSchemaV1<Input = unknown, Output = Input> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<Output>;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  };
+}
+
+export type StandardResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | {
+      readonly issues: readonly {
+        readonly message: string;
+        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+      }[];
+    };
+
+// --------------------------------------------------------------------------------------- schema
+
+/**
+ * A resource type with its schemas, compiled. Make it once with {@link schema}.
+ *
+ * @example
+ * const users = schema("User");
+ * users.validate({ userName: "rosa" });            // [{ code: "missing-schemas", … }]
+ * users.filter('userName sw "ro"').matches(rosa);  // true
+ */
+export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
+  /**
+   * Everything that is wrong with a document, in its order. Text that is not JSON is an issue too.
+   *
+   * @throws {ScimError} for a wrong option, and for a value that is no JSON
+   */
+  validate(value: Input, options?: ValidateOptions): Issue[];
+  /** Whether there is no issue of severity `error`. Stops at the first. */
+  isValid(value: Input, options?: ValidateOptions): boolean;
+  /** What is wrong with one field, for validation while someone types. */
+  validateAt(value: Input, path: (string | number)[] | string, options?: ValidateOptions): Issue[];
+  /** The fields of a form. */
+  fields(): Field[];
+  /** Reads a filter and ties it to this schema. @throws {ScimError} with the place in the text */
+  filter(text: string, options?: ProfileOptions): Filter;
+  /**
+   * Applies a PATCH to a copy: the document itself is untouched, also when this throws.
+   *
+   * @example
+   * const { resource, changed } = schema("User").applyPatch(rosa, {
+   *   schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+   *   Operations: [{ op: "replace", path: "active", value: false }],
+   * });
+   */
+  applyPatch(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): PatchResult<R>;
+  /** The same, with the result as JSON text: `{"resource":…,"changed":…,"trace":…}`. */
+  applyPatchText(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): string;
+  /** The resource as a server returns it: canonical names and order, nothing secret, nothing empty. */
+  project(value: Input, options?: ProjectOptions): Partial<R>;
+  /** The documents. */
+  toJSON(): Required<SchemaDocuments>;
+}
+
+/**
+ * A built-in schema by name, or one of your own.
+ *
+ * @example
+ * const devices = schema({
+ *   resourceType: { name: "Device", endpoint: "/Devices", schema: "urn:example:Device" },
+ *   schemas: [{ id: "urn:example:Device", name: "Device", attributes: [{ name: "serial", required: true }] }],
+ * });
+ */
+export function schema<N extends BuiltinName>(name: N): Schema<BuiltinResources[N]>;
+export function schema<R = Resource>(documents: Input<SchemaDocuments> | Schema<R>): Schema<R>;
+
+/** {@link Schema.validate} by the built-in schema that the document names in `schemas`. */
+export function validate(value: Input, options?: ValidateOptions): Issue[];
+/** {@link Schema.isValid} by the built-in schema that the document names. */
+export function isValid(value: Input, options?: ValidateOptions): boolean;
+/** {@link Schema.filter} on the schema of option `schema` (default `User`). */
+export function filter(
+  text: string,
+  options?: ProfileOptions & { schema?: BuiltinName | Schema<unknown> | SchemaDocuments },
+): Filter;
+/** {@link Schema.applyPatch} by the built-in schema that the document names. */
+export function applyPatch<R = Resource>(
+  value: Input<R>,
+  patch: Input<PatchMessage>,
+  options?: ProfileOptions,
+): PatchResult<R>;
+/** {@link Schema.project} by the built-in schema that the document names. */
+export function project<R = Resource>(value: Input<R>, options?: ProjectOptions): Partial<R>;
+/** The catalogue of codes. */
+export function codes(): CodeInfo[];
+/** The profiles by name, and the tolerances of each. */
+export function profiles(): Record<ProfileName, string[]>;
+/** The version of the package. */
+export const version: string;
+
+/**
+ * In the browser: fetches and starts the engine; call it once, before everything else. In Node
+ * the engine is there already, so that the same code runs in both.
+ */
+export function load(source?: unknown): Promise<void>;
+
+// ------------------------------------------------------------------------------------ migration
+
+/** The name of a format that can be read. */
+export type Format = "ldif" | (string & {});
+
+/** What became of one record. */
+export type Outcome =
+  | {
+      outcome: "resource";
+      type: string;
+      /** The key of the record in its source, such as its DN. */
+      key: string;
+      line: number;
+      resource: Resource & { [name: string]: unknown };
+      issues: Issue[];
+    }
+  | { outcome: "skipped"; line: number; reason: string }
+  | { outcome: "rejected"; line: number; issue: Issue };
+
+/** What moved, what was lost, what needs a person. */
+export type Report = Record<string, unknown>;
+
+export interface MigrationResult {
+  resources: Extract<Outcome, { outcome: "resource" }>[];
+  rejected: Extract<Outcome, { outcome: "rejected" }>[];
+  skipped: Extract<Outcome, { outcome: "skipped" }>[];
+  report: Report;
+}
+
+/**
+ * Turns a whole export into SCIM resources.
+ *
+ * @example
+ * const { resources, report } = migrate("ldif", await file.arrayBuffer());
+ */
+export function migrate(
+  format: Format,
+  input: string | Uint8Array | ArrayBuffer,
+  options?: Record<string, unknown>,
+): MigrationResult;
+
+/**
+ * The same in pieces of any size, for files that do not fit into memory: the input is read
+ * twice, first to learn its keys, then to convert it.
+ *
+ * @example
+ * const run = new Migration("ldif");
+ * for await (const piece of createReadStream(path)) run.scan(piece);
+ * run.endScan();
+ * for await (const piece of createReadStream(path)) save(run.convert(piece));
+ * save(run.endConvert());
+ */
+export class Migration {
+  constructor(format: Format, options?: Record<string, unknown>);
+  scan(chunk: string | Uint8Array | ArrayBuffer): void;
+  endScan(): void;
+  convert(chunk: string | Uint8Array | ArrayBuffer): Outcome[];
+  endConvert(): Outcome[];
+  report(): Report;
+}
+
+// --------------------------------------------------------------------------------------- server
+
+export interface ServerRequest {
+  method: string;
+  /** Path and query below the base URL, such as `/Users?count=1`. */
+  target: string;
+  headers?: Record<string, string> | Headers;
+  body?: Input;
+}
+
+/** What the engine never makes up by itself. */
+export interface Environment {
+  /** Default: now. */
+  now?: Date | string;
+  /** Identifiers for new resources. Default: random UUIDs. */
+  ids?: string[];
+  /** What locations begin with, such as `https://scim.example.test/v2`. */
+  baseUrl?: string;
+  tenant?: string;
+  principal?: unknown;
+}
+
+export interface Answer {
+  status: number;
+  /** Names in lower case. */
+  headers: Record<string, string>;
+  body: Uint8Array;
+  /** The body as JSON; `undefined` if there is none. */
+  json(): any;
+}
+
+/**
+ * A whole SCIM server over resources in memory: for tests, playgrounds and demonstrations.
+ *
+ * @example
+ * const server = new MemoryServer();
+ * server.handle({ method: "POST", target: "/Users", body: rosa }).status; // 201
+ */
+export class MemoryServer {
+  constructor(config?: Record<string, unknown>);
+  /** Stores a complete resource as it is. */
+  insert(resource: Input<Resource>): void;
+  handle(request: ServerRequest, env?: Environment): Answer;
+}
