@@ -1,0 +1,361 @@
+// Runs the shared cases of tests/vectors against an API made by `makeApi`, in any JavaScript host:
+// nothing here reads files or knows where it runs.
+//
+//   const report = runVectors(api, cases)      // cases: the parsed elements of all files
+//   report: { cases, runs, failures: [{ id, input, problem }] }
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Runs every case, or those of the given kinds, through every input kind. */
+export function runVectors(api, cases, { kinds = Object.keys(RUNNERS) } = {}) {
+  const report = { cases: 0, runs: 0, failures: [] };
+  for (const vector of cases) {
+    const kind = vector.id.split("/", 1)[0];
+    if (RUNNERS[kind] !== undefined && !kinds.includes(kind)) continue;
+    report.cases += 1;
+    if (RUNNERS[kind] === undefined) {
+      report.failures.push({ id: vector.id, input: "-", problem: `no runner for the kind ${kind}` });
+      continue;
+    }
+    for (const [input, run] of RUNNERS[kind](api, vector)) {
+      report.runs += 1;
+      const problem = problemOf(run);
+      if (problem !== undefined) report.failures.push({ id: vector.id, input, problem });
+    }
+  }
+  return report;
+}
+
+/** Readable lines about a report's failures, without repeating a problem for each input kind. */
+export function explain(report, most = 40) {
+  const lines = new Map();
+  for (const { id, input, problem } of report.failures) {
+    const key = `${id}\n  ${problem.replaceAll("\n", "\n  ")}`;
+    lines.set(key, [...(lines.get(key) ?? []), input]);
+  }
+  const shown = [...lines].slice(0, most).map(([key, inputs]) => key.replace("\n", ` (${inputs.join(", ")})\n`));
+  if (lines.size > most) shown.push(`… and ${lines.size - most} more`);
+  return shown.join("\n");
+}
+
+function problemOf(run) {
+  try {
+    return run();
+  } catch (error) {
+    return `unexpected ${error?.name}: ${error?.stack ?? error}`;
+  }
+}
+
+// ---- input kinds ----
+
+/** `[name, value]` for every way a document can be handed over. */
+function documents(vector) {
+  if (vector.givenBase64 !== undefined) return [["bytes", base64(vector.givenBase64)]];
+  const text = vector.givenText ?? JSON.stringify(vector.given);
+  const textAndBytes = [
+    ["text", text],
+    ["bytes", encoder.encode(text)],
+  ];
+  // A string is always taken as JSON text, so a string cannot be handed over as an object.
+  const isObject = vector.givenText === undefined && typeof vector.given !== "string";
+  return isObject ? [["object", vector.given], ...textAndBytes] : textAndBytes;
+}
+
+/** The same value in the given input kind. */
+function as(input, value) {
+  if (input === "object") return value;
+  const text = JSON.stringify(value);
+  return input === "text" ? text : encoder.encode(text);
+}
+
+function base64(text) {
+  return Uint8Array.from(atob(text), (unit) => unit.charCodeAt(0));
+}
+
+// ---- the kinds ----
+
+const RUNNERS = { validate, filter, patch, project, protocol, migrate };
+
+function* validate(api, vector) {
+  const schema = api.schema(vector.schema ?? "User");
+  const options = given({ mode: vector.mode, profile: vector.profile, original: vector.original, ...vector.options });
+  for (const [input, document] of documents(vector)) {
+    yield [
+      input,
+      () => {
+        const found = schema.validate(document, options);
+        const expected = vector.expect.issues.map(({ code, pointer = "", severity = "error" }) =>
+          [severity, code, pointer].join(" "),
+        );
+        const actual = found.map(({ code, pointer, severity }) => [severity, code, pointer].join(" "));
+        const valid = !found.some(({ severity }) => severity === "error");
+        return (
+          differing("issues", actual.sort(), expected.sort()) ??
+          differing("isValid", schema.isValid(document, options), valid) ??
+          found.map(misshapen).find((problem) => problem !== undefined)
+        );
+      },
+    ];
+  }
+}
+
+// What every issue must have, whatever it is about.
+function misshapen(issue) {
+  const pointer = issue.path.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  if (pointer !== issue.pointer) return `path ${JSON.stringify(issue.path)} is not pointer ${issue.pointer}`;
+  if (typeof issue.message !== "string" || issue.message.includes("?")) return `message: ${issue.message}`;
+  if (typeof issue.spec !== "string" || typeof issue.scimPath !== "string") return `incomplete: ${issue.code}`;
+  return undefined;
+}
+
+function* filter(api, vector) {
+  const schema = api.schema(vector.schema ?? "User");
+  const { matches, prints, error, trace } = vector.expect;
+  const parse = () => schema.filter(vector.filter, given({ profile: vector.profile }));
+  if (error !== undefined) {
+    const at = error.at === undefined ? undefined : units(vector.filter, error.at);
+    yield ["text", () => refused(parse, { ...error, at })];
+    return;
+  }
+  const traced = (parsed) => (trace === undefined ? undefined : differing("trace", quirks(parsed.trace), trace));
+  if (matches === undefined) {
+    yield [
+      "text",
+      () => {
+        const parsed = parse();
+        const printed = prints === undefined ? undefined : differing("prints", parsed.toString(), prints);
+        return printed ?? traced(parsed);
+      },
+    ];
+    return;
+  }
+  const listed = vector.resources !== undefined;
+  const kinds = listed ? ["object", "text", "bytes"].map((input) => [input]) : documents(vector);
+  for (const [input, document] of kinds) {
+    yield [
+      input,
+      () => {
+        const parsed = parse();
+        const actual = listed
+          ? vector.resources.filter((resource) => parsed.matches(as(input, resource))).map(({ id }) => id)
+          : parsed.matches(document);
+        return differing("matches", actual, matches) ?? traced(parsed);
+      },
+    ];
+  }
+}
+
+function* patch(api, vector) {
+  const schema = api.schema(vector.schema ?? "User");
+  const options = given({ profile: vector.profile });
+  for (const [input, document] of documents(vector)) {
+    yield [
+      input,
+      () => {
+        const apply = () => schema.applyPatch(document, as(input, vector.patch), options);
+        if (vector.expect.error !== undefined) return refused(apply, vector.expect.error);
+        const { resource, changed, trace } = vector.expect;
+        const outcome = apply();
+        return (
+          differing("resource", outcome.resource, resource) ??
+          differing("changed", outcome.changed, changed) ??
+          (trace === undefined ? undefined : differing("trace", quirks(outcome.trace), trace))
+        );
+      },
+    ];
+  }
+}
+
+function* project(api, vector) {
+  const schema = api.schema(vector.schema ?? "User");
+  const { attributes, excludedAttributes, profile } = vector;
+  for (const [input, document] of documents(vector)) {
+    yield [
+      input,
+      () => {
+        const run = () => schema.project(document, given({ attributes, excludedAttributes, profile }));
+        if (vector.expect.error !== undefined) return refused(run, vector.expect.error);
+        return differing("resource", run(), vector.expect.resource);
+      },
+    ];
+  }
+}
+
+const START = Date.UTC(2026, 2, 1, 9, 30, 0);
+const BASE_URL = "https://scim.example.test/v2";
+
+function* protocol(api, vector) {
+  for (const input of ["object", "text", "bytes"]) {
+    yield [
+      input,
+      () => {
+        const server = new api.MemoryServer(vector.config);
+        for (const resource of vector.store ?? []) server.insert(as(input, resource));
+        let nextId = 1;
+        for (const [index, { request, expect }] of vector.steps.entries()) {
+          const now = new Date(START + index * 1000).toISOString().replace(".000Z", "Z");
+          const ids = Array.from({ length: 64 }, (_, offset) => `id-${nextId + offset}`);
+          const answer = server.handle(bodied(request, input), { now, ids, baseUrl: BASE_URL });
+          nextId += taken(answer, ids);
+          const problem = unexpected(answer, expect);
+          if (problem !== undefined) return `step ${index + 1}: ${problem}`;
+        }
+        return undefined;
+      },
+    ];
+  }
+}
+
+function bodied({ body, bodyText, ...request }, input) {
+  if (bodyText !== undefined) return { ...request, body: input === "bytes" ? encoder.encode(bodyText) : bodyText };
+  return body === undefined ? request : { ...request, body: as(input, body) };
+}
+
+// How many of the identifiers that were offered the answer used: the largest one it names.
+function taken(answer, ids) {
+  const text = decoder.decode(answer.body) + JSON.stringify(answer.headers);
+  const named = [...text.matchAll(/\bid-(\d+)\b/g)].map((match) => ids.indexOf(match[0]) + 1);
+  return Math.max(0, ...named);
+}
+
+function unexpected(answer, expect) {
+  const text = decoder.decode(answer.body);
+  const about = (problem) => problem && `${problem}\nanswered ${answer.status}: ${text.slice(0, 600)}`;
+  if (answer.status !== expect.status) return about(`status ${answer.status}, not ${expect.status}`);
+  for (const [name, value] of Object.entries(expect.headers ?? {})) {
+    const actual = answer.headers[name];
+    if (value === "*" ? actual === undefined : actual !== value) return about(`header ${name}: ${actual}, not ${value}`);
+  }
+  if (expect.noBody) return text === "" ? undefined : about("a body, where none should be");
+  if (expect.body === undefined && expect.absent === undefined) return undefined;
+  const body = JSON.parse(text);
+  for (const pointer of expect.absent ?? []) {
+    if (lookUp(body, pointer) !== undefined) return about(`${pointer} should be absent`);
+  }
+  return expect.body === undefined ? undefined : about(missing(body, expect.body, ""));
+}
+
+function* migrate(api, vector) {
+  const source = vector.inputBase64 === undefined ? encoder.encode(vector.inputText) : base64(vector.inputBase64);
+  const whole = (input) => () => api.migrate(vector.format, input, vector.options);
+  const ways = [
+    ["bytes", whole(source)],
+    ["chunks", () => inChunks(api, vector, source, 7)],
+  ];
+  if (vector.inputText !== undefined) ways.unshift(["text", whole(vector.inputText)]);
+  for (const [input, run] of ways) {
+    yield [input, () => (vector.expect.error === undefined ? migrated(run(), vector.expect) : refused(run, vector.expect.error))];
+  }
+}
+
+function inChunks(api, vector, source, size) {
+  const migration = new api.Migration(vector.format, vector.options);
+  const chunks = [];
+  for (let at = 0; at < source.length; at += size) chunks.push(source.subarray(at, at + size));
+  for (const chunk of chunks) migration.scan(chunk);
+  migration.endScan();
+  const outcomes = chunks.flatMap((chunk) => migration.convert(chunk));
+  outcomes.push(...migration.endConvert());
+  const having = (outcome) => outcomes.filter((entry) => entry.outcome === outcome);
+  return {
+    resources: having("resource"),
+    rejected: having("rejected"),
+    skipped: having("skipped"),
+    report: migration.report(),
+  };
+}
+
+function migrated({ resources, rejected, report }, expect) {
+  const made = resources.map(({ type, key, resource }) => ({ type, key, resource }));
+  const refusedLines = rejected.map(({ line, issue }) => ({ line, code: issue.code }));
+  const warned = resources.flatMap(({ line, issues }) =>
+    issues.map((issue) => [line, issue.code, issue.severity].join(" ")),
+  );
+  const unsaid = (expect.issues ?? [])
+    .map(({ line, code, severity }) => [line, code, severity].join(" "))
+    .filter((wanted) => !warned.includes(wanted));
+  return (
+    differing("resources", made, expect.resources ?? []) ??
+    differing("rejected", refusedLines, (expect.rejected ?? []).map(({ line, code }) => ({ line, code }))) ??
+    (unsaid.length === 0 ? undefined : differing("issues", warned, unsaid)) ??
+    (expect.report === undefined ? undefined : missing(report, expect.report, "report"))
+  );
+}
+
+// ---- comparing ----
+
+// Options without the members that are not set.
+function given(options) {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function quirks(trace) {
+  return trace.map(({ quirk }) => quirk);
+}
+
+function refused(run, expected) {
+  let outcome;
+  try {
+    outcome = run();
+  } catch (error) {
+    if (error?.name !== "ScimError") throw error;
+    const [issue] = error.issues;
+    const actual = {
+      code: error.code,
+      scimType: error.scimType,
+      operation: issue.params.operation === undefined ? undefined : Number(issue.params.operation),
+      pointer: issue.pointer,
+      at: issue.span?.[0],
+    };
+    const asked = Object.keys(expected).filter((name) => expected[name] !== undefined);
+    const pick = (from) => Object.fromEntries(asked.map((name) => [name, from[name] ?? null]));
+    return differing("error", pick(actual), pick(expected));
+  }
+  return `no error, but ${JSON.stringify(outcome)}\nexpected ${JSON.stringify(expected)}`;
+}
+
+function differing(what, actual, expected) {
+  return same(actual, expected)
+    ? undefined
+    : `${what}: ${JSON.stringify(actual)}\nexpected: ${JSON.stringify(expected)}`;
+}
+
+// Equal as JSON: members in the same order, numbers by value.
+function same(one, other) {
+  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other;
+  if (Array.isArray(one) !== Array.isArray(other)) return false;
+  const names = Object.keys(one);
+  const others = Object.keys(other);
+  return (
+    names.length === others.length &&
+    names.every((name, index) => name === others[index] && same(one[name], other[name]))
+  );
+}
+
+// What of the expected part is not there: every member must match, "*" is anything.
+function missing(actual, expected, place) {
+  if (expected === "*") return actual === undefined ? `${place} is missing` : undefined;
+  if (typeof expected !== "object" || expected === null) {
+    return same(actual, expected) ? undefined : differing(place, actual, expected);
+  }
+  if (typeof actual !== "object" || actual === null || Array.isArray(actual) !== Array.isArray(expected)) {
+    return differing(place, actual, expected);
+  }
+  if (Array.isArray(expected) && actual.length !== expected.length) return differing(place, actual, expected);
+  for (const name of Object.keys(expected)) {
+    const problem = missing(Object.hasOwn(actual, name) ? actual[name] : undefined, expected[name], `${place}/${name}`);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function lookUp(value, pointer) {
+  const steps = pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+  return steps.reduce((inner, step) => (inner !== null && typeof inner === "object" ? inner[step] : undefined), value);
+}
+
+// The place in UTF-16 units of a place in bytes.
+function units(text, byte) {
+  return decoder.decode(encoder.encode(text).subarray(0, byte)).length;
+}
