@@ -11,6 +11,7 @@
     )
 )]
 
+pub mod accept;
 pub mod error;
 pub mod filter;
 pub mod limits;
@@ -19,7 +20,10 @@ pub mod migrate;
 pub mod name;
 pub mod path;
 pub mod profile;
+pub mod project;
 pub mod schema;
+pub mod sort;
 pub mod text;
 pub mod time;
+pub mod validate;
 pub mod value;

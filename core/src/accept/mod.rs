@@ -1,0 +1,64 @@
+//! Bringing what a client sends into the schema's form.
+//!
+//! Names become canonical, members go into schema order, whatever means "no value" is dropped,
+//! and what the profile tolerates is converted and traced. What is neither right nor tolerated
+//! is an error: nothing is guessed.
+
+mod resource;
+mod schemas;
+mod walk;
+
+use crate::error::{Error, Pointer};
+use crate::profile::{Profile, Trace};
+use crate::schema::{AttrId, Compiled};
+use crate::validate::trail::Trail;
+use crate::value::Value;
+
+/// One value for the attribute `id`: of a multi-valued attribute one element if `element`, else
+/// the whole list; for [`AttrId::ROOT`] an object of attributes (without the care for `schemas`
+/// that [`accept_resource`] takes).
+///
+/// Read-only sub-attributes of an attribute that is not read-only itself are dropped (RFC 7644
+/// §3.5.1). The result is [`Value::Null`] when nothing is left.
+///
+/// # Errors
+/// The first thing that does not fit and is not tolerated: `wrong-type`, `invalid-boolean`,
+/// `invalid-integer`, `not-an-array`, `not-multi-valued` or `unknown-attribute`, at `at` and the
+/// way below it.
+pub fn accept_value(
+    compiled: &Compiled,
+    id: AttrId,
+    element: bool,
+    value: Value<'_>,
+    at: &Pointer,
+    profile: Profile,
+    trace: &mut Trace,
+) -> Result<Value<'static>, Error> {
+    let mut walk = walk::Walk { compiled, profile, trace };
+    let trail = Trail::Base(at);
+    let accepted = if element { walk.one(id, value, &trail) } else { walk.whole(id, value, &trail) };
+    accepted.map(Value::into_owned)
+}
+
+/// A whole resource as a client sends it in POST or PUT (RFC 7644 §3.3, §3.5.1).
+///
+/// As [`accept_value`] for every attribute; beyond that read-only attributes are dropped,
+/// `schemas` names exactly the main schema and the extensions that have data, attributes of an
+/// extension that stand outside are moved into it where the profile says so, and members come in
+/// the order `schemas`, `externalId`, attributes in schema order, extensions.
+///
+/// # Errors
+/// `not-an-object`, `missing-schemas`, `missing-base-schema`, `unknown-schema`,
+/// `duplicate-schema`, `undeclared-extension`, and those of [`accept_value`]. The first one ends
+/// the call; `validate::issues` finds all.
+pub fn accept_resource(
+    compiled: &Compiled,
+    value: Value<'_>,
+    profile: Profile,
+    trace: &mut Trace,
+) -> Result<Value<'static>, Error> {
+    resource::accept(&mut walk::Walk { compiled, profile, trace }, value).map(Value::into_owned)
+}
+
+#[cfg(test)]
+mod tests;
