@@ -182,6 +182,7 @@ catalogue! {
     OperatorMismatch "operator-mismatch" 400 InvalidFilter "FLT-033" "`{operator}` does not go with `{attribute}`, which is {kind}";
     LiteralMismatch "literal-mismatch" 400 InvalidFilter "FLT-038" "`{attribute}` is {kind} and cannot be compared with {actual}";
     NotFilterable "not-filterable" 400 InvalidFilter "FLT-051" "`{attribute}` cannot be filtered on";
+    NotSortable "not-sortable" 400 InvalidPath "SRT-007" "`{attribute}` cannot be sorted by";
     InvalidPath "invalid-path" 400 InvalidPath "PAT-004" "the path is malformed: {expected} was expected";
 
     // PATCH
@@ -207,6 +208,7 @@ catalogue! {
     InvalidMessage "invalid-message" 400 InvalidSyntax "SRC-003" "the body is not a {message} message";
     Uniqueness "uniqueness" 409 Uniqueness "WRT-005" "a resource with this `{attribute}` exists already";
     VersionMismatch "version-mismatch" 412 none "ETG-004" "the resource has changed since" "read it again and repeat the change";
+    VersionRequired "version-required" 428 none "ETG-007" "the request must say which version it changes" "send If-Match with the version that was read";
     Unauthorized "unauthorized" 401 none "ERR-004" "authentication is required";
     Forbidden "forbidden" 403 none "ERR-004" "this is not permitted";
     DiscoveryFilter "discovery-filter" 403 none "DSC-003" "discovery endpoints take no filter";

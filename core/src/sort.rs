@@ -1,0 +1,220 @@
+//! The order of resources (RFC 7644 §3.4.2.3).
+
+use std::cmp::Ordering;
+
+use crate::error::{Code, Error, Pointer, ScimType};
+use crate::name;
+use crate::path::{Resolved, resolve};
+use crate::profile::{Profile, Quirk, Trace};
+use crate::schema::{AttrId, Compiled, Kind, Returned};
+use crate::text;
+use crate::time::Instant;
+use crate::value::{Number, Value};
+
+/// What resources of one type are sorted by.
+#[derive(Debug, Clone)]
+pub struct Sort {
+    /// The attribute: its path in canonical case.
+    pub path: Box<str>,
+    /// Its type, which decides how values compare.
+    pub kind: Kind,
+    /// Whether case counts.
+    pub case_exact: bool,
+    names: Vec<Box<str>>,
+}
+
+/// A value to sort by. What is missing sorts behind everything.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SortKey {
+    /// For booleans: false before true.
+    Bool(bool),
+    /// For integers and decimals.
+    Number(Number<'static>),
+    /// For dates and times.
+    Instant(Instant),
+    /// For everything else; folded unless case counts. Compared by Unicode code point.
+    Text(Box<str>),
+    /// No value.
+    Missing,
+}
+
+impl SortKey {
+    /// Ascending order. Keys of different kinds (from different resource types) are grouped.
+    pub fn compare(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Number(a), Self::Number(b)) => a.compare(b),
+            (Self::Instant(a), Self::Instant(b)) => a.cmp(b),
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Bool(_) => 0,
+            Self::Number(_) => 1,
+            Self::Instant(_) => 2,
+            Self::Text(_) => 3,
+            Self::Missing => 4,
+        }
+    }
+}
+
+impl Sort {
+    /// Reads `sortBy`. A complex attribute stands for its `value`. `None` where a name that
+    /// cannot be sorted by is passed over.
+    ///
+    /// # Errors
+    /// Where the profile does not tolerate it: `unknown-attribute`, and `not-sortable` for an
+    /// attribute that is never returned or has no order; both with `scimType` invalidPath.
+    pub fn new(compiled: &Compiled, sort_by: &str, profile: Profile, trace: &mut Trace) -> Result<Option<Self>, Error> {
+        let text = sort_by.trim();
+        let id = match resolve(compiled, text, profile) {
+            Resolved::Attribute(AttrId::ROOT) | Resolved::Unknown { .. } => None,
+            Resolved::Attribute(id) => Some(id),
+            Resolved::Bent(id, quirk) => {
+                trace.bend(profile, quirk, &Pointer::root(), text);
+                Some(id)
+            }
+        };
+        if let Some(sort) = id.and_then(|id| Self::by(compiled, id)) {
+            return Ok(Some(sort));
+        }
+        if trace.bend(profile, Quirk::UnknownProjection, &Pointer::root(), text) {
+            return Ok(None);
+        }
+        let error = match id {
+            Some(id) => Error::new(Code::NotSortable).with("attribute", compiled.attribute(id).path.clone()),
+            None => Error::new(Code::UnknownAttribute)
+                .with("name", text)
+                .with("parent", compiled.resource_type().name.clone()),
+        };
+        Err(error.path(text).typed(ScimType::InvalidPath))
+    }
+
+    /// By an attribute; `None` if it has no order or must not be told apart.
+    pub fn by(compiled: &Compiled, id: AttrId) -> Option<Self> {
+        let mut attribute = compiled.attribute(id);
+        if attribute.kind == Kind::Complex {
+            attribute = compiled.child(id, "value")?;
+        }
+        let chain = compiled.chain(attribute.id);
+        let hidden = chain.iter().any(|step| compiled.attribute(*step).returned == Returned::Never);
+        (!hidden && attribute.kind != Kind::Complex).then(|| Self {
+            path: attribute.path.clone(),
+            kind: attribute.kind,
+            case_exact: attribute.case_exact,
+            names: chain.iter().map(|step| compiled.attribute(*step).attribute.name.clone()).collect(),
+        })
+    }
+
+    /// The key of a resource. Of several values the primary one counts, else the first.
+    pub fn key(&self, resource: &Value<'_>) -> SortKey {
+        let mut value = resource;
+        for step in &self.names {
+            let Some(inner) = one(value).get(step) else { return SortKey::Missing };
+            value = inner;
+        }
+        match (self.kind, one(value)) {
+            (_, Value::Bool(truth)) => SortKey::Bool(*truth),
+            (_, Value::Number(number)) => SortKey::Number(number.clone().into_owned()),
+            (Kind::DateTime, Value::String(text)) => {
+                Instant::parse(text).map_or(SortKey::Missing, SortKey::Instant)
+            }
+            (_, Value::String(text)) => SortKey::Text(text::key(text, self.case_exact).into()),
+            _ => SortKey::Missing,
+        }
+    }
+}
+
+/// The value that stands for several.
+fn one<'v, 'a>(value: &'v Value<'a>) -> &'v Value<'a> {
+    let Some(items) = value.as_array() else { return value };
+    items
+        .iter()
+        .find(|item| item.get("primary").and_then(Value::as_bool) == Some(true))
+        .or_else(|| items.first())
+        .unwrap_or(&Value::Null)
+}
+
+/// The order of resources as indices into the list. Resources with equal keys are in the order
+/// of their `id`, so that pages fit together (SRT-006).
+pub fn order(resources: &[Value<'_>], sort: &Sort, descending: bool) -> Vec<usize> {
+    let id = |resource: &Value<'_>| resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    by_keys(resources.iter().map(|resource| (sort.key(resource), id(resource))).collect(), descending)
+}
+
+/// The order of keys with their tie breakers as indices into the list.
+pub fn by_keys<T: Ord>(keys: Vec<(SortKey, T)>, descending: bool) -> Vec<usize> {
+    let mut order: Vec<(SortKey, T, usize)> =
+        keys.into_iter().enumerate().map(|(index, (key, tie))| (key, tie, index)).collect();
+    order.sort_by(|a, b| {
+        let by_key = a.0.compare(&b.0);
+        let by_key = if descending { by_key.reverse() } else { by_key };
+        by_key.then_with(|| a.1.cmp(&b.1))
+    });
+    order.into_iter().map(|(_, _, index)| index).collect()
+}
+
+/// Reads `sortOrder`: whether it is descending.
+///
+/// # Errors
+/// `invalid-parameter` for another word (SRT-003).
+pub fn is_descending(sort_order: &str) -> Result<bool, Error> {
+    let word = sort_order.trim();
+    if word.is_empty() || name::same(word, "ascending") {
+        Ok(false)
+    } else if name::same(word, "descending") {
+        Ok(true)
+    } else {
+        Err(Error::new(Code::InvalidParameter)
+            .with("parameter", "sortOrder")
+            .with("expected", "ascending or descending"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::builtin;
+    use crate::value::read;
+
+    const PEOPLE: &str = r#"[
+        {"id":"3","userName":"Zoe","active":true,"emails":[{"value":"b@x.test"},{"value":"a@x.test","primary":true}],
+         "meta":{"created":"2026-01-01T00:30:00+01:00"}},
+        {"id":"1","userName":"adam","emails":[{"value":"C@x.test"}],"meta":{"created":"2025-12-31T23:29:59Z"}},
+        {"id":"2","userName":"Änne","active":false,"meta":{"created":"2025-12-31T23:30:00.5Z"}},
+        {"id":"0","userName":"ADAM"}
+    ]"#;
+
+    fn ids(by: &str, descending: bool) -> String {
+        let people = read(PEOPLE).unwrap();
+        let people = people.as_array().unwrap();
+        let sort = Sort::new(&builtin::user(), by, Profile::STRICT, &mut Trace::new()).unwrap().unwrap();
+        order(people, &sort, descending).into_iter().map(|at| people[at].get("id").unwrap().as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn order_follows_the_type_and_ids_break_ties() {
+        assert_eq!(ids("userName", false), "0132", "case does not count, equal names by id");
+        assert_eq!(ids("userName", true), "2301");
+        assert_eq!(ids("emails", false), "3102", "the primary value counts, missing is last");
+        assert_eq!(ids("emails.value", true), "0213", "missing is first");
+        assert_eq!(ids("active", false), "2301");
+        assert_eq!(ids("meta.created", false), "1320", "instants, not texts");
+    }
+
+    #[test]
+    fn what_has_no_order_is_an_error_or_passed_over() {
+        for (by, code) in [("name", Code::NotSortable), ("password", Code::NotSortable), ("shoeSize", Code::UnknownAttribute)] {
+            let error = Sort::new(&builtin::user(), by, Profile::STRICT, &mut Trace::new()).unwrap_err();
+            assert_eq!((error.code(), error.issue().scim_type()), (code, Some(ScimType::InvalidPath)), "{by}");
+            let mut trace = Trace::new();
+            assert!(Sort::new(&builtin::user(), by, Profile::LENIENT, &mut trace).unwrap().is_none(), "{by}");
+            assert_eq!(trace.entries().len(), 1);
+        }
+        assert_eq!(is_descending("Descending"), Ok(true));
+        assert_eq!(is_descending("up").unwrap_err().code(), Code::InvalidParameter);
+    }
+}
