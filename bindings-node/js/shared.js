@@ -428,7 +428,7 @@ export function answer({ status, headers, body }) {
 }
 
 export function requestText({ method, target, headers = {} }) {
-  const pairs = typeof headers.entries === "function" ? Object.fromEntries(headers.entries()) : headers;
+  const pairs = typeof headers[Symbol.iterator] === "function" ? Object.fromEntries(headers) : headers;
   return stringify({ method, target, headers: pairs });
 }
 

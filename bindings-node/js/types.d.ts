@@ -564,7 +564,7 @@ export interface ServerRequest {
   method: string;
   /** Path and query below the base URL, such as `/Users?count=1`. */
   target: string;
-  headers?: Record<string, string> | Headers;
+  headers?: Record<string, string> | Iterable<readonly [name: string, value: string]>;
   body?: Input;
 }
 

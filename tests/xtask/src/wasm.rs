@@ -152,15 +152,15 @@ fn shrink(workspace: &Workspace, wasm: &Path) -> Outcome {
     fs::rename(&small, wasm).map_err(text)
 }
 
-/// The modules around the bundles, and the one hand-written type file of both JavaScript packages.
+/// The modules around the bundles, and what both JavaScript packages have in common.
 fn copy_hand_written(workspace: &Workspace) -> Outcome {
     let dist = workspace.path("bindings-wasm/dist");
     for old in files(&dist)?.iter().filter(|path| path.is_file()) {
         fs::remove_file(old).map_err(text)?;
     }
     let mut sources = files(&workspace.path("bindings-wasm/js"))?;
-    sources
-        .extend(Some(workspace.path("bindings-node/js/types.d.ts")).filter(|types| types.exists()));
+    let shared = ["shared.js", "types.d.ts"];
+    sources.extend(shared.map(|name| workspace.path("bindings-node/js").join(name)));
     for source in sources.iter().filter(|path| path.is_file()) {
         let name = source.file_name().ok_or("a file without a name")?;
         fs::copy(source, dist.join(name)).map_err(text)?;
