@@ -272,8 +272,7 @@ impl<'c> Binder<'c> {
             };
         }
         let textual = matches!(attribute.kind, Kind::String | Kind::Reference);
-        if (operator.is_substring() && !textual && attribute.kind != Kind::Binary)
-            || (operator.is_substring() && attribute.kind == Kind::Binary)
+        if (operator.is_substring() && !textual)
             || (operator.is_ordering() && matches!(attribute.kind, Kind::Boolean | Kind::Binary))
         {
             return Err(mismatch());

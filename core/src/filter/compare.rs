@@ -12,7 +12,8 @@ use crate::value::Number;
 /// A literal in the type of the attribute it is compared with; text is folded already.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {
-    /// For booleans.
+    /// For booleans. (`ne` is evaluated as the negation of `eq`, so that a value of another
+    /// type, like a missing one, is not equal.)
     Bool(bool),
     /// For integers and decimals.
     Number(Number<'static>),
@@ -50,15 +51,14 @@ impl Target {
     pub(super) fn holds_for_bool(&self, operator: Operator, value: bool) -> bool {
         match (self, operator) {
             (Self::Bool(target), Operator::Eq) => value == *target,
-            (Self::Bool(target), Operator::Ne) => value != *target,
-            _ => operator == Operator::Ne,
+            _ => false,
         }
     }
 
     pub(super) fn holds_for_number(&self, operator: Operator, value: &Number<'_>) -> bool {
         match self {
             Self::Number(target) => ordered(operator, value.compare(target)),
-            _ => operator == Operator::Ne,
+            _ => false,
         }
     }
 
@@ -66,11 +66,10 @@ impl Target {
         match self {
             Self::Text { text, case_exact } => on_text(operator, &text::key(value, *case_exact), text),
             Self::Reference(target) => on_text(operator, &without_version(value), target),
-            Self::Instant(target) => match Instant::parse(value) {
-                Some(value) => ordered(operator, value.cmp(target)),
-                None => operator == Operator::Ne,
-            },
-            Self::Bool(_) | Self::Number(_) => operator == Operator::Ne,
+            Self::Instant(target) => {
+                Instant::parse(value).is_some_and(|value| ordered(operator, value.cmp(target)))
+            }
+            Self::Bool(_) | Self::Number(_) => false,
         }
     }
 }

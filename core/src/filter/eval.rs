@@ -34,9 +34,8 @@ fn holds<'a, N: Node<'a>>(test: &Test, node: &N) -> bool {
 /// that is missing it holds (FLT-046).
 fn compare<'a, N: Node<'a>>(node: &N, place: &Place, operator: Operator, target: &Target) -> bool {
     let (asked, wanted) = if operator == Operator::Ne { (Operator::Eq, false) } else { (operator, true) };
-    let mut any_element = false;
     let found = if place.missing_is_false {
-        missing_is_false(node, place, asked, target, &mut any_element)
+        missing_is_false(node, place, asked, target)
     } else {
         any_value(node, &place.names, &mut |value| compares(value, asked, target))
     };
@@ -49,13 +48,11 @@ fn missing_is_false<'a, N: Node<'a>>(
     place: &Place,
     operator: Operator,
     target: &Target,
-    any_element: &mut bool,
 ) -> bool {
     let Some((last, parents)) = place.names.split_last() else {
         return compares(node, operator, target);
     };
     any_value(node, parents, &mut |element| {
-        *any_element = true;
         let View::Map(members) = element.view() else { return false };
         for (key, value) in members {
             if name::same(&key, last) {

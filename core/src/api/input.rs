@@ -1,0 +1,74 @@
+//! What comes in, and what goes wrong.
+
+use std::fmt;
+
+use crate::error::{Error, Issue};
+use crate::limits::Limits;
+use crate::value::{Value, read_bytes, read_with, to_text};
+
+/// A JSON document: text, or bytes that should be UTF-8.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a> {
+    /// Text.
+    Text(&'a str),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Input<'a> {
+    /// The tree, borrowing from the input.
+    ///
+    /// # Errors
+    /// See [`read_bytes`].
+    pub fn read(self, limits: &Limits) -> Result<Value<'a>, Error> {
+        match self {
+            Self::Text(text) => read_with(text, limits),
+            Self::Bytes(bytes) => read_bytes(bytes, limits),
+        }
+    }
+}
+
+/// Why a call could not be done: one issue or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What is wrong, the most important first. Never empty.
+    pub issues: Vec<Issue>,
+}
+
+impl Failure {
+    /// The HTTP status that answers it.
+    pub fn status(&self) -> u16 {
+        self.issues.first().map_or(500, Issue::status)
+    }
+
+    /// The issues as a JSON array.
+    pub fn to_text(&self) -> String {
+        to_text(&Value::Array(self.issues.iter().map(Issue::to_value).collect()))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, issue) in self.issues.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str("; ")?;
+            }
+            issue.fmt(formatter)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { issues: vec![error.into_issue()] }
+    }
+}
+
+impl From<Vec<Issue>> for Failure {
+    fn from(issues: Vec<Issue>) -> Self {
+        Self { issues }
+    }
+}

@@ -1,0 +1,61 @@
+//! The whole engine over JSON text: what the bindings call.
+//!
+//! Documents come in as [`Input`] (text or bytes), options and results are JSON text with camel
+//! case names. A binding translates its host's values to and from these and does nothing else,
+//! so that every host behaves alike. Rust programs may as well use the modules beneath.
+
+mod filter;
+mod input;
+mod options;
+mod schema;
+
+#[cfg(feature = "migrate")]
+mod migration;
+#[cfg(feature = "server")]
+mod server;
+
+pub use filter::Filter;
+pub use input::{Failure, Input};
+pub use schema::Schema;
+
+#[cfg(feature = "migrate")]
+pub use migration::{Migration, convert_all};
+#[cfg(feature = "server")]
+pub use server::{Answer, Engine, Exchange, MemoryServer, Step};
+
+use crate::profile::{Profile, Quirk};
+use crate::value::{Object, Value, to_text};
+
+/// The version of this library.
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// The catalogue of codes: an array of `{code, status, scimType?, spec, message, help?}`.
+pub fn codes() -> String {
+    let rows = crate::error::codes().map(|info| {
+        let mut row = Object::new();
+        row.insert("code", Value::from(info.text));
+        row.insert("status", Value::integer(info.status.into()));
+        if let Some(scim_type) = info.scim_type {
+            row.insert("scimType", Value::from(scim_type.as_str()));
+        }
+        row.insert("spec", Value::from(info.spec));
+        row.insert("message", Value::from(info.message));
+        if let Some(help) = info.help {
+            row.insert("help", Value::from(help));
+        }
+        Value::Object(row)
+    });
+    to_text(&Value::Array(rows.collect()))
+}
+
+/// The profiles and what each tolerates: `{"strict": [], "rfc": ["unknownAttributes", …], …}`.
+pub fn profiles() -> String {
+    let rows = Profile::presets().map(|name| {
+        let profile = Profile::preset(name).unwrap_or_default();
+        let quirks = Quirk::ALL.iter().filter(|quirk| profile.allows(**quirk));
+        (name, Value::Array(quirks.map(|quirk| Value::from(quirk.as_str())).collect()))
+    });
+    to_text(&Value::Object(rows.collect()))
+}

@@ -1,0 +1,93 @@
+//! Options as JSON text.
+
+use crate::error::{Code, Error};
+use crate::limits::Limits;
+use crate::name;
+use crate::profile::Profile;
+use crate::validate::Mode;
+use crate::value::{Object, Value, read};
+
+/// An options object; the empty text is the empty object.
+pub(super) fn read_options(text: &str) -> Result<Object<'_>, Error> {
+    if text.is_empty() {
+        return Ok(Object::new());
+    }
+    match read(text)? {
+        Value::Object(object) => Ok(object),
+        Value::Null => Ok(Object::new()),
+        _ => Err(invalid("options", "an object")),
+    }
+}
+
+pub(super) fn invalid(option: &str, expected: &str) -> Error {
+    Error::new(Code::InvalidOption).with("option", option).with("expected", expected)
+}
+
+/// Refuses names that no option has, with a suggestion.
+pub(super) fn only(options: &Object<'_>, known: &[&str]) -> Result<(), Error> {
+    for (key, _) in options.iter() {
+        if !known.iter().any(|name| name::same(name, key)) {
+            let error = invalid(key, "no value: there is no such option");
+            return Err(match name::nearest(key, known.iter().copied()) {
+                Some(nearest) => error.helped(format!("did you mean `{nearest}`?")),
+                None => error.helped(format!("options: {}", known.join(", "))),
+            });
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn profile(options: &Object<'_>, default: Profile) -> Result<Profile, Error> {
+    Profile::from_value(options.get("profile").unwrap_or(&Value::Null), default)
+}
+
+/// What [`Schema::validate`](super::Schema::validate) takes.
+#[derive(Debug, Clone)]
+pub(super) struct ValidateOptions {
+    pub(super) mode: Mode,
+    pub(super) profile: Profile,
+    pub(super) limits: Limits,
+    pub(super) original: Option<Value<'static>>,
+}
+
+impl ValidateOptions {
+    pub(super) fn read(text: &str) -> Result<Self, Error> {
+        let options = read_options(text)?;
+        only(&options, &["mode", "profile", "original", "maxIssues"])?;
+        let mode = match options.get("mode") {
+            None | Some(Value::Null) => Mode::Create,
+            Some(value) => value
+                .as_str()
+                .and_then(Mode::parse)
+                .ok_or_else(|| invalid("mode", "create, replace, patch, response or import"))?,
+        };
+        let mut limits = Limits::DEFAULT;
+        match options.get("maxIssues") {
+            None | Some(Value::Null) => {}
+            Some(Value::Number(number)) => {
+                limits.issues = number
+                    .as_i64()
+                    .and_then(|most| usize::try_from(most).ok())
+                    .filter(|most| *most > 0)
+                    .ok_or_else(|| invalid("maxIssues", "a positive integer"))?;
+            }
+            Some(_) => return Err(invalid("maxIssues", "a positive integer")),
+        }
+        let profile = profile(&options, Profile::RFC)?;
+        let original = match options.get("original") {
+            None | Some(Value::Null) => None,
+            Some(value @ Value::Object(_)) => Some(value.clone().into_owned()),
+            Some(_) => return Err(invalid("original", "the resource as it is stored")),
+        };
+        Ok(Self { mode, profile, limits, original })
+    }
+
+    pub(super) fn borrow(&self) -> crate::validate::Options<'_> {
+        let mut options = crate::validate::Options::default();
+        options.mode = self.mode;
+        options.profile = self.profile;
+        options.limits = self.limits;
+        options.original = self.original.as_ref();
+        options
+    }
+}

@@ -1,0 +1,284 @@
+//! A compiled schema and everything that hangs on it.
+
+use std::sync::Arc;
+
+use super::options::{ValidateOptions, invalid, only, profile, read_options};
+use super::{Failure, Filter, Input};
+use crate::error::{Code, Error, Issue, Pointer};
+use crate::limits::Limits;
+use crate::name;
+use crate::patch::{self, Outcome};
+use crate::profile::Profile;
+use crate::project::Projection;
+use crate::schema::{self, Compiled, ResourceType, builtin};
+use crate::validate;
+use crate::value::{Node, Object, Value, to_text};
+
+/// A resource type with its schemas, compiled. Cheap to clone, safe to share.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    compiled: Arc<Compiled>,
+    documents: Arc<Vec<schema::Schema>>,
+}
+
+impl Schema {
+    /// A built-in resource type: `User` (with the enterprise extension), `Group`,
+    /// `ServiceProviderConfig`, `ResourceType` or `Schema`.
+    ///
+    /// # Errors
+    /// `invalid-option` for another name.
+    pub fn named(name: &str) -> Result<Self, Failure> {
+        let compiled = builtin::by_name(name).ok_or_else(|| {
+            invalid("schema", "User, Group, ServiceProviderConfig, ResourceType, Schema, or documents")
+        })?;
+        Ok(Self { compiled, documents: Arc::new(builtin::schemas().to_vec()) })
+    }
+
+    /// A resource type of your own: `{"resourceType": {…}, "schemas": [{…}]}`, documents as
+    /// `/ResourceTypes` and `/Schemas` serve them. The built-in schemas need not be given.
+    ///
+    /// # Errors
+    /// `invalid-schema`, `nested-complex` and `invalid-resource-type`, all of them.
+    pub fn from_documents(documents: Input<'_>) -> Result<Self, Failure> {
+        let value = documents.read(&Limits::DEFAULT)?;
+        let Some(resource_type) = value.get("resourceType") else {
+            return Err(Error::new(Code::InvalidResourceType)
+                .at(Pointer::root().name("resourceType"))
+                .with("reason", "`resourceType` is missing")
+                .helped("give {\"resourceType\": {…}, \"schemas\": [{…}]}")
+                .into());
+        };
+        let resource_type = ResourceType::from_value(resource_type).map_err(|issues| below(issues, &["resourceType"]))?;
+        let mut schemas = Vec::new();
+        match value.get("schemas") {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    let index = index.to_string();
+                    let read = schema::Schema::from_value(item);
+                    schemas.push(read.map_err(|issues| below(issues, &["schemas", &index]))?);
+                }
+            }
+            Some(_) => return Err(invalid("schemas", "an array of schema documents").into()),
+        }
+        for schema in builtin::schemas() {
+            if !schemas.iter().any(|own| name::same(&own.id, &schema.id)) {
+                schemas.push(schema.clone());
+            }
+        }
+        let compiled = Compiled::new(resource_type, &schemas)?;
+        Ok(Self { compiled: Arc::new(compiled), documents: Arc::new(schemas) })
+    }
+
+    /// The built-in resource type that a document's `schemas` name: Group if it names that
+    /// schema, else User.
+    pub fn for_document(document: Input<'_>) -> Self {
+        match document.read(&Limits::DEFAULT) {
+            Ok(value) => Self::for_value(&value),
+            Err(_) => Self::of(builtin::user()),
+        }
+    }
+
+    /// The same for a tree.
+    pub fn for_value(value: &Value<'_>) -> Self {
+        let names_group = value
+            .get("schemas")
+            .and_then(Value::as_array)
+            .is_some_and(|uris| uris.iter().filter_map(Value::as_str).any(|uri| name::same(uri, schema::GROUP)));
+        Self::of(if names_group { builtin::group() } else { builtin::user() })
+    }
+
+    fn of(compiled: Arc<Compiled>) -> Self {
+        Self { compiled, documents: Arc::new(builtin::schemas().to_vec()) }
+    }
+
+    /// The schema beneath.
+    pub fn compiled(&self) -> &Arc<Compiled> {
+        &self.compiled
+    }
+
+    /// The documents: `{"resourceType": {…}, "schemas": [{…}]}`, those of this resource type.
+    pub fn to_text(&self) -> String {
+        let resource_type = self.compiled.resource_type();
+        let used = |id: &str| self.compiled.registered_schema(id).is_some();
+        let schemas = self.documents.iter().filter(|schema| used(&schema.id)).map(schema::Schema::to_value);
+        let mut object = Object::new();
+        object.insert("resourceType", resource_type.to_value());
+        object.insert("schemas", Value::Array(schemas.collect()));
+        to_text(&Value::Object(object))
+    }
+
+    /// The fields of a form, as a JSON array (see [`validate::fields`]).
+    pub fn fields(&self) -> String {
+        to_text(&validate::fields(&self.compiled))
+    }
+
+    /// Everything that is wrong with a document, as a JSON array of issues. A text that is not
+    /// JSON is an issue like any other. Options: `mode`, `profile`, `original`, `maxIssues`.
+    ///
+    /// # Errors
+    /// `invalid-option` and `unknown-profile`.
+    pub fn validate(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
+        let options = ValidateOptions::read(options)?;
+        let issues = match document.read(&options.limits) {
+            Ok(value) => validate::issues(&self.compiled, &&value, &options.borrow()),
+            Err(error) => vec![error.into_issue()],
+        };
+        Ok(issues_text(&issues))
+    }
+
+    /// Whether a document has no issue of severity error. Builds nothing.
+    ///
+    /// # Errors
+    /// See [`Schema::validate`].
+    pub fn is_valid(&self, document: Input<'_>, options: &str) -> Result<bool, Failure> {
+        let options = ValidateOptions::read(options)?;
+        Ok(document
+            .read(&options.limits)
+            .is_ok_and(|value| validate::is_valid(&self.compiled, &&value, &options.borrow())))
+    }
+
+    /// What is wrong with one field, for live validation: the issues at `pointer` and those of
+    /// the rules across fields that mention it.
+    ///
+    /// # Errors
+    /// See [`Schema::validate`]; `invalid-option` for a pointer that does not begin with a slash.
+    pub fn validate_at(&self, document: Input<'_>, pointer: &str, options: &str) -> Result<String, Failure> {
+        let options = ValidateOptions::read(options)?;
+        let at = parse_pointer(pointer)?;
+        let issues = match document.read(&options.limits) {
+            Ok(value) => validate::issues_at(&self.compiled, &&value, &at, &options.borrow()),
+            Err(error) => vec![error.into_issue()],
+        };
+        Ok(issues_text(&issues))
+    }
+
+    /// [`Schema::validate`] over a host's object in place.
+    ///
+    /// # Errors
+    /// See [`Schema::validate`].
+    pub fn validate_node<'a, N: Node<'a>>(&self, node: &N, options: &str) -> Result<Vec<Issue>, Failure> {
+        let options = ValidateOptions::read(options)?;
+        Ok(validate::issues(&self.compiled, node, &options.borrow()))
+    }
+
+    /// [`Schema::is_valid`] over a host's object in place.
+    ///
+    /// # Errors
+    /// See [`Schema::validate`].
+    pub fn is_valid_node<'a, N: Node<'a>>(&self, node: &N, options: &str) -> Result<bool, Failure> {
+        let options = ValidateOptions::read(options)?;
+        Ok(validate::is_valid(&self.compiled, node, &options.borrow()))
+    }
+
+    /// [`Schema::validate_at`] over a host's object in place.
+    ///
+    /// # Errors
+    /// See [`Schema::validate_at`].
+    pub fn validate_node_at<'a, N: Node<'a>>(
+        &self,
+        node: &N,
+        pointer: &str,
+        options: &str,
+    ) -> Result<Vec<Issue>, Failure> {
+        let options = ValidateOptions::read(options)?;
+        Ok(validate::issues_at(&self.compiled, node, &parse_pointer(pointer)?, &options.borrow()))
+    }
+
+    /// A filter tied to this schema. Options: `profile` (default lenient).
+    ///
+    /// # Errors
+    /// Those of [`filter::Filter::parse`](crate::filter::Filter::parse) and
+    /// [`bind`](crate::filter::Filter::bind), with spans.
+    pub fn filter(&self, text: &str, options: &str) -> Result<Filter, Failure> {
+        let options = read_options(options)?;
+        only(&options, &["profile"])?;
+        Filter::new(&self.compiled, text, profile(&options, Profile::LENIENT)?)
+    }
+
+    /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
+    /// (default lenient).
+    ///
+    /// # Errors
+    /// Those of [`patch::apply_patch`]; the document is as it was.
+    pub fn apply_patch(&self, document: Input<'_>, patch: Input<'_>, options: &str) -> Result<String, Failure> {
+        let document = document.read(&Limits::DEFAULT)?;
+        let patch = patch.read(&Limits::DEFAULT)?;
+        let outcome = self.apply_patch_value(&document, &patch, options)?;
+        let mut object = Object::new();
+        object.insert("resource", outcome.resource);
+        object.insert("changed", Value::Bool(outcome.changed));
+        object.insert("trace", outcome.trace.to_value());
+        Ok(to_text(&Value::Object(object)))
+    }
+
+    /// The same over trees.
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn apply_patch_value(
+        &self,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<Outcome, Failure> {
+        let options = read_options(options)?;
+        only(&options, &["profile"])?;
+        let profile = profile(&options, Profile::LENIENT)?;
+        Ok(patch::apply_patch(&self.compiled, document, patch, profile, &Limits::DEFAULT)?)
+    }
+
+    /// The resource as it is returned. Options: `attributes`, `excludedAttributes` (arrays of
+    /// names), `profile` (default lenient).
+    ///
+    /// # Errors
+    /// `exclusive-parameters` and `unknown-attribute` by a profile that does not tolerate them.
+    pub fn project(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
+        let document = document.read(&Limits::DEFAULT)?;
+        Ok(to_text(&self.project_value(&document, options)?))
+    }
+
+    /// The same over a tree.
+    ///
+    /// # Errors
+    /// See [`Schema::project`].
+    pub fn project_value(&self, document: &Value<'_>, options: &str) -> Result<Value<'static>, Failure> {
+        let options = read_options(options)?;
+        only(&options, &["attributes", "excludedAttributes", "profile"])?;
+        let attributes = names(&options, "attributes")?;
+        let excluded = names(&options, "excludedAttributes")?;
+        let profile = profile(&options, Profile::LENIENT)?;
+        let projection = Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)?;
+        Ok(projection.apply(&self.compiled, document))
+    }
+}
+
+fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str>>, Error> {
+    match options.get(option) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Array(items)) => items
+            .iter()
+            .map(|item| item.as_str().ok_or_else(|| invalid(option, "an array of attribute names")))
+            .collect::<Result<_, _>>()
+            .map(Some),
+        Some(_) => Err(invalid(option, "an array of attribute names")),
+    }
+}
+
+fn issues_text(issues: &[Issue]) -> String {
+    to_text(&Value::Array(issues.iter().map(Issue::to_value).collect()))
+}
+
+fn parse_pointer(text: &str) -> Result<Pointer, Error> {
+    Pointer::parse(text).ok_or_else(|| invalid("pointer", "a JSON Pointer such as /emails/0/value"))
+}
+
+/// The same issues, below a place of the document that was given.
+fn below(issues: Vec<Issue>, steps: &[&str]) -> Failure {
+    let issues = issues.into_iter().map(|issue| {
+        let inner = issue.pointer.to_string();
+        let whole = format!("/{}{inner}", steps.join("/"));
+        issue.at(Pointer::parse(&whole).unwrap_or_default())
+    });
+    Failure { issues: issues.collect() }
+}

@@ -1,0 +1,98 @@
+//! The forms in which a case's document is given.
+
+use base64::Engine as _;
+use scimforge::api::{Failure, Input, Schema};
+use serde_json::Value;
+
+/// A document in one form.
+pub(crate) enum Form {
+    Object(Value),
+    Text(String),
+    Bytes(Vec<u8>),
+}
+
+impl Form {
+    /// Calls `f` with the document as the text interface takes it; an object is printed first.
+    pub(crate) fn with_input<T>(&self, f: impl FnOnce(Input<'_>) -> T) -> T {
+        match self {
+            Self::Object(value) => f(Input::Text(&value.to_string())),
+            Self::Text(text) => f(Input::Text(text)),
+            Self::Bytes(bytes) => f(Input::Bytes(bytes)),
+        }
+    }
+}
+
+/// The forms of the document that a case gives under `name`.
+pub(crate) fn forms(case: &Value, name: &str) -> Result<Vec<Form>, String> {
+    if let Some(value) = case.get(name) {
+        let text = value.to_string();
+        let bytes = text.clone().into_bytes();
+        return Ok(vec![Form::Object(value.clone()), Form::Text(text), Form::Bytes(bytes)]);
+    }
+    if let Some(text) = case.get(format!("{name}Text")).and_then(Value::as_str) {
+        return Ok(vec![Form::Text(text.to_owned()), Form::Bytes(text.as_bytes().to_vec())]);
+    }
+    if let Some(text) = case.get(format!("{name}Base64")).and_then(Value::as_str) {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text);
+        return Ok(vec![Form::Bytes(bytes.map_err(|error| error.to_string())?)]);
+    }
+    Err(format!("the case gives no `{name}`"))
+}
+
+/// The schema that a case names.
+pub(crate) fn schema(case: &Value) -> Result<Schema, String> {
+    match case.get("schema") {
+        None => Schema::named("User"),
+        Some(Value::String(name)) => Schema::named(name),
+        Some(documents) => Schema::from_documents(Input::Text(&documents.to_string())),
+    }
+    .map_err(|failure| format!("the schema: {failure}"))
+}
+
+/// An options object of the members of a case that are there.
+pub(crate) fn options(case: &Value, names: &[&str]) -> String {
+    let mut options = case.get("options").and_then(Value::as_object).cloned().unwrap_or_default();
+    for name in names {
+        if let Some(value) = case.get(*name) {
+            options.insert((*name).to_owned(), value.clone());
+        }
+    }
+    Value::Object(options).to_string()
+}
+
+/// Checks a failure against `{code, scimType?, at?, operation?, pointer?}`.
+pub(crate) fn check_failure(failure: &Failure, expected: &Value) -> Result<(), String> {
+    let Some(issue) = failure.issues.first() else {
+        return Err("a failure without an issue".to_owned());
+    };
+    let actual = [
+        ("code", Value::from(issue.code.as_str())),
+        ("scimType", issue.scim_type().map(|scim_type| scim_type.as_str()).into()),
+        ("at", issue.span.map(|span| span.start).into()),
+        ("operation", issue.param("operation").and_then(|index| index.parse::<u64>().ok()).into()),
+        ("pointer", issue.pointer.to_string().into()),
+    ];
+    for (name, actual) in actual {
+        if let Some(wanted) = expected.get(name)
+            && *wanted != actual
+        {
+            return Err(format!("the error's `{name}` is {actual}, expected {wanted} ({failure})"));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the quirks of a trace.
+pub(crate) fn check_trace(trace: &Value, expected: Option<&Value>) -> Result<(), String> {
+    let Some(expected) = expected else { return Ok(()) };
+    let quirks: Value = trace
+        .as_array()
+        .map(|entries| entries.iter().map(|entry| entry["quirk"].clone()).collect())
+        .unwrap_or_default();
+    if quirks == *expected { Ok(()) } else { Err(format!("the trace is {quirks}, expected {expected}")) }
+}
+
+/// JSON text of ours, read by the ecosystem's reader.
+pub(crate) fn parse(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("{error} in {text}"))
+}

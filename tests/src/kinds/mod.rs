@@ -1,0 +1,15 @@
+//! One runner a kind.
+
+mod filter;
+mod migrate;
+mod patch;
+mod project;
+mod protocol;
+mod validate;
+
+pub(crate) use filter::filter;
+pub(crate) use migrate::migrate;
+pub(crate) use patch::patch;
+pub(crate) use project::project;
+pub(crate) use protocol::protocol;
+pub(crate) use validate::validate;

@@ -1,0 +1,82 @@
+use scimforge::api::{Answer, Input, MemoryServer};
+use serde_json::{Value, json};
+
+use crate::compare::partial;
+use crate::inputs::parse;
+
+pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
+    let config = case.get("config").map(Value::to_string).unwrap_or_default();
+    let mut server = MemoryServer::new(&config).map_err(|failure| failure.to_string())?;
+    for resource in case["store"].as_array().into_iter().flatten() {
+        let text = resource.to_string();
+        server.insert(Input::Text(&text)).map_err(|failure| failure.to_string())?;
+    }
+    let steps = case["steps"].as_array().ok_or("no `steps`")?;
+    let mut ids = 0;
+    for (index, step) in steps.iter().enumerate() {
+        let answer = send(&mut server, &step["request"], index, &mut ids)?;
+        check(&answer, &step["expect"]).map_err(|error| {
+            format!("step {index}: {error}\n{}", String::from_utf8_lossy(&answer.body))
+        })?;
+    }
+    Ok(1)
+}
+
+fn send(server: &mut MemoryServer, request: &Value, index: usize, ids: &mut usize) -> Result<Answer, String> {
+    let body = match (request.get("body"), request.get("bodyText").and_then(Value::as_str)) {
+        (Some(body), _) => body.to_string(),
+        (None, Some(text)) => text.to_owned(),
+        (None, None) => String::new(),
+    };
+    let head = json!({
+        "method": request["method"],
+        "target": request["target"],
+        "headers": request.get("headers").cloned().unwrap_or_else(|| json!({})),
+    });
+    // One identifier more than the last step used; a step takes at most one.
+    let fresh: Vec<String> = (1..=4).map(|next| format!("id-{}", *ids + next)).collect();
+    let env = json!({
+        "now": format!("2026-03-01T09:{:02}:{:02}Z", 30 + index / 60, index % 60),
+        "ids": fresh,
+        "baseUrl": "https://scim.example.test/v2",
+    });
+    let answer = server
+        .handle(&head.to_string(), body.as_bytes(), &env.to_string())
+        .map_err(|failure| failure.to_string())?;
+    if answer.status == 201 {
+        *ids += 1;
+    }
+    Ok(answer)
+}
+
+fn check(answer: &Answer, expect: &Value) -> Result<(), String> {
+    if expect["status"] != answer.status {
+        return Err(format!("status {}, expected {}", answer.status, expect["status"]));
+    }
+    for (name, value) in expect.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let actual = answer.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+        let fits = match actual {
+            Some(actual) => value == actual || value == "*",
+            None => value.is_null(),
+        };
+        if !fits {
+            return Err(format!("header {name} is {actual:?}, expected {value}"));
+        }
+    }
+    if expect["noBody"] == true && !answer.body.is_empty() {
+        return Err("a body where none was expected".to_owned());
+    }
+    let body = if answer.body.is_empty() { Value::Null } else { parse(&String::from_utf8_lossy(&answer.body))? };
+    if let Some(expected) = expect.get("body")
+        && !partial(&body, expected)
+    {
+        return Err(format!("body, expected {expected}"));
+    }
+    for pointer in expect.get("absent").and_then(Value::as_array).into_iter().flatten() {
+        let pointer = pointer.as_str().unwrap_or_default();
+        if body.pointer(pointer).is_some() {
+            return Err(format!("{pointer} is there"));
+        }
+    }
+    Ok(())
+}
