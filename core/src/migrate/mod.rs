@@ -1,4 +1,119 @@
 //! Identity formats to SCIM, with a report of what moved and what was lost.
+//!
+//! A format reader yields records; a mapping makes resources of them; a [`Report`] accounts for
+//! every attribute. A bad record is rejected with its line, and the others go on. References
+//! (a manager, members) are DNs in the source and keys in the result: the same keys that the
+//! resources come with, so that whoever writes them to a server can put its identifiers in.
 
 pub mod dn;
+mod index;
+mod ldap;
 pub mod ldif;
+mod migration;
+mod options;
+mod report;
+mod time;
+
+pub use migration::{Migration, Outcome, Resource};
+pub use options::{DanglingReferences, Options, Passwords, Photos};
+pub use report::{Rejection, Report};
+
+use crate::error::{Code, Error};
+
+/// A format that can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// LDIF (RFC 2849) with entries of LDAP directories, Active Directory among them.
+    Ldif,
+}
+
+impl Format {
+    /// Every format there is.
+    pub const ALL: &[Self] = &[Self::Ldif];
+
+    /// The format's name: `ldif`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ldif => "ldif",
+        }
+    }
+
+    /// The format of this name.
+    ///
+    /// # Errors
+    /// `unknown-format`.
+    pub fn parse(name: &str) -> Result<Self, Error> {
+        Self::ALL.iter().copied().find(|format| format.as_str() == name).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|format| format.as_str()).collect();
+            Error::new(Code::UnknownFormat).with("name", name).with("values", names.join(", "))
+        })
+    }
+}
+
+/// What a record becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// `urn:ietf:params:scim:schemas:core:2.0:User`.
+    User,
+    /// `urn:ietf:params:scim:schemas:core:2.0:Group`.
+    Group,
+}
+
+impl Kind {
+    /// The name of the resource type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "User",
+            Self::Group => "Group",
+        }
+    }
+
+    /// The core schema.
+    pub fn schema(self) -> &'static str {
+        match self {
+            Self::User => "urn:ietf:params:scim:schemas:core:2.0:User",
+            Self::Group => "urn:ietf:params:scim:schemas:core:2.0:Group",
+        }
+    }
+}
+
+/// The result of [`convert_all`].
+#[derive(Debug, Clone)]
+pub struct Migrated {
+    /// What became of each record, in the order of the input.
+    pub outcomes: Vec<Outcome>,
+    /// What was done.
+    pub report: Report,
+}
+
+impl Migrated {
+    /// The resources, in the order of the input.
+    pub fn resources(&self) -> impl Iterator<Item = &Resource> {
+        self.outcomes.iter().filter_map(|outcome| match outcome {
+            Outcome::Resource(resource) => Some(resource),
+            _ => None,
+        })
+    }
+}
+
+/// Converts an input that is in memory as a whole.
+///
+/// # Errors
+/// `no-records` and `ldif-version`, as [`Migration::end_scan`].
+pub fn convert_all(format: Format, input: &[u8], options: Options) -> Result<Migrated, Error> {
+    const PIECE: usize = 256 << 10;
+    let mut migration = Migration::new(format, options);
+    for piece in input.chunks(PIECE) {
+        migration.scan(piece);
+    }
+    migration.end_scan()?;
+    let mut outcomes = Vec::new();
+    for piece in input.chunks(PIECE) {
+        migration.convert(piece);
+        outcomes.extend(std::iter::from_fn(|| migration.next_outcome()));
+    }
+    migration.end_convert();
+    outcomes.extend(std::iter::from_fn(|| migration.next_outcome()));
+    Ok(Migrated { outcomes, report: migration.report })
+}
