@@ -5,6 +5,7 @@
 //! [`scimforge::api`] that the bindings call.
 
 mod compare;
+pub mod fuzz;
 mod inputs;
 mod kinds;
 

@@ -1,0 +1,86 @@
+//! What the fuzzers call, also called over the seeds in every test run.
+//!
+//! Each function takes any bytes and panics if a property does not hold.
+
+use scimforge::filter::Filter;
+use scimforge::limits::Limits;
+use scimforge::patch;
+use scimforge::path::PatchPath;
+use scimforge::profile::{Profile, Trace};
+use scimforge::schema::builtin;
+use scimforge::validate;
+use scimforge::value::{read, read_bytes, to_text};
+
+/// A function that takes any bytes.
+pub type Target = fn(&[u8]);
+
+/// The targets by name; the seeds of each lie in `tests/fuzz/seeds/<name>`.
+pub const TARGETS: &[(&str, Target)] =
+    &[("json", json), ("filter", filter), ("path", path), ("patch", apply), ("ldif", ldif)];
+
+/// The JSON reader against `serde_json`, and validation that agrees with itself.
+pub fn json(bytes: &[u8]) {
+    let theirs = serde_json::from_slice::<serde_json::Value>(bytes);
+    let Ok(ours) = read_bytes(bytes, &Limits::DEFAULT) else { return };
+    if let Ok(theirs) = theirs {
+        assert!(crate::same(&ours.to_serde(), &theirs), "read otherwise than by serde_json");
+    }
+    assert_eq!(read(&to_text(&ours)).expect("what was written is read"), ours);
+    let options = validate::Options::default();
+    let issues = validate::issues(&builtin::user(), &&ours, &options);
+    let valid = issues.iter().all(|issue| issue.severity != scimforge::error::Severity::Error);
+    assert_eq!(validate::is_valid(&builtin::user(), &&ours, &options), valid);
+}
+
+/// Filters: what is printed parses to the same text; evaluation does not fail.
+pub fn filter(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let user = builtin::user();
+    let document = read(r#"{"userName":"a","emails":[{"value":"b","type":"work"}],"active":true}"#).expect("a document");
+    for profile in [Profile::STRICT, Profile::LENIENT] {
+        let Ok(filter) = Filter::parse(text, profile, &Limits::DEFAULT) else { continue };
+        let printed = filter.to_string();
+        let again = Filter::parse(&printed, Profile::STRICT, &Limits { filter_bytes: usize::MAX, ..Limits::DEFAULT });
+        assert_eq!(again.expect("what was printed is a filter").to_string(), printed);
+        if let Ok(bound) = filter.bind(&user) {
+            let _ = bound.matches(&&document);
+        }
+    }
+}
+
+/// PATCH paths: what is printed parses to the same text.
+pub fn path(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    let parse = |text: &str, profile| PatchPath::parse(text, profile, &Limits { filter_bytes: 1 << 20, ..Limits::DEFAULT }, &mut Trace::new());
+    if let Ok(path) = parse(text, Profile::LENIENT) {
+        let printed = path.to_string();
+        assert_eq!(parse(&printed, Profile::STRICT).expect("what was printed is a path").to_string(), printed);
+    }
+}
+
+/// PATCH messages on a user: no panic, and what comes out has at most one primary a list.
+pub fn apply(bytes: &[u8]) {
+    let Ok(message) = read_bytes(bytes, &Limits::DEFAULT) else { return };
+    let user = builtin::user();
+    let resource = read(
+        r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"1","userName":"a",
+           "emails":[{"value":"b","type":"work","primary":true},{"value":"c","type":"home"}],"name":{"familyName":"d"}}"#,
+    )
+    .expect("a document");
+    for profile in [Profile::STRICT, Profile::RFC, Profile::LENIENT] {
+        let Ok(outcome) = patch::apply_patch(&user, &resource, &message, profile, &Limits::DEFAULT) else { continue };
+        let primaries = outcome.resource.get("emails").and_then(|emails| emails.as_array()).map_or(0, |emails| {
+            emails.iter().filter(|email| email.get("primary").and_then(scimforge::value::Value::as_bool) == Some(true)).count()
+        });
+        assert!(primaries <= 1, "two primaries");
+        assert!(outcome.resource.get("userName").is_some(), "userName is gone");
+    }
+}
+
+/// LDIF: whole and in pieces give the same.
+pub fn ldif(bytes: &[u8]) {
+    let whole = scimforge::api::convert_all("ldif", bytes, "");
+    if let Ok(text) = whole {
+        read(&text).expect("the outcome is JSON");
+    }
+}
