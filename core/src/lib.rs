@@ -18,6 +18,7 @@ pub mod limits;
 #[cfg(feature = "migrate")]
 pub mod migrate;
 pub mod name;
+pub mod patch;
 pub mod path;
 pub mod profile;
 pub mod project;

@@ -1,0 +1,253 @@
+//! Values into changes: everything about an operation that can be known without the resource.
+
+use super::operation::{Action, Change, Op};
+use super::target::{ElementFilter, Place, Target};
+use super::{primary, schemas};
+use crate::accept::accept_value;
+use crate::error::{Code, Error, Pointer};
+use crate::limits::Limits;
+use crate::profile::{Profile, Quirk, Trace};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability};
+use crate::value::Value;
+
+/// What reading the operations carries along.
+pub(super) struct Compiler<'m> {
+    pub(super) compiled: &'m Compiled,
+    pub(super) profile: Profile,
+    pub(super) limits: &'m Limits,
+    pub(super) trace: &'m mut Trace,
+}
+
+impl Compiler<'_> {
+    /// `add` or `replace` with a path.
+    pub(super) fn at_path(
+        &mut self,
+        op: Op,
+        path: &str,
+        path_at: &Pointer,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Vec<Change>, Error> {
+        match self.target(path, path_at)? {
+            Target::Resource => self.without_path(op, value, at),
+            Target::Extension(id) => self.extension(op, id, value, at),
+            Target::Attribute(place, filter) => {
+                self.check_writable(place, path_at)?;
+                let action = self.set(op, place, filter.as_ref(), value, at)?;
+                let Some(action) = action else { return Ok(Vec::new()) };
+                let target = Target::Attribute(place, filter);
+                let mut change = Change { target, action, pointer: path_at.clone(), pathless: false };
+                schemas::register(self, &mut change, at)?;
+                Ok(vec![change])
+            }
+        }
+    }
+
+    /// `remove`.
+    pub(super) fn removal(
+        &mut self,
+        path: &str,
+        path_at: &Pointer,
+        value: Option<&Value<'_>>,
+        at: &Pointer,
+    ) -> Result<Vec<Change>, Error> {
+        let target = self.target(path, path_at)?;
+        if let Target::Attribute(place, _) = &target {
+            self.check_writable(*place, path_at)?;
+        }
+        let action = match (&target, value) {
+            (Target::Resource, _) => return Err(Error::new(Code::MissingPath).at(path_at.clone())),
+            (_, None) => Action::Remove,
+            (target, Some(value)) => {
+                // Read literally, the value has no meaning and everything at the path goes.
+                if !self.trace.bend(self.profile, Quirk::RemoveByValue, at, path) {
+                    return Err(Error::new(Code::RemoveWithValue).at(at.clone()));
+                }
+                match target {
+                    Target::Attribute(place @ Place { sub: None, .. }, _)
+                        if self.compiled.attribute(place.attribute).multi_valued =>
+                    {
+                        Action::RemoveValues(self.listed(place.attribute, value, at)?)
+                    }
+                    // The path names one value: no more can go than was named.
+                    _ => Action::Remove,
+                }
+            }
+        };
+        let mut change = Change { target, action, pointer: path_at.clone(), pathless: false };
+        schemas::register(self, &mut change, at)?;
+        Ok(vec![change])
+    }
+
+    /// The values that a remove lists.
+    fn listed(&mut self, id: AttrId, value: &Value<'_>, at: &Pointer) -> Result<Vec<Value<'static>>, Error> {
+        let value = self.unwrapped(id, value, at);
+        let (items, several) = match value {
+            Value::Array(items) => (items.as_slice(), true),
+            single => (std::slice::from_ref(single), false),
+        };
+        let mut listed = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let at = if several { at.index(index) } else { at.clone() };
+            let accepted = accept_value(self.compiled, id, true, item.clone(), &at, self.profile, self.trace)?;
+            if accepted != Value::Null {
+                listed.push(accepted);
+            }
+        }
+        Ok(listed)
+    }
+
+    /// What `add` or `replace` does at a place; `None` if the value asks for nothing.
+    pub(super) fn set(
+        &mut self,
+        op: Op,
+        place: Place,
+        filter: Option<&ElementFilter>,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Option<Action>, Error> {
+        let leaf = self.compiled.attribute(place.leaf());
+        let whole_list = leaf.multi_valued && (filter.is_none() || place.sub.is_some());
+        let value = if place.sub.is_none() { self.unwrapped(leaf.id, value, at) } else { value };
+        if whole_list { self.set_list(op, leaf, value, at) } else { self.set_one(op, leaf, value, at) }
+    }
+
+    /// One value: of a single-valued attribute, or for the values that a filter chooses.
+    fn set_one(
+        &mut self,
+        op: Op,
+        leaf: &CompiledAttribute,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Option<Action>, Error> {
+        let (value, at) = match value {
+            // One object in an array is as good as the object here; none at all is null (PAT-057).
+            Value::Array(items) if leaf.multi_valued => match items.as_slice() {
+                [] => (&Value::Null, at.clone()),
+                [one] => (one, at.index(0)),
+                _ => {
+                    return Err(Error::new(Code::NotMultiValued)
+                        .with("attribute", leaf.path.clone())
+                        .path(leaf.path.clone())
+                        .at(at.clone()));
+                }
+            },
+            value => (value, at.clone()),
+        };
+        let accepted =
+            accept_value(self.compiled, leaf.id, leaf.multi_valued, value.clone(), &at, self.profile, self.trace)?;
+        let clears = if op == Op::Replace { self.cleared(leaf, value) } else { Vec::new() };
+        if accepted != Value::Null || !clears.is_empty() {
+            return Ok(Some(Action::Set { value: accepted, clears }));
+        }
+        // An object changes the sub-attributes that it has, here none (PAT-053).
+        let object = match value {
+            Value::Array(items) => items.first().and_then(Value::as_object),
+            value => value.as_object(),
+        };
+        if let Some(object) = object {
+            for (name, _) in object.iter().filter(|(_, value)| !value.is_unassigned()) {
+                let child = self.compiled.child(leaf.id, name);
+                if let Some(child) = child.filter(|child| child.mutability == Mutability::ReadOnly) {
+                    self.read_only_in_value(&child.path.clone(), &at.name(name))?;
+                }
+            }
+            return Ok(None);
+        }
+        Ok((op == Op::Replace).then_some(Action::Clear))
+    }
+
+    /// The sub-attributes that an object sets to null.
+    fn cleared(&self, leaf: &CompiledAttribute, value: &Value<'_>) -> Vec<AttrId> {
+        let object = match value {
+            Value::Object(object) => object,
+            Value::Array(items) => match items.as_slice() {
+                [Value::Object(object)] => object,
+                _ => return Vec::new(),
+            },
+            _ => return Vec::new(),
+        };
+        object
+            .iter()
+            .filter(|(_, value)| value.is_unassigned())
+            .filter_map(|(name, _)| self.compiled.child(leaf.id, name))
+            .filter(|child| child.mutability != Mutability::ReadOnly)
+            .map(|child| child.id)
+            .collect()
+    }
+
+    /// All values of a multi-valued attribute, or those to add.
+    fn set_list(
+        &mut self,
+        op: Op,
+        leaf: &CompiledAttribute,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Option<Action>, Error> {
+        let one_more = op == Op::Add && !matches!(value, Value::Array(_));
+        let mut accepted =
+            accept_value(self.compiled, leaf.id, one_more, value.clone(), at, self.profile, self.trace)?;
+        if one_more && accepted != Value::Null {
+            accepted = Value::Array(vec![accepted]);
+        }
+        if let Some(list) = accepted.as_array() {
+            primary::check_value(self.compiled, leaf, list, at)?;
+            return Ok(Some(Action::Set { value: accepted, clears: Vec::new() }));
+        }
+        // Values of which nothing is left are not the same as no values: a list of things that
+        // were not understood must not empty a group.
+        if !matches!(value, Value::Null) && value.as_array().is_none_or(|items| !items.is_empty()) {
+            return Err(Error::new(Code::EmptyValue)
+                .with("attribute", leaf.path.clone())
+                .path(leaf.path.clone())
+                .at(at.clone()));
+        }
+        Ok((op == Op::Replace).then_some(Action::Clear))
+    }
+
+    /// The value of a path, out of an object that repeats the attribute's name.
+    fn unwrapped<'v, 'a>(&mut self, id: AttrId, value: &'v Value<'a>, at: &Pointer) -> &'v Value<'a> {
+        let attribute = self.compiled.attribute(id);
+        let own_name = &*attribute.attribute.name;
+        let inner = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.get(own_name));
+        match inner {
+            Some(inner)
+                if attribute.kind == Kind::Complex
+                    && self.compiled.child(id, own_name).is_none()
+                    && self.trace.bend(self.profile, Quirk::WrappedMembers, at, &attribute.path) =>
+            {
+                inner
+            }
+            _ => value,
+        }
+    }
+
+    /// Nothing on the way to a place may be read-only (PAT-063).
+    fn check_writable(&self, place: Place, at: &Pointer) -> Result<(), Error> {
+        match self.read_only(place) {
+            Some(attribute) => Err(read_only(&attribute.path, at)),
+            None => Ok(()),
+        }
+    }
+
+    /// The part of a place that is read-only.
+    pub(super) fn read_only(&self, place: Place) -> Option<&CompiledAttribute> {
+        [Some(place.attribute), place.sub]
+            .into_iter()
+            .flatten()
+            .map(|id| self.compiled.attribute(id))
+            .find(|attribute| attribute.mutability == Mutability::ReadOnly)
+    }
+
+    /// A read-only attribute inside a value is passed over, where the profile says so.
+    pub(super) fn read_only_in_value(&mut self, path: &str, at: &Pointer) -> Result<(), Error> {
+        if self.trace.bend(self.profile, Quirk::ReadOnlyInValue, at, path) {
+            return Ok(());
+        }
+        Err(read_only(path, at))
+    }
+}
+
+fn read_only(path: &str, at: &Pointer) -> Error {
+    Error::new(Code::ReadOnly).with("attribute", path).path(path).at(at.clone())
+}

@@ -1,0 +1,209 @@
+//! When two values are the same.
+//!
+//! There are two questions. *Is this value there already?* goes by the attributes' rules: case
+//! counts where `caseExact` says so, a missing `primary` is false, what the server sets does not
+//! count (PAT-036). *Has anything changed?* goes by the letter, but not by the order of values,
+//! the spelling of names or a missing `primary` (PAT-058).
+
+use std::cmp::Ordering;
+
+use crate::name;
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability};
+use crate::text;
+use crate::time::Instant;
+use crate::value::{Object, Value, write_string};
+
+/// Deeper than any resource that a schema describes; what nests further counts as different.
+const DEPTH: usize = 16;
+
+/// Whether values of this attribute are told apart by their `value` alone, as members are: it
+/// cannot be changed, so it is what the value is.
+pub(super) fn is_set_of_values(compiled: &Compiled, id: AttrId) -> bool {
+    compiled.child(id, "value").is_some_and(|value| value.mutability == Mutability::Immutable)
+}
+
+/// The text of a value's `value`, or of a simple value, as it is compared.
+fn value_text(compiled: &Compiled, id: AttrId, element: &Value<'_>) -> Option<Box<str>> {
+    let (text, attribute) = match element {
+        Value::String(text) => {
+            (text.as_ref(), compiled.child(id, "value").unwrap_or_else(|| compiled.attribute(id)))
+        }
+        Value::Object(object) => (object.get("value")?.as_str()?, compiled.child(id, "value")?),
+        _ => return None,
+    };
+    Some(text::key(text, attribute.case_exact).into())
+}
+
+/// What to find a value of a multi-valued attribute by. Values that are the same have the same
+/// key; values with the same key need not be the same.
+pub(super) fn key(compiled: &Compiled, id: AttrId, element: &Value<'_>) -> Box<str> {
+    if let Some(value) = value_text(compiled, id, element) {
+        return key_of_value(&value);
+    }
+    let mut key = String::from("-");
+    for child in compiled.children(id).filter(|child| child.mutability != Mutability::ReadOnly) {
+        // Dates and numbers can be written in more than one way; text is enough to find by.
+        if let (Kind::String, Some(text)) = (child.kind, element.get(&child.attribute.name).and_then(Value::as_str)) {
+            write_string(&mut key, &text::key(text, child.case_exact));
+        }
+        key.push(',');
+    }
+    key.into()
+}
+
+/// The key of every value whose `value` has this comparable text.
+pub(super) fn key_of_value(text: &str) -> Box<str> {
+    format!("={text}").into()
+}
+
+/// Whether two values of a multi-valued attribute are the same one.
+pub(super) fn same_element(compiled: &Compiled, id: AttrId, a: &Value<'_>, b: &Value<'_>) -> bool {
+    if is_set_of_values(compiled, id)
+        && let (Some(a), Some(b)) = (value_text(compiled, id, a), value_text(compiled, id, b))
+    {
+        return a == b;
+    }
+    same_value(compiled, id, a, b)
+}
+
+/// Whether a stored value is meant by a value that may say less: everything that is given is the
+/// same. A value that does not say its `value` must be the same as a whole, or too much would
+/// be meant.
+pub(super) fn is_meant(compiled: &Compiled, id: AttrId, stored: &Value<'_>, given: &Value<'_>) -> bool {
+    let (Some(_), Value::Object(given)) = (value_text(compiled, id, given), given) else {
+        return same_element(compiled, id, stored, given);
+    };
+    let only_value = is_set_of_values(compiled, id);
+    compiled.children(id).filter(|child| !only_value || name::same(&child.attribute.name, "value")).all(|child| {
+        match assigned(given, child) {
+            None => true,
+            Some(given) => match stored {
+                Value::Object(stored) => same_member(compiled, child, assigned(stored, child), Some(given)),
+                simple => name::same(&child.attribute.name, "value") && same_value(compiled, child.id, simple, given),
+            },
+        }
+    })
+}
+
+/// Whether two values of an attribute are the same by its rules.
+pub(super) fn same_value(compiled: &Compiled, id: AttrId, a: &Value<'_>, b: &Value<'_>) -> bool {
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => compiled
+            .children(id)
+            .filter(|child| child.mutability != Mutability::ReadOnly)
+            .all(|child| same_member(compiled, child, assigned(a, child), assigned(b, child))),
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_simple(compiled.attribute(id), a, b))
+        }
+        _ => same_simple(compiled.attribute(id), a, b),
+    }
+}
+
+fn same_simple(attribute: &CompiledAttribute, a: &Value<'_>, b: &Value<'_>) -> bool {
+    match (a, b) {
+        (Value::String(a), Value::String(b)) if attribute.kind == Kind::DateTime => {
+            a == b || Instant::parse(a).is_some_and(|instant| Some(instant) == Instant::parse(b))
+        }
+        (Value::String(a), Value::String(b)) => text::equal(a, b, attribute.case_exact),
+        _ => same_state(Some(a), Some(b)),
+    }
+}
+
+fn same_member(
+    compiled: &Compiled,
+    child: &CompiledAttribute,
+    a: Option<&Value<'_>>,
+    b: Option<&Value<'_>>,
+) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => same_value(compiled, child.id, a, b),
+        (None, None) => true,
+        (Some(Value::Bool(false)), None) | (None, Some(Value::Bool(false))) => {
+            name::same(&child.attribute.name, "primary")
+        }
+        _ => false,
+    }
+}
+
+fn assigned<'o, 'v>(object: &'o Object<'v>, child: &CompiledAttribute) -> Option<&'o Value<'v>> {
+    object.get(&child.attribute.name).filter(|value| !value.is_unassigned())
+}
+
+/// Whether nothing has changed between two states.
+pub(super) fn same_state(a: Option<&Value<'_>>, b: Option<&Value<'_>>) -> bool {
+    unchanged(a.unwrap_or(&Value::Null), b.unwrap_or(&Value::Null), DEPTH)
+}
+
+fn unchanged(a: &Value<'_>, b: &Value<'_>, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match (a, b) {
+        (Value::Object(a), Value::Object(b)) => {
+            let covers = |one: &Object<'_>, other: &Object<'_>| {
+                members(one).all(|(name, value)| {
+                    other.get(name).is_some_and(|theirs| unchanged(value, theirs, depth))
+                })
+            };
+            covers(a, b) && members(b).count() == members(a).count()
+        }
+        (Value::Array(a), Value::Array(b)) => unchanged_list(a, b, depth),
+        (Value::String(_) | Value::Number(_) | Value::Bool(_), _) => a == b,
+        _ => a.is_unassigned() && b.is_unassigned(),
+    }
+}
+
+/// The members that say something.
+fn members<'o, 'v>(object: &'o Object<'v>) -> impl Iterator<Item = (&'o str, &'o Value<'v>)> {
+    object.iter().filter(|(name, value)| {
+        !value.is_unassigned() && !(name::same(name, "primary") && **value == Value::Bool(false))
+    })
+}
+
+fn unchanged_list(a: &[Value<'_>], b: &[Value<'_>], depth: usize) -> bool {
+    let live = |list| <[Value<'_>]>::iter(list).filter(|value| !value.is_unassigned());
+    if live(a).count() != live(b).count() {
+        return false;
+    }
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for (a, b) in live(a).zip(live(b)) {
+        if !unchanged(a, b, depth) {
+            ours.push(canonical(a, depth));
+            theirs.push(canonical(b, depth));
+        }
+    }
+    ours.sort_unstable();
+    theirs.sort_unstable();
+    ours == theirs
+}
+
+/// A text that is the same for values between which nothing has changed.
+fn canonical(value: &Value<'_>, depth: usize) -> String {
+    let mut out = String::new();
+    write_canonical(&mut out, value, depth);
+    out
+}
+
+fn write_canonical(out: &mut String, value: &Value<'_>, depth: usize) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match value {
+        Value::Null => out.push('-'),
+        Value::Bool(truth) => out.push(if *truth { 't' } else { 'f' }),
+        Value::Number(number) => out.push_str(number.as_str()),
+        Value::String(text) => write_string(out, text),
+        Value::Array(items) => {
+            let mut parts: Vec<String> = items.iter().map(|item| canonical(item, depth)).collect();
+            parts.sort_unstable();
+            out.push_str(&parts.join(","));
+        }
+        Value::Object(object) => {
+            let mut parts: Vec<(String, &Value<'_>)> =
+                members(object).map(|(name, value)| (name.to_ascii_lowercase(), value)).collect();
+            parts.sort_unstable_by(|(a, _), (b, _)| -> Ordering { a.cmp(b) });
+            for (name, value) in parts {
+                write_string(out, &name);
+                out.push(':');
+                write_canonical(out, value, depth);
+                out.push(';');
+            }
+        }
+    }
+}

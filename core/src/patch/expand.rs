@@ -1,0 +1,162 @@
+//! A value without path: an object of attributes, taken apart into one change each.
+
+use super::compile::Compiler;
+use super::operation::{Action, Change, Op};
+use super::schemas;
+use super::target::{Place, Target};
+use crate::error::{Code, Error, Pointer, ScimType};
+use crate::limits::Limits;
+use crate::path::{PatchPath, Resolved, resolve};
+use crate::profile::{Profile, Quirk, Trace};
+use crate::schema::{AttrId, Compiled, Role};
+use crate::value::Value;
+
+/// What a key of a value names.
+enum Key {
+    /// An attribute, by its name.
+    Attribute(AttrId),
+    /// A place, by a path (PAT-024).
+    Path,
+    /// Nothing.
+    Unknown,
+}
+
+impl Compiler<'_> {
+    /// `add` or `replace` without path (PAT-031, PAT-050).
+    pub(super) fn without_path(&mut self, op: Op, value: &Value<'_>, at: &Pointer) -> Result<Vec<Change>, Error> {
+        let Some(object) = value.as_object() else {
+            return Err(Error::new(Code::ValueNotAnObject).at(at.clone()));
+        };
+        let mut changes = Vec::new();
+        for (name, value) in object.iter() {
+            self.key(op, AttrId::ROOT, name, value, &at.name(name), &mut changes)?;
+        }
+        Ok(changes)
+    }
+
+    /// `add` or `replace` of an extension as a whole: of the attributes that the value has
+    /// (PAT-023).
+    pub(super) fn extension(
+        &mut self,
+        op: Op,
+        container: AttrId,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Vec<Change>, Error> {
+        let mut changes = Vec::new();
+        match value {
+            Value::Object(object) => {
+                for (name, value) in object.iter() {
+                    self.key(op, container, name, value, &at.name(name), &mut changes)?;
+                }
+            }
+            Value::Null if op == Op::Replace => changes.push(Change {
+                target: Target::Extension(container),
+                action: Action::Clear,
+                pointer: at.clone(),
+                pathless: true,
+            }),
+            Value::Null => {}
+            other => {
+                let path = self.compiled.attribute(container).path.clone();
+                return Err(Error::new(Code::WrongType)
+                    .with("attribute", path.clone())
+                    .with("expected", "an object")
+                    .with("actual", other.kind_name())
+                    .path(path)
+                    .at(at.clone()));
+            }
+        }
+        Ok(changes)
+    }
+
+    /// One key of a value without path, or of an extension in it.
+    fn key(
+        &mut self,
+        op: Op,
+        base: AttrId,
+        name: &str,
+        value: &Value<'_>,
+        at: &Pointer,
+        changes: &mut Vec<Change>,
+    ) -> Result<(), Error> {
+        let target = match self.named(base, name, at) {
+            Key::Attribute(id) if self.compiled.attribute(id).role == Role::Container => {
+                changes.append(&mut self.extension(op, id, value, at)?);
+                return Ok(());
+            }
+            Key::Attribute(id) => match Place::of(self.compiled, id) {
+                Some(place) => Target::Attribute(place, None),
+                None => return Ok(()),
+            },
+            Key::Path => {
+                let full = self.qualified(base, name);
+                if !self.trace.bend(self.profile, Quirk::DottedKeys, at, &full) {
+                    // Ignoring a key that plainly names something would be success for nothing.
+                    return Err(self.unknown(base, name, None, at).helped("send it as the `path` of an operation"));
+                }
+                self.target(&full, at)?
+            }
+            Key::Unknown => {
+                let path = self.qualified(base, name);
+                if self.trace.bend(self.profile, Quirk::UnknownAttributes, at, &path) {
+                    return Ok(());
+                }
+                return Err(self.unknown(base, name, None, at).typed(ScimType::InvalidPath));
+            }
+        };
+        let Target::Attribute(place, filter) = target else {
+            if let Target::Extension(id) = target {
+                changes.append(&mut self.extension(op, id, value, at)?);
+            }
+            return Ok(());
+        };
+        if let Some(attribute) = self.read_only(place) {
+            let path = attribute.path.clone();
+            return self.read_only_in_value(&path, at);
+        }
+        if let Some(action) = self.set(op, place, filter.as_ref(), value, at)? {
+            let mut change = Change {
+                target: Target::Attribute(place, filter),
+                action,
+                pointer: at.clone(),
+                pathless: true,
+            };
+            schemas::register(self, &mut change, at)?;
+            changes.push(change);
+        }
+        Ok(())
+    }
+
+    fn named(&mut self, base: AttrId, name: &str, at: &Pointer) -> Key {
+        if let Some(child) = self.compiled.child(base, name) {
+            return Key::Attribute(child.id);
+        }
+        if base == AttrId::ROOT
+            && !name.contains(['.', ':', '['])
+            && let Resolved::Bent(id, Quirk::UnqualifiedExtension) = resolve(self.compiled, name, self.profile)
+        {
+            self.trace.bend(self.profile, Quirk::UnqualifiedExtension, at, &self.compiled.attribute(id).path);
+            return Key::Attribute(id);
+        }
+        // No attribute has a bracket in its name: whatever is wrong with this path must be said.
+        let filtered = name.contains('[');
+        let dotted = name.contains(['.', ':']) && is_path(self.compiled, &self.qualified(base, name));
+        if filtered || dotted { Key::Path } else { Key::Unknown }
+    }
+
+    /// A key inside an extension with the extension's URN before it.
+    fn qualified(&self, base: AttrId, name: &str) -> String {
+        if base == AttrId::ROOT {
+            return name.to_owned();
+        }
+        format!("{}:{name}", self.compiled.attribute(base).attribute.name)
+    }
+}
+
+/// Whether a key reads as a path, and names something.
+fn is_path(compiled: &Compiled, key: &str) -> bool {
+    let profile = Profile::LENIENT.with(Quirk::LegacyExtensionDot);
+    PatchPath::parse(key, profile, &Limits::DEFAULT, &mut Trace::new())
+        .is_ok_and(|path| !matches!(resolve(compiled, path.attribute.as_str(), profile), Resolved::Unknown { .. }))
+}

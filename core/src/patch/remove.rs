@@ -1,0 +1,139 @@
+//! `remove` (RFC 7644 §3.5.2.2), and `replace` by null.
+
+use super::add::as_object;
+use super::apply::Work;
+use super::operation::Op;
+use super::target::{ElementFilter, Place};
+use super::write::clear;
+use crate::error::{Code, Error};
+use crate::schema::{AttrId, Mutability};
+use crate::value::Value;
+
+impl Work<'_> {
+    /// Takes away what a path names; of a multi-valued attribute perhaps only these values.
+    pub(super) fn remove(
+        &mut self,
+        place: Place,
+        filter: Option<&ElementFilter>,
+        values: Option<&[Value<'static>]>,
+        op: Op,
+    ) -> Result<(), Error> {
+        self.note_removed(place.leaf());
+        let multi_valued = self.compiled.attribute(place.attribute).multi_valued;
+        let any = match (multi_valued, place.sub, filter, values) {
+            (true, None, None, None) => self.remove_attribute(place)?,
+            (true, None, _, _) => {
+                self.note_removed(place.attribute);
+                self.remove_elements(place, filter, values)
+            }
+            (true, Some(sub), _, _) => self.remove_in_elements(place, sub, filter)?,
+            (false, None, _, _) => self.remove_attribute(place)?,
+            (false, Some(sub), _, _) => self.remove_sub(place, sub)?,
+        };
+        if any {
+            self.touch(place);
+            return Ok(());
+        }
+        // Replacing by null what is not there is no fault, but for a filter without a match.
+        if op == Op::Remove || filter.is_some() { self.absent(op, place.leaf()) } else { Ok(()) }
+    }
+
+    fn remove_attribute(&mut self, place: Place) -> Result<bool, Error> {
+        let attribute = self.compiled.attribute(place.attribute);
+        let cleared = self.home_mut(place.container).map_or(Ok(false), |home| clear(home, attribute));
+        let cleared = self.allowed(cleared)?;
+        if cleared {
+            self.lists.remove(&attribute.id);
+        }
+        Ok(cleared)
+    }
+
+    fn remove_sub(&mut self, place: Place, sub: AttrId) -> Result<bool, Error> {
+        let (attribute, sub) = (self.compiled.attribute(place.attribute), self.compiled.attribute(sub));
+        let name = &attribute.attribute.name;
+        let Some(home) = self.home_mut(place.container) else { return Ok(false) };
+        let Some(object) = home.get_mut(name).and_then(Value::as_object_mut) else { return Ok(false) };
+        let cleared = clear(object, sub);
+        if object.iter().all(|(_, value)| value.is_unassigned()) {
+            home.remove(name);
+        }
+        self.allowed(cleared)
+    }
+
+    fn chosen(&mut self, place: Place, filter: Option<&ElementFilter>) -> Vec<usize> {
+        match (self.list(place, false), filter) {
+            (None, _) => Vec::new(),
+            (Some(mut list), Some(filter)) => list.chosen(filter),
+            (Some(list), None) => list.places().collect(),
+        }
+    }
+
+    /// Takes whole values away, whatever their sub-attributes allow (PAT-047).
+    fn remove_elements(
+        &mut self,
+        place: Place,
+        filter: Option<&ElementFilter>,
+        values: Option<&[Value<'static>]>,
+    ) -> bool {
+        let mut chosen = match values {
+            None => self.chosen(place, filter),
+            Some(values) => {
+                let Some(mut list) = self.list(place, false) else { return false };
+                let mut meant: Vec<usize> = values.iter().flat_map(|value| list.meant(value)).collect();
+                if let Some(filter) = filter {
+                    meant.retain(|at| list.items.get(*at).is_some_and(|item| filter.bound.matches(&item)));
+                }
+                meant
+            }
+        };
+        chosen.sort_unstable();
+        chosen.dedup();
+        let Some(mut list) = self.list(place, false) else { return false };
+        for at in &chosen {
+            list.take(*at);
+        }
+        !chosen.is_empty()
+    }
+
+    /// Takes a sub-attribute away from the chosen values; one of which nothing is left goes too.
+    fn remove_in_elements(&mut self, place: Place, sub: AttrId, filter: Option<&ElementFilter>) -> Result<bool, Error> {
+        let chosen = self.chosen(place, filter);
+        let sub = self.compiled.attribute(sub);
+        let Some(mut list) = self.list(place, false) else { return Ok(false) };
+        let mut any = Ok(false);
+        for at in chosen {
+            let mut object = as_object(list.take(at));
+            let cleared = clear(&mut object, sub);
+            let empty = object.iter().all(|(_, value)| value.is_unassigned());
+            list.put(at, if empty { Value::Null } else { object.into() });
+            any = any.and_then(|any| Ok(cleared? || any));
+        }
+        self.allowed(any)
+    }
+
+    /// Takes an extension away as a whole (PAT-022, PAT-023).
+    pub(super) fn remove_extension(&mut self, id: AttrId, asked: bool) -> Result<(), Error> {
+        let compiled = self.compiled;
+        let op = if asked { Op::Remove } else { Op::Replace };
+        let name = &compiled.attribute(id).attribute.name;
+        let Some(object) = self.resource.get(name).filter(|value| !value.is_unassigned()) else {
+            return if asked { self.absent(op, id) } else { Ok(()) };
+        };
+        for child in compiled.children(id).filter(|child| object.get(&child.attribute.name).is_some_and(|value| !value.is_unassigned())) {
+            let code = match child.mutability {
+                Mutability::ReadOnly => Code::ReadOnly,
+                Mutability::Immutable => Code::Immutable,
+                _ => continue,
+            };
+            return Err(self.refused(code, child.id));
+        }
+        self.note_removed(id);
+        self.touched.push(id);
+        for child in compiled.children(id) {
+            self.lists.remove(&child.id);
+            self.touched.push(child.id);
+        }
+        self.resource.remove(name);
+        Ok(())
+    }
+}

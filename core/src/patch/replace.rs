@@ -1,0 +1,85 @@
+//! `replace` of whole values (RFC 7644 §3.5.2.3).
+
+use super::add::as_object;
+use super::apply::Work;
+use super::equal;
+use super::list::{Index, List};
+use super::operation::Op;
+use super::primary;
+use super::target::Place;
+use super::write::{Immutable, Merge};
+use crate::error::Error;
+use crate::profile::Quirk;
+use crate::schema::{AttrId, Compiled, Kind, Mutability};
+use crate::value::{Object, Value};
+
+impl Work<'_> {
+    /// Puts a list in the place of another (PAT-051, PAT-059). A member that is in both stays as
+    /// it is, with what the server knows of it.
+    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'static>) -> Result<(), Error> {
+        let compiled = self.compiled;
+        let values = values.as_array().unwrap_or_default();
+        let keeps = equal::is_set_of_values(compiled, place.attribute);
+        let Some(mut old) = self.list(place, true) else { return Ok(()) };
+        let (mut items, mut index) = (Vec::with_capacity(values.len()), Index::default());
+        let mut new = List { compiled, id: place.attribute, items: &mut items, index: &mut index };
+        for value in values {
+            if new.same(value, values.len()).is_some() {
+                continue;
+            }
+            let kept = if keeps { old.same(value, 0) } else { None };
+            let value = kept.map_or_else(|| value.clone(), |at| old.take(at));
+            new.push(value);
+        }
+        *old.items = items;
+        *old.index = index;
+        Ok(())
+    }
+
+    /// Puts a value in the place of each chosen one (PAT-054), or merges it in.
+    pub(super) fn replace_elements(&mut self, place: Place, chosen: &[usize], merge: Merge<'_>) -> Result<(), Error> {
+        let (compiled, id, at) = (self.compiled, place.attribute, self.at.clone());
+        let complex = compiled.attribute(id).kind == Kind::Complex;
+        if complex && self.profile.allows(Quirk::ReplaceMerges) {
+            let keeps = self.list(place, false).is_some_and(|list| {
+                chosen.iter().filter_map(|at| list.items.get(*at)).any(|old| says_more(old, merge))
+            });
+            if keeps {
+                self.trace.bend(self.profile, Quirk::ReplaceMerges, &at, &compiled.attribute(id).path);
+            }
+            return self.merge_elements(place, chosen, Merge { op: Op::Replace, ..merge });
+        }
+        let Some(mut list) = self.list(place, false) else { return Ok(()) };
+        let mut allowed = Ok(false);
+        for at in chosen {
+            let old = list.take(*at);
+            let new = merge.given.clone();
+            if complex {
+                allowed = allowed.and(keeps_immutable(compiled, id, as_object(old), &new));
+            }
+            list.put(*at, new);
+        }
+        let marked = if primary::is_primary(merge.given) { chosen } else { &[] };
+        let settled = primary::settle(&mut list, marked, &at);
+        self.allowed(allowed).and(settled)
+    }
+}
+
+/// Whether a value has sub-attributes that a merge leaves alone.
+fn says_more(old: &Value<'static>, merge: Merge<'_>) -> bool {
+    old.as_object().is_some_and(|old| {
+        old.iter().any(|(name, value)| !value.is_unassigned() && merge.given.get(name).is_none())
+    })
+}
+
+/// A value that takes the place of another has the same immutable sub-attributes (SCH-121).
+fn keeps_immutable(compiled: &Compiled, id: AttrId, old: Object<'static>, new: &Value<'static>) -> Result<bool, Immutable> {
+    for child in compiled.children(id).filter(|child| child.mutability == Mutability::Immutable) {
+        let name = &child.attribute.name;
+        let Some(old) = old.get(name).filter(|old| !old.is_unassigned()) else { continue };
+        if !new.get(name).is_some_and(|new| equal::same_value(compiled, child.id, old, new)) {
+            return Err(Immutable(child.id));
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,92 @@
+//! After the last operation: order made, and the result looked at as a whole (PAT-012).
+
+use super::Outcome;
+use super::apply::Work;
+use super::equal;
+use super::operation::in_operation;
+use super::target::Place;
+use crate::error::{Code, Error};
+use crate::schema::{AttrId, Role};
+use crate::value::{Object, Value};
+
+pub(super) fn finish(mut work: Work<'_>, original: &Value<'_>) -> Result<Outcome, Error> {
+    work.drop_empty();
+    work.settle_schemas(original)?;
+    for removed in &work.removed {
+        if work.is_missed(removed.id) {
+            let path = &work.compiled.attribute(removed.id).path;
+            let error = Error::new(Code::RequiredRemoved)
+                .with("attribute", path.clone())
+                .path(path.clone())
+                .at(removed.pointer.clone());
+            return Err(in_operation(error, removed.operation));
+        }
+    }
+    let changed = work.is_changed(original);
+    Ok(Outcome { resource: Value::Object(work.resource), changed, trace: work.trace })
+}
+
+impl Work<'_> {
+    /// Takes away the places of removed values, lists without values and extensions without
+    /// attributes.
+    fn drop_empty(&mut self) {
+        let compiled = self.compiled;
+        for id in std::mem::take(&mut self.lists).into_keys() {
+            let Some(place) = Place::of(compiled, id) else { continue };
+            let name = &compiled.attribute(id).attribute.name;
+            let Some(home) = self.home_mut(place.container) else { continue };
+            let Some(items) = home.get_mut(name).and_then(Value::as_array_mut) else { continue };
+            items.retain(|item| *item != Value::Null);
+            if items.is_empty() {
+                home.remove(name);
+            }
+        }
+        for container in compiled.extensions().filter(|container| self.touched.contains(&container.id)) {
+            let name = &container.attribute.name;
+            if self.resource.get(name).is_some_and(Value::is_unassigned) {
+                self.resource.remove(name);
+            }
+        }
+    }
+
+    /// Whether something required that was taken away is still not there.
+    fn is_missed(&self, id: AttrId) -> bool {
+        let attribute = self.compiled.attribute(id);
+        if attribute.role == Role::Container {
+            return lacks(&self.resource, &attribute.attribute.name);
+        }
+        let Some(place) = Place::of(self.compiled, id) else { return false };
+        // With the whole extension, or the whole value, what was required in it is gone too.
+        let Some(home) = self.home(place.container).filter(|home| !home.is_empty()) else { return false };
+        let name = &self.compiled.attribute(place.attribute).attribute.name;
+        let Some(sub) = place.sub else { return lacks(home, name) };
+        let sub = &self.compiled.attribute(sub).attribute.name;
+        match home.get(name) {
+            Some(Value::Object(object)) => lacks(object, sub),
+            Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).any(|object| lacks(object, sub)),
+            _ => false,
+        }
+    }
+
+    /// Whether the resource differs from the one before.
+    fn is_changed(&self, original: &Value<'_>) -> bool {
+        self.touched.iter().any(|id| {
+            let compiled = self.compiled;
+            let name = &compiled.attribute(*id).attribute.name;
+            let Some(place) = Place::of(compiled, *id) else {
+                // A container: its attributes are looked at one by one, here only whether it is.
+                return self.resource.get(name).is_some_and(|value| !value.is_unassigned())
+                    != original.get(name).is_some_and(|value| !value.is_unassigned());
+            };
+            let before = match place.container {
+                None => original.get(name),
+                Some(container) => original.get(&compiled.attribute(container).attribute.name).and_then(|home| home.get(name)),
+            };
+            !equal::same_state(before, self.home(place.container).and_then(|home| home.get(name)))
+        })
+    }
+}
+
+fn lacks(object: &Object<'_>, name: &str) -> bool {
+    object.get(name).is_none_or(Value::is_unassigned)
+}

@@ -1,0 +1,188 @@
+//! A path to the place it names.
+
+use super::compile::Compiler;
+use crate::error::{Code, Error, Pointer, ScimType};
+use crate::filter::{BoundFilter, Expression, Literal, Operator};
+use crate::name;
+use crate::path::{PatchPath, Resolved, resolve};
+use crate::profile::{Quirk, Trace};
+use crate::schema::{AttrId, Compiled, Kind, Mutability, Role};
+use crate::text;
+use crate::value::Value;
+
+/// What a path names.
+#[derive(Debug, Clone)]
+pub(super) enum Target {
+    /// The resource itself: the bare URN of the main schema.
+    Resource,
+    /// An extension as a whole.
+    Extension(AttrId),
+    /// An attribute, or a part of it.
+    Attribute(Place, Option<ElementFilter>),
+}
+
+/// An attribute, perhaps inside an extension, perhaps one sub-attribute of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) container: Option<AttrId>,
+    pub(super) attribute: AttrId,
+    pub(super) sub: Option<AttrId>,
+}
+
+impl Place {
+    /// The place of an attribute; `None` for the resource and for a container.
+    pub(super) fn of(compiled: &Compiled, id: AttrId) -> Option<Self> {
+        let mut chain = compiled.chain(id).into_iter().peekable();
+        let container = chain.next_if(|first| compiled.attribute(*first).role == Role::Container);
+        Some(Self { container, attribute: chain.next()?, sub: chain.next() })
+    }
+
+    /// What is changed: the sub-attribute, or the attribute.
+    pub(super) fn leaf(self) -> AttrId {
+        self.sub.unwrap_or(self.attribute)
+    }
+}
+
+/// Which values of a multi-valued attribute are meant.
+#[derive(Debug, Clone)]
+pub(super) struct ElementFilter {
+    pub(super) bound: BoundFilter,
+    /// The key of `value` that every match has, where the filter says so.
+    pub(super) value_key: Option<Box<str>>,
+    /// The value that the filter describes, if it consists of `eq` alone.
+    pub(super) described: Option<Value<'static>>,
+}
+
+impl Compiler<'_> {
+    /// Reads a path and finds what it names.
+    pub(super) fn target(&mut self, text: &str, at: &Pointer) -> Result<Target, Error> {
+        let mut bent = Trace::new();
+        let path = PatchPath::parse(text, self.profile, self.limits, &mut bent).map_err(|error| error.at(at.clone()))?;
+        self.take_over(&bent, at);
+        let (id, span) = (self.resolved(path.attribute.as_str(), at), path.attribute.span);
+        let id = id.map_err(|error| error.spanning(span))?;
+        let attribute = self.compiled.attribute(id);
+        let Some(mut place) = Place::of(self.compiled, id) else {
+            if path.filter.is_some() {
+                return Err(malformed("a multi-valued attribute before the brackets", at));
+            }
+            return Ok(if id == AttrId::ROOT { Target::Resource } else { Target::Extension(id) });
+        };
+        let Some(expression) = &path.filter else {
+            self.check_element_less(place, at, text)?;
+            return Ok(Target::Attribute(place, None));
+        };
+        if place.sub.is_some() || !attribute.multi_valued {
+            return Err(malformed("a multi-valued attribute before the brackets", at).spanning(span));
+        }
+        let filter = self.element_filter(expression, id, at)?;
+        if let Some(sub) = &path.sub_attribute {
+            let Some(child) = self.compiled.child(id, sub) else {
+                return Err(self.unknown(id, sub, None, at).spanning(path.sub_attribute_span));
+            };
+            place.sub = Some(child.id);
+        }
+        Ok(Target::Attribute(place, Some(filter)))
+    }
+
+    /// A sub-attribute of a multi-valued attribute without filter means every value (PAT-039).
+    fn check_element_less(&mut self, place: Place, at: &Pointer, text: &str) -> Result<(), Error> {
+        let every = place.sub.is_some() && self.compiled.attribute(place.attribute).multi_valued;
+        if every && !self.trace.bend(self.profile, Quirk::EveryElement, at, text) {
+            return Err(malformed("a filter in brackets before the sub-attribute", at));
+        }
+        Ok(())
+    }
+
+    /// The attribute that a path without brackets names.
+    pub(super) fn resolved(&mut self, text: &str, at: &Pointer) -> Result<AttrId, Error> {
+        match resolve(self.compiled, text, self.profile) {
+            Resolved::Attribute(id) => Ok(id),
+            Resolved::Bent(id, quirk) => {
+                self.trace.bend(self.profile, quirk, at, &self.compiled.attribute(id).path);
+                Ok(id)
+            }
+            Resolved::Unknown { name, parent, nearest } => Err(self.unknown(parent, &name, nearest.as_deref(), at)),
+        }
+    }
+
+    /// An attribute that is not there (PAT-065).
+    pub(super) fn unknown(&self, parent: AttrId, name: &str, nearest: Option<&str>, at: &Pointer) -> Error {
+        let entry = self.compiled.attribute(parent);
+        let described = if entry.path.is_empty() {
+            self.compiled.resource_type().name.to_string()
+        } else {
+            format!("`{}`", entry.path)
+        };
+        let candidates = || self.compiled.children(parent).map(|child| &*child.attribute.name);
+        let error = Error::new(Code::UnknownAttribute)
+            .with("name", name)
+            .with("parent", described)
+            .at(at.clone())
+            .typed(ScimType::InvalidPath);
+        match nearest.or_else(|| name::nearest(name, candidates())) {
+            Some(nearest) => error.helped(format!("did you mean `{nearest}`?")),
+            None => error,
+        }
+    }
+
+    fn element_filter(&mut self, expression: &Expression, id: AttrId, at: &Pointer) -> Result<ElementFilter, Error> {
+        // A filter that names what does not exist must not choose values for a change.
+        let profile = self.profile.without(Quirk::UnknownInFilter);
+        let bound = BoundFilter::bind(expression, self.compiled, id, profile).map_err(|error| error.at(at.clone()))?;
+        self.take_over(&bound.trace, at);
+        let terms = terms(expression);
+        let value_key = terms.iter().find_map(|term| self.value_key(term, id));
+        let described = self.described(&terms, id, at).filter(|value| bound.matches(&value));
+        Ok(ElementFilter { bound, value_key, described })
+    }
+
+    /// The key of `value`, if a term says `value eq "…"`.
+    fn value_key(&self, term: &Expression, id: AttrId) -> Option<Box<str>> {
+        let Expression::Compare { path, operator: Operator::Eq, literal: Literal::String(wanted), .. } = term else {
+            return None;
+        };
+        let attribute = match self.compiled.child(id, path.as_str()) {
+            Some(child) if name::same(&child.attribute.name, "value") => child,
+            None if name::same(path.as_str(), "value") => self.compiled.attribute(id),
+            _ => return None,
+        };
+        matches!(attribute.kind, Kind::String | Kind::Reference | Kind::Binary)
+            .then(|| text::key(wanted, attribute.case_exact).into())
+    }
+
+    /// The value that a conjunction of `eq` describes (PAT-037); `eq null` adds nothing to it.
+    fn described(&mut self, terms: &[&Expression], id: AttrId, at: &Pointer) -> Option<Value<'static>> {
+        let mut object = crate::value::Object::new();
+        for term in terms {
+            let Expression::Compare { path, operator: Operator::Eq, literal, .. } = term else { return None };
+            let child = self.compiled.child(id, path.as_str())?;
+            if child.mutability == Mutability::ReadOnly {
+                return None;
+            }
+            object.insert(child.attribute.name.to_string(), literal.to_value());
+        }
+        // What was bent here was noted when the filter was bound.
+        let mut bent = Trace::new();
+        crate::accept::accept_value(self.compiled, id, true, object.into(), at, self.profile, &mut bent).ok()
+    }
+
+    /// Notes what was bent inside a path at the path's place.
+    fn take_over(&mut self, bent: &Trace, at: &Pointer) {
+        for entry in bent.entries() {
+            self.trace.bend(self.profile, entry.quirk, at, &entry.scim_path);
+        }
+    }
+}
+
+/// The parts of a conjunction, or the expression itself.
+fn terms(expression: &Expression) -> Vec<&Expression> {
+    match expression {
+        Expression::And(parts) => parts.iter().collect(),
+        other => vec![other],
+    }
+}
+
+fn malformed(expected: &'static str, at: &Pointer) -> Error {
+    Error::new(Code::InvalidPath).with("expected", expected).at(at.clone())
+}

@@ -1,0 +1,91 @@
+//! Members of one object: of the resource, an extension or a complex value.
+
+use super::equal;
+use super::operation::Op;
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability};
+use crate::value::{Object, Value};
+
+/// An attribute has a value and cannot be given another.
+pub(super) struct Immutable(pub(super) AttrId);
+
+/// Sets a member; several values of a multi-valued one are added by `add`. The answer is whether
+/// anything changed.
+pub(super) fn write(
+    compiled: &Compiled,
+    object: &mut Object<'static>,
+    attribute: &CompiledAttribute,
+    mut value: Value<'static>,
+    op: Op,
+) -> Result<bool, Immutable> {
+    let name = &attribute.attribute.name;
+    let existing = object.get(name).filter(|existing| !existing.is_unassigned());
+    if let (Op::Add, true, Some(Value::Array(old)), Value::Array(new)) =
+        (op, attribute.multi_valued, existing, &mut value)
+    {
+        let mut both = old.clone();
+        for value in new.drain(..) {
+            if !both.iter().any(|old| equal::same_element(compiled, attribute.id, old, &value)) {
+                both.push(value);
+            }
+        }
+        *new = both;
+    }
+    if existing.is_some() && equal::same_state(existing, Some(&value)) {
+        return Ok(false);
+    }
+    if let (Mutability::Immutable, Some(existing)) = (attribute.mutability, existing) {
+        if equal::same_value(compiled, attribute.id, existing, &value) {
+            return Ok(false);
+        }
+        return Err(Immutable(attribute.id));
+    }
+    object.insert(name.to_string(), value);
+    Ok(true)
+}
+
+/// Takes a member away. The answer is whether it was there.
+pub(super) fn clear(object: &mut Object<'static>, attribute: &CompiledAttribute) -> Result<bool, Immutable> {
+    let name = &attribute.attribute.name;
+    if object.get(name).is_none_or(Value::is_unassigned) {
+        return Ok(false);
+    }
+    if attribute.mutability == Mutability::Immutable {
+        return Err(Immutable(attribute.id));
+    }
+    object.remove(name);
+    Ok(true)
+}
+
+/// What is to be done to the sub-attributes of a complex value.
+#[derive(Clone, Copy)]
+pub(super) struct Merge<'m> {
+    pub(super) op: Op,
+    /// An object of sub-attributes, or `null` for none.
+    pub(super) given: &'m Value<'static>,
+    pub(super) clears: &'m [AttrId],
+}
+
+impl Merge<'_> {
+    /// Sets the sub-attributes that are given and leaves the others alone (PAT-033, PAT-053).
+    pub(super) fn into(self, compiled: &Compiled, id: AttrId, object: &mut Object<'static>) -> Result<bool, Immutable> {
+        let mut changed = false;
+        let mut other_value = false;
+        for (name, value) in self.given.as_object().into_iter().flat_map(Object::iter) {
+            let Some(child) = compiled.child(id, name) else { continue };
+            let written = write(compiled, object, child, value.clone(), self.op)?;
+            other_value |= written && crate::name::same(name, "value");
+            changed |= written;
+        }
+        for child in self.clears {
+            changed |= clear(object, compiled.attribute(*child))?;
+        }
+        if other_value {
+            // What the server said of the old value, such as a manager's name, is not true of
+            // the new one.
+            object.retain(|name, _| {
+                compiled.child(id, name).is_none_or(|child| child.mutability != Mutability::ReadOnly)
+            });
+        }
+        Ok(changed)
+    }
+}
