@@ -1,14 +1,75 @@
 //! scimforge for Python: a thin binding over the scimforge core.
+//!
+//! It reads Python's objects in place, builds Python's objects from the core's trees, and lets
+//! other threads run meanwhile. The interface that people use is Python, in `python/scimforge`.
+#![deny(unsafe_code)]
+
+mod build;
+mod document;
+mod error;
+mod filter;
+mod migration;
+mod node;
+mod options;
+mod schema;
+mod server;
 
 use pyo3::pymodule;
 
 #[pymodule]
 mod _scimforge {
-    use pyo3::pyfunction;
+    use pyo3::{exceptions::PyValueError, prelude::*};
+    use scimforge::{api, value};
+
+    use crate::{
+        build,
+        node::{Notes, PyNode},
+        schema::text_as_object,
+    };
+
+    #[pymodule_export]
+    use crate::filter::Filter;
+    #[pymodule_export]
+    use crate::migration::Migration;
+    #[pymodule_export]
+    use crate::schema::Schema;
+    #[pymodule_export]
+    use crate::server::MemoryServer;
 
     /// The version of the package.
     #[pyfunction]
     fn version() -> &'static str {
-        env!("CARGO_PKG_VERSION")
+        api::version()
+    }
+
+    /// The catalogue of codes.
+    #[pyfunction]
+    fn codes(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        text_as_object(py, &api::codes())
+    }
+
+    /// The profiles and what each tolerates.
+    #[pyfunction]
+    fn profiles(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        text_as_object(py, &api::profiles())
+    }
+
+    /// The tree of an object, built again: what a walk in place sees.
+    #[pyfunction]
+    fn copy<'py>(py: Python<'py>, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let document = crate::document::Document::Object(object.clone());
+        build::object(py, &document.tree_or_raise(py, crate::error::Kind::Scim)?)
+    }
+
+    /// Holds the walk over Python objects against the contract of nodes, with `load` to make an
+    /// object of a JSON text; the number of samples.
+    #[pyfunction]
+    fn conform(load: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let with_host = |text: &str| {
+            let object = load.call1((text,)).map_err(|error| error.to_string())?;
+            let notes = Notes::default();
+            value::Value::copy_of(&PyNode::new(&object, &notes)).map_err(|error| error.to_string())
+        };
+        value::conform(with_host).map_err(PyValueError::new_err)
     }
 }

@@ -1,6 +1,103 @@
-"""scimforge: SCIM 2.0 validation, filters, PATCH, protocol and migration."""
+"""SCIM 2.0: validation, filters, PATCH, a server in memory, and migration from directories.
 
-from ._scimforge import version
+Documents are plain dicts, JSON text or JSON bytes.
 
-__version__ = version()
-__all__ = ["version"]
+>>> import scimforge as sf
+>>> rosa = {"schemas": [sf.USER], "userName": "rosa", "emails": [{"value": "rosa@acme.test"}]}
+>>> sf.validate(rosa)
+[]
+>>> sf.filter('emails.value ew "acme.test"').matches(rosa)
+True
+"""
+
+from typing import Any
+
+from . import _scimforge
+from .errors import (
+    FilterError,
+    MigrationError,
+    PatchError,
+    SchemaError,
+    ScimError,
+    ValidationError,
+)
+from .migration import Migration, MigrationRun, Outcome, migrate, read_ldif
+from ._schema import (
+    ENTERPRISE_USER,
+    GROUP,
+    PATCH_OP,
+    USER,
+    Filter,
+    PatchResult,
+    Schema,
+    apply_patch,
+    check,
+    filter,
+    is_valid,
+    project,
+    schema,
+    validate,
+    validate_at,
+)
+from .server import MemoryServer, Response
+from .types import Bent, EnterpriseUser, Group, Issue, User
+
+__version__ = _scimforge.version()
+
+__all__ = [
+    "ENTERPRISE_USER",
+    "GROUP",
+    "PATCH_OP",
+    "USER",
+    "Bent",
+    "EnterpriseUser",
+    "Filter",
+    "FilterError",
+    "Group",
+    "Issue",
+    "MemoryServer",
+    "Migration",
+    "MigrationError",
+    "MigrationRun",
+    "Outcome",
+    "PatchError",
+    "PatchResult",
+    "Response",
+    "Schema",
+    "SchemaError",
+    "ScimError",
+    "User",
+    "ValidationError",
+    "apply_patch",
+    "check",
+    "codes",
+    "filter",
+    "is_valid",
+    "migrate",
+    "profiles",
+    "project",
+    "read_ldif",
+    "schema",
+    "validate",
+    "validate_at",
+]
+
+
+def codes() -> list[dict[str, Any]]:
+    """Every issue code there is, with its message, help, status and ``scimType``.
+
+    >>> import scimforge as sf
+    >>> "unknown-attribute" in {row["code"] for row in sf.codes()}
+    True
+    """
+    return _scimforge.codes()
+
+
+def profiles() -> dict[str, list[str]]:
+    """The named profiles, and which quirks of clients each of them tolerates.
+
+    >>> import scimforge as sf
+    >>> sf.profiles()["strict"]
+    []
+    """
+    return _scimforge.profiles()

@@ -1,0 +1,351 @@
+"""Schemas and what is done with them: validation, filters, PATCH, projection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Union
+
+from . import _scimforge
+from .errors import ValidationError
+from .types import Bent, Issue, Mode, Profile
+
+__all__ = [
+    "ENTERPRISE_USER",
+    "GROUP",
+    "PATCH_OP",
+    "USER",
+    "Document",
+    "Filter",
+    "PatchResult",
+    "Schema",
+    "apply_patch",
+    "check",
+    "filter",
+    "is_valid",
+    "project",
+    "schema",
+    "validate",
+    "validate_at",
+]
+
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+ENTERPRISE_USER = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+
+Document = Union[Mapping[str, Any], str, bytes, bytearray, memoryview]
+"""A document: a dict, which is read in place, or JSON as text or bytes."""
+
+
+@dataclass(frozen=True)
+class PatchResult:
+    """What a PATCH made of a document."""
+
+    resource: dict[str, Any]
+    """The document afterwards; the one that was given is untouched."""
+    changed: bool
+    """Whether anything is different."""
+    trace: list[Bent]
+    """What the client sent otherwise than the RFC has it, and was understood all the same."""
+
+
+class Filter:
+    """A filter tied to a schema; made by :meth:`Schema.filter`. Threads may share it.
+
+    >>> import scimforge as sf
+    >>> staff = sf.filter('userName SW "r" and (active eq true)')
+    >>> staff.matches({"userName": "Rosa", "active": True})
+    True
+    >>> str(staff)
+    'userName sw "r" and active eq true'
+    """
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _scimforge.Filter) -> None:
+        self._native = native
+
+    def matches(self, value: Document) -> bool:
+        """Whether a document fits."""
+        return self._native.matches(value)
+
+    @property
+    def expression(self) -> dict[str, Any]:
+        """The tree: ``and``, ``or``, ``not``, comparisons and value paths.
+
+        >>> import scimforge as sf
+        >>> sf.filter("title pr").expression
+        {'attribute': 'title', 'operator': 'pr'}
+        """
+        return self._native.expression()
+
+    @property
+    def trace(self) -> list[Bent]:
+        """What was bent to read it."""
+        return [Bent._of(entry) for entry in self._native.trace()]
+
+    def __str__(self) -> str:
+        return str(self._native)
+
+    def __repr__(self) -> str:
+        return f"<Filter {self}>"
+
+
+class Schema:
+    """A resource type with its schemas, compiled; made by :func:`schema`. Threads may share it."""
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _scimforge.Schema) -> None:
+        self._native = native
+
+    def validate(
+        self,
+        value: Document,
+        *,
+        mode: Mode = "create",
+        profile: Profile | None = None,
+        original: Document | None = None,
+        max_issues: int | None = None,
+    ) -> list[Issue]:
+        """Everything that is wrong with a document; an empty list when nothing is.
+
+        ``profile`` is ``"rfc"`` by default. ``original`` is the stored document, for the modes
+        ``replace`` and ``patch``. JSON that cannot be read is an issue like any other.
+
+        >>> import scimforge as sf
+        >>> user = sf.schema("User")
+        >>> user.validate({"schemas": [sf.USER], "userName": "rosa"})
+        []
+        >>> [issue.code for issue in user.validate('{"schemas": [')]
+        ['invalid-json']
+        """
+        found = self._native.validate(value, mode, profile, original, max_issues)
+        return [Issue._of(issue) for issue in found]
+
+    def is_valid(
+        self,
+        value: Document,
+        *,
+        mode: Mode = "create",
+        profile: Profile | None = None,
+        original: Document | None = None,
+    ) -> bool:
+        """Whether a document has no error. Quicker than :meth:`validate`, as it stops early."""
+        return self._native.is_valid(value, mode, profile, original)
+
+    def check(
+        self,
+        value: Document,
+        *,
+        mode: Mode = "create",
+        profile: Profile | None = None,
+        original: Document | None = None,
+    ) -> None:
+        """Raises :class:`ValidationError` if a document has errors.
+
+        >>> import scimforge as sf
+        >>> sf.schema("Group").check({"schemas": [sf.GROUP]})
+        Traceback (most recent call last):
+        ...
+        scimforge.errors.ValidationError: required at /displayName: `displayName` is required
+        """
+        issues = self.validate(value, mode=mode, profile=profile, original=original)
+        errors = [issue for issue in issues if issue.severity == "error"]
+        if errors:
+            raise ValidationError(errors)
+
+    def validate_at(
+        self,
+        value: Document,
+        path: str | Sequence[str | int],
+        *,
+        mode: Mode = "create",
+        profile: Profile | None = None,
+        original: Document | None = None,
+    ) -> list[Issue]:
+        """What is wrong with one field, for live validation.
+
+        ``path`` is a JSON Pointer or its steps: ``"/emails/0/value"``, ``["emails", 0, "value"]``.
+        """
+        pointer = path if isinstance(path, str) else _pointer(path)
+        found = self._native.validate_at(value, pointer, mode, profile, original)
+        return [Issue._of(issue) for issue in found]
+
+    def fields(self) -> list[dict[str, Any]]:
+        """The attributes as fields of a form.
+
+        >>> import scimforge as sf
+        >>> [field["name"] for field in sf.schema("Group").fields() if field["required"]]
+        ['displayName']
+        """
+        return self._native.fields()
+
+    def filter(self, text: str, *, profile: Profile | None = None) -> Filter:
+        """A filter for documents of this schema; ``profile`` is ``"lenient"`` by default."""
+        return Filter(self._native.filter(text, profile))
+
+    def apply_patch(
+        self, document: Document, patch: Document, *, profile: Profile | None = None
+    ) -> PatchResult:
+        """Applies a PATCH message (RFC 7644 section 3.5.2); all of it or nothing.
+
+        ``profile`` is ``"lenient"`` by default: what Entra, Okta and others send is understood.
+
+        >>> import scimforge as sf
+        >>> user = {"schemas": [sf.USER], "userName": "rosa", "active": True}
+        >>> patch = {
+        ...     "schemas": [sf.PATCH_OP],
+        ...     "Operations": [{"op": "Replace", "path": "active", "value": "False"}],
+        ... }
+        >>> result = sf.schema("User").apply_patch(user, patch)
+        >>> result.resource["active"], user["active"], result.changed
+        (False, True, True)
+        """
+        resource, changed, trace = self._native.apply_patch(document, patch, profile)
+        return PatchResult(resource, changed, [Bent._of(entry) for entry in trace])
+
+    def project(
+        self,
+        document: Document,
+        *,
+        attributes: Sequence[str] | None = None,
+        excluded_attributes: Sequence[str] | None = None,
+        profile: Profile | None = None,
+    ) -> dict[str, Any]:
+        """The resource as it is returned: in schema order, nothing unassigned, no password.
+
+        >>> import scimforge as sf
+        >>> sf.schema("User").project(
+        ...     {"USERNAME": "rosa", "password": "s", "id": "7", "schemas": [sf.USER]},
+        ...     attributes=["userName"],
+        ... )["userName"]
+        'rosa'
+        """
+        return self._native.project(
+            document, _names(attributes), _names(excluded_attributes), profile
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The documents: ``{"resourceType": {…}, "schemas": [{…}]}``."""
+        return self._native.to_dict()
+
+
+def _names(names: Sequence[str] | None) -> list[str] | None:
+    # A text would be taken for its letters.
+    if names is None:
+        return None
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _pointer(path: Sequence[str | int]) -> str:
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return "".join(f"/{step}" for step in steps)
+
+
+_by_document = Schema(_scimforge.Schema.by_document())
+
+
+def schema(source: str | Document) -> Schema:
+    """A schema to work with.
+
+    ``source`` names a built-in resource type (``User``, which has the enterprise extension,
+    ``Group``, ``ServiceProviderConfig``, ``ResourceType``, ``Schema``), or holds the documents of
+    your own: ``{"resourceType": {…}, "schemas": [{…}]}``, as ``/ResourceTypes`` and ``/Schemas``
+    serve them.
+
+    >>> import scimforge as sf
+    >>> sf.schema("User").is_valid({"schemas": [sf.USER], "userName": "rosa"})
+    True
+    """
+    if isinstance(source, str) and not source.lstrip().startswith("{"):
+        return Schema(_scimforge.Schema.named(source))
+    return Schema(_scimforge.Schema.from_documents(source))
+
+
+def validate(
+    value: Document,
+    *,
+    mode: Mode = "create",
+    profile: Profile | None = None,
+    original: Document | None = None,
+    max_issues: int | None = None,
+) -> list[Issue]:
+    """:meth:`Schema.validate` by the built-in schema that the document's ``schemas`` name.
+
+    >>> import scimforge as sf
+    >>> [str(issue) for issue in sf.validate({"schemas": [sf.USER]})]
+    ['required at /userName: `userName` is required']
+    """
+    return _by_document.validate(
+        value, mode=mode, profile=profile, original=original, max_issues=max_issues
+    )
+
+
+def is_valid(
+    value: Document,
+    *,
+    mode: Mode = "create",
+    profile: Profile | None = None,
+    original: Document | None = None,
+) -> bool:
+    """:meth:`Schema.is_valid` by the built-in schema that the document's ``schemas`` name."""
+    return _by_document.is_valid(value, mode=mode, profile=profile, original=original)
+
+
+def check(
+    value: Document,
+    *,
+    mode: Mode = "create",
+    profile: Profile | None = None,
+    original: Document | None = None,
+) -> None:
+    """:meth:`Schema.check` by the built-in schema that the document's ``schemas`` name."""
+    _by_document.check(value, mode=mode, profile=profile, original=original)
+
+
+def validate_at(
+    value: Document,
+    path: str | Sequence[str | int],
+    *,
+    mode: Mode = "create",
+    profile: Profile | None = None,
+    original: Document | None = None,
+) -> list[Issue]:
+    """:meth:`Schema.validate_at` by the built-in schema that the document's ``schemas`` name."""
+    return _by_document.validate_at(value, path, mode=mode, profile=profile, original=original)
+
+
+def filter(
+    text: str, *, schema: str | Schema | Document = "User", profile: Profile | None = None
+) -> Filter:
+    """:meth:`Schema.filter` for users, or for the schema that is named or given."""
+    return _schema_of(schema).filter(text, profile=profile)
+
+
+def _schema_of(source: str | Schema | Document) -> Schema:
+    return source if isinstance(source, Schema) else schema(source)
+
+
+def apply_patch(
+    document: Document, patch: Document, *, profile: Profile | None = None
+) -> PatchResult:
+    """:meth:`Schema.apply_patch` by the built-in schema that the document's ``schemas`` name."""
+    return _by_document.apply_patch(document, patch, profile=profile)
+
+
+def project(
+    document: Document,
+    *,
+    attributes: Sequence[str] | None = None,
+    excluded_attributes: Sequence[str] | None = None,
+    profile: Profile | None = None,
+) -> dict[str, Any]:
+    """:meth:`Schema.project` by the built-in schema that the document's ``schemas`` name."""
+    return _by_document.project(
+        document,
+        attributes=attributes,
+        excluded_attributes=excluded_attributes,
+        profile=profile,
+    )

@@ -1,0 +1,81 @@
+"""A SCIM server in memory: the protocol without a socket."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+from uuid import uuid4
+
+from . import _scimforge
+from ._schema import Document
+
+__all__ = ["MemoryServer", "Response"]
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a request is answered with."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as objects; ``None`` if there is none."""
+        return json.loads(self.body) if self.body else None
+
+
+class MemoryServer:
+    """The protocol engine with its store in memory: for tests, and to try things out.
+
+    >>> import scimforge as sf
+    >>> server = sf.MemoryServer()
+    >>> body = {"schemas": [sf.USER], "userName": "rosa"}
+    >>> server.handle("POST", "/Users", body=body).status
+    201
+    >>> answer = server.handle("GET", '/Users?filter=userName eq "ROSA"')
+    >>> answer.json()["totalResults"]
+    1
+    """
+
+    def __init__(self, config: Mapping[str, Any] | None = None) -> None:
+        self._native = _scimforge.MemoryServer(config)
+
+    def insert(self, resource: Document) -> None:
+        """Puts in a complete resource as it is, with ``id`` and ``meta.resourceType``."""
+        self._native.insert(resource)
+
+    def handle(
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str] | None = None,
+        body: Document | None = None,
+        *,
+        env: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """Answers one request.
+
+        ``target`` is the path below the base URL, with the query. ``env`` is what a server
+        takes from its surroundings: ``now``, ``ids`` (identifiers to use), ``baseUrl``, and
+        optionally ``tenant`` and ``principal``. What is absent comes from the clock, from
+        ``uuid4`` and is ``http://localhost``.
+        """
+        request = {"method": method, "target": target, "headers": dict(headers or {})}
+        status, pairs, answer = self._native.handle(request, body, _surroundings(env or {}))
+        return Response(status, {name.lower(): value for name, value in pairs}, answer)
+
+
+def _surroundings(given: Mapping[str, Any]) -> dict[str, Any]:
+    env = dict(given)
+    if "now" not in env:
+        now = datetime.now(timezone.utc)
+        env["now"] = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if "ids" not in env:
+        env["ids"] = [str(uuid4()) for _ in range(8)]
+    env.setdefault("baseUrl", "http://localhost")
+    return env

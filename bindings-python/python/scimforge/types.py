@@ -1,0 +1,239 @@
+"""Issues, and the shapes of the resources of RFC 7643 as typed dicts.
+
+The typed dicts are for type checkers and editors: at run time a resource is a plain ``dict``,
+as ``json.loads`` makes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict, Union
+
+__all__ = [
+    "Address",
+    "Bent",
+    "EnterpriseUser",
+    "Group",
+    "GroupMembership",
+    "Issue",
+    "Manager",
+    "Member",
+    "Meta",
+    "Mode",
+    "MultiValue",
+    "Name",
+    "Photo",
+    "Profile",
+    "Resource",
+    "Severity",
+    "User",
+]
+
+Mode = Literal["create", "replace", "patch", "response", "import"]
+"""What a document is validated as."""
+
+Severity = Literal["error", "warning", "advice"]
+"""How much an issue weighs; only errors make a document invalid."""
+
+Profile = Union[str, Mapping[str, Any]]
+"""The name of a profile, or ``{"base": "rfc", "booleanText": True}``."""
+
+Resource = Mapping[str, Any]
+"""A resource as a dict."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One finding: what is wrong, where, and what to do about it.
+
+    >>> import scimforge as sf
+    >>> [issue] = sf.validate({"schemas": [sf.USER], "userName": "rosa", "active": "yes"})
+    >>> issue.code, issue.pointer, issue.severity
+    ('invalid-boolean', '/active', 'error')
+    """
+
+    code: str
+    """A stable word in kebab-case; :func:`scimforge.codes` lists them."""
+    severity: Severity
+    """``error``, ``warning`` or ``advice``."""
+    scim_path: str
+    """Where in SCIM's words, such as ``emails.value``."""
+    pointer: str
+    """Where in the document, as a JSON Pointer."""
+    path: tuple[str | int, ...]
+    """The same as steps."""
+    span: tuple[int, int] | None
+    """Where in the text that was given: code points for a ``str``, bytes for ``bytes``."""
+    params: Mapping[str, str] = field(hash=False)
+    """What the message's blanks were filled with."""
+    message: str
+    """One sentence. It never holds a value of the document."""
+    help: str | None
+    """What to do about it."""
+    spec: str
+    """The requirement or RFC section."""
+    scim_type: str | None
+    """The ``scimType`` of the error response (RFC 7644 section 3.12)."""
+
+    @classmethod
+    def _of(cls, data: Mapping[str, Any]) -> Issue:
+        span = data.get("span")
+        return cls(
+            code=data["code"],
+            severity=data["severity"],
+            scim_path=data["scimPath"],
+            pointer=data["pointer"],
+            path=tuple(data["path"]),
+            span=None if span is None else (span[0], span[1]),
+            params=data["params"],
+            message=data["message"],
+            help=data.get("help"),
+            spec=data["spec"],
+            scim_type=data.get("scimType"),
+        )
+
+    def __str__(self) -> str:
+        if self.pointer:
+            place = f" at {self.pointer}"
+        elif self.span:
+            place = f" at {self.span[0]}"
+        else:
+            place = ""
+        return f"{self.code}{place}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Bent:
+    """One use of a tolerance: what a client sent otherwise than the RFC has it."""
+
+    quirk: str
+    """Which tolerance; :func:`scimforge.profiles` lists them."""
+    pointer: str
+    """Where in the message that was bent."""
+    scim_path: str
+    """Where in SCIM's words."""
+
+    @classmethod
+    def _of(cls, data: Mapping[str, Any]) -> Bent:
+        return cls(quirk=data["quirk"], pointer=data["pointer"], scim_path=data["scimPath"])
+
+
+class Meta(TypedDict, total=False):
+    """What the server knows about a resource (RFC 7643 section 3.1)."""
+
+    resourceType: str
+    created: str
+    lastModified: str
+    location: str
+    version: str
+
+
+class Name(TypedDict, total=False):
+    """The parts of a person's name."""
+
+    formatted: str
+    familyName: str
+    givenName: str
+    middleName: str
+    honorificPrefix: str
+    honorificSuffix: str
+
+
+MultiValue = TypedDict(
+    "MultiValue",
+    {"value": str, "display": str, "type": str, "primary": bool, "$ref": str},
+    total=False,
+)
+"""One value of a multi-valued attribute such as ``emails`` (RFC 7643 section 2.4)."""
+
+Photo = MultiValue
+"""One photo: ``value`` is its URI."""
+
+
+class Address(TypedDict, total=False):
+    """A postal address."""
+
+    formatted: str
+    streetAddress: str
+    locality: str
+    region: str
+    postalCode: str
+    country: str
+    type: str
+    primary: bool
+
+
+GroupMembership = TypedDict(
+    "GroupMembership",
+    {"value": str, "$ref": str, "display": str, "type": Literal["direct", "indirect"]},
+    total=False,
+)
+"""A group that a user is in; set by the server."""
+
+Manager = TypedDict("Manager", {"value": str, "$ref": str, "displayName": str}, total=False)
+"""A user's manager."""
+
+
+class EnterpriseUser(TypedDict, total=False):
+    """The enterprise extension (RFC 7643 section 4.3)."""
+
+    employeeNumber: str
+    costCenter: str
+    organization: str
+    division: str
+    department: str
+    manager: Manager
+
+
+User = TypedDict(
+    "User",
+    {
+        "schemas": list[str],
+        "id": str,
+        "externalId": str,
+        "userName": str,
+        "name": Name,
+        "displayName": str,
+        "nickName": str,
+        "profileUrl": str,
+        "title": str,
+        "userType": str,
+        "preferredLanguage": str,
+        "locale": str,
+        "timezone": str,
+        "active": bool,
+        "password": str,
+        "emails": list[MultiValue],
+        "phoneNumbers": list[MultiValue],
+        "ims": list[MultiValue],
+        "photos": list[Photo],
+        "addresses": list[Address],
+        "groups": list[GroupMembership],
+        "entitlements": list[MultiValue],
+        "roles": list[MultiValue],
+        "x509Certificates": list[MultiValue],
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": EnterpriseUser,
+        "meta": Meta,
+    },
+    total=False,
+)
+"""A user (RFC 7643 section 4.1) with the enterprise extension."""
+
+Member = TypedDict(
+    "Member",
+    {"value": str, "$ref": str, "display": str, "type": Literal["User", "Group"]},
+    total=False,
+)
+"""A member of a group."""
+
+
+class Group(TypedDict, total=False):
+    """A group (RFC 7643 section 4.2)."""
+
+    schemas: list[str]
+    id: str
+    externalId: str
+    displayName: str
+    members: list[Member]
+    meta: Meta

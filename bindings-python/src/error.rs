@@ -1,0 +1,100 @@
+//! The core's failures as the exceptions of `scimforge.errors`.
+
+use pyo3::{prelude::*, sync::PyOnceLock, types::PyType};
+use scimforge::{
+    api::Failure,
+    error::{Issue, Span},
+    value::{Value, read},
+};
+
+use crate::build;
+
+/// The exceptions, by what was asked for.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Scim,
+    Schema,
+    Filter,
+    Patch,
+    Migration,
+}
+
+impl Kind {
+    fn class(self, py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+        // One cell a class: they are looked up once in the life of the interpreter.
+        static SCIM: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static SCHEMA: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static FILTER: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static PATCH: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        static MIGRATION: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+        let (cell, name) = match self {
+            Self::Scim => (&SCIM, "ScimError"),
+            Self::Schema => (&SCHEMA, "SchemaError"),
+            Self::Filter => (&FILTER, "FilterError"),
+            Self::Patch => (&PATCH, "PatchError"),
+            Self::Migration => (&MIGRATION, "MigrationError"),
+        };
+        cell.import(py, "scimforge.errors", name)
+    }
+}
+
+/// A text that spans may point into, to be told in code points.
+pub(crate) type Source<'t> = Option<&'t str>;
+
+/// The exception for a failure.
+pub(crate) fn raise(py: Python<'_>, kind: Kind, failure: &Failure, source: Source<'_>) -> PyErr {
+    let issues = failure.issues.iter().map(|issue| in_code_points(issue.clone(), source));
+    let issues = Value::Array(issues.map(|issue| issue.to_value()).collect());
+    let exception = build::object(py, &issues)
+        .and_then(|issues| kind.class(py)?.call_method1("_of", (issues, failure.status())));
+    exception.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// A list of issues, as dicts with the core's names.
+pub(crate) fn issues<'py>(
+    py: Python<'py>,
+    issues: Vec<Issue>,
+    source: Source<'_>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let values = issues.into_iter().map(|issue| in_code_points(issue, source).to_value());
+    build::object(py, &Value::Array(values.collect()))
+}
+
+/// The same from the JSON text of a list of issues.
+pub(crate) fn issues_text<'py>(
+    py: Python<'py>,
+    text: &str,
+    source: Source<'_>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let mut list = read(text).map_err(|error| raise(py, Kind::Scim, &error.into(), None))?;
+    if let Some(source) = source {
+        for issue in list.as_array_mut().into_iter().flatten() {
+            let span = issue.as_object_mut().and_then(|issue| issue.get_mut("span"));
+            for end in span.and_then(Value::as_array_mut).into_iter().flatten() {
+                if let Value::Number(number) = &*end
+                    && let Some(at) = number.as_i64().and_then(|at| usize::try_from(at).ok())
+                {
+                    *end =
+                        Value::integer(i64::try_from(code_points(source, at)).unwrap_or(i64::MAX));
+                }
+            }
+        }
+    }
+    build::object(py, &list)
+}
+
+fn in_code_points(issue: Issue, source: Source<'_>) -> Issue {
+    match (issue.span, source) {
+        (Some(span), Some(text)) => {
+            let span = Span::new(code_points(text, span.start), code_points(text, span.end));
+            issue.spanning(span)
+        }
+        _ => issue,
+    }
+}
+
+/// How many characters stand before a byte offset.
+fn code_points(text: &str, offset: usize) -> usize {
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    before.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}

@@ -1,0 +1,69 @@
+//! Keyword arguments as the core's options text.
+
+use pyo3::prelude::*;
+use scimforge::value::{Object, Value, to_text};
+
+use crate::{document::Document, error::Kind};
+
+/// Options that are being put together; `None` is not an option.
+#[derive(Default)]
+pub(crate) struct Options {
+    members: Object<'static>,
+}
+
+impl Options {
+    pub(crate) fn text(mut self, name: &'static str, text: Option<&str>) -> Self {
+        if let Some(text) = text {
+            self.members.insert(name, Value::from(text.to_owned()));
+        }
+        self
+    }
+
+    pub(crate) fn count(mut self, name: &'static str, count: Option<i64>) -> Self {
+        if let Some(count) = count {
+            self.members.insert(name, Value::integer(count));
+        }
+        self
+    }
+
+    /// An option that is an object, a list or a text that is no JSON.
+    pub(crate) fn any(
+        mut self,
+        name: &'static str,
+        value: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        if let Some(value) = value {
+            let tree =
+                Document::Object(value.clone()).tree_or_raise(value.py(), Kind::Scim)?.into_owned();
+            self.members.insert(name, tree);
+        }
+        Ok(self)
+    }
+
+    /// An option that is a document, in any of its forms.
+    pub(crate) fn document(
+        mut self,
+        name: &'static str,
+        value: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        if let Some(value) = value {
+            let document = Document::new(value)?;
+            let tree = document.tree_or_raise(value.py(), Kind::Scim)?.into_owned();
+            self.members.insert(name, tree);
+        }
+        Ok(self)
+    }
+
+    /// The text of options that are one object already.
+    pub(crate) fn alone(value: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
+        let Some(value) = value else {
+            return Ok(String::new());
+        };
+        Ok(to_text(&Document::Object(value.clone()).tree_or_raise(value.py(), Kind::Scim)?))
+    }
+
+    /// The JSON text; the empty text for no options.
+    pub(crate) fn build(self) -> String {
+        if self.members.is_empty() { String::new() } else { to_text(&self.members.into()) }
+    }
+}

@@ -1,0 +1,269 @@
+//! Schemas and what is done with them.
+
+use std::borrow::Cow;
+
+use pyo3::prelude::*;
+use scimforge::{
+    api::{self, Failure, Input},
+    error::Pointer,
+    value::{Object, Value, read, to_text},
+};
+
+use crate::{
+    build,
+    document::{Document, detached},
+    error::{self, Kind, raise},
+    filter::Filter,
+    node::{Notes, PyNode},
+    options::Options,
+};
+
+/// A compiled schema, or the choice between the built-in ones by each document.
+#[pyclass(frozen, module = "scimforge._scimforge")]
+pub(crate) struct Schema {
+    fixed: Option<api::Schema>,
+}
+
+impl Schema {
+    /// The schema for a document.
+    fn of(&self, value: &Value<'_>) -> Cow<'_, api::Schema> {
+        self.fixed.as_ref().map_or_else(|| Cow::Owned(api::Schema::for_value(value)), Cow::Borrowed)
+    }
+
+    /// The schema for an object, of which only `schemas` is read.
+    fn of_object(&self, object: &Bound<'_, PyAny>) -> Cow<'_, api::Schema> {
+        self.fixed
+            .as_ref()
+            .map_or_else(|| Cow::Owned(api::Schema::for_value(&schemas_of(object))), Cow::Borrowed)
+    }
+
+    fn fixed(&self) -> Cow<'_, api::Schema> {
+        self.of(&Value::Null)
+    }
+
+    fn issues<'py>(
+        &self,
+        py: Python<'py>,
+        value: &Bound<'py, PyAny>,
+        at: Option<&str>,
+        options: &str,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let document = Document::new(value)?;
+        if let Document::Object(object) = &document {
+            let notes = Notes::default();
+            let node = PyNode::new(object, &notes);
+            let schema = self.of_object(object);
+            let found = match at {
+                None => schema.validate_node(&node, options),
+                Some(at) => schema.validate_node_at(&node, at, options),
+            };
+            return match found {
+                Ok(found) => error::issues(py, notes.complete(found), None),
+                Err(failure) => Err(raise(py, Kind::Scim, &failure, None)),
+            };
+        }
+        let input = match document.input() {
+            Ok(input) => input.unwrap_or(Input::Text("")),
+            // A text that is no text is an issue like a text that is no JSON.
+            Err(failure) => return error::issues(py, failure.issues, None),
+        };
+        let found = detached(py, input, || match (&self.fixed, at) {
+            (Some(schema), None) => schema.validate(input, options),
+            (Some(schema), Some(at)) => schema.validate_at(input, at, options),
+            (None, None) => api::Schema::for_document(input).validate(input, options),
+            (None, Some(at)) => api::Schema::for_document(input).validate_at(input, at, options),
+        });
+        match found {
+            Ok(found) => error::issues_text(py, &found, document.source()),
+            Err(failure) => Err(raise(py, Kind::Scim, &failure, None)),
+        }
+    }
+}
+
+#[pymethods]
+impl Schema {
+    /// One of the built-in resource types.
+    #[staticmethod]
+    fn named(py: Python<'_>, name: &str) -> PyResult<Self> {
+        let schema =
+            api::Schema::named(name).map_err(|failure| raise(py, Kind::Schema, &failure, None))?;
+        Ok(Self { fixed: Some(schema) })
+    }
+
+    /// A resource type from its documents.
+    #[staticmethod]
+    fn from_documents(py: Python<'_>, documents: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let documents = Document::new(documents)?;
+        let tree = documents.tree_or_raise(py, Kind::Schema)?;
+        let schema = api::Schema::from_documents(Input::Text(&to_text(&tree)))
+            .map_err(|failure| raise(py, Kind::Schema, &failure, None))?;
+        Ok(Self { fixed: Some(schema) })
+    }
+
+    /// User or Group, by the `schemas` of each document.
+    #[staticmethod]
+    fn by_document() -> Self {
+        Self { fixed: None }
+    }
+
+    #[pyo3(signature = (value, mode=None, profile=None, original=None, max_issues=None))]
+    fn validate<'py>(
+        &self,
+        py: Python<'py>,
+        value: &Bound<'py, PyAny>,
+        mode: Option<&str>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
+        max_issues: Option<i64>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = validation(mode, profile, original)?.count("maxIssues", max_issues).build();
+        self.issues(py, value, None, &options)
+    }
+
+    #[pyo3(signature = (value, pointer, mode=None, profile=None, original=None))]
+    fn validate_at<'py>(
+        &self,
+        py: Python<'py>,
+        value: &Bound<'py, PyAny>,
+        pointer: &str,
+        mode: Option<&str>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = validation(mode, profile, original)?.build();
+        self.issues(py, value, Some(pointer), &options)
+    }
+
+    #[pyo3(signature = (value, mode=None, profile=None, original=None))]
+    fn is_valid<'py>(
+        &self,
+        py: Python<'py>,
+        value: &Bound<'py, PyAny>,
+        mode: Option<&str>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<bool> {
+        let options = validation(mode, profile, original)?.build();
+        let document = Document::new(value)?;
+        let verdict = match (&document, document.input()) {
+            (Document::Object(object), _) => {
+                let notes = Notes::default();
+                let node = PyNode::new(object, &notes);
+                self.of_object(object)
+                    .is_valid_node(&node, &options)
+                    .map(|valid| valid && notes.clean())
+            }
+            (_, Ok(Some(input))) => detached(py, input, || match &self.fixed {
+                Some(schema) => schema.is_valid(input, &options),
+                None => api::Schema::for_document(input).is_valid(input, &options),
+            }),
+            (_, Ok(None) | Err(_)) => Ok(false),
+        };
+        verdict.map_err(|failure| raise(py, Kind::Scim, &failure, None))
+    }
+
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        text_as_object(py, &self.fixed().fields())
+    }
+
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        text_as_object(py, &self.fixed().to_text())
+    }
+
+    #[pyo3(signature = (text, profile=None))]
+    fn filter(
+        &self,
+        py: Python<'_>,
+        text: &Bound<'_, PyAny>,
+        profile: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Filter> {
+        let options = Options::default().any("profile", profile)?.build();
+        Filter::compile(py, &self.fixed(), text, &options)
+    }
+
+    /// `(resource, changed, trace)`.
+    #[pyo3(signature = (document, patch, profile=None))]
+    fn apply_patch<'py>(
+        &self,
+        py: Python<'py>,
+        document: &Bound<'py, PyAny>,
+        patch: &Bound<'py, PyAny>,
+        profile: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyAny>, bool, Bound<'py, PyAny>)> {
+        let options = Options::default().any("profile", profile)?.build();
+        let (document, patch) = (Document::new(document)?, Document::new(patch)?);
+        let resource = document.tree_or_raise(py, Kind::Patch)?;
+        let message = patch.tree_or_raise(py, Kind::Patch)?;
+        let schema = self.of(&resource);
+        let outcome = py.detach(|| schema.apply_patch_value(&resource, &message, &options));
+        let outcome = outcome.map_err(|failure| {
+            let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
+            raise(py, Kind::Patch, &failure, source)
+        })?;
+        let resource = build::object(py, &outcome.resource)?;
+        Ok((resource, outcome.changed, build::object(py, &outcome.trace.to_value())?))
+    }
+
+    #[pyo3(signature = (document, attributes=None, excluded_attributes=None, profile=None))]
+    fn project<'py>(
+        &self,
+        py: Python<'py>,
+        document: &Bound<'py, PyAny>,
+        attributes: Option<&Bound<'py, PyAny>>,
+        excluded_attributes: Option<&Bound<'py, PyAny>>,
+        profile: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = Options::default()
+            .any("attributes", attributes)?
+            .any("excludedAttributes", excluded_attributes)?
+            .any("profile", profile)?
+            .build();
+        let document = Document::new(document)?;
+        let resource = document.tree_or_raise(py, Kind::Scim)?;
+        let schema = self.of(&resource);
+        let projected: Result<Value<'static>, Failure> =
+            py.detach(|| schema.project_value(&resource, &options));
+        build::object(py, &projected.map_err(|failure| raise(py, Kind::Scim, &failure, None))?)
+    }
+}
+
+fn validation(
+    mode: Option<&str>,
+    profile: Option<&Bound<'_, PyAny>>,
+    original: Option<&Bound<'_, PyAny>>,
+) -> PyResult<Options> {
+    Options::default().text("mode", mode).any("profile", profile)?.document("original", original)
+}
+
+/// An object with the member `schemas` of this one alone: what the choice of a schema needs.
+fn schemas_of(object: &Bound<'_, PyAny>) -> Value<'static> {
+    let mut choice = Object::new();
+    if let Ok(dict) = object.cast::<pyo3::types::PyDict>() {
+        for (name, value) in dict.iter() {
+            if name.extract::<String>().is_ok_and(|name| name.eq_ignore_ascii_case("schemas"))
+                && let Ok(uris) = Document::Object(value).tree(object.py())
+            {
+                choice.insert("schemas", uris.into_owned());
+            }
+        }
+    }
+    choice.into()
+}
+
+/// The text at a place of a message: a span of an issue there points into it.
+fn text_at<'v>(message: &'v Value<'_>, pointer: &Pointer) -> Option<&'v str> {
+    let mut value = message;
+    for step in pointer.segments() {
+        value = match step {
+            scimforge::error::Segment::Name(name) => value.get(name)?,
+            scimforge::error::Segment::Index(index) => value.as_array()?.get(*index)?,
+        };
+    }
+    value.as_str()
+}
+
+/// The object of a JSON text that the core wrote.
+pub(crate) fn text_as_object<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    let tree = read(text).map_err(|error| raise(py, Kind::Scim, &error.into(), None))?;
+    build::object(py, &tree)
+}
