@@ -28,17 +28,17 @@ pub(super) fn accept<'v>(walk: &mut Walk<'_>, value: Value<'v>) -> Result<Value<
     for (name, value) in object {
         let trail = root.name(&name);
         let Some((place, child)) = find(compiled, resource, &name) else {
-            if let Some(attribute) = finding::unqualified(compiled, &name) {
-                if walk.profile.allows(Quirk::UnqualifiedExtension) {
-                    walk.bend(Some(Quirk::UnqualifiedExtension), &trail, || {
-                        finding::about(attribute, Code::UnknownAttribute)
-                    })?;
-                    let accepted = walk.whole(attribute.id, value, &trail)?;
-                    if accepted != Value::Null && attribute.mutability != Mutability::ReadOnly {
-                        moved.push((attribute.id, accepted));
-                    }
-                    continue;
+            let movable = finding::unqualified(compiled, &name)
+                .filter(|_| walk.profile.allows(Quirk::UnqualifiedExtension));
+            if let Some(attribute) = movable {
+                walk.bend(Some(Quirk::UnqualifiedExtension), &trail, || {
+                    finding::about(attribute, Code::UnknownAttribute)
+                })?;
+                let accepted = walk.whole(attribute.id, value, &trail)?;
+                if accepted != Value::Null && attribute.mutability != Mutability::ReadOnly {
+                    moved.push((attribute.id, accepted));
                 }
+                continue;
             }
             walk.unknown(AttrId::ROOT, &name, &trail)?;
             continue;
@@ -92,10 +92,9 @@ fn place_in_extension<'v>(walk: &Walk<'_>, slots: &mut [Value<'v>], id: AttrId, 
     inner.resize_with(container.children.len(), Value::default);
     if let Value::Object(object) = std::mem::take(slot) {
         for (name, member) in object {
-            if let Some((place, _)) = find(compiled, container, &name) {
-                if let Some(free) = inner.get_mut(place) {
-                    *free = member;
-                }
+            let place = find(compiled, container, &name).map(|(place, _)| place);
+            if let Some(free) = place.and_then(|place| inner.get_mut(place)) {
+                *free = member;
             }
         }
     }

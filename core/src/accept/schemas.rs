@@ -77,12 +77,11 @@ impl Walk<'_> {
         let mut schemas = vec![Value::from(compiled.base_schema().to_owned())];
         for id in present {
             let uri = &compiled.attribute(*id).attribute.name;
-            if !declared.extensions.contains(id) && declared.any {
-                if let Some((_, name)) = spelled.iter().find(|(spelled, _)| spelled == id) {
-                    self.bend(Some(Quirk::MissingSchemas), &root.name(name), || {
-                        finding::schemas(Code::UndeclaredExtension, uri).path(uri.clone())
-                    })?;
-                }
+            let undeclared = declared.any && !declared.extensions.contains(id);
+            if let Some((_, name)) = spelled.iter().find(|(spelled, _)| undeclared && spelled == id) {
+                self.bend(Some(Quirk::MissingSchemas), &root.name(name), || {
+                    finding::schemas(Code::UndeclaredExtension, uri).path(uri.clone())
+                })?;
             }
             schemas.push(Value::from(uri.to_string()));
         }

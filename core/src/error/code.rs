@@ -156,6 +156,7 @@ catalogue! {
     InvalidLanguage "invalid-language" 400 InvalidValue "SCH-102" "`{attribute}` takes a language tag such as en-GB";
     InvalidEmail "invalid-email" 400 InvalidValue "SCH-105" "`{attribute}` does not look like an e-mail address";
     InvalidPhone "invalid-phone" 400 InvalidValue "SCH-105" "`{attribute}` does not look like a telephone number";
+    PlainPhone "plain-phone" 400 InvalidValue "SCH-105" "`{attribute}` is best written as a tel URI" "write tel:+47-555-0100";
     InvalidTimeZone "invalid-time-zone" 400 InvalidValue "SCH-104" "`{attribute}` takes a time zone name such as Europe/Oslo";
     NotCanonical "not-canonical" 400 InvalidValue "SCH-046" "`{attribute}` has a value that is not among its canonical values" "canonical values: {values}";
     MultiplePrimary "multiple-primary" 400 InvalidValue "SCH-061" "more than one value of `{attribute}` is primary" "mark one";
@@ -163,6 +164,7 @@ catalogue! {
     ReadOnly "read-only" 400 Mutability "WRT-002" "`{attribute}` is set by the server";
     Immutable "immutable" 400 Mutability "WRT-023" "`{attribute}` has a value already and cannot be changed";
     NeverReturned "never-returned" 400 InvalidValue "SCH-101" "`{attribute}` must never leave the server";
+    ResourceTypeMismatch "resource-type-mismatch" 400 InvalidValue "SCH-088" "`meta.resourceType` must be {expected} here";
     ReservedId "reserved-id" 400 InvalidValue "SCH-081" "an `id` must not contain the reserved word bulkId";
 
     // Schemas

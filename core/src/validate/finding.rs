@@ -34,11 +34,9 @@ pub(crate) fn unknown(compiled: &Compiled, parent: AttrId, name: &str) -> Issue 
         _ => (format!("{}.{shown}", owner.path), format!("`{}`", owner.path)),
     };
     let issue = Issue::new(Code::UnknownAttribute).path(path).with("name", shown).with("parent", described);
-    if parent == AttrId::ROOT {
-        if let Some(attribute) = unqualified(compiled, name) {
-            let container = compiled.attribute(attribute.parent);
-            return issue.helped(format!("it belongs inside `{}`", container.path));
-        }
+    if let Some(attribute) = unqualified(compiled, name).filter(|_| parent == AttrId::ROOT) {
+        let container = compiled.attribute(attribute.parent);
+        return issue.helped(format!("it belongs inside `{}`", container.path));
     }
     let candidates = compiled.children(parent).map(|child| &*child.attribute.name);
     match name::nearest(name, candidates) {
@@ -61,7 +59,7 @@ pub(crate) fn bare_value<'c>(
 ) -> Option<&'c CompiledAttribute> {
     compiled
         .child(attribute.id, "value")
-        .filter(|value| attribute.role != Role::Container && value.kind != Kind::Complex)
+        .filter(|value| attribute.role != Role::Container && value.kind != Kind::Complex && !value.multi_valued)
 }
 
 /// A finding about the whole of `schemas`.

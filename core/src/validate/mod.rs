@@ -1,5 +1,104 @@
-//! Whether a document is what its schema says.
+//! Whether a document is what its schema says (RFC 7643 §2 to §4, RFC 7644 §3.3, §3.5.1).
+//!
+//! Any [`Node`] is walked once, with the schema beside it. The walk keeps its way on the stack
+//! and hands findings to a sink as closures: [`is_valid`] never builds one and stops at the first
+//! error, [`issues`] collects them all. Both run the same rules.
 
+mod at;
+mod fields;
 pub(crate) mod finding;
 pub(crate) mod fit;
+mod rules;
+mod sink;
 pub(crate) mod trail;
+mod walk;
+
+pub use at::issues_at;
+pub use fields::fields;
+
+use crate::error::Issue;
+use crate::limits::Limits;
+use crate::name;
+use crate::profile::Profile;
+use crate::schema::Compiled;
+use crate::value::{Node, Value};
+
+/// What the document is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Mode {
+    /// The body of a POST: required attributes must be there, read-only ones are ignored with a
+    /// warning.
+    #[default]
+    Create,
+    /// The body of a PUT: as [`Mode::Create`]; immutable attributes must be as they were, and a
+    /// read-only attribute is only mentioned where it differs from the original.
+    Replace,
+    /// A resource as a PATCH left it: immutable attributes must be as they were; what is never
+    /// stored is not demanded.
+    Patch,
+    /// A resource that a server answers with: `id`, `meta` and every required attribute must be
+    /// there, what is never returned must not.
+    Response,
+    /// A resource from another system: as [`Mode::Create`], but server-issued attributes are
+    /// welcome and unknown ones are warnings in every profile.
+    Import,
+}
+
+impl Mode {
+    /// All modes.
+    pub const ALL: &'static [Self] =
+        &[Self::Create, Self::Replace, Self::Patch, Self::Response, Self::Import];
+
+    /// The name in options.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Patch => "patch",
+            Self::Response => "response",
+            Self::Import => "import",
+        }
+    }
+
+    /// The mode with this name, read without case; `None` if there is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|mode| name::same(mode.as_str(), text))
+    }
+}
+
+/// How to validate. The default is a create, by the profile `rfc`.
+#[derive(Debug, Clone, Copy)]
+pub struct Options<'o> {
+    /// What the document is for.
+    pub mode: Mode,
+    /// What is tolerated: a tolerated form is a warning instead of an error.
+    pub profile: Profile,
+    /// How many issues are collected, and how deep a document may be.
+    pub limits: Limits,
+    /// The resource as it was before a PUT or PATCH, for immutable attributes.
+    pub original: Option<&'o Value<'o>>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { mode: Mode::Create, profile: Profile::RFC, limits: Limits::DEFAULT, original: None }
+    }
+}
+
+/// Whether there is no issue of severity error. Builds nothing and stops at the first error.
+pub fn is_valid<'a, N: Node<'a>>(compiled: &Compiled, node: &N, options: &Options<'_>) -> bool {
+    let mut sink = sink::First::default();
+    walk::resource(compiled, node, options, &mut sink);
+    !sink.found()
+}
+
+/// All issues in document order, up to `limits.issues`. What a rule finds missing in an object
+/// comes after what is wrong inside it. Beyond the limit errors go before warnings and advice.
+pub fn issues<'a, N: Node<'a>>(compiled: &Compiled, node: &N, options: &Options<'_>) -> Vec<Issue> {
+    let mut sink = sink::Collect::new(options.limits.issues);
+    walk::resource(compiled, node, options, &mut sink);
+    sink.into_issues()
+}
+
+#[cfg(test)]
+mod tests;

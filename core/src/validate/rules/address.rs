@@ -1,0 +1,36 @@
+//! Places: country codes and time zones (SCH-104, SCH-106).
+
+/// Whether `text` has the form of an ISO 3166-1 alpha-2 code. Which codes are taken changes with
+/// the world and is not judged.
+pub(super) fn is_country(text: &str) -> bool {
+    text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// Whether `text` has the form of a name in the IANA time zone database.
+pub(super) fn is_time_zone(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.split('/').count() <= 3
+        && text.split('/').all(|part| {
+            !part.is_empty()
+                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_and_zones_by_their_form() {
+        assert!(is_country("NO") && is_country("no"));
+        for bad in ["", "NOR", "N", "N0", "Norge", "ØK"] {
+            assert!(!is_country(bad), "{bad}");
+        }
+        for good in ["Europe/Oslo", "America/Argentina/Buenos_Aires", "Etc/GMT+1", "UTC"] {
+            assert!(is_time_zone(good), "{good}");
+        }
+        for bad in ["", "+01:00", "W. Europe Standard Time", "Europe/", "/Oslo", "a/b/c/d"] {
+            assert!(!is_time_zone(bad), "{bad}");
+        }
+    }
+}

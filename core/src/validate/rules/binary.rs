@@ -1,0 +1,95 @@
+//! Base64 (RFC 4648 §4) and the outermost layer of DER, without decoding the whole.
+
+/// The number of bytes that a base64 text stands for; `None` if it is not base64. Padding may be
+/// left out (RFC 7643 §2.3.6).
+pub(super) fn decoded_length(text: &str) -> Option<usize> {
+    let unpadded = text.trim_end_matches('=');
+    let padding = text.len() - unpadded.len();
+    let rest = unpadded.len() % 4;
+    let padded = match padding {
+        0 => rest != 1,
+        1 => rest == 3,
+        2 => rest == 2,
+        _ => false,
+    };
+    let good = padded && unpadded.bytes().all(|byte| sextet(byte).is_some());
+    good.then_some(unpadded.len() / 4 * 3 + rest.saturating_sub(1))
+}
+
+/// Whether base64 holds one DER SEQUENCE from the first byte to the last (SCH-111).
+pub(super) fn is_one_der_value(text: &str) -> bool {
+    const SEQUENCE: u8 = 0x30;
+    const LONG_FORM: u8 = 0x80;
+    let Some(total) = decoded_length(text) else { return false };
+    let mut head = head(text).into_iter();
+    if head.next() != Some(SEQUENCE) {
+        return false;
+    }
+    let Some(first) = head.next() else { return false };
+    if first < LONG_FORM {
+        return total == 2 + usize::from(first);
+    }
+    let octets = usize::from(first - LONG_FORM);
+    if !(1..=4).contains(&octets) {
+        return false;
+    }
+    let mut length = 0usize;
+    for _ in 0..octets {
+        let Some(octet) = head.next() else { return false };
+        length = length * 256 + usize::from(octet);
+    }
+    length.checked_add(2 + octets) == Some(total)
+}
+
+/// The first bytes, enough for a tag and a length.
+fn head(text: &str) -> Vec<u8> {
+    const CHARACTERS: usize = 8;
+    let (mut bits, mut count, mut bytes) = (0u32, 0u32, Vec::with_capacity(6));
+    for sextet in text.bytes().take(CHARACTERS).map_while(sextet) {
+        bits = bits << 6 | u32::from(sextet);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push(u8::try_from(bits >> count & 0xFF).unwrap_or(0));
+            bits &= (1 << count) - 1;
+        }
+    }
+    bytes
+}
+
+fn sextet(byte: u8) -> Option<u8> {
+    Some(match byte {
+        b'A'..=b'Z' => byte - b'A',
+        b'a'..=b'z' => byte - b'a' + 26,
+        b'0'..=b'9' => byte - b'0' + 52,
+        b'+' => 62,
+        b'/' => 63,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_measured_without_decoding() {
+        for (text, length) in [("", 0), ("AA==", 1), ("AA", 1), ("AAA=", 2), ("AAAA", 3), ("+/+/", 3)] {
+            assert_eq!(decoded_length(text), Some(length), "{text}");
+        }
+        for bad in ["A", "A===", "AA=", "AAA==", "AAAA=", "=", "A-_A", "AA A", "AA\nAA", "é"] {
+            assert_eq!(decoded_length(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_is_one_sequence_and_nothing_behind_it() {
+        // 30 03 02 01 05; the same and one byte more; 31 …; 30 81 03 02 01 05; a length cut short.
+        for (text, good) in [
+            ("MAMCAQU=", true), ("MAMCAQUA", false), ("MQMCAQU=", false), ("MIEDAgEF", true), ("MIE=", false),
+            ("", false), ("MA==", false), ("MAA=", true), ("MIAA", false),
+        ] {
+            assert_eq!(is_one_der_value(text), good, "{text}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! E-mail addresses and telephone numbers, as far as their look goes (SCH-105).
+
+/// Whether `text` looks like an address: something, an at sign, a host name. Letters beyond
+/// ASCII are fine (RFC 6531).
+pub(super) fn is_email(text: &str) -> bool {
+    const LONGEST: usize = 254;
+    const LONGEST_LOCAL: usize = 64;
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let blank = |c: char| c.is_whitespace() || c.is_control();
+    let quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
+    let local_fits = quoted
+        || (!local.is_empty()
+            && !local.contains(|c| blank(c) || matches!(c, '@' | '"' | '<' | '>' | '(' | ')' | ',' | ';' | ':' | '\\' | '[' | ']'))
+            && local.split('.').all(|atom| !atom.is_empty()));
+    let literal = domain.len() > 2 && domain.starts_with('[') && domain.ends_with(']');
+    let labels = domain.split('.').all(|label| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-' || (!c.is_ascii() && !blank(c)))
+    });
+    text.len() <= LONGEST && local.len() <= LONGEST_LOCAL && local_fits && (literal || labels)
+}
+
+/// Whether `text` is a `tel` URI (RFC 3966): `tel:+47-555-0100;ext=7`, or a local number with its
+/// context.
+pub(super) fn is_tel_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    let mut parts = rest.split(';');
+    let number = parts.next().unwrap_or_default();
+    let digits = number.strip_prefix('+').unwrap_or(number);
+    let spelled = digits
+        .bytes()
+        .all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'-' | b'.' | b'(' | b')' | b'*' | b'#'));
+    scheme.eq_ignore_ascii_case("tel")
+        && spelled
+        && digits.bytes().any(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'*' | b'#'))
+        && parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
+/// Whether `text` is a number as people write it: digits, signs between them, an extension.
+pub(super) fn is_plain_phone(text: &str) -> bool {
+    const FEWEST: usize = 2;
+    const LONGEST: usize = 64;
+    let lower = text.trim().to_ascii_lowercase();
+    let (number, extension) = match lower.split_once(['x', 'e', '#', ';']) {
+        Some((number, extension)) => (number, extension),
+        None => (lower.as_str(), ""),
+    };
+    let digits = number.bytes().filter(u8::is_ascii_digit).count();
+    let word = extension.trim_start_matches("xt").trim_start_matches(['.', ':', '=', ' ']);
+    text.len() <= LONGEST
+        && digits >= FEWEST
+        && word.bytes().all(|byte| byte.is_ascii_digit())
+        && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | '(' | ')' | '/' | ' ' | '\u{a0}' | '\u{2011}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_by_their_look() {
+        for good in ["rosa@north.test", "r.o+sa@x.example", "\"rosa lind\"@x.test", "rosa@[192.0.2.1]", "röse@nørth.test", "a@b"] {
+            assert!(is_email(good), "{good}");
+        }
+        for bad in ["", "rosa", "@x.test", "rosa@", "rosa @x.test", "rosa@x..test", ".rosa@x.test", "Rosa <rosa@x.test>", "rosa@-x.test", "a@b@c"] {
+            assert!(!is_email(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn numbers_by_their_look() {
+        for good in ["tel:+47-555-0100", "TEL:5550100;ext=7", "tel:555-0100;phone-context=+47"] {
+            assert!(is_tel_uri(good), "{good}");
+        }
+        for bad in ["tel:", "tel:+", "+47 555", "tel:no", "tel:+47 555", "tel:55;"] {
+            assert!(!is_tel_uri(bad), "{bad}");
+        }
+        for good in ["+47 555 01 00", "(201) 555-0100", "555.0100 x7", "555 0100 ext. 7", "01/555"] {
+            assert!(is_plain_phone(good), "{good}");
+        }
+        for bad in ["", "call me", "-", "555-HELLO", "rosa@north.test"] {
+            assert!(!is_plain_phone(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Rules between the elements of a list: one primary, no value twice, immutable elements
+//! (SCH-061, SCH-062, WRT-030).
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use super::super::finding;
+use super::super::fit;
+use super::super::sink::Sink;
+use super::super::trail::Trail;
+use super::super::walk::Walk;
+use super::same;
+use crate::error::{Code, Severity};
+use crate::name;
+use crate::profile::Quirk;
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability};
+use crate::text;
+use crate::value::{Node, Value, View};
+
+/// What has been seen of a list so far. Everything is hashed, so that a hundred thousand
+/// members cost a hundred thousand steps.
+pub(in super::super) struct Elements<'a, 'b> {
+    /// Whether elements can be primary, and how many were.
+    primary: Option<usize>,
+    /// The pairs of type and value that came; none if nobody wants to know.
+    pairs: Option<HashSet<(Cow<'a, str>, Cow<'a, str>)>>,
+    /// The elements as they were, by the key of their `value`.
+    before: HashMap<String, &'b Value<'b>>,
+    kind_exact: bool,
+    value_exact: bool,
+    value: Option<AttrId>,
+}
+
+/// What matters of an element beyond the element itself.
+#[derive(Default)]
+struct Peek<'a> {
+    kind: Option<Cow<'a, str>>,
+    value: Option<Cow<'a, str>>,
+    primary: Option<Cow<'a, str>>,
+}
+
+impl<'b> Elements<'_, 'b> {
+    /// For a list of `attribute`, which was `before`.
+    pub(in super::super) fn of<S: Sink>(
+        walk: &Walk<'_, S>,
+        attribute: &CompiledAttribute,
+        before: Option<&'b Value<'b>>,
+    ) -> Self {
+        let compiled = walk.compiled;
+        let child = |name| compiled.child(attribute.id, name);
+        let (kind, value) = (child("type"), child("value"));
+        let primary = child("primary").filter(|primary| primary.kind == Kind::Boolean);
+        let comparable = attribute.kind != Kind::Complex || value.is_some_and(|value| value.kind != Kind::Complex);
+        let exact = |attribute: Option<&CompiledAttribute>| attribute.is_some_and(|found| found.case_exact);
+        Self {
+            primary: primary.map(|_| 0),
+            pairs: (comparable && walk.sink.wants(Severity::Warning)).then(HashSet::new),
+            before: earlier(compiled, attribute, value, before),
+            kind_exact: exact(kind),
+            value_exact: exact(value.or(Some(attribute))),
+            value: value.map(|value| value.id),
+        }
+    }
+}
+
+/// The elements as they were, where it matters: if something in them cannot be changed.
+fn earlier<'b>(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    value: Option<&CompiledAttribute>,
+    before: Option<&'b Value<'b>>,
+) -> HashMap<String, &'b Value<'b>> {
+    let fixed = |child: &CompiledAttribute| {
+        matches!(child.mutability, Mutability::Immutable | Mutability::ReadOnly)
+    };
+    let (Some(value), Some(Value::Array(items))) = (value, before) else { return HashMap::new() };
+    if !compiled.children(attribute.id).any(fixed) {
+        return HashMap::new();
+    }
+    items
+        .iter()
+        .filter_map(|item| Some((same::key(compiled, value, &item.get("value")?), item)))
+        .filter(|(key, _)| !key.is_empty())
+        .collect()
+}
+
+impl<S: Sink> Walk<'_, S> {
+    /// Looks at an element beside those before it. The answer is the element as it was.
+    pub(in super::super) fn element<'a, 'b, N: Node<'a>>(
+        &mut self,
+        elements: &mut Elements<'a, 'b>,
+        attribute: &CompiledAttribute,
+        node: &N,
+        trail: &Trail<'_>,
+    ) -> Option<&'b Value<'b>> {
+        if elements.primary.is_none() && elements.pairs.is_none() && elements.before.is_empty() {
+            return None;
+        }
+        let peek = self.peek(node, elements);
+        if let (Some(primary), Some(count)) = (&peek.primary, &mut elements.primary) {
+            *count += 1;
+            if *count == 2 {
+                self.report(Severity::Error, &trail.name(primary), || {
+                    finding::about(attribute, Code::MultiplePrimary).path(format!("{}.primary", attribute.path))
+                });
+            }
+        }
+        let compiled = self.compiled;
+        let value = peek.value?;
+        let before = match elements.value {
+            Some(id) if !elements.before.is_empty() => {
+                let key = same::key(compiled, compiled.attribute(id), &&Value::from(&*value));
+                elements.before.get(&key).copied()
+            }
+            _ => None,
+        };
+        if let Some(pairs) = &mut elements.pairs {
+            let kind = folded(peek.kind.unwrap_or_default(), elements.kind_exact);
+            if !pairs.insert((kind, folded(value, elements.value_exact))) {
+                self.report(Severity::Warning, trail, || finding::about(attribute, Code::DuplicateValue));
+            }
+        }
+        before
+    }
+
+    fn peek<'a, N: Node<'a>>(&self, node: &N, elements: &Elements<'a, '_>) -> Peek<'a> {
+        let mut peek = Peek::default();
+        let compared = elements.pairs.is_some() || !elements.before.is_empty();
+        match node.view() {
+            View::Map(members) => {
+                for (name, member) in members {
+                    if compared && name::same(&name, "value") {
+                        peek.value = scalar(&member);
+                    } else if compared && name::same(&name, "type") {
+                        peek.kind = scalar(&member);
+                    } else if name::same(&name, "primary") && self.is_true(&member) {
+                        peek.primary = Some(name);
+                    }
+                }
+            }
+            View::Null | View::List(_) | View::Foreign(_) => {}
+            View::Bool(_) | View::Number(_) | View::Text(_) => peek.value = scalar(node),
+        }
+        peek
+    }
+
+    fn is_true<'a, N: Node<'a>>(&self, node: &N) -> bool {
+        match node.view() {
+            View::Bool(truth) => truth,
+            View::Text(text) => {
+                self.options.profile.allows(Quirk::BooleanText) && fit::truth(&text) == Some(true)
+            }
+            _ => false,
+        }
+    }
+}
+
+fn scalar<'a, N: Node<'a>>(node: &N) -> Option<Cow<'a, str>> {
+    match node.view() {
+        View::Text(text) => Some(text),
+        View::Number(number) => Some(Cow::Owned(number.as_str().to_owned())),
+        View::Bool(truth) => Some(Cow::Borrowed(if truth { "true" } else { "false" })),
+        _ => None,
+    }
+}
+
+fn folded(text: Cow<'_, str>, case_exact: bool) -> Cow<'_, str> {
+    let folded = match text::key(&text, case_exact) {
+        Cow::Owned(folded) => Some(folded),
+        Cow::Borrowed(_) => None,
+    };
+    folded.map_or(text, Cow::Owned)
+}

@@ -1,0 +1,100 @@
+//! URI references by their letters (RFC 3986 §4.1); nothing is ever fetched.
+
+/// Whether `text` can be a URI or a relative reference.
+pub(super) fn is_reference(text: &str) -> bool {
+    let (rest, fragment) = match text.split_once('#') {
+        Some((rest, fragment)) => (rest, fragment),
+        None => (text, ""),
+    };
+    let (rest, query) = match rest.split_once('?') {
+        Some((rest, query)) => (rest, query),
+        None => (rest, ""),
+    };
+    if !is_spelled(fragment, b"/?") || !is_spelled(query, b"/?") {
+        return false;
+    }
+    let (scheme, rest) = match rest.split_once(':') {
+        Some((scheme, after)) if !scheme.contains('/') => {
+            if !is_scheme(scheme) {
+                return false;
+            }
+            (scheme, after)
+        }
+        _ => ("", rest),
+    };
+    let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+    match rest.strip_prefix("//") {
+        Some(rest) => {
+            let end = rest.find('/').unwrap_or(rest.len());
+            let (authority, path) = rest.split_at(end);
+            is_authority(authority) && !(web && authority.is_empty()) && is_spelled(path, b"/")
+        }
+        None => !web && is_spelled(rest, b"/"),
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
+fn is_authority(text: &str) -> bool {
+    let (user, host) = match text.rsplit_once('@') {
+        Some((user, host)) => (user, host),
+        None => ("", text),
+    };
+    let (host, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !port.contains(']') => (name, port),
+        _ => (host, ""),
+    };
+    let named = match host.strip_prefix('[') {
+        Some(literal) => literal.strip_suffix(']').is_some_and(|literal| {
+            !literal.is_empty() && literal.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
+        }),
+        None => !host.contains([':', '@']) && is_spelled(host, b""),
+    };
+    named && port.bytes().all(|byte| byte.is_ascii_digit()) && !user.contains('@') && is_spelled(user, b"")
+}
+
+/// Whether `text` has only the characters of a path segment, `more` and percent-encoded bytes.
+fn is_spelled(text: &str, more: &[u8]) -> bool {
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        let good = match byte {
+            b'%' => {
+                let mut hex = || bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
+                hex() && hex()
+            }
+            b'-' | b'.' | b'_' | b'~' | b':' | b'@' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+'
+            | b',' | b';' | b'=' => true,
+            byte => byte.is_ascii_alphanumeric() || more.contains(&byte),
+        };
+        if !good {
+            return false;
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absolute_and_relative_references_are_told_from_other_text() {
+        for good in [
+            "https://photos.north.test/rosa.jpg", "../Users/u-12", "Users/u-12", "/v2/Users/u-12?x=y/z#top",
+            "urn:ietf:params:scim:schemas:core:2.0:User", "tel:+47-555-0100", "//host.test/x", "a%20b",
+            "https://rosa@[::1]:8443/x", "data:image/png;base64,AA==", "mailto:rosa@north.test", "http://h.test:/",
+        ] {
+            assert!(is_reference(good), "{good}");
+        }
+        for bad in [
+            "not a uri", "https://", "http:/x", "https://h h/", "a%2", "a%zz", "a#b#c", "1a:b", ":x", "<x>",
+            "https://north.test/é", "https://h:port/", "https://[::1/", "a\\b", "\u{7f}", "https://a:b:c/", "x[1]",
+        ] {
+            assert!(!is_reference(bad), "{bad}");
+        }
+    }
+}
