@@ -1,0 +1,235 @@
+//! What a server is like.
+
+use std::sync::Arc;
+
+use crate::error::{Code, Error, Pointer};
+use crate::limits::Limits;
+use crate::name;
+use crate::profile::Profile;
+use crate::schema::{Compiled, ResourceType, Schema, builtin};
+use crate::value::{Object, Value};
+
+/// The settings of an [`Engine`](super::Engine).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// The resource types, compiled. Default: User and Group.
+    pub resource_types: Vec<Arc<Compiled>>,
+    /// Schema documents for `/Schemas`. What a resource type uses and is not here is written
+    /// from the compiled type.
+    pub schemas: Vec<Schema>,
+    /// Where the server is mounted; taken off the request target where it stands at its head.
+    /// Default `/scim/v2`.
+    pub base_path: String,
+    /// The base URL of locations where the [`Env`](super::Env) has none.
+    pub base_url: String,
+    /// What is tolerated in requests. Default lenient.
+    pub profile: Profile,
+    /// Bounds on documents, filters and PATCH messages.
+    pub limits: Limits,
+    /// Most bytes of a body. Default 10 MiB.
+    pub max_body: usize,
+    /// Most resources in an answer. Default 200.
+    pub max_results: usize,
+    /// Resources in an answer when no count is asked for. Default 100.
+    pub default_page_size: usize,
+    /// Whether resources have versions. Default true.
+    pub etag: bool,
+    /// Whether a change must say which version it changes (ETG-007). Default false.
+    pub require_if_match: bool,
+    /// Whether the host does something with a `password`. Default true.
+    pub change_password: bool,
+    /// Where people can read about the server.
+    pub documentation_uri: Option<String>,
+    /// The `authenticationSchemes` of the `ServiceProviderConfig` (RFC 7643 §5). Default: bearer
+    /// tokens.
+    pub authentication_schemes: Vec<Value<'static>>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            resource_types: vec![builtin::user(), builtin::group()],
+            schemas: builtin::schemas().to_vec(),
+            base_path: "/scim/v2".to_owned(),
+            base_url: String::new(),
+            profile: Profile::LENIENT,
+            limits: Limits::DEFAULT,
+            max_body: 10 << 20,
+            max_results: 200,
+            default_page_size: 100,
+            etag: true,
+            require_if_match: false,
+            change_password: true,
+            documentation_uri: None,
+            authentication_schemes: vec![bearer()],
+        }
+    }
+}
+
+fn bearer() -> Value<'static> {
+    let mut scheme = Object::new();
+    scheme.insert("type", Value::from("oauthbearertoken"));
+    scheme.insert("name", Value::from("Bearer token"));
+    scheme.insert("description", Value::from("A bearer token in the Authorization header"));
+    scheme.insert("specUri", Value::from("https://www.rfc-editor.org/info/rfc6750"));
+    scheme.insert("primary", Value::Bool(true));
+    scheme.into()
+}
+
+const OPTIONS: &str = "one of basePath, baseUrl, profile, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
+                       changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
+
+impl Config {
+    /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
+    /// names of built-in types and resource type documents, `schemas` the schema documents they
+    /// use beside the built-in ones.
+    ///
+    /// # Errors
+    /// `invalid-option`, `unknown-profile`, and what is wrong with a document
+    /// (`invalid-schema`, `invalid-resource-type`, `nested-complex`).
+    pub fn from_value(options: &Value<'_>) -> Result<Self, Error> {
+        let mut config = Self::default();
+        let object = match options {
+            Value::Null => return Ok(config),
+            Value::Object(object) => object,
+            _ => return Err(invalid("options", "an object")),
+        };
+        for (key, value) in object.iter().filter(|(_, value)| **value != Value::Null) {
+            match key {
+                "basePath" => config.base_path = text(key, value)?,
+                "baseUrl" => config.base_url = text(key, value)?,
+                "documentationUri" => config.documentation_uri = Some(text(key, value)?),
+                "profile" => config.profile = Profile::from_value(value, Profile::LENIENT)?,
+                "maxBody" => config.max_body = count(key, value)?,
+                "maxResults" => config.max_results = count(key, value)?,
+                "defaultPageSize" => config.default_page_size = count(key, value)?,
+                "etag" => config.etag = flag(key, value)?,
+                "requireIfMatch" => config.require_if_match = flag(key, value)?,
+                "changePassword" => config.change_password = flag(key, value)?,
+                "authenticationSchemes" => config.authentication_schemes = schemes(key, value)?,
+                "schemas" => {
+                    for (index, document) in list(key, value)?.iter().enumerate() {
+                        let schema = Schema::from_value(document).map_err(|issues| within(key, index, issues.into()))?;
+                        config.schemas.retain(|other| !name::same(&other.id, &schema.id));
+                        config.schemas.push(schema);
+                    }
+                }
+                // Needs all schemas: read below.
+                "resourceTypes" => {}
+                other => return Err(invalid(other, OPTIONS)),
+            }
+        }
+        if let Some(documents) = object.get("resourceTypes").filter(|documents| **documents != Value::Null) {
+            config.resource_types = list("resourceTypes", documents)?
+                .iter()
+                .enumerate()
+                .map(|(index, document)| {
+                    resource_type(document, &config.schemas).map_err(|error| within("resourceTypes", index, error))
+                })
+                .collect::<Result<_, _>>()?;
+        }
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Names and endpoints of resource types are unique (SCH-141).
+    fn check(&self) -> Result<(), Error> {
+        let mut seen = std::collections::HashSet::new();
+        for compiled in &self.resource_types {
+            let resource_type = compiled.resource_type();
+            if !seen.insert(&*resource_type.name) || !seen.insert(&*resource_type.endpoint) {
+                return Err(invalid("resourceTypes", "types whose names and endpoints differ"));
+            }
+        }
+        if seen.is_empty() {
+            return Err(invalid("resourceTypes", "at least one resource type"));
+        }
+        Ok(())
+    }
+}
+
+fn resource_type(document: &Value<'_>, schemas: &[Schema]) -> Result<Arc<Compiled>, Error> {
+    let resource_type = match document.as_str() {
+        Some("User") => builtin::user_type(),
+        Some("Group") => builtin::group_type(),
+        Some(_) => return Err(invalid("resourceTypes", "User, Group or a resource type document")),
+        None => ResourceType::from_value(document)?,
+    };
+    Ok(Arc::new(Compiled::new(resource_type, schemas)?))
+}
+
+fn within(option: &str, index: usize, error: Error) -> Error {
+    use crate::error::Segment;
+    error.within(Segment::Index(index)).within(Segment::Name(option.into()))
+}
+
+fn invalid(option: &str, expected: &str) -> Error {
+    Error::new(Code::InvalidOption)
+        .with("option", option)
+        .with("expected", expected)
+        .at(Pointer::root().name(option))
+}
+
+fn text(option: &str, value: &Value<'_>) -> Result<String, Error> {
+    value.as_str().map(str::to_owned).ok_or_else(|| invalid(option, "a string"))
+}
+
+fn flag(option: &str, value: &Value<'_>) -> Result<bool, Error> {
+    value.as_bool().ok_or_else(|| invalid(option, "true or false"))
+}
+
+fn count(option: &str, value: &Value<'_>) -> Result<usize, Error> {
+    let Value::Number(number) = value else { return Err(invalid(option, "a positive integer")) };
+    number
+        .as_i64()
+        .and_then(|number| usize::try_from(number).ok())
+        .filter(|number| *number > 0)
+        .ok_or_else(|| invalid(option, "a positive integer"))
+}
+
+fn list<'v, 'a>(option: &str, value: &'v Value<'a>) -> Result<&'v [Value<'a>], Error> {
+    value.as_array().ok_or_else(|| invalid(option, "an array"))
+}
+
+fn schemes(option: &str, value: &Value<'_>) -> Result<Vec<Value<'static>>, Error> {
+    let schemes = list(option, value)?;
+    let complete = |scheme: &Value<'_>| {
+        ["type", "name", "description"].iter().all(|name| scheme.get(name).and_then(Value::as_str).is_some())
+    };
+    if schemes.is_empty() || !schemes.iter().all(complete) {
+        return Err(invalid(option, "an array of objects with type, name and description"));
+    }
+    Ok(schemes.iter().map(|scheme| scheme.clone().into_owned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::read;
+
+    fn config(text: &str) -> Result<Config, Error> {
+        Config::from_value(&read(text).unwrap())
+    }
+
+    #[test]
+    fn options_are_read_and_mistakes_are_named() {
+        let made = config(r#"{"basePath":"/x","maxResults":7,"etag":false,"profile":"entra","resourceTypes":["Group"]}"#).unwrap();
+        assert_eq!((made.max_results, made.etag, made.resource_types.len()), (7, false, 1));
+        for (bad, option) in [
+            (r#"{"maxResults":0}"#, "maxResults"),
+            (r#"{"maxBody":"1mb"}"#, "maxBody"),
+            (r#"{"etag":"no"}"#, "etag"),
+            (r#"{"maxresults":1}"#, "maxresults"),
+            (r#"{"resourceTypes":["Printer"]}"#, "resourceTypes"),
+            (r#"{"resourceTypes":["User","User"]}"#, "resourceTypes"),
+            (r#"{"resourceTypes":[]}"#, "resourceTypes"),
+            (r#"{"authenticationSchemes":[{"type":"oauth2"}]}"#, "authenticationSchemes"),
+        ] {
+            let error = config(bad).unwrap_err();
+            assert_eq!((error.code(), error.issue().param("option")), (Code::InvalidOption, Some(option)), "{bad}");
+        }
+        let error = config(r#"{"schemas":[{"id":"urn:x"},{"id":"urn:y","attributes":[{"name":"1"}]}]}"#).unwrap_err();
+        assert_eq!((error.code(), error.issue().pointer.to_string().starts_with("/schemas/")), (Code::InvalidSchema, true));
+    }
+}

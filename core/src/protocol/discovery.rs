@@ -1,0 +1,153 @@
+//! What the server says about itself (RFC 7644 §4).
+
+use super::config::Config;
+use super::exchange::{Call, Fault, Flow};
+use super::list::list_response;
+use super::query::Parameters;
+use super::response::Response;
+use super::route::{Route, percent_encode};
+use crate::error::{Code, Error};
+use crate::name;
+use crate::schema::{self, AttrId, Attribute, Compiled, Role, Schema, builtin};
+use crate::value::{Object, Value};
+
+/// Answers a discovery route.
+pub(super) fn discover(call: &Call, route: &Route, parameters: &Parameters) -> Result<Flow, Fault> {
+    if parameters.first("filter").is_some() {
+        return Err(Error::new(Code::DiscoveryFilter).into());
+    }
+    let config = &call.config;
+    let found = match route {
+        Route::ServiceProviderConfig => Some(service_provider_config(call)),
+        Route::ResourceTypes => Some(listed(config.resource_types.iter().map(|one| resource_type(call, one)).collect())),
+        // By name, which is the id as well (Q-7A).
+        Route::ResourceType(wanted) => config
+            .resource_types
+            .iter()
+            .find(|compiled| *compiled.resource_type().name == **wanted)
+            .map(|compiled| resource_type(call, compiled)),
+        Route::Schemas => Some(listed(schemas(config).iter().map(|schema| schema_resource(call, schema)).collect())),
+        Route::Schema(uri) => schemas(config)
+            .iter()
+            .find(|schema| name::same(&schema.id, uri))
+            .map(|schema| schema_resource(call, schema)),
+        _ => None,
+    };
+    let found = found.ok_or_else(|| Error::new(Code::NotFound))?;
+    let mut response = Response::json(200, call.media, &found);
+    if let Some(location) = found.get("meta").and_then(|meta| meta.get("location")).and_then(Value::as_str) {
+        response = response.with("content-location", location);
+    }
+    Ok(Flow::Answer(response))
+}
+
+fn listed(resources: Vec<Value<'static>>) -> Value<'static> {
+    let total = resources.len();
+    list_response(resources, total, 1)
+}
+
+/// The same with `meta`, as every resource on the wire (SCH-143).
+fn with_meta(call: &Call, mut resource: Value<'static>, kind: &'static str, path: &str) -> Value<'static> {
+    let mut meta = Object::new();
+    meta.insert("resourceType", Value::from(kind));
+    meta.insert("location", Value::from(format!("{}{path}", call.base_url())));
+    if let Some(object) = resource.as_object_mut() {
+        object.insert("meta", meta.into());
+    }
+    resource
+}
+
+fn resource_type(call: &Call, compiled: &Compiled) -> Value<'static> {
+    let resource_type = compiled.resource_type();
+    let path = format!("/ResourceTypes/{}", percent_encode(&resource_type.name));
+    with_meta(call, resource_type.to_value(), "ResourceType", &path)
+}
+
+fn schema_resource(call: &Call, schema: &Schema) -> Value<'static> {
+    let path = format!("/Schemas/{}", percent_encode(&schema.id));
+    with_meta(call, schema.to_value(), "Schema", &path)
+}
+
+/// The schemas in use, and the three of the service itself (DSC-005).
+fn schemas(config: &Config) -> Vec<Schema> {
+    let mut found: Vec<Schema> = Vec::new();
+    let mut add = |schema: Schema| {
+        if !found.iter().any(|other| name::same(&other.id, &schema.id)) {
+            found.push(schema);
+        }
+    };
+    for compiled in &config.resource_types {
+        add(document(config, compiled, compiled.base_schema(), AttrId::ROOT));
+        for container in compiled.extensions() {
+            add(document(config, compiled, &container.attribute.name, container.id));
+        }
+    }
+    for uri in [schema::SERVICE_PROVIDER_CONFIG, schema::RESOURCE_TYPE, schema::SCHEMA] {
+        if let Some(schema) = builtin::schemas().iter().find(|schema| name::same(&schema.id, uri)) {
+            add(schema.clone());
+        }
+    }
+    found
+}
+
+/// The document of a schema: the one that was given, else one made from the table.
+fn document(config: &Config, compiled: &Compiled, uri: &str, parent: AttrId) -> Schema {
+    if let Some(schema) = config.schemas.iter().find(|schema| name::same(&schema.id, uri)) {
+        return schema.clone();
+    }
+    let own = |role: Role| matches!(role, Role::Core | Role::Extension);
+    Schema {
+        id: uri.into(),
+        name: uri.rsplit(':').next().unwrap_or_default().into(),
+        description: compiled.attribute(parent).attribute.description.clone(),
+        attributes: compiled
+            .children(parent)
+            .filter(|child| own(child.role))
+            .map(|child| attribute(compiled, child.id))
+            .collect(),
+    }
+}
+
+// The depth of the table is that of schemas: an attribute and its sub-attributes.
+fn attribute(compiled: &Compiled, id: AttrId) -> Attribute {
+    let mut own = compiled.attribute(id).attribute.clone();
+    own.sub_attributes = compiled.children(id).map(|child| attribute(compiled, child.id)).collect();
+    own
+}
+
+/// Every member that RFC 7643 §5 names, since some clients drop a document that lacks one.
+fn service_provider_config(call: &Call) -> Value<'static> {
+    let config = &call.config;
+    let number = |count: usize| Value::integer(i64::try_from(count).unwrap_or(i64::MAX));
+    let supported = |truth: bool| vec![("supported", Value::Bool(truth))];
+    let mut object = Object::new();
+    object.insert("schemas", Value::Array(vec![Value::from(schema::SERVICE_PROVIDER_CONFIG)]));
+    if let Some(uri) = &config.documentation_uri {
+        object.insert("documentationUri", Value::from(uri.clone()));
+    }
+    let mut bulk = supported(false);
+    bulk.extend([("maxOperations", number(0)), ("maxPayloadSize", number(0))]);
+    let mut filter = supported(true);
+    filter.push(("maxResults", number(config.max_results)));
+    let features = [
+        ("patch", supported(true)),
+        ("bulk", bulk),
+        ("filter", filter),
+        ("changePassword", supported(config.change_password)),
+        ("sort", supported(true)),
+        ("etag", supported(config.etag)),
+    ];
+    for (feature, members) in features {
+        object.insert(feature, Value::Object(members.into_iter().collect()));
+    }
+    let paging = [
+        ("cursor", Value::Bool(false)),
+        ("index", Value::Bool(true)),
+        ("defaultPaginationMethod", Value::from("index")),
+        ("defaultPageSize", number(config.default_page_size)),
+        ("maxPageSize", number(config.max_results)),
+    ];
+    object.insert("pagination", Value::Object(paging.into_iter().collect()));
+    object.insert("authenticationSchemes", Value::Array(config.authentication_schemes.clone()));
+    with_meta(call, object.into(), "ServiceProviderConfig", "/ServiceProviderConfig")
+}

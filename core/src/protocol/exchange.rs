@@ -1,0 +1,304 @@
+//! One request on its way to its answer.
+
+use std::sync::Arc;
+
+use super::config::Config;
+use super::engine::Engine;
+use super::etag::names_version;
+use super::list::Listing;
+use super::media::Media;
+use super::request::{Env, Head, Refusal, Request};
+use super::response::{Audit, Response};
+use super::route::{Operation, Route, percent_encode};
+use super::store::{Document, Store, StoreOp, StoreResult};
+use super::write::{Changing, Creating, Viewing};
+use crate::error::{Code, Error, Issue};
+use crate::profile::Trace;
+use crate::project::Projection;
+use crate::schema::Compiled;
+use crate::time::Instant;
+use crate::value::{Object, Value};
+
+/// What an [`Exchange`] needs next.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Need {
+    /// This operation, its result for the next step.
+    Store(StoreOp),
+    /// Nothing: this is the answer.
+    Reply(Response),
+}
+
+/// One request on its way to its answer.
+pub struct Exchange {
+    call: Call,
+    route: Option<Route>,
+    operation: Option<Operation>,
+    stage: Stage,
+}
+
+/// What goes on next, and what waits for it.
+pub(super) enum Flow {
+    Ask(StoreOp, Stage),
+    Answer(Response),
+}
+
+/// What an exchange waits for.
+pub(super) enum Stage {
+    /// The first step.
+    Begun(Box<Flow>),
+    Viewing(Viewing),
+    Listing(Box<Listing>),
+    Creating(Box<Creating>),
+    /// The resource that is to be changed.
+    Loading(Box<Changing>),
+    /// The change.
+    Saving(Box<Changing>),
+    Removing,
+    Over,
+}
+
+/// Findings that end an exchange with an error message.
+pub(super) struct Fault(pub(super) Vec<Issue>);
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self(vec![error.into_issue()])
+    }
+}
+
+impl From<Code> for Fault {
+    fn from(code: Code) -> Self {
+        Error::new(code).into()
+    }
+}
+
+impl Exchange {
+    pub(super) fn refused(call: Call, refusal: Refusal) -> Self {
+        let mut response = Response::error(refusal.media, &[refusal.error.into_issue()]);
+        if let Some(allow) = refusal.allow {
+            response = response.with("allow", allow);
+        }
+        Self { call, route: None, operation: None, stage: Stage::Begun(Box::new(Flow::Answer(response))) }
+    }
+
+    pub(super) fn begun(call: Call, route: Route, operation: Operation, begun: Result<Flow, Fault>) -> Self {
+        let flow = begun.unwrap_or_else(|Fault(issues)| Flow::Answer(Response::error(call.media, &issues)));
+        Self { call, route: Some(route), operation: Some(operation), stage: Stage::Begun(Box::new(flow)) }
+    }
+
+    /// What the request is about; `None` if it was turned down before that was clear.
+    pub fn route(&self) -> Option<&Route> {
+        self.route.as_ref()
+    }
+
+    /// What the request does. A host that permits operations looks at this before the first
+    /// step; it is what will be run.
+    pub fn operation(&self) -> Option<Operation> {
+        self.operation
+    }
+
+    /// Route and operation in words, such as `Users:create`.
+    pub fn operation_name(&self) -> &str {
+        &self.call.operation
+    }
+
+    /// Ends the exchange without the store: 401 or 403 with an error message, as decided by
+    /// the host.
+    pub fn refuse(&mut self, code: Code) -> Response {
+        self.stage = Stage::Over;
+        self.finish(Response::error(self.call.media, &[Issue::new(code)]))
+    }
+
+    /// Goes on: without a result the first time, with that of the last [`Need::Store`] after
+    /// that. A step out of turn, or with a result that does not go with the operation, is
+    /// answered with status 500.
+    pub fn step(&mut self, result: Option<StoreResult>) -> Need {
+        let stage = std::mem::replace(&mut self.stage, Stage::Over);
+        let call = &mut self.call;
+        let outcome = match (stage, result) {
+            (Stage::Begun(flow), None) => Ok(*flow),
+            (_, Some(StoreResult::Failed(_))) => Err(Code::StoreFailure.into()),
+            (Stage::Viewing(viewing), Some(result)) => viewing.found(call, result),
+            (Stage::Listing(listing), Some(result)) => listing.found(call, result),
+            (Stage::Creating(creating), Some(result)) => creating.inserted(call, result),
+            (Stage::Loading(changing), Some(result)) => changing.loaded(call, result),
+            (Stage::Saving(changing), Some(result)) => changing.saved(call, result),
+            (Stage::Removing, Some(result)) => super::write::removed(result),
+            _ => Err(Code::StoreFailure.into()),
+        };
+        match outcome {
+            Ok(Flow::Ask(operation, stage)) => {
+                self.stage = stage;
+                Need::Store(operation)
+            }
+            Ok(Flow::Answer(response)) => Need::Reply(self.finish(response)),
+            Err(Fault(issues)) => Need::Reply(self.finish(Response::error(self.call.media, &issues))),
+        }
+    }
+
+    /// Writes the audit record.
+    fn finish(&mut self, mut response: Response) -> Response {
+        response.audit = Audit {
+            time: Some(self.call.now),
+            tenant: self.call.tenant.clone(),
+            principal: self.call.principal.clone(),
+            operation: self.call.operation.clone(),
+            id: self.call.id.clone(),
+            status: response.status,
+            code: response.audit.code,
+            trace: std::mem::take(&mut self.call.trace),
+        };
+        response
+    }
+}
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Exchange").field("operation", &self.call.operation).finish_non_exhaustive()
+    }
+}
+
+/// Runs a request against a store within reach.
+pub fn run(engine: &Engine, store: &mut impl Store, request: Request, env: Env) -> Response {
+    let mut exchange = engine.begin(request, env);
+    let mut result = None;
+    loop {
+        match exchange.step(result.take()) {
+            Need::Store(operation) => result = Some(store.run(operation)),
+            Need::Reply(response) => return response,
+        }
+    }
+}
+
+/// What stays the same during an exchange, and what it gathers.
+pub(super) struct Call {
+    pub(super) config: Arc<Config>,
+    pub(super) now: Instant,
+    pub(super) tenant: String,
+    pub(super) media: Media,
+    pub(super) trace: Trace,
+    pub(super) id: Option<String>,
+    ids: Box<dyn Iterator<Item = String> + Send>,
+    base_url: String,
+    principal: Option<String>,
+    operation: String,
+    if_match: Option<String>,
+    if_none_match: Option<String>,
+}
+
+impl Call {
+    pub(super) fn new(config: Arc<Config>, env: Env) -> Self {
+        let base_url = if env.base_url.is_empty() { config.base_url.clone() } else { env.base_url };
+        Self {
+            config,
+            now: env.now,
+            tenant: env.tenant,
+            media: Media::default(),
+            trace: Trace::new(),
+            id: None,
+            ids: env.ids,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            principal: env.principal,
+            operation: String::new(),
+            if_match: None,
+            if_none_match: None,
+        }
+    }
+
+    pub(super) fn route(&mut self, head: &Head) {
+        self.media = head.media;
+        self.if_match.clone_from(&head.if_match);
+        self.if_none_match.clone_from(&head.if_none_match);
+        let about = match (head.route.kind().and_then(|kind| self.compiled(kind)), &head.route) {
+            (Some(compiled), _) => compiled.resource_type().endpoint.trim_start_matches('/').to_owned(),
+            (None, Route::Bulk) => "Bulk".to_owned(),
+            (None, Route::Me) => "Me".to_owned(),
+            (None, Route::Root | Route::Search(_)) => "All".to_owned(),
+            (None, _) => "Discovery".to_owned(),
+        };
+        self.operation = format!("{about}:{}", head.operation.as_str());
+        if let Route::Resource { id, .. } = &head.route {
+            self.id = Some(id.to_string());
+        }
+    }
+
+    pub(super) fn compiled(&self, kind: usize) -> Option<Arc<Compiled>> {
+        self.config.resource_types.get(kind).cloned()
+    }
+
+    pub(super) fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    pub(super) fn location(&self, compiled: &Compiled, id: &str) -> String {
+        format!("{}{}/{}", self.base_url, compiled.resource_type().endpoint, percent_encode(id))
+    }
+
+    /// The next identifier. One with the word bulkId in it is passed over (SCH-081).
+    pub(super) fn next_id(&mut self) -> Option<String> {
+        self.ids.by_ref().take(8).find(|id| !id.is_empty() && !id.to_ascii_lowercase().contains("bulkid"))
+    }
+
+    /// The resource as it leaves, before anything is left out: with its location, and with a
+    /// version only where the server has versions.
+    pub(super) fn located(&self, compiled: &Compiled, document: Document) -> Value<'static> {
+        let location = self.location(compiled, document.id());
+        let version = document.version().into_owned();
+        let mut resource = document.resource;
+        let Some(object) = resource.as_object_mut() else { return resource };
+        if object.get("meta").is_none() {
+            object.insert("meta", Object::new().into());
+        }
+        if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
+            meta.insert("location", Value::from(location));
+            if self.config.etag {
+                meta.insert("version", Value::from(version));
+            } else {
+                meta.remove("version");
+            }
+        }
+        resource
+    }
+
+    /// One resource as the answer (WRT-027, WRT-042).
+    pub(super) fn show(&self, status: u16, compiled: &Compiled, document: Document, projection: &Projection) -> Response {
+        let location = self.location(compiled, document.id());
+        let version = document.version().into_owned();
+        let resource = self.located(compiled, document);
+        let mut response = Response::json(status, self.media, &projection.apply(compiled, &resource));
+        if status == 201 {
+            response = response.with("location", location.clone());
+        }
+        response = response.with("content-location", location);
+        if self.config.etag { response.with("etag", version) } else { response }
+    }
+
+    /// Whether the client has this version already (ETG-003).
+    pub(super) fn is_unchanged(&self, version: &str) -> bool {
+        self.config.etag && self.if_none_match.as_deref().is_some_and(|header| names_version(header, version))
+    }
+
+    /// Whether a change depends on the version that is there.
+    pub(super) fn is_conditional(&self) -> bool {
+        self.config.etag && (self.if_match.is_some() || self.if_none_match.is_some() || self.config.require_if_match)
+    }
+
+    /// Whether the client has named the version it wants to change.
+    pub(super) fn names_a_version(&self) -> bool {
+        self.config.etag && self.if_match.as_deref().is_some_and(|header| header.trim() != "*")
+    }
+
+    /// Checks the conditions of a change (ETG-004, ETG-007).
+    pub(super) fn check_conditions(&self, version: &str) -> Result<(), Fault> {
+        if !self.config.etag {
+            return Ok(());
+        }
+        match &self.if_match {
+            Some(header) if !names_version(header, version) => return Err(Code::VersionMismatch.into()),
+            None if self.config.require_if_match => return Err(Code::VersionRequired.into()),
+            _ => {}
+        }
+        if self.is_unchanged(version) { Err(Code::VersionMismatch.into()) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,77 @@
+//! What a PUT leaves as it is (RFC 7644 §3.5.1).
+
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability, Role};
+use crate::value::{Object, Value};
+
+/// The new resource with what the client could not have meant to change: read-only attributes,
+/// and immutable and write-only ones that it left out (WRT-022 to WRT-024).
+pub(super) fn keep(compiled: &Compiled, mut new: Value<'static>, old: &Value<'static>) -> Value<'static> {
+    let (Some(object), Some(old)) = (new.as_object_mut(), old.as_object()) else { return new };
+    members(compiled, AttrId::ROOT, object, old);
+    let kept: Vec<Box<str>> = compiled
+        .extensions()
+        .map(|container| container.attribute.name.clone())
+        .filter(|uri| object.get(uri).is_some())
+        .collect();
+    if let Some(schemas) = object.get_mut("schemas").and_then(Value::as_array_mut) {
+        for uri in kept {
+            if !schemas.iter().any(|other| other.as_str() == Some(&uri)) {
+                schemas.push(Value::from(uri.to_string()));
+            }
+        }
+    }
+    new
+}
+
+// As deep as the schema: an extension, an attribute, a sub-attribute.
+fn members(compiled: &Compiled, parent: AttrId, new: &mut Object<'static>, old: &Object<'static>) {
+    for attribute in compiled.children(parent) {
+        let name = &*attribute.attribute.name;
+        let Some(old) = old.get(name) else { continue };
+        match attribute.mutability {
+            Mutability::ReadOnly => {
+                new.insert(name.to_owned(), old.clone());
+            }
+            Mutability::Immutable | Mutability::WriteOnly => {
+                if new.get(name).is_none() {
+                    new.insert(name.to_owned(), old.clone());
+                }
+            }
+            Mutability::ReadWrite => inside(compiled, attribute, new, old),
+        }
+    }
+}
+
+fn inside(compiled: &Compiled, attribute: &CompiledAttribute, new: &mut Object<'static>, old: &Value<'static>) {
+    let Some(old) = old.as_object() else { return };
+    let name = &*attribute.attribute.name;
+    if attribute.role == Role::Container {
+        // A container that was left out is cleared, but for what the client cannot clear.
+        let mut object = match new.remove(name) {
+            Some(Value::Object(object)) => object,
+            _ => Object::new(),
+        };
+        members(compiled, attribute.id, &mut object, old);
+        if !object.is_empty() {
+            new.insert(name.to_owned(), object.into());
+        }
+        return;
+    }
+    let Some(own) = new.get_mut(name).and_then(Value::as_object_mut) else { return };
+    // What the server says of a value holds as long as the value does: `manager.displayName`.
+    let is_same = compiled
+        .children(attribute.id)
+        .filter(|sub| sub.mutability != Mutability::ReadOnly)
+        .all(|sub| own.get(&sub.attribute.name) == old.get(&sub.attribute.name));
+    for sub in compiled.children(attribute.id) {
+        let name = &*sub.attribute.name;
+        let keeps = match sub.mutability {
+            Mutability::ReadOnly => is_same,
+            Mutability::Immutable | Mutability::WriteOnly => own.get(name).is_none(),
+            Mutability::ReadWrite => false,
+        };
+        if let (true, Some(old)) = (keeps, old.get(name)) {
+            own.insert(name.to_owned(), old.clone());
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Queries: what is asked, planned; what is found, answered (RFC 7644 §3.4.2, §3.4.3).
+
+use super::exchange::{Call, Fault, Flow, Stage};
+use super::plan::{PlannedType, QueryPlan, equality};
+use super::query::Question;
+use super::response::Response;
+use super::store::{Document, StoreOp, StoreResult};
+use crate::error::{Code, Error};
+use crate::filter::{BoundFilter, Filter, Test};
+use crate::profile::{Profile, Quirk, Trace};
+use crate::project::Projection;
+use crate::schema::Compiled;
+use crate::sort::Sort;
+use crate::value::{Object, Value};
+
+/// The message of lists.
+const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+
+/// A query that waits for its rows.
+pub(super) struct Listing {
+    plan: QueryPlan,
+    /// One for each type of the plan.
+    projections: Vec<Projection>,
+    start_index: usize,
+}
+
+/// Plans a query over the resource types at these places.
+pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Result<Flow, Fault> {
+    let config = call.config.clone();
+    let profile = config.profile;
+    let filter = match &question.filter {
+        Some(text) => Some(Filter::parse(text, profile, &config.limits)?),
+        None => None,
+    };
+    let several = kinds.len() > 1;
+    // What one of several types does not have is no mistake.
+    let tolerant = if several { profile.with(Quirk::UnknownProjection) } else { profile };
+    let mut types = Vec::new();
+    let mut projections = Vec::new();
+    let mut refused: Option<Error> = None;
+    for kind in kinds {
+        let Some(compiled) = call.compiled(*kind) else { continue };
+        let bound = match filter.as_ref().map(|filter| filter.bind(&compiled)).transpose() {
+            Ok(bound) => bound,
+            Err(error) => {
+                refused.get_or_insert(error);
+                continue;
+            }
+        };
+        if let Some(bound) = &bound {
+            call.trace.append(bound.trace.clone());
+        }
+        let sort = match &question.sort_by {
+            Some(by) => Sort::new(&compiled, by, tolerant, &mut call.trace)?,
+            None => None,
+        };
+        projections.push(projection(&compiled, question, tolerant, &mut call.trace)?);
+        types.push(PlannedType { compiled, filter: bound, sort });
+    }
+    if let (true, Some(error)) = (types.is_empty(), refused) {
+        return Err(error.into());
+    }
+    let equal = match types.as_slice() {
+        [only] => only.filter.as_ref().and_then(|filter| equality(&only.compiled, filter)),
+        _ => None,
+    };
+    let plan = QueryPlan {
+        tenant: call.tenant.as_str().into(),
+        sort_by: types.iter().find_map(|planned| planned.sort.as_ref()).map(|sort| sort.path.clone()),
+        filter,
+        equal,
+        descending: question.descending && question.sort_by.is_some(),
+        offset: question.start_index - 1,
+        limit: question.count.unwrap_or(config.default_page_size).min(config.max_results),
+        need_total: true,
+        types,
+    };
+    let nothing = |planned: &PlannedType| matches!(planned.filter, Some(BoundFilter { test: Test::Constant(false), .. }));
+    let listing = Listing { plan, projections, start_index: question.start_index };
+    if listing.plan.types.iter().all(nothing) {
+        return listing.answer(call, Vec::new(), 0);
+    }
+    Ok(Flow::Ask(StoreOp::Query(listing.plan.clone()), Stage::Listing(Box::new(listing))))
+}
+
+pub(super) fn projection(
+    compiled: &Compiled,
+    question: &Question,
+    profile: Profile,
+    trace: &mut Trace,
+) -> Result<Projection, Error> {
+    let (attributes, excluded) = (slices(question.attributes.as_deref()), slices(question.excluded.as_deref()));
+    let projection = Projection::new(compiled, attributes.as_deref(), excluded.as_deref(), profile)?;
+    trace.append(projection.trace().clone());
+    Ok(projection)
+}
+
+fn slices(names: Option<&[String]>) -> Option<Vec<&str>> {
+    names.map(|names| names.iter().map(String::as_str).collect())
+}
+
+impl Listing {
+    pub(super) fn found(self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
+        let StoreResult::Rows { documents, total, residual } = result else {
+            return Err(Error::new(Code::StoreFailure).into());
+        };
+        if !residual {
+            let total = total.unwrap_or(self.plan.offset.saturating_add(documents.len()));
+            return self.answer(call, documents, total);
+        }
+        let selection = self.plan.select(&documents.iter().collect::<Vec<_>>());
+        let mut documents: Vec<Option<Document>> = documents.into_iter().map(Some).collect();
+        let page = selection.page.iter().filter_map(|at| documents.get_mut(*at).and_then(Option::take)).collect();
+        self.answer(call, page, selection.total)
+    }
+
+    fn answer(self, call: &Call, documents: Vec<Document>, total: usize) -> Result<Flow, Fault> {
+        let mut resources = Vec::with_capacity(documents.len());
+        for document in documents.into_iter().take(self.plan.limit) {
+            let Some(planned) = self.plan.type_of(&document) else { continue };
+            let at = self.plan.types.iter().position(|other| std::ptr::eq(other, planned)).unwrap_or(0);
+            let Some(projection) = self.projections.get(at) else { continue };
+            let located = call.located(&planned.compiled, document);
+            resources.push(projection.apply(&planned.compiled, &located));
+        }
+        let body = list_response(resources, total, self.start_index);
+        Ok(Flow::Answer(Response::json(200, call.media, &body)))
+    }
+}
+
+/// The message; `Resources` is there even if it is empty (QRY-002).
+pub(super) fn list_response(resources: Vec<Value<'static>>, total: usize, start_index: usize) -> Value<'static> {
+    let number = |count: usize| Value::integer(i64::try_from(count).unwrap_or(i64::MAX));
+    let mut object = Object::new();
+    object.insert("schemas", Value::Array(vec![Value::from(LIST_RESPONSE)]));
+    object.insert("totalResults", number(total));
+    object.insert("itemsPerPage", number(resources.len()));
+    object.insert("startIndex", number(start_index));
+    object.insert("Resources", Value::Array(resources));
+    object.into()
+}

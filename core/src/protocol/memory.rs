@@ -1,0 +1,156 @@
+//! The reference store: everything in memory, every promise of [`StoreOp`] kept.
+
+use std::collections::BTreeMap;
+
+use super::plan::QueryPlan;
+use super::store::{Document, Key, Store, StoreOp, StoreResult, Unique};
+
+/// A store in memory.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryStore {
+    rows: BTreeMap<Key, Row>,
+    unique: BTreeMap<(Box<str>, Box<str>, Unique), Box<str>>,
+    superset: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    document: Document,
+    unique: Vec<Unique>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same, leaving filtering, sorting and paging to the engine.
+    #[must_use]
+    pub fn answering_supersets(mut self) -> Self {
+        self.superset = true;
+        self
+    }
+
+    /// How many resources there are, of all tenants.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// All resources in the order of their keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Document)> {
+        self.rows.iter().map(|(key, row)| (key, &row.document))
+    }
+
+    fn unique_key(key: &Key, unique: &Unique) -> (Box<str>, Box<str>, Unique) {
+        (key.tenant.clone(), key.resource_type.clone(), unique.clone())
+    }
+
+    /// The attribute whose value another resource has.
+    fn conflict(&self, key: &Key, unique: &[Unique]) -> Option<StoreResult> {
+        let taken = unique
+            .iter()
+            .find(|unique| self.unique.get(&Self::unique_key(key, unique)).is_some_and(|id| *id != key.id))?;
+        Some(StoreResult::Conflict { attribute: taken.path.clone() })
+    }
+
+    fn put(&mut self, key: Key, document: Document, unique: Vec<Unique>) -> StoreResult {
+        self.take(&key);
+        for unique in &unique {
+            self.unique.insert(Self::unique_key(&key, unique), key.id.clone());
+        }
+        self.rows.insert(key, Row { document, unique });
+        StoreResult::Done
+    }
+
+    fn take(&mut self, key: &Key) {
+        if let Some(row) = self.rows.remove(key) {
+            for unique in &row.unique {
+                self.unique.remove(&Self::unique_key(key, unique));
+            }
+        }
+    }
+
+    /// Whether the resource is there, in the version that is wanted.
+    fn refuse(&self, key: &Key, if_version: Option<&str>) -> Option<StoreResult> {
+        match (self.rows.get(key), if_version) {
+            (None, _) => Some(StoreResult::NotFound),
+            (Some(row), Some(version)) if row.document.version() != version => Some(StoreResult::VersionMismatch),
+            _ => None,
+        }
+    }
+
+    fn query(&self, plan: &QueryPlan) -> StoreResult {
+        let candidates = self.candidates(plan);
+        if self.superset {
+            let documents = candidates.into_iter().cloned().collect();
+            return StoreResult::Rows { documents, total: None, residual: true };
+        }
+        let selection = plan.select(&candidates);
+        let page = selection.page.iter().filter_map(|at| candidates.get(*at)).map(|document| (*document).clone());
+        StoreResult::Rows { documents: page.collect(), total: Some(selection.total), residual: false }
+    }
+
+    /// The resources that may match: one, where an index knows it.
+    fn candidates(&self, plan: &QueryPlan) -> Vec<&Document> {
+        let place = |resource_type: &str, id: &str| Key {
+            tenant: plan.tenant.clone(),
+            resource_type: resource_type.into(),
+            id: id.into(),
+        };
+        if let (Some(equal), [planned]) = (&plan.equal, plan.types.as_slice()) {
+            let known = |id: &str| self.rows.get(&place(planned.name(), id)).map(|row| &row.document).into_iter().collect();
+            if &*equal.path == "id" {
+                return known(&equal.key);
+            }
+            let is_unique = planned.compiled.attributes().iter().any(|attribute| {
+                attribute.path == equal.path && attribute.uniqueness != crate::schema::Uniqueness::None
+            });
+            if is_unique {
+                let unique = Unique { path: equal.path.clone(), key: equal.key.clone() };
+                return match self.unique.get(&Self::unique_key(&place(planned.name(), ""), &unique)) {
+                    Some(id) => known(id),
+                    None => Vec::new(),
+                };
+            }
+        }
+        let mut candidates = Vec::new();
+        for planned in &plan.types {
+            let first = place(planned.name(), "");
+            let of_type = self
+                .rows
+                .range(first.clone()..)
+                .take_while(|(key, _)| key.tenant == first.tenant && key.resource_type == first.resource_type);
+            candidates.extend(of_type.map(|(_, row)| &row.document));
+        }
+        candidates
+    }
+}
+
+impl Store for MemoryStore {
+    fn run(&mut self, operation: StoreOp) -> StoreResult {
+        match operation {
+            StoreOp::Get { key } => StoreResult::Row(self.rows.get(&key).map(|row| row.document.clone())),
+            StoreOp::Query(plan) => self.query(&plan),
+            StoreOp::Insert { key, document, unique, password: _ } => {
+                if self.rows.contains_key(&key) {
+                    return StoreResult::Conflict { attribute: "id".into() };
+                }
+                self.conflict(&key, &unique).unwrap_or_else(|| self.put(key, document, unique))
+            }
+            StoreOp::Replace { key, document, if_version, unique, password: _ } => self
+                .refuse(&key, if_version.as_deref())
+                .or_else(|| self.conflict(&key, &unique))
+                .unwrap_or_else(|| self.put(key, document, unique)),
+            StoreOp::Remove { key, if_version } => self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {
+                self.take(&key);
+                StoreResult::Done
+            }),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! The protocol (RFC 7644) without I/O.
+//!
+//! A host gives a [`Request`] and an [`Env`] to [`Engine::begin`] and then steps the
+//! [`Exchange`]: [`Need::Store`] asks for one operation on the store, whose result goes into the
+//! next step; [`Need::Reply`] is the answer. The engine reads no clock, makes no identifiers and
+//! opens nothing: what it needs comes in with the `Env`.
+//!
+//! ```
+//! use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+//! use scimforge::time::Instant;
+//!
+//! let engine = Engine::new(Config::default());
+//! let mut store = MemoryStore::new();
+//! let env = Env::new(Instant::from_unix(1_772_357_400), ["u-1".to_owned()].into_iter())
+//!     .with_base_url("https://scim.example.test/v2");
+//! let body = br#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "rosa"}"#;
+//! let response = run(&engine, &mut store, Request::new("POST", "/Users").with_body(body.to_vec()), env);
+//! assert_eq!(response.status, 201);
+//! ```
+
+mod config;
+mod discovery;
+mod engine;
+mod etag;
+mod exchange;
+mod keep;
+mod list;
+mod media;
+mod memory;
+mod plan;
+mod query;
+mod request;
+mod response;
+mod route;
+mod store;
+mod store_json;
+mod write;
+
+pub use config::Config;
+pub use engine::Engine;
+pub use exchange::{Exchange, Need, run};
+pub use memory::MemoryStore;
+pub use plan::{Equal, PlannedType, QueryPlan};
+pub use request::{Env, Request};
+pub use response::{Audit, Response};
+pub use route::{Method, Operation, Route};
+pub use store::{Document, Key, Secret, Store, StoreOp, StoreResult, Unique, unique_keys};

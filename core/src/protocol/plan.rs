@@ -1,0 +1,143 @@
+//! Queries as a store sees them.
+
+use std::sync::Arc;
+
+use super::store::Document;
+use crate::filter::{BoundFilter, Filter, Operator, Target, Test};
+use crate::schema::Compiled;
+use crate::sort::{Sort, SortKey, by_keys};
+use crate::time::Instant;
+
+/// A query: which resources, in what order, which page.
+#[derive(Debug, Clone)]
+pub struct QueryPlan {
+    /// Whose resources.
+    pub tenant: Box<str>,
+    /// The types to look through, each with the filter and order in its own terms. Not empty.
+    pub types: Vec<PlannedType>,
+    /// The filter as it was written.
+    pub filter: Option<Filter>,
+    /// An equality that every match has, which an index can serve. Only for a single type.
+    pub equal: Option<Equal>,
+    /// The attribute to sort by. `None`: by creation time.
+    pub sort_by: Option<Box<str>>,
+    /// Whether the order is reversed. Resources with equal keys are in the order of `id` either
+    /// way.
+    pub descending: bool,
+    /// How many matches come before the page.
+    pub offset: usize,
+    /// How many matches the page holds at most.
+    pub limit: usize,
+    /// Whether the number of all matches is wanted.
+    pub need_total: bool,
+}
+
+/// A resource type in a [`QueryPlan`].
+#[derive(Debug, Clone)]
+pub struct PlannedType {
+    /// The type.
+    pub compiled: Arc<Compiled>,
+    /// The filter; without one, all match.
+    pub filter: Option<BoundFilter>,
+    /// The order; without one although there is a `sort_by`, the type does not have the attribute.
+    pub sort: Option<Sort>,
+}
+
+impl PlannedType {
+    /// The name of the resource type.
+    pub fn name(&self) -> &str {
+        &self.compiled.resource_type().name
+    }
+}
+
+/// An attribute, or one value of it, equals a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Equal {
+    /// The attribute in canonical form, such as `userName` or `emails.value`.
+    pub path: Box<str>,
+    /// The value as it is compared: folded unless case counts.
+    pub key: Box<str>,
+    /// Whether case counts.
+    pub case_exact: bool,
+}
+
+/// The page that was chosen: places in the list, and how many match in all.
+pub(super) struct Selection {
+    pub(super) page: Vec<usize>,
+    pub(super) total: usize,
+}
+
+impl QueryPlan {
+    /// The planned type of a resource, by `meta.resourceType`; the only one there is if that is
+    /// missing.
+    pub(super) fn type_of(&self, document: &Document) -> Option<&PlannedType> {
+        let name = document.resource_type();
+        match self.types.as_slice() {
+            [only] if name.is_empty() => Some(only),
+            types => types.iter().find(|planned| planned.name() == name),
+        }
+    }
+
+    /// Whether a resource matches.
+    pub fn matches(&self, document: &Document) -> bool {
+        self.type_of(document).is_some_and(|planned| {
+            planned.filter.as_ref().is_none_or(|filter| filter.matches(&&document.resource))
+        })
+    }
+
+    /// Filters, sorts and cuts out the page.
+    pub(super) fn select(&self, documents: &[&Document]) -> Selection {
+        let matching: Vec<usize> =
+            documents.iter().enumerate().filter(|(_, document)| self.matches(document)).map(|(at, _)| at).collect();
+        let total = matching.len();
+        if self.offset >= total || self.limit == 0 {
+            return Selection { page: Vec::new(), total };
+        }
+        let keys = matching
+            .iter()
+            .filter_map(|at| documents.get(*at))
+            .map(|document| (self.sort_key(document), document.id()))
+            .collect();
+        let page = by_keys(keys, self.descending)
+            .into_iter()
+            .skip(self.offset)
+            .take(self.limit)
+            .filter_map(|at| matching.get(at).copied())
+            .collect();
+        Selection { page, total }
+    }
+
+    fn sort_key(&self, document: &Document) -> SortKey {
+        if self.sort_by.is_none() {
+            // Old first: pages stay what they are while resources are added (Q-5A).
+            return document.meta("created").and_then(Instant::parse).map_or(SortKey::Missing, SortKey::Instant);
+        }
+        let sort = self.type_of(document).and_then(|planned| planned.sort.as_ref());
+        sort.map_or(SortKey::Missing, |sort| sort.key(&document.resource))
+    }
+}
+
+/// The equality in a filter that narrows most: by `id`, by an attribute that is unique, by any
+/// other.
+pub(super) fn equality(compiled: &Compiled, filter: &BoundFilter) -> Option<Equal> {
+    use crate::schema::Uniqueness;
+    let mut found: Vec<(u8, Equal)> = Vec::new();
+    let parts = match &filter.test {
+        Test::And(parts) => parts.as_slice(),
+        test => std::slice::from_ref(test),
+    };
+    for part in parts {
+        let Test::Compare { place, operator: Operator::Eq, target: Target::Text { text, case_exact } } = part else {
+            continue;
+        };
+        let attribute = compiled.attribute(place.id);
+        let rank = match (&*attribute.path, attribute.uniqueness) {
+            ("id", _) => 0,
+            (_, Uniqueness::Server | Uniqueness::Global) => 1,
+            _ => 2,
+        };
+        let path = attribute.path.clone();
+        found.push((rank, Equal { path, key: text.clone(), case_exact: *case_exact }));
+    }
+    found.into_iter().min_by_key(|(rank, _)| *rank).map(|(_, equal)| equal)
+}

@@ -1,0 +1,207 @@
+//! What comes in.
+
+use super::media::{Media, check_content_type};
+use super::query::Parameters;
+use super::route::{Method, Operation, Route};
+use crate::error::{Code, Error};
+use crate::limits::Limits;
+use crate::name;
+use crate::time::Instant;
+use crate::value::{Value, read_bytes};
+
+/// An HTTP request.
+#[derive(Clone, Default)]
+pub struct Request {
+    /// The method, in capitals.
+    pub method: String,
+    /// Path and query, as they stand in the request line.
+    pub target: String,
+    /// Names, in any case, and values.
+    pub headers: Vec<(String, String)>,
+    /// The bytes of the body.
+    pub body: Vec<u8>,
+}
+
+impl Request {
+    /// A request without headers and body.
+    pub fn new(method: impl Into<String>, target: impl Into<String>) -> Self {
+        Self { method: method.into(), target: target.into(), ..Self::default() }
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// The same with a body.
+    #[must_use]
+    pub fn with_body(mut self, body: Vec<u8>) -> Self {
+        self.body = body;
+        self
+    }
+}
+
+impl std::fmt::Debug for Request {
+    /// Without values: they are people's data and tokens.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        formatter
+            .debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &path)
+            .field("headers", &names)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}
+
+/// What the engine cannot know by itself.
+pub struct Env {
+    /// The time of the request.
+    pub now: Instant,
+    /// Identifiers for new resources.
+    pub ids: Box<dyn Iterator<Item = String> + Send>,
+    /// The base URL of locations, such as `https://scim.example.test/v2`. Empty: that of the
+    /// configuration.
+    pub base_url: String,
+    /// Who asks, for the audit record.
+    pub principal: Option<String>,
+    /// Whose data this is about; part of every key.
+    pub tenant: String,
+}
+
+impl Env {
+    /// For the tenant with the empty name.
+    pub fn new(now: Instant, ids: impl Iterator<Item = String> + Send + 'static) -> Self {
+        Self { now, ids: Box::new(ids), base_url: String::new(), principal: None, tenant: String::new() }
+    }
+
+    /// The same with a base URL.
+    #[must_use]
+    pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
+        self.base_url = base_url.into();
+        self
+    }
+
+    /// The same for a tenant.
+    #[must_use]
+    pub fn with_tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = tenant.into();
+        self
+    }
+
+    /// The same for somebody.
+    #[must_use]
+    pub fn with_principal(mut self, principal: impl Into<String>) -> Self {
+        self.principal = Some(principal.into());
+        self
+    }
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Env")
+            .field("now", &self.now)
+            .field("base_url", &self.base_url)
+            .field("principal", &self.principal)
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a request is turned down before it begins, with the `Allow` header of a 405.
+pub(super) struct Refusal {
+    pub(super) error: Error,
+    pub(super) allow: Option<String>,
+    pub(super) media: Media,
+}
+
+/// The head of a request, read.
+pub(super) struct Head {
+    pub(super) route: Route,
+    pub(super) operation: Operation,
+    pub(super) media: Media,
+    pub(super) parameters: Parameters,
+    pub(super) if_match: Option<String>,
+    pub(super) if_none_match: Option<String>,
+}
+
+impl Head {
+    pub(super) fn read(request: &Request, base_path: &str, endpoints: &[&str]) -> Result<Self, Refusal> {
+        let refusal = |media: Media| move |error: Error| Refusal { error, allow: None, media };
+        let accept = joined(request, "accept");
+        let media = Media::of_accept(accept.as_deref()).map_err(refusal(Media::Scim))?;
+        let refused = refusal(media);
+        let target = origin_form(&request.target);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let route = Route::parse(path, base_path, endpoints).map_err(refused)?;
+        let Some(operation) = Method::parse(&request.method).and_then(|method| route.operation(method)) else {
+            let allow: Vec<&str> = route.methods().iter().map(|(method, _)| method.as_str()).collect();
+            let error = Error::new(Code::MethodNotAllowed);
+            return Err(Refusal { error, allow: Some(allow.join(", ")), media });
+        };
+        let parameters = Parameters::parse(query).map_err(refusal(media))?;
+        Ok(Self {
+            route,
+            operation,
+            media,
+            parameters,
+            if_match: joined(request, "if-match"),
+            if_none_match: joined(request, "if-none-match"),
+        })
+    }
+}
+
+/// The path and query of a target that may have a scheme and a host before them.
+fn origin_form(target: &str) -> &str {
+    let rest = ["http://", "https://"]
+        .iter()
+        .find(|scheme| name::starts_with(target, scheme))
+        .and_then(|scheme| target.get(scheme.len()..));
+    match rest {
+        Some(rest) => rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"),
+        None => target,
+    }
+}
+
+/// The values of a header, which may stand more than once.
+fn joined(request: &Request, header: &str) -> Option<String> {
+    let values: Vec<&str> =
+        request.headers.iter().filter(|(own, _)| name::same(own, header)).map(|(_, value)| value.as_str()).collect();
+    (!values.is_empty()).then(|| values.join(", "))
+}
+
+/// Reads the body of a request that must have one.
+///
+/// # Errors
+/// `unsupported-media-type`, `too-large`, and those of reading JSON.
+pub(super) fn body<'r>(request: &'r Request, max_body: usize, limits: &Limits) -> Result<Value<'r>, Error> {
+    check_content_type(joined(request, "content-type").as_deref())?;
+    if request.body.len() > max_body {
+        return Err(Error::new(Code::TooLarge).with("limit", max_body.to_string()));
+    }
+    read_bytes(&request.body, limits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_lose_scheme_and_host() {
+        assert_eq!(origin_form("https://scim.example.test/v2/Users?x=/"), "/v2/Users?x=/");
+        assert_eq!(origin_form("http://scim.example.test"), "/");
+        assert_eq!(origin_form("/Users?x=http://a"), "/Users?x=http://a");
+    }
+
+    #[test]
+    fn debug_shows_no_values() {
+        let request = Request::new("GET", "/Users?filter=userName eq \"rosa\"").with_header("Authorization", "Bearer abc");
+        let text = format!("{request:?}");
+        assert!(!text.contains("rosa") && !text.contains("abc"), "{text}");
+    }
+}

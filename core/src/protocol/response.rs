@@ -1,0 +1,153 @@
+//! What goes out.
+
+use super::media::Media;
+use crate::error::{Code, Issue};
+use crate::profile::Trace;
+use crate::time::Instant;
+use crate::value::{Object, Value, to_text};
+
+/// The message of errors (RFC 7644 §3.12).
+const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/// More findings than a person reads at once; the rest is counted.
+const MOST_FINDINGS: usize = 10;
+
+/// An HTTP response.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Response {
+    /// The status code.
+    pub status: u16,
+    /// Names, in lower case, and values.
+    pub headers: Vec<(&'static str, String)>,
+    /// The bytes of the body; empty if there is none.
+    pub body: Vec<u8>,
+    /// What happened, for the log.
+    pub audit: Audit,
+}
+
+/// What happened in an exchange: no values of attributes, no secrets.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Audit {
+    /// When.
+    pub time: Option<Instant>,
+    /// Whose data.
+    pub tenant: String,
+    /// Who asked.
+    pub principal: Option<String>,
+    /// What was asked, such as `Users:create`.
+    pub operation: String,
+    /// The resource, where there is one.
+    pub id: Option<String>,
+    /// The status code of the answer.
+    pub status: u16,
+    /// The code of the error, where there is one.
+    pub code: Option<Code>,
+    /// What was bent.
+    pub trace: Trace,
+}
+
+impl Audit {
+    /// The record as data.
+    pub fn to_value(&self) -> Value<'static> {
+        let mut object = Object::new();
+        if let Some(time) = self.time {
+            object.insert("time", Value::from(time.to_string()));
+        }
+        object.insert("tenant", Value::from(self.tenant.clone()));
+        if let Some(principal) = &self.principal {
+            object.insert("principal", Value::from(principal.clone()));
+        }
+        object.insert("operation", Value::from(self.operation.clone()));
+        if let Some(id) = &self.id {
+            object.insert("id", Value::from(id.clone()));
+        }
+        object.insert("status", Value::integer(self.status.into()));
+        if let Some(code) = self.code {
+            object.insert("code", Value::from(code.as_str()));
+        }
+        object.insert("trace", self.trace.to_value());
+        object.into()
+    }
+}
+
+impl Response {
+    pub(super) fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Vec::new(), audit: Audit::default() }
+    }
+
+    pub(super) fn json(status: u16, media: Media, body: &Value<'_>) -> Self {
+        let mut response = Self::empty(status).with("content-type", media.as_str());
+        response.body = to_text(body).into_bytes();
+        response
+    }
+
+    /// An error message for the findings; the first decides the status (ERR-009).
+    pub(super) fn error(media: Media, issues: &[Issue]) -> Self {
+        let fallback = [Issue::new(Code::StoreFailure)];
+        let issues = if issues.is_empty() { &fallback } else { issues };
+        let mut object = Object::new();
+        object.insert("schemas", Value::Array(vec![Value::from(ERROR)]));
+        let first = issues.first();
+        let status = first.map_or(500, Issue::status);
+        object.insert("status", Value::from(status.to_string()));
+        if let Some(scim_type) = first.and_then(Issue::scim_type) {
+            object.insert("scimType", Value::from(scim_type.as_str()));
+        }
+        object.insert("detail", Value::from(detail(issues)));
+        let mut response = Self::json(status, media, &object.into());
+        response.audit.code = first.map(|issue| issue.code);
+        response
+    }
+
+    #[must_use]
+    pub(super) fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((header, value.into()));
+        self
+    }
+
+    /// The value of a header, found by its lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl std::fmt::Debug for Response {
+    /// Without the body, which is people's data.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body_bytes", &self.body.len())
+            .field("audit", &self.audit)
+            .finish()
+    }
+}
+
+/// All findings in one line, each with its place; help for the only one.
+fn detail(issues: &[Issue]) -> String {
+    let mut parts: Vec<String> = issues.iter().take(MOST_FINDINGS).map(sentence).collect();
+    if issues.len() > MOST_FINDINGS {
+        parts.push(format!("and {} more", issues.len() - MOST_FINDINGS));
+    }
+    let mut text = parts.join("; ");
+    if let [only] = issues
+        && let Some(help) = only.help()
+    {
+        text.push_str(" (");
+        text.push_str(&help);
+        text.push(')');
+    }
+    text
+}
+
+fn sentence(issue: &Issue) -> String {
+    let pointer = issue.pointer.to_string();
+    match (pointer.is_empty(), issue.span) {
+        (false, _) => format!("{}, at {pointer}", issue.message()),
+        (true, Some(span)) => format!("{}, at byte {}", issue.message(), span.start),
+        (true, None) => issue.message(),
+    }
+}

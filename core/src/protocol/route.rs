@@ -1,0 +1,330 @@
+//! What a request is about: method and path, read once.
+//!
+//! What is authorised and what is run is one and the same [`Route`]. A path that two readers
+//! could read differently (`;`, an encoded slash, dot segments, empty segments) is refused.
+
+use crate::error::{Code, Error};
+
+/// A method of RFC 7644 §3.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// GET.
+    Get,
+    /// POST.
+    Post,
+    /// PUT.
+    Put,
+    /// PATCH.
+    Patch,
+    /// DELETE.
+    Delete,
+}
+
+impl Method {
+    /// The method with this name; names are in capitals (RFC 9110 §9.1).
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
+            .into_iter()
+            .find(|method| method.as_str() == text)
+    }
+
+    /// The name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a path names. Resource types are given by their place in the configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Route {
+    /// The base URL: all resources.
+    Root,
+    /// All resources of a type.
+    Collection(usize),
+    /// One resource.
+    Resource {
+        /// Its type.
+        kind: usize,
+        /// Its identifier, decoded.
+        id: Box<str>,
+    },
+    /// `/.search`, for all resources or those of a type.
+    Search(Option<usize>),
+    /// `/ServiceProviderConfig`.
+    ServiceProviderConfig,
+    /// `/ResourceTypes`.
+    ResourceTypes,
+    /// `/ResourceTypes/{name}`.
+    ResourceType(Box<str>),
+    /// `/Schemas`.
+    Schemas,
+    /// `/Schemas/{uri}`.
+    Schema(Box<str>),
+    /// `/Bulk`.
+    Bulk,
+    /// `/Me`.
+    Me,
+}
+
+/// What a request does; with the route, this is what permissions are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Queries.
+    List,
+    /// Reads one resource.
+    View,
+    /// Creates one.
+    Create,
+    /// Changes one as a whole (PUT).
+    Replace,
+    /// Changes parts of one (PATCH).
+    Update,
+    /// Deletes one.
+    Delete,
+    /// Reads discovery documents.
+    Discover,
+    /// Something that this server does not do.
+    Unsupported,
+}
+
+impl Operation {
+    /// The word in permissions and audit records.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::View | Self::Discover => "view",
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Unsupported => "use",
+        }
+    }
+}
+
+impl Route {
+    /// Reads the path of a request target. `base_path` is taken off where it stands at the
+    /// head, and then the version segment `v2`; `endpoints` are those of the resource types.
+    ///
+    /// # Errors
+    /// `bad-target`, `invalid-version`, `no-endpoint`.
+    pub fn parse(path: &str, base_path: &str, endpoints: &[&str]) -> Result<Self, Error> {
+        let raw: Vec<&str> = path.split('/').skip_while(|segment| segment.is_empty()).collect();
+        let raw = match raw.split_last() {
+            Some((last, rest)) if last.is_empty() => rest,
+            _ => &raw,
+        };
+        let segments = raw.iter().map(|segment| decode_segment(segment)).collect::<Result<Vec<String>, Error>>()?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let base: Vec<&str> = base_path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let mut rest = segments.strip_prefix(base.as_slice()).unwrap_or(&segments);
+        if let Some((first, tail)) = rest.split_first()
+            && is_version(first)
+        {
+            if *first != "v2" {
+                return Err(Error::new(Code::InvalidVersion));
+            }
+            rest = tail;
+        }
+        Self::find(rest, endpoints).ok_or_else(|| Error::new(Code::NoEndpoint))
+    }
+
+    fn find(segments: &[&str], endpoints: &[&str]) -> Option<Self> {
+        let of_type = endpoints.iter().enumerate().find_map(|(kind, endpoint)| {
+            let endpoint: Vec<&str> = endpoint.split('/').filter(|segment| !segment.is_empty()).collect();
+            match segments.strip_prefix(endpoint.as_slice())? {
+                [] => Some(Self::Collection(kind)),
+                [".search"] => Some(Self::Search(Some(kind))),
+                [id] => Some(Self::Resource { kind, id: (*id).into() }),
+                _ => None,
+            }
+        });
+        Some(match segments {
+            [] => Self::Root,
+            [".search"] => Self::Search(None),
+            ["ServiceProviderConfig"] => Self::ServiceProviderConfig,
+            ["ResourceTypes"] => Self::ResourceTypes,
+            ["ResourceTypes", name] => Self::ResourceType((*name).into()),
+            ["Schemas"] => Self::Schemas,
+            ["Schemas", uri] => Self::Schema((*uri).into()),
+            ["Bulk"] => Self::Bulk,
+            ["Me"] => Self::Me,
+            _ => return of_type,
+        })
+    }
+
+    /// The methods that this route has, and what they do.
+    pub fn methods(&self) -> &'static [(Method, Operation)] {
+        match self {
+            Self::Root => &[(Method::Get, Operation::List)],
+            Self::Collection(_) => &[(Method::Get, Operation::List), (Method::Post, Operation::Create)],
+            Self::Search(_) => &[(Method::Post, Operation::List)],
+            Self::Resource { .. } => &[
+                (Method::Get, Operation::View),
+                (Method::Put, Operation::Replace),
+                (Method::Patch, Operation::Update),
+                (Method::Delete, Operation::Delete),
+            ],
+            Self::ServiceProviderConfig
+            | Self::ResourceTypes
+            | Self::ResourceType(_)
+            | Self::Schemas
+            | Self::Schema(_) => &[(Method::Get, Operation::Discover)],
+            Self::Bulk => &[(Method::Post, Operation::Unsupported)],
+            Self::Me => &[
+                (Method::Get, Operation::Unsupported),
+                (Method::Post, Operation::Unsupported),
+                (Method::Put, Operation::Unsupported),
+                (Method::Patch, Operation::Unsupported),
+                (Method::Delete, Operation::Unsupported),
+            ],
+        }
+    }
+
+    /// What `method` does here; `None` if the route does not have it.
+    pub fn operation(&self, method: Method) -> Option<Operation> {
+        self.methods().iter().find(|(own, _)| *own == method).map(|(_, operation)| *operation)
+    }
+
+    /// The resource type that the route is about.
+    pub fn kind(&self) -> Option<usize> {
+        match self {
+            Self::Collection(kind) | Self::Resource { kind, .. } | Self::Search(Some(kind)) => Some(*kind),
+            _ => None,
+        }
+    }
+}
+
+fn bad_target() -> Error {
+    Error::new(Code::BadTarget)
+}
+
+fn decode_segment(raw: &str) -> Result<String, Error> {
+    if raw.is_empty() || raw.contains([';', '#', '\\']) {
+        return Err(bad_target());
+    }
+    let text = percent_decode(raw.as_bytes()).ok_or_else(bad_target)?;
+    let ambiguous = text.contains(['/', '\\']) || text == "." || text == ".." || text.chars().any(char::is_control);
+    if ambiguous { Err(bad_target()) } else { Ok(text) }
+}
+
+/// `v1`, `v2`, `v1.1`: the version segment of RFC 7644 §3.13.
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|digits| {
+        digits.starts_with(|first: char| first.is_ascii_digit())
+            && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    })
+}
+
+/// Decodes `%41` once. `None` for half an escape and for what is not UTF-8.
+pub(super) fn percent_decode(raw: &[u8]) -> Option<String> {
+    let mut bytes = Vec::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let (pair, tail) = rest.split_at_checked(2)?;
+        let mut byte = 0;
+        for digit in pair {
+            byte = byte * 16 + char::from(*digit).to_digit(16)?;
+        }
+        bytes.push(u8::try_from(byte).ok()?);
+        rest = tail;
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// A text as one segment of a path (WRT-048).
+pub(super) fn percent_encode(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~:@!$&'()*+,=".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const ENDPOINTS: [&str; 3] = ["/Users", "/Groups", "/hr/Devices"];
+
+    fn parse(path: &str) -> Result<Route, Code> {
+        Route::parse(path, "/scim/v2", &ENDPOINTS).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn every_spelling_of_a_path_has_one_reading() {
+        let user = |id: &str| Ok(Route::Resource { kind: 0, id: id.into() });
+        for (path, route) in [
+            ("/scim/v2/Users", Ok(Route::Collection(0))),
+            ("//scim/v2/Users/", Ok(Route::Collection(0))),
+            ("/v2/Users", Ok(Route::Collection(0))),
+            ("/Users", Ok(Route::Collection(0))),
+            ("/", Ok(Route::Root)),
+            ("", Ok(Route::Root)),
+            ("/hr/Devices/7", Ok(Route::Resource { kind: 2, id: "7".into() })),
+            ("/Users/a%3Bb", user("a;b")),
+            ("/Users/%C3%A9", user("é")),
+            ("/U%73ers/1", user("1")),
+            ("/Users/.search", Ok(Route::Search(Some(0)))),
+            ("/.search", Ok(Route::Search(None))),
+            ("/v1/Users", Err(Code::InvalidVersion)),
+            ("/v2.1/Users", Err(Code::InvalidVersion)),
+            ("/users", Err(Code::NoEndpoint)),
+            ("/Users/1/2", Err(Code::NoEndpoint)),
+            ("/hr", Err(Code::NoEndpoint)),
+            ("/Users;x/1", Err(Code::BadTarget)),
+            ("/Users/1;/2", Err(Code::BadTarget)),
+            ("/Users/%2F", Err(Code::BadTarget)),
+            ("/Users/%2e%2E/Groups", Err(Code::BadTarget)),
+            ("/Users/./1", Err(Code::BadTarget)),
+            ("/Users//1", Err(Code::BadTarget)),
+            ("/Users/1//", Err(Code::BadTarget)),
+            ("/Users/%00", Err(Code::BadTarget)),
+            ("/Users/%5c", Err(Code::BadTarget)),
+            ("/Users/%ff", Err(Code::BadTarget)),
+            ("/Users/%4", Err(Code::BadTarget)),
+            ("/Users#x", Err(Code::BadTarget)),
+        ] {
+            assert_eq!(parse(path), route, "{path}");
+        }
+    }
+
+    #[test]
+    fn methods_are_in_capitals() {
+        assert_eq!(Method::parse("PATCH"), Some(Method::Patch));
+        for other in ["Post", "get", "HEAD", ""] {
+            assert_eq!(Method::parse(other), None, "{other}");
+        }
+        assert_eq!(Route::Bulk.operation(Method::Get), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic_and_encoded_ids_come_back(bytes in proptest::collection::vec(any::<u8>(), 0..64), id in "\\PC{1,12}") {
+            let _ = parse(&String::from_utf8_lossy(&bytes));
+            prop_assume!(!id.contains(['/', '\\']) && id != "." && id != ".." && id != ".search");
+            let expected = Ok(Route::Resource { kind: 1, id: id.as_str().into() });
+            prop_assert_eq!(parse(&format!("/Groups/{}", percent_encode(&id))), expected);
+        }
+    }
+}

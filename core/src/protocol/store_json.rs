@@ -1,0 +1,313 @@
+//! Operations and their results as data, for stores in another language.
+
+use std::sync::Arc;
+
+use super::plan::{Equal, PlannedType, QueryPlan};
+use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique};
+use crate::error::{Code, Error, Pointer};
+use crate::filter::Filter;
+use crate::limits::Limits;
+use crate::name;
+use crate::profile::{Profile, Trace};
+use crate::schema::Compiled;
+use crate::sort::Sort;
+use crate::value::{Object, Value};
+
+fn owned(text: &str) -> Value<'static> {
+    Value::from(text.to_owned())
+}
+
+fn number(count: usize) -> Value<'static> {
+    Value::integer(i64::try_from(count).unwrap_or(i64::MAX))
+}
+
+fn wrong(name: &'static str, expected: &'static str) -> Error {
+    Error::new(Code::InvalidParameter)
+        .with("parameter", name)
+        .with("expected", expected)
+        .at(Pointer::root().name(name))
+}
+
+fn text<'v>(value: &'v Value<'_>, name: &'static str) -> Result<&'v str, Error> {
+    value.get(name).and_then(Value::as_str).ok_or_else(|| wrong(name, "a string"))
+}
+
+fn optional(value: &Value<'_>, name: &'static str) -> Option<String> {
+    value.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn flag(value: &Value<'_>, name: &'static str) -> bool {
+    value.get(name).and_then(Value::as_bool).unwrap_or(false)
+}
+
+fn count(value: &Value<'_>, name: &'static str) -> Result<Option<usize>, Error> {
+    match value.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Number(number)) => number
+            .as_i64()
+            .and_then(|number| usize::try_from(number).ok())
+            .map(Some)
+            .ok_or_else(|| wrong(name, "a count")),
+        Some(_) => Err(wrong(name, "a count")),
+    }
+}
+
+fn document(value: &Value<'_>, name: &'static str) -> Result<Document, Error> {
+    match value.get(name) {
+        Some(resource @ Value::Object(_)) => Ok(Document::new(resource.clone().into_owned())),
+        _ => Err(wrong(name, "a resource")),
+    }
+}
+
+impl Key {
+    /// `{"tenant", "type", "id"}`.
+    pub fn to_value(&self) -> Value<'static> {
+        let members = [("tenant", &self.tenant), ("type", &self.resource_type), ("id", &self.id)];
+        Value::Object(members.into_iter().map(|(name, text)| (name, owned(text))).collect())
+    }
+
+    fn from_value(value: &Value<'_>) -> Result<Self, Error> {
+        let key = value.get("key").ok_or_else(|| wrong("key", "a key"))?;
+        Ok(Self {
+            tenant: text(key, "tenant")?.into(),
+            resource_type: text(key, "type")?.into(),
+            id: text(key, "id")?.into(),
+        })
+    }
+}
+
+fn unique_to_value(unique: &[Unique]) -> Value<'static> {
+    let each = |unique: &Unique| {
+        Value::Object([("path", owned(&unique.path)), ("key", owned(&unique.key))].into_iter().collect())
+    };
+    Value::Array(unique.iter().map(each).collect())
+}
+
+fn unique_from_value(value: &Value<'_>) -> Result<Vec<Unique>, Error> {
+    let items = value.get("unique").and_then(Value::as_array).unwrap_or_default();
+    items
+        .iter()
+        .map(|item| Ok(Unique { path: text(item, "path")?.into(), key: text(item, "key")?.into() }))
+        .collect()
+}
+
+impl QueryPlan {
+    fn to_value(&self) -> Value<'static> {
+        let mut object = Object::new();
+        object.insert("op", Value::from("query"));
+        object.insert("tenant", owned(&self.tenant));
+        object.insert("types", Value::Array(self.types.iter().map(|planned| owned(planned.name())).collect()));
+        if let Some(filter) = &self.filter {
+            object.insert("filter", Value::from(filter.to_string()));
+        }
+        if let Some(equal) = &self.equal {
+            let mut member = Object::new();
+            member.insert("path", owned(&equal.path));
+            member.insert("key", owned(&equal.key));
+            member.insert("caseExact", Value::Bool(equal.case_exact));
+            object.insert("equal", member.into());
+        }
+        if let Some(sort_by) = &self.sort_by {
+            object.insert("sortBy", owned(sort_by));
+        }
+        object.insert("descending", Value::Bool(self.descending));
+        object.insert("offset", number(self.offset));
+        object.insert("limit", number(self.limit));
+        object.insert("needTotal", Value::Bool(self.need_total));
+        object.into()
+    }
+
+    fn from_value(value: &Value<'_>, types: &[Arc<Compiled>]) -> Result<Self, Error> {
+        // What the engine wrote is canonical; what it tolerated is tolerated again.
+        let profile = Profile::LENIENT;
+        let filter = match optional(value, "filter") {
+            Some(text) => Some(Filter::parse(&text, profile, &Limits::DEFAULT)?),
+            None => None,
+        };
+        let sort_by = optional(value, "sortBy").map(String::into_boxed_str);
+        let names = value.get("types").and_then(Value::as_array).ok_or_else(|| wrong("types", "an array"))?;
+        let mut planned = Vec::with_capacity(names.len());
+        for name in names.iter().filter_map(Value::as_str) {
+            let compiled = types
+                .iter()
+                .find(|compiled| *compiled.resource_type().name == *name)
+                .ok_or_else(|| wrong("types", "names of resource types"))?;
+            let sort = match &sort_by {
+                Some(path) => Sort::new(compiled, path, profile, &mut Trace::new())?,
+                None => None,
+            };
+            let bound = filter.as_ref().map(|filter| filter.bind(compiled)).transpose()?;
+            planned.push(PlannedType { compiled: compiled.clone(), filter: bound, sort });
+        }
+        let equal = match value.get("equal") {
+            Some(equal @ Value::Object(_)) => Some(Equal {
+                path: text(equal, "path")?.into(),
+                key: text(equal, "key")?.into(),
+                case_exact: flag(equal, "caseExact"),
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            tenant: text(value, "tenant")?.into(),
+            types: planned,
+            filter,
+            equal,
+            sort_by,
+            descending: flag(value, "descending"),
+            offset: count(value, "offset")?.unwrap_or(0),
+            limit: count(value, "limit")?.ok_or_else(|| wrong("limit", "a count"))?,
+            need_total: flag(value, "needTotal"),
+        })
+    }
+}
+
+impl StoreOp {
+    /// The operation as data: `op` is `get`, `query`, `insert`, `replace` or `remove`, the rest
+    /// are the fields in camel case (`document` is `resource`). A password is in clear: what
+    /// this returns goes to the store and into no log.
+    pub fn to_value(&self) -> Value<'static> {
+        let mut object = Object::new();
+        match self {
+            Self::Query(plan) => return plan.to_value(),
+            Self::Get { key } => {
+                object.insert("op", Value::from("get"));
+                object.insert("key", key.to_value());
+            }
+            Self::Insert { key, document, unique, password } => {
+                object.insert("op", Value::from("insert"));
+                write_document(&mut object, key, document, unique, password.as_ref());
+            }
+            Self::Replace { key, document, if_version, unique, password } => {
+                object.insert("op", Value::from("replace"));
+                write_document(&mut object, key, document, unique, password.as_ref());
+                write_version(&mut object, if_version.as_deref());
+            }
+            Self::Remove { key, if_version } => {
+                object.insert("op", Value::from("remove"));
+                object.insert("key", key.to_value());
+                write_version(&mut object, if_version.as_deref());
+            }
+        }
+        object.into()
+    }
+
+    /// Reads what [`StoreOp::to_value`] writes. `types` are those of the engine.
+    ///
+    /// # Errors
+    /// `invalid-parameter` for a member that is missing or of another kind; those of filters.
+    pub fn from_value(value: &Value<'_>, types: &[Arc<Compiled>]) -> Result<Self, Error> {
+        let if_version = optional(value, "ifVersion");
+        let password = optional(value, "password").map(Secret::new);
+        Ok(match text(value, "op")? {
+            "get" => Self::Get { key: Key::from_value(value)? },
+            "query" => Self::Query(QueryPlan::from_value(value, types)?),
+            "insert" => Self::Insert {
+                key: Key::from_value(value)?,
+                document: document(value, "resource")?,
+                unique: unique_from_value(value)?,
+                password,
+            },
+            "replace" => Self::Replace {
+                key: Key::from_value(value)?,
+                document: document(value, "resource")?,
+                if_version,
+                unique: unique_from_value(value)?,
+                password,
+            },
+            "remove" => Self::Remove { key: Key::from_value(value)?, if_version },
+            _ => return Err(wrong("op", "get, query, insert, replace or remove")),
+        })
+    }
+}
+
+fn write_document(
+    object: &mut Object<'static>,
+    key: &Key,
+    document: &Document,
+    unique: &[Unique],
+    password: Option<&Secret>,
+) {
+    object.insert("key", key.to_value());
+    object.insert("resource", document.resource.clone());
+    object.insert("unique", unique_to_value(unique));
+    if let Some(password) = password {
+        object.insert("password", owned(password.reveal()));
+    }
+}
+
+fn write_version(object: &mut Object<'static>, if_version: Option<&str>) {
+    if let Some(version) = if_version {
+        object.insert("ifVersion", owned(version));
+    }
+}
+
+impl StoreResult {
+    /// The result as data, one member that says which: `row` (a resource or null), `rows` (with
+    /// `total` and `residual` beside it), `done`, `conflict` (the attribute), `versionMismatch`,
+    /// `notFound`, `failed` (a message for the log).
+    pub fn to_value(&self) -> Value<'static> {
+        let mut object = Object::new();
+        match self {
+            Self::Row(row) => {
+                object.insert("row", row.as_ref().map_or(Value::Null, |document| document.resource.clone()));
+            }
+            Self::Rows { documents, total, residual } => {
+                let rows = documents.iter().map(|document| document.resource.clone()).collect();
+                object.insert("rows", Value::Array(rows));
+                if let Some(total) = total {
+                    object.insert("total", number(*total));
+                }
+                object.insert("residual", Value::Bool(*residual));
+            }
+            Self::Done => {
+                object.insert("done", Value::Bool(true));
+            }
+            Self::Conflict { attribute } => {
+                object.insert("conflict", owned(attribute));
+            }
+            Self::VersionMismatch => {
+                object.insert("versionMismatch", Value::Bool(true));
+            }
+            Self::NotFound => {
+                object.insert("notFound", Value::Bool(true));
+            }
+            Self::Failed(message) => {
+                object.insert("failed", owned(message));
+            }
+        }
+        object.into()
+    }
+
+    /// Reads what a store answers, in the form that [`StoreResult::to_value`] writes.
+    ///
+    /// # Errors
+    /// `invalid-parameter` for anything else.
+    pub fn from_value(value: Value<'_>) -> Result<Self, Error> {
+        let expected = "one of row, rows, done, conflict, versionMismatch, notFound, failed";
+        let wrong_result = || wrong("result", expected);
+        let residual = flag(&value, "residual");
+        let total = count(&value, "total")?;
+        let Value::Object(object) = value else { return Err(wrong_result()) };
+        let is = |name: &str, own: &str| name::same(name, own);
+        for (key, member) in object {
+            return Ok(match member {
+                Value::Null if is(&key, "row") => Self::Row(None),
+                resource @ Value::Object(_) if is(&key, "row") => Self::Row(Some(Document::new(resource.into_owned()))),
+                Value::Array(rows) if is(&key, "rows") => {
+                    if !rows.iter().all(|row| row.as_object().is_some()) {
+                        return Err(wrong("rows", "an array of resources"));
+                    }
+                    let documents = rows.into_iter().map(|row| Document::new(row.into_owned())).collect();
+                    Self::Rows { documents, total, residual }
+                }
+                Value::Bool(true) if is(&key, "done") => Self::Done,
+                Value::Bool(true) if is(&key, "versionMismatch") => Self::VersionMismatch,
+                Value::Bool(true) if is(&key, "notFound") => Self::NotFound,
+                Value::String(attribute) if is(&key, "conflict") => Self::Conflict { attribute: attribute.as_ref().into() },
+                Value::String(message) if is(&key, "failed") => Self::Failed(message.into_owned()),
+                _ => continue,
+            });
+        }
+        Err(wrong_result())
+    }
+}

@@ -1,0 +1,352 @@
+//! One resource: read, created, replaced, changed, deleted (RFC 7644 §3.3 to §3.6).
+
+use super::etag::version_of;
+use super::exchange::{Call, Fault, Flow, Stage};
+use super::keep::keep;
+use super::list::projection;
+use super::query::{Parameters, Question};
+use super::response::Response;
+use super::store::{Document, Key, Secret, StoreOp, StoreResult, unique_keys};
+use crate::accept::accept_resource;
+use crate::error::{Code, Error, Pointer, Severity};
+use crate::name;
+use crate::patch::apply_patch;
+use crate::project::Projection;
+use crate::schema::{AttrId, Compiled, Mutability, Returned};
+use crate::validate::{self, Mode};
+use crate::value::{Object, Value};
+
+/// How often a change is repeated when another one came between.
+const ATTEMPTS: u8 = 3;
+
+/// A resource that is waited for.
+pub(super) struct Viewing {
+    kind: usize,
+    projection: Projection,
+}
+
+/// A resource on its way into the store.
+pub(super) struct Creating {
+    kind: usize,
+    resource: Value<'static>,
+    password: Option<Secret>,
+    projection: Projection,
+    document: Document,
+    attempts: u8,
+}
+
+/// A change of a resource.
+pub(super) struct Changing {
+    kind: usize,
+    key: Key,
+    change: Change,
+    projection: Projection,
+    /// What was sent to the store, and how to show it.
+    saving: Option<(Document, Projection)>,
+    attempts: u8,
+}
+
+enum Change {
+    /// The accepted body of a PUT.
+    Replace(Value<'static>),
+    /// The message of a PATCH.
+    Patch(Value<'static>),
+    Remove,
+}
+
+/// The projection that a request for one resource asks for.
+fn asked(call: &mut Call, compiled: &Compiled, parameters: &Parameters) -> Result<Projection, Fault> {
+    let question = Question {
+        attributes: parameters.names("attributes")?,
+        excluded: parameters.names("excludedAttributes")?,
+        ..Question::default()
+    };
+    Ok(projection(compiled, &question, call.config.profile, &mut call.trace)?)
+}
+
+fn known(call: &Call, kind: usize) -> Result<std::sync::Arc<Compiled>, Fault> {
+    call.compiled(kind).ok_or_else(|| Code::NoEndpoint.into())
+}
+
+fn key(call: &Call, compiled: &Compiled, id: &str) -> Key {
+    Key {
+        tenant: call.tenant.as_str().into(),
+        resource_type: compiled.resource_type().name.clone(),
+        id: id.into(),
+    }
+}
+
+pub(super) fn view(call: &mut Call, kind: usize, id: &str, parameters: &Parameters) -> Result<Flow, Fault> {
+    let compiled = known(call, kind)?;
+    let projection = asked(call, &compiled, parameters)?;
+    let key = key(call, &compiled, id);
+    Ok(Flow::Ask(StoreOp::Get { key }, Stage::Viewing(Viewing { kind, projection })))
+}
+
+impl Viewing {
+    pub(super) fn found(self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
+        let compiled = known(call, self.kind)?;
+        let document = row(result)?;
+        let version = document.version();
+        if call.is_unchanged(&version) {
+            return Ok(Flow::Answer(Response::empty(304).with("etag", version)));
+        }
+        Ok(Flow::Answer(call.show(200, &compiled, document, &self.projection)))
+    }
+}
+
+fn row(result: StoreResult) -> Result<Document, Fault> {
+    match result {
+        StoreResult::Row(Some(document)) => Ok(document),
+        StoreResult::Row(None) | StoreResult::NotFound => Err(Code::NotFound.into()),
+        _ => Err(Code::StoreFailure.into()),
+    }
+}
+
+pub(super) fn create(call: &mut Call, kind: usize, parameters: &Parameters, body: Value<'_>) -> Result<Flow, Fault> {
+    let compiled = known(call, kind)?;
+    let projection = asked(call, &compiled, parameters)?;
+    let accepted = accepted(call, &compiled, body)?;
+    check(call, &compiled, &accepted, Mode::Create, None)?;
+    let projection = projection.with_written(&compiled, None, &accepted);
+    let (resource, password) = take_password(&compiled, accepted);
+    let document = Document::new(Value::Null);
+    Creating { kind, resource, password, projection, document, attempts: ATTEMPTS }.insert(call)
+}
+
+impl Creating {
+    fn insert(mut self, call: &mut Call) -> Result<Flow, Fault> {
+        let compiled = known(call, self.kind)?;
+        // No identifiers are left: the host's mistake, not the client's.
+        let id = call.next_id().ok_or(Code::StoreFailure)?;
+        let now = call.now.to_string();
+        self.document = compose(&compiled, &id, self.resource.clone(), &now, &now);
+        let operation = StoreOp::Insert {
+            key: key(call, &compiled, &id),
+            document: self.document.clone(),
+            unique: unique_keys(&compiled, &self.document.resource),
+            password: self.password.clone(),
+        };
+        call.id = Some(id);
+        Ok(Flow::Ask(operation, Stage::Creating(Box::new(self))))
+    }
+
+    pub(super) fn inserted(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
+        match result {
+            StoreResult::Done => {
+                let compiled = known(call, self.kind)?;
+                Ok(Flow::Answer(call.show(201, &compiled, self.document, &self.projection)))
+            }
+            StoreResult::Conflict { attribute } if &*attribute == "id" && self.attempts > 0 => {
+                self.attempts -= 1;
+                self.insert(call)
+            }
+            StoreResult::Conflict { attribute } => Err(taken(&attribute)),
+            _ => Err(Code::StoreFailure.into()),
+        }
+    }
+}
+
+fn taken(attribute: &str) -> Fault {
+    Error::new(Code::Uniqueness).with("attribute", attribute).path(attribute).into()
+}
+
+pub(super) fn replace(
+    call: &mut Call,
+    kind: usize,
+    id: &str,
+    parameters: &Parameters,
+    body: Value<'_>,
+) -> Result<Flow, Fault> {
+    let compiled = known(call, kind)?;
+    let accepted = accepted(call, &compiled, body)?;
+    let projection = asked(call, &compiled, parameters)?;
+    change(call, kind, id, projection, Change::Replace(accepted))
+}
+
+pub(super) fn update(
+    call: &mut Call,
+    kind: usize,
+    id: &str,
+    parameters: &Parameters,
+    body: Value<'_>,
+) -> Result<Flow, Fault> {
+    let compiled = known(call, kind)?;
+    let projection = asked(call, &compiled, parameters)?;
+    change(call, kind, id, projection, Change::Patch(body.into_owned()))
+}
+
+pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fault> {
+    if call.is_conditional() {
+        return change(call, kind, id, Projection::default_set(), Change::Remove);
+    }
+    let compiled = known(call, kind)?;
+    let key = key(call, &compiled, id);
+    Ok(Flow::Ask(StoreOp::Remove { key, if_version: None }, Stage::Removing))
+}
+
+pub(super) fn removed(result: StoreResult) -> Result<Flow, Fault> {
+    match result {
+        StoreResult::Done => Ok(Flow::Answer(Response::empty(204))),
+        StoreResult::NotFound => Err(Code::NotFound.into()),
+        StoreResult::VersionMismatch => Err(Code::VersionMismatch.into()),
+        _ => Err(Code::StoreFailure.into()),
+    }
+}
+
+fn change(call: &Call, kind: usize, id: &str, projection: Projection, change: Change) -> Result<Flow, Fault> {
+    let key = key(call, &*known(call, kind)?, id);
+    Ok(Changing { kind, key, change, projection, saving: None, attempts: ATTEMPTS }.load())
+}
+
+impl Changing {
+    fn load(self) -> Flow {
+        Flow::Ask(StoreOp::Get { key: self.key.clone() }, Stage::Loading(Box::new(self)))
+    }
+
+    pub(super) fn loaded(self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
+        let old = row(result)?;
+        call.check_conditions(&old.version())?;
+        let compiled = known(call, self.kind)?;
+        let (new, written) = match &self.change {
+            Change::Remove => {
+                let if_version = Some(old.version().into_owned());
+                return Ok(Flow::Ask(StoreOp::Remove { key: self.key, if_version }, Stage::Removing));
+            }
+            Change::Replace(body) => {
+                check(call, &compiled, body, Mode::Replace, Some(&old.resource))?;
+                let written = self.projection.clone().with_written(&compiled, None, body);
+                (keep(&compiled, body.clone(), &old.resource), written)
+            }
+            Change::Patch(message) => {
+                let profile = call.config.profile;
+                let outcome = apply_patch(&compiled, &old.resource, message, profile, &call.config.limits)?;
+                // A repeated attempt bends the same things again.
+                if self.saving.is_none() {
+                    call.trace.append(outcome.trace);
+                }
+                if outcome.changed {
+                    check(call, &compiled, &outcome.resource, Mode::Patch, Some(&old.resource))?;
+                }
+                let written =
+                    self.projection.clone().with_written(&compiled, Some(&old.resource), &outcome.resource);
+                (outcome.resource, written)
+            }
+        };
+        self.save(call, &compiled, old, new, written)
+    }
+
+    fn save(
+        mut self,
+        call: &Call,
+        compiled: &Compiled,
+        old: Document,
+        new: Value<'static>,
+        written: Projection,
+    ) -> Result<Flow, Fault> {
+        let (new, password) = take_password(compiled, new);
+        let now = call.now.to_string();
+        let created = old.meta("created").map_or_else(|| now.clone(), str::to_owned);
+        let document = compose(compiled, &self.key.id, new, &created, &now);
+        if password.is_none() && same_but_meta(&document.resource, &Projection::all().apply(compiled, &old.resource)) {
+            // Nothing changes, and so neither does the version (WRT-031).
+            return Ok(Flow::Answer(call.show(200, compiled, old, &written)));
+        }
+        let operation = StoreOp::Replace {
+            key: self.key.clone(),
+            document: document.clone(),
+            if_version: Some(old.version().into_owned()),
+            unique: unique_keys(compiled, &document.resource),
+            password,
+        };
+        self.saving = Some((document, written));
+        Ok(Flow::Ask(operation, Stage::Saving(Box::new(self))))
+    }
+
+    pub(super) fn saved(mut self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
+        match (result, self.saving.take()) {
+            (StoreResult::Done, Some((document, written))) => {
+                let compiled = known(call, self.kind)?;
+                Ok(Flow::Answer(call.show(200, &compiled, document, &written)))
+            }
+            (StoreResult::NotFound, _) => Err(Code::NotFound.into()),
+            (StoreResult::Conflict { attribute }, _) => Err(taken(&attribute)),
+            (StoreResult::VersionMismatch, saving) => {
+                if call.names_a_version() || self.attempts == 0 {
+                    return Err(Code::VersionMismatch.into());
+                }
+                self.attempts -= 1;
+                self.saving = saving;
+                Ok(self.load())
+            }
+            _ => Err(Code::StoreFailure.into()),
+        }
+    }
+}
+
+fn accepted(call: &mut Call, compiled: &Compiled, body: Value<'_>) -> Result<Value<'static>, Fault> {
+    refuse_other_type(call, compiled, &body)?;
+    Ok(accept_resource(compiled, body, call.config.profile, &mut call.trace)?)
+}
+
+/// A body that says it is of another type is in the wrong place, whatever is tolerated (WRT-012).
+fn refuse_other_type(call: &Call, compiled: &Compiled, body: &Value<'_>) -> Result<(), Error> {
+    let schemas = body.get("schemas").and_then(Value::as_array).unwrap_or_default();
+    let lists = |uri: &str| schemas.iter().filter_map(Value::as_str).any(|other| name::same(other, uri));
+    let base = compiled.base_schema();
+    let other = |other: &Compiled| !name::same(other.base_schema(), base) && lists(other.base_schema());
+    if !lists(base) && call.config.resource_types.iter().any(|compiled| other(compiled)) {
+        let at = Pointer::root().name("schemas");
+        return Err(Error::new(Code::MissingBaseSchema).with("schema", base).at(at).path("schemas"));
+    }
+    Ok(())
+}
+
+/// Validates; all errors at once.
+fn check(
+    call: &Call,
+    compiled: &Compiled,
+    resource: &Value<'_>,
+    mode: Mode,
+    original: Option<&Value<'_>>,
+) -> Result<(), Fault> {
+    let options = validate::Options { mode, profile: call.config.profile, limits: call.config.limits, original };
+    let mut issues = validate::issues(compiled, &resource, &options);
+    issues.retain(|issue| issue.severity == Severity::Error);
+    if issues.is_empty() { Ok(()) } else { Err(Fault(issues)) }
+}
+
+/// Takes the password out: it goes to the store beside the document, never in it.
+pub(super) fn take_password(compiled: &Compiled, mut resource: Value<'static>) -> (Value<'static>, Option<Secret>) {
+    let is_secret = compiled.child(AttrId::ROOT, "password").is_some_and(|attribute| {
+        attribute.mutability == Mutability::WriteOnly && attribute.returned == Returned::Never
+    });
+    let taken = if is_secret { resource.as_object_mut().and_then(|object| object.remove("password")) } else { None };
+    let password = taken.and_then(|password| password.as_str().map(Secret::new));
+    (resource, password)
+}
+
+/// The document of a resource: canonical, with `id` and `meta`.
+fn compose(compiled: &Compiled, id: &str, mut resource: Value<'static>, created: &str, modified: &str) -> Document {
+    if let Some(object) = resource.as_object_mut() {
+        object.insert("id", Value::from(id.to_owned()));
+        object.remove("meta");
+    }
+    let mut resource = Projection::all().apply(compiled, &resource);
+    let mut meta = Object::new();
+    meta.insert("resourceType", Value::from(compiled.resource_type().name.to_string()));
+    meta.insert("created", Value::from(created.to_owned()));
+    meta.insert("lastModified", Value::from(modified.to_owned()));
+    meta.insert("version", Value::from(version_of(&resource)));
+    if let Some(object) = resource.as_object_mut() {
+        object.insert("meta", meta.into());
+    }
+    Document::new(resource)
+}
+
+fn same_but_meta(a: &Value<'_>, b: &Value<'_>) -> bool {
+    let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else { return false };
+    let members = |object: &Object<'_>| object.iter().filter(|(key, _)| !name::same(key, "meta")).count();
+    members(a) == members(b)
+        && a.iter().filter(|(key, _)| !name::same(key, "meta")).all(|(key, value)| b.get(key) == Some(value))
+}
