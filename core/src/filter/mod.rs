@@ -11,7 +11,8 @@ mod parse;
 mod print;
 
 pub use ast::{Expression, Literal, Operator};
-pub use bind::{BoundFilter, Test};
+pub use bind::{BoundFilter, Place, Test};
+pub use compare::Target;
 pub(crate) use parse::Parser;
 
 use crate::error::Error;
