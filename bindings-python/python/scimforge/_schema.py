@@ -177,7 +177,8 @@ class Schema:
         """The attributes as fields of a form.
 
         >>> import scimforge as sf
-        >>> [field["name"] for field in sf.schema("Group").fields() if field["required"]]
+        >>> fields = sf.schema("Group").fields()
+        >>> [field["name"] for field in fields if field["required"] and not field["readOnly"]]
         ['displayName']
         """
         return self._native.fields()

@@ -1,6 +1,18 @@
 # The native module. Everything people use is in the Python modules beside it.
 from typing import Any, final
 
+__all__ = [
+    "Filter",
+    "MemoryServer",
+    "Migration",
+    "Schema",
+    "codes",
+    "conform",
+    "copy",
+    "profiles",
+    "version",
+]
+
 def version() -> str: ...
 def codes() -> list[dict[str, Any]]: ...
 def profiles() -> dict[str, list[str]]: ...

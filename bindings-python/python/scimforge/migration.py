@@ -101,8 +101,9 @@ class MigrationRun:
     def __init__(
         self, format: str, source: Source, options: dict[str, Any], progress: Progress | None
     ) -> None:
-        # Wrong options are found now, not at the first outcome.
+        # Wrong arguments are found now, not at the first outcome.
         _scimforge.Migration(format, options)
+        self._start = _start(source)
         self._format = format
         self._source = source
         self._options = options
@@ -159,12 +160,12 @@ class MigrationRun:
     def _scanned(self) -> Iterator[tuple[_scimforge.Migration, Iterator[bytes]]]:
         """A migration after its first pass, and the pieces of the second."""
         native = _scimforge.Migration(self._format, self._options)
-        with _opened(self._source) as (file, start, size):
+        with _opened(self._source, self._start) as (file, size):
             done = 0
 
             def pieces() -> Iterator[bytes]:
                 nonlocal done
-                file.seek(start)
+                file.seek(self._start)
                 while piece := file.read(_CHUNK):
                     yield piece
                     done += len(piece)
@@ -177,28 +178,31 @@ class MigrationRun:
             yield native, pieces()
 
 
+def _start(source: Source) -> int:
+    """Where the content begins: a file is read from where it stands."""
+    if isinstance(source, (bytes, bytearray, memoryview, str, os.PathLike)):
+        return 0
+    if isinstance(source, io.TextIOBase):
+        raise TypeError("the file was opened as text: open it with mode 'rb'")
+    if not hasattr(source, "read"):
+        raise TypeError(f"a path, bytes or a binary file was expected, not {type(source).__name__}")
+    if not source.seekable():
+        raise ValueError(
+            "the source is read twice, so it must be seekable: give a path, or source.read()"
+        )
+    return source.tell()
+
+
 @contextmanager
-def _opened(source: Source) -> Iterator[tuple[BinaryIO, int, int]]:
-    """A file, where it begins and how long it is."""
+def _opened(source: Source, start: int) -> Iterator[tuple[BinaryIO, int]]:
+    """A file and how much of it there is to read."""
     if isinstance(source, (bytes, bytearray, memoryview)):
-        yield io.BytesIO(source), 0, len(source)
+        yield io.BytesIO(source), len(source)
     elif isinstance(source, (str, os.PathLike)):
         with open(source, "rb") as file:
-            yield file, 0, os.fstat(file.fileno()).st_size
-    elif isinstance(source, io.TextIOBase):
-        raise TypeError("the file was opened as text: open it with mode 'rb'")
-    elif hasattr(source, "read"):
-        if not source.seekable():
-            raise ValueError(
-                "the source is read twice, so it must be seekable: give a path, or source.read()"
-            )
-        start = source.tell()
-        size = source.seek(0, os.SEEK_END) - start
-        yield source, start, size
+            yield file, os.fstat(file.fileno()).st_size
     else:
-        raise TypeError(
-            f"a path, bytes or a binary file was expected, not {type(source).__name__}"
-        )
+        yield source, source.seek(0, os.SEEK_END) - start
 
 
 @contextmanager

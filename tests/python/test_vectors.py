@@ -1,0 +1,397 @@
+"""Every shared case of tests/vectors, through every form of input."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import scimforge as sf
+
+ROOT = Path(os.environ.get("SCIMFORGE_ROOT", Path(__file__).parents[2]))
+
+Case = dict[str, Any]
+Run = tuple[str, Callable[[], "str | None"]]
+"""The name of a form of input, and a run that gives back what is wrong."""
+
+
+def test_vectors() -> None:
+    cases = load()
+    assert cases, f"no cases in {ROOT / 'tests/vectors'}"
+    runs = 0
+    failures: list[str] = []
+    for case in cases:
+        kind = case["id"].split("/", 1)[0]
+        if kind not in RUNNERS:
+            failures.append(f"{case['id']}: no runner for the kind {kind}")
+            continue
+        problems: dict[str, list[str]] = {}
+        for form, run in RUNNERS[kind](case):
+            runs += 1
+            try:
+                problem = run()
+            except Exception as error:
+                problem = f"unexpected {type(error).__name__}: {error}"
+            if problem is not None:
+                problems.setdefault(problem, []).append(form)
+        for problem, forms in problems.items():
+            inner = problem.replace("\n", "\n  ")
+            failures.append(f"{case['id']} ({', '.join(forms)})\n  {inner}")
+    print(f"\nvectors: {len(cases)} cases, {runs} runs")
+    assert not failures, f"{len(failures)} failures\n\n" + "\n".join(failures[:40])
+
+
+def load() -> list[Case]:
+    files = sorted((ROOT / "tests/vectors").glob("*/*.json"))
+    return [case for file in files for case in json.loads(file.read_bytes())]
+
+
+# Forms of input
+
+
+def documents(case: Case) -> Iterator[tuple[str, Any]]:
+    """Every way a document can be handed over."""
+    if "givenBase64" in case:
+        yield "bytes", base64.b64decode(case["givenBase64"])
+        return
+    # A str is always taken as JSON text, so a string cannot be handed over as an object.
+    if "givenText" not in case and not isinstance(case["given"], str):
+        yield "object", case["given"]
+    text = case["givenText"] if "givenText" in case else dump(case["given"])
+    yield "text", text
+    # A text with half of a surrogate pair has no bytes.
+    if not re.search("[\ud800-\udfff]", text):
+        yield "bytes", text.encode()
+
+
+def as_form(form: str, value: Any) -> Any:
+    if form == "object":
+        return value
+    return dump(value) if form == "text" else dump(value).encode()
+
+
+def dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def chosen(case: Case) -> sf.Schema:
+    return sf.schema(case.get("schema", "User"))
+
+
+# The kinds
+
+
+def validate(case: Case) -> Iterator[Run]:
+    schema = chosen(case)
+    options = {name: case[name] for name in ("mode", "profile", "original") if name in case}
+    more = {snake(name): value for name, value in case.get("options", {}).items()}
+    expected = sorted(
+        (issue.get("severity", "error"), issue["code"], issue.get("pointer", ""))
+        for issue in case["expect"]["issues"]
+    )
+
+    def run(document: Any) -> str | None:
+        found = schema.validate(document, **{**options, **more})
+        actual = sorted((issue.severity, issue.code, issue.pointer) for issue in found)
+        valid = all(issue.severity != "error" for issue in found)
+        return (
+            differing("issues", actual, expected)
+            or differing("is_valid", schema.is_valid(document, **options), valid)
+            or next(filter(None, map(misshapen, found)), None)
+        )
+
+    for form, document in documents(case):
+        yield form, lambda document=document: run(document)
+
+
+def misshapen(issue: sf.Issue) -> str | None:
+    """What every issue must have, whatever it is about."""
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in issue.path)
+    if "".join(f"/{step}" for step in steps) != issue.pointer:
+        return f"path {issue.path} is not pointer {issue.pointer}"
+    if not issue.message or "?" in issue.message or not issue.spec:
+        return f"incomplete: {issue!r}"
+    return None
+
+
+def filter_(case: Case) -> Iterator[Run]:
+    schema, expect = chosen(case), case["expect"]
+
+    def parse() -> sf.Filter:
+        return schema.filter(case["filter"], profile=case.get("profile"))
+
+    def check(what: str | None, parsed: sf.Filter) -> str | None:
+        if what is None and "trace" in expect:
+            return differing("trace", [bent.quirk for bent in parsed.trace], expect["trace"])
+        return what
+
+    if "error" in expect:
+        error = dict(expect["error"])
+        if "at" in error:
+            error["at"] = len(case["filter"].encode()[: error["at"]].decode())
+        yield "text", lambda: refused(parse, error)
+    elif "matches" not in expect:
+
+        def prints() -> str | None:
+            parsed = parse()
+            printed = "prints" in expect and differing("prints", str(parsed), expect["prints"])
+            return check(printed or None, parsed)
+
+        yield "text", prints
+    elif "resources" in case:
+
+        def select(form: str) -> str | None:
+            parsed = parse()
+            fitting = [r["id"] for r in case["resources"] if parsed.matches(as_form(form, r))]
+            return check(differing("matches", fitting, expect["matches"]), parsed)
+
+        for form in ("object", "text", "bytes"):
+            yield form, lambda form=form: select(form)
+    else:
+
+        def match(document: Any) -> str | None:
+            parsed = parse()
+            return check(differing("matches", parsed.matches(document), expect["matches"]), parsed)
+
+        for form, document in documents(case):
+            yield form, lambda document=document: match(document)
+
+
+def patch(case: Case) -> Iterator[Run]:
+    schema, expect = chosen(case), case["expect"]
+
+    def run(form: str, document: Any) -> str | None:
+        def apply() -> sf.PatchResult:
+            message = as_form(form, case["patch"])
+            return schema.apply_patch(document, message, profile=case.get("profile"))
+
+        before = dump(document) if form == "object" else None
+        if "error" in expect:
+            problem = refused(apply, expect["error"])
+        else:
+            result = apply()
+            problem = differing("resource", result.resource, expect["resource"]) or differing(
+                "changed", result.changed, expect["changed"]
+            )
+            if problem is None and "trace" in expect:
+                trace = [bent.quirk for bent in result.trace]
+                problem = differing("trace", trace, expect["trace"])
+        if problem is None and before is not None and dump(document) != before:
+            return "the document that was given has changed"
+        return problem
+
+    for form, document in documents(case):
+        yield form, lambda form=form, document=document: run(form, document)
+
+
+def project(case: Case) -> Iterator[Run]:
+    schema, expect = chosen(case), case["expect"]
+
+    def run(document: Any) -> str | None:
+        def call() -> dict[str, Any]:
+            return schema.project(
+                document,
+                attributes=case.get("attributes"),
+                excluded_attributes=case.get("excludedAttributes"),
+                profile=case.get("profile"),
+            )
+
+        if "error" in expect:
+            return refused(call, expect["error"])
+        return differing("resource", call(), expect["resource"])
+
+    for form, document in documents(case):
+        yield form, lambda document=document: run(document)
+
+
+def protocol(case: Case) -> Iterator[Run]:
+    for form in ("object", "text", "bytes"):
+        yield form, lambda form=form: conversation(case, form)
+
+
+def conversation(case: Case, form: str) -> str | None:
+    server = sf.MemoryServer(case.get("config"))
+    for resource in case.get("store", []):
+        server.insert(as_form(form, resource))
+    made = 0
+    for index, step in enumerate(case["steps"]):
+        request, expect = step["request"], step["expect"]
+        body = request.get("bodyText")
+        if body is not None and form == "bytes":
+            body = body.encode()
+        elif "body" in request:
+            # A str would be sent as it is, so a JSON string is sent as text.
+            inner = request["body"]
+            body = dump(inner) if isinstance(inner, str) else as_form(form, inner)
+        answer = server.handle(
+            request["method"],
+            request["target"],
+            request.get("headers"),
+            body,
+            env={
+                "now": f"2026-03-01T09:{30 + index // 60:02}:{index % 60:02}Z",
+                "ids": [f"id-{made + offset}" for offset in range(1, 65)],
+                "baseUrl": "https://scim.example.test/v2",
+            },
+        )
+        made += answer.status == 201
+        if problem := unexpected(answer, expect):
+            shown = answer.body.decode(errors="replace")[:600]
+            return f"step {index + 1}: {problem}\nanswered {answer.status}: {shown}"
+    return None
+
+
+def unexpected(answer: sf.Response, expect: Case) -> str | None:
+    if answer.status != expect["status"]:
+        return differing("status", answer.status, expect["status"])
+    for name, value in expect.get("headers", {}).items():
+        actual = answer.headers.get(name)
+        if actual is None if value == "*" else actual != value:
+            return differing(f"header {name}", actual, value)
+    if expect.get("noBody") and answer.body:
+        return "a body, where none should be"
+    body = answer.json()
+    for pointer in expect.get("absent", []):
+        if there(body, pointer):
+            return f"{pointer} should be absent"
+    return missing(body, expect["body"], "") if "body" in expect else None
+
+
+def migrate(case: Case) -> Iterator[Run]:
+    text = case.get("inputText")
+    source = base64.b64decode(case["inputBase64"]) if text is None else text.encode()
+    options, expect = case.get("options") or {}, case["expect"]
+
+    def whole(source: bytes) -> tuple[list[sf.Outcome], dict[str, Any]]:
+        run = sf.migrate(case["format"], source, **options)
+        return list(run), run.report
+
+    def pieces() -> tuple[list[sf.Outcome], dict[str, Any]]:
+        migration = sf.Migration(case["format"], **options)
+        chunks = [source[at : at + 7] for at in range(0, len(source), 7)]
+        for chunk in chunks:
+            migration.scan(chunk)
+        migration.end_scan()
+        outcomes = [outcome for chunk in chunks for outcome in migration.convert(chunk)]
+        outcomes.extend(migration.end_convert())
+        return outcomes, migration.report
+
+    def run(call: Callable[[], tuple[list[sf.Outcome], dict[str, Any]]]) -> str | None:
+        if "error" in expect:
+            return refused(call, expect["error"])
+        return migrated(*call(), expect)
+
+    if text is not None:
+        yield "text", lambda: run(lambda: whole(text.encode("utf-8")))
+    yield "bytes", lambda: run(lambda: whole(source))
+    yield "chunks", lambda: run(pieces)
+
+
+def migrated(outcomes: list[sf.Outcome], report: dict[str, Any], expect: Case) -> str | None:
+    made = [
+        {"type": outcome.type, "key": outcome.key, "resource": outcome.resource}
+        for outcome in outcomes
+        if outcome.outcome == "resource"
+    ]
+    refused_lines = [
+        {"line": outcome.line, "code": outcome.issues[0].code}
+        for outcome in outcomes
+        if outcome.outcome == "rejected"
+    ]
+    warned = [
+        (outcome.line, issue.code, issue.severity)
+        for outcome in outcomes
+        if outcome.outcome == "resource"
+        for issue in outcome.issues
+    ]
+    wanted = [(issue["line"], issue["code"], issue["severity"]) for issue in expect.get("issues", [])]
+    unsaid = [issue for issue in wanted if issue not in warned]
+    return (
+        differing("resources", made, expect.get("resources", []))
+        or differing("rejected", refused_lines, expect.get("rejected", []))
+        or (differing("issues", warned, unsaid) if unsaid else None)
+        or (missing(report, expect["report"], "report") if "report" in expect else None)
+    )
+
+
+RUNNERS: dict[str, Callable[[Case], Iterator[Run]]] = {
+    "validate": validate,
+    "filter": filter_,
+    "patch": patch,
+    "project": project,
+    "protocol": protocol,
+    "migrate": migrate,
+}
+
+
+# Comparing
+
+
+def refused(call: Callable[[], Any], expected: Case) -> str | None:
+    try:
+        outcome = call()
+    except sf.ScimError as error:
+        issue = error.issues[0]
+        operation = issue.params.get("operation")
+        actual = {
+            "code": error.code,
+            "scimType": error.scim_type,
+            "operation": None if operation is None else int(operation),
+            "pointer": issue.pointer,
+            "at": issue.span and issue.span[0],
+        }
+        return differing("error", {name: actual[name] for name in expected}, dict(expected))
+    return f"no error, but {outcome!r}\nexpected {expected}"
+
+
+def differing(what: str, actual: Any, expected: Any) -> str | None:
+    if same(actual, expected):
+        return None
+    return f"{what}: {shown(actual)}\nexpected: {shown(expected)}"
+
+
+def shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=repr)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Equal as JSON: members in the same order, numbers by value, booleans no numbers."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(same(one[name], other[name]) for name in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return isinstance(one, bool) == isinstance(other, bool) and one == other
+
+
+def missing(actual: Any, expected: Any, place: str) -> str | None:
+    """What of the expected part is not there: ``"*"`` is anything."""
+    if expected == "*":
+        return f"{place} is missing" if actual is None else None
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        pairs = [(name, actual.get(name), value) for name, value in expected.items()]
+    elif isinstance(expected, list) and isinstance(actual, list) and len(actual) == len(expected):
+        pairs = [(index, *pair) for index, pair in enumerate(zip(actual, expected))]
+    else:
+        return differing(place, actual, expected)
+    problems = (missing(inner, value, f"{place}/{step}") for step, inner, value in pairs)
+    return next(filter(None, problems), None)
+
+
+def there(value: Any, pointer: str) -> bool:
+    for step in pointer.split("/")[1:]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict) and step in value:
+            value = value[step]
+        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            return False
+    return True
+
+
+def snake(name: str) -> str:
+    return re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), name)
