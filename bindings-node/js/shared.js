@@ -40,6 +40,12 @@ function foreign(actual, cause) {
   );
 }
 
+// Half a surrogate pair has no UTF-8. As an escape it reaches the engine, which says what is wrong.
+function wellFormed(text) {
+  if (text.isWellFormed?.() !== false) return text;
+  return text.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
+}
+
 function stringify(value) {
   let text;
   try {
@@ -68,7 +74,8 @@ function holdsBigInt(error) {
 
 // What the engine reads: text and bytes as they are, everything else as JSON.
 function input(value) {
-  if (typeof value === "string" || value instanceof Uint8Array) return value;
+  if (typeof value === "string") return wellFormed(value);
+  if (value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   return stringify(value);
@@ -168,7 +175,7 @@ function call(run, given) {
   }
 }
 
-function failure(error, placed) {
+export function failure(error, placed = (issues) => issues) {
   if (!(error instanceof Error) || !error.message.startsWith(FAILURE)) return error;
   const { status, issues } = JSON.parse(error.message).scimforge;
   return new ScimError(placed(issues), status);
@@ -279,7 +286,7 @@ export function makeApi(native) {
 
     filter(text, given) {
       const written = String(text);
-      return new Filter(NEW, call(() => this.#handle.filter(written, options(given)), written));
+      return new Filter(NEW, call(() => this.#handle.filter(wellFormed(written), options(given)), written));
     }
 
     applyPatch(value, patch, given) {

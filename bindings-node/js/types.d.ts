@@ -465,7 +465,7 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
  * });
  */
 export function schema<N extends BuiltinName>(name: N): Schema<BuiltinResources[N]>;
-export function schema<R = Resource>(documents: Input<SchemaDocuments> | Schema<R>): Schema<R>;
+export function schema<R = Resource>(documents: SchemaDocuments | Uint8Array | ArrayBuffer | Schema<R>): Schema<R>;
 
 /** {@link Schema.validate} by the built-in schema that the document names in `schemas`. */
 export function validate(value: Input, options?: ValidateOptions): Issue[];

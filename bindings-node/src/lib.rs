@@ -1,10 +1,36 @@
 //! scimforge for Node: a thin binding over the scimforge core.
+//!
+//! Everything crosses as JSON text or bytes; `js/shared.js` is the face of it. Each module
+//! translates one class, and decides nothing.
+#![deny(unsafe_code)]
 #![allow(missing_docs, reason = "the public face is the JavaScript package and its types")]
+#![allow(unreachable_pub, reason = "what napi exports is reached from JavaScript")]
+#![allow(clippy::needless_pass_by_value, reason = "napi hands over arguments by value")]
+
+mod convert;
+mod filter;
+mod migration;
+mod schema;
+mod server;
+mod sqlite;
 
 use napi_derive::napi;
+use scimforge::api;
 
 /// The version of the package.
 #[napi]
 pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
+}
+
+/// The catalogue of codes, as JSON.
+#[napi]
+pub fn codes() -> String {
+    api::codes()
+}
+
+/// The profiles and their tolerances, as JSON.
+#[napi]
+pub fn profiles() -> String {
+    api::profiles()
 }

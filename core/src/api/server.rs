@@ -4,7 +4,7 @@ use super::options::{invalid, only, read_options};
 use super::{Failure, Input};
 use crate::error::{Code, Error};
 use crate::limits::Limits;
-use crate::protocol::{self, Config, Env, MemoryStore, Need, Request, Response, Store as _, StoreResult};
+use crate::protocol::{self, Config, Env, MemoryStore, Need, Request, Response, Store, StoreResult};
 use crate::time::Instant;
 use crate::value::{Object, Value, read, to_text};
 
@@ -99,6 +99,22 @@ impl Exchange {
             Need::Store(operation) => Step::Store(to_text(&operation.to_value())),
             Need::Reply(response) => Step::Reply(response.into()),
         })
+    }
+
+    /// The exchange beneath.
+    pub fn inner(&self) -> &protocol::Exchange {
+        &self.inner
+    }
+
+    /// Goes on to the end with a store within reach.
+    pub fn run(&mut self, store: &mut impl Store) -> Answer {
+        let mut result = None;
+        loop {
+            match self.inner.step(result.take()) {
+                Need::Store(operation) => result = Some(store.run(operation)),
+                Need::Reply(response) => return response.into(),
+            }
+        }
     }
 
     /// Ends the exchange without the store: 401 with `false`, 403 with `true` for a caller who

@@ -1,0 +1,60 @@
+// Request bodies, read up to a limit.
+
+export class BodyTooLarge extends Error {}
+export class BodyAborted extends Error {}
+
+// What is read and thrown away after the limit, so that a client that is still sending gets to
+// see the answer; beyond it the connection is cut.
+const MOST_DISCARDED = 64 << 20;
+
+// The body of a node:http request. A framework may have read it before: then its result is used.
+export function readNode(req, limit) {
+  if (req.readableEnded) return readBefore(req.body, limit);
+  if (req.destroyed) return Promise.reject(new BodyAborted());
+  return new Promise((resolve, reject) => {
+    const chunks = [];
+    let size = 0;
+    const settle = (end, value) => {
+      req.off("data", onData).off("end", onEnd).off("error", onAbort).off("close", onAbort);
+      end(value);
+    };
+    const onData = (chunk) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else if (size > limit + MOST_DISCARDED) settle(reject, new BodyTooLarge());
+      else chunks.length = 0;
+    };
+    const onEnd = () => (size > limit ? settle(reject, new BodyTooLarge()) : settle(resolve, Buffer.concat(chunks, size)));
+    const onAbort = () => settle(reject, new BodyAborted());
+    req.on("data", onData).on("end", onEnd).on("error", onAbort).on("close", onAbort);
+  });
+}
+
+async function readBefore(body, limit) {
+  if (body === undefined || body === null) return new Uint8Array(0);
+  const bytes =
+    body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body), "utf8");
+  if (bytes.length > limit) throw new BodyTooLarge();
+  return bytes;
+}
+
+// The body of a fetch Request.
+export async function readFetch(request, limit) {
+  if (request.body === null) return new Uint8Array(0);
+  const reader = request.body.getReader();
+  const chunks = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return Buffer.concat(chunks, size);
+      size += value.length;
+      if (size > limit) break;
+      chunks.push(value);
+    }
+  } catch (error) {
+    throw new BodyAborted(error?.message, { cause: error });
+  }
+  await reader.cancel().catch(() => {});
+  throw new BodyTooLarge();
+}

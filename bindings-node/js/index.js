@@ -1,0 +1,43 @@
+// @scimforge/node: the wrapper of `shared.js` over the native addon, and the server.
+
+import { createRequire } from "node:module";
+
+import { createScimHandler as createHandler } from "./http.js";
+import { makeApi } from "./shared.js";
+
+export { bearer, none, tokenDigest } from "./auth.js";
+export { conflict, memoryStore, sqliteStore, versionMismatch } from "./stores.js";
+
+const native = addon();
+
+function addon() {
+  try {
+    return createRequire(import.meta.url)("../scimforge.node");
+  } catch (error) {
+    const here = `${process.platform}-${process.arch}`;
+    throw new Error(`scimforge: the addon does not load on ${here}; @scimforge/browser runs everywhere`, { cause: error });
+  }
+}
+
+export const {
+  ScimError,
+  Migration,
+  MemoryServer,
+  schema,
+  validate,
+  isValid,
+  filter,
+  applyPatch,
+  project,
+  migrate,
+  codes,
+  profiles,
+  version,
+} = makeApi(native);
+
+export function createScimHandler(settings) {
+  return createHandler(native, settings);
+}
+
+// The browser package has to be loaded first; code for both calls this in both.
+export async function load() {}

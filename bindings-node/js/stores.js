@@ -1,0 +1,177 @@
+// Where resources live, and how a request reaches them.
+
+import { answer, environment, failure, requestText } from "./shared.js";
+
+// Resources in this process's memory, gone with it. `resources` are there from the start.
+export function memoryStore({ resources = [] } = {}) {
+  return { kind: "memory", resources };
+}
+
+// Resources in one SQLite file, which needs nothing installed. `:memory:` is for tests.
+export function sqliteStore(path) {
+  if (typeof path !== "string" || path === "") throw new TypeError("sqliteStore: give the path of a file, or :memory:");
+  return { kind: "sqlite", path };
+}
+
+const OPERATIONS = ["get", "query", "insert", "replace", "remove"];
+
+export function openStore(native, store, config) {
+  const settings = JSON.stringify(config);
+  if (store?.kind === "memory") return inMemory(native, store, settings);
+  if (store?.kind === "sqlite") return inSqlite(native, store, settings);
+  const missing = OPERATIONS.filter((name) => typeof store?.[name] !== "function");
+  if (missing.length === 0) return ofTheHost(native, store, settings);
+  throw new TypeError(
+    `createScimHandler: \`store\` is memoryStore(), sqliteStore(path) or an object of yours; it lacks ${missing.join(", ")}`,
+  );
+}
+
+// The engine's failures are those of the settings here: a request's are answered.
+function made(make) {
+  try {
+    return make();
+  } catch (error) {
+    throw failure(error);
+  }
+}
+
+function inMemory(native, { resources }, settings) {
+  const server = made(() => new native.MemoryServer(settings));
+  for (const resource of resources) made(() => server.insert(JSON.stringify(resource)));
+  return {
+    handle: async (head, body, env) => answer(server.handle(requestOf(head), body, environment(env))),
+    close: async () => {},
+  };
+}
+
+function inSqlite(native, { path }, settings) {
+  const server = made(() => new native.SqliteServer(path, settings));
+  // The database has one writer; those who wait for it should not occupy Node's few threads.
+  const writing = gate(1);
+  const reading = gate(2);
+  return {
+    handle: (head, body, env) =>
+      (writes(head) ? writing : reading)(async () => {
+        const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env));
+        return withReason(answer(answered), reason);
+      }),
+    close: () => Promise.all([writing(() => {}), reading(() => {}), reading(() => {})]).then(() => server.close()),
+  };
+}
+
+// A store of the developer's own. The engine says what it needs, one operation at a time.
+function ofTheHost(native, store, settings) {
+  const engine = made(() => new native.Engine(settings));
+  const inTurn = turns();
+  async function handle(head, body, env) {
+    const exchange = engine.begin(requestOf(head), body, environment(env));
+    let reason;
+    let step = exchange.step(null);
+    while (step.operation !== undefined) {
+      const result = await ask(store, JSON.parse(step.operation));
+      reason = result.failed ?? reason;
+      step = exchange.step(JSON.stringify(result));
+    }
+    return withReason(answer(step.answer), reason);
+  }
+  return {
+    // Changes of one resource wait for each other, so that none has to be repeated.
+    handle: (head, body, env) => (writes(head) ? inTurn(head.path, () => handle(head, body, env)) : handle(head, body, env)),
+    close: async () => store.close?.(),
+  };
+}
+
+async function ask(store, { op, ...operation }) {
+  try {
+    return await run(store, op, operation);
+  } catch (error) {
+    if (typeof error?.conflict === "string") return { conflict: error.conflict };
+    if (error?.versionMismatch === true) return { versionMismatch: true };
+    return { failed: String(error?.stack ?? error) };
+  }
+}
+
+async function run(store, op, { key, resource, unique, password, ifVersion, ...plan }) {
+  switch (op) {
+    case "get":
+      return { row: (await store.get(key)) ?? null };
+    case "query": {
+      const found = await store.query(plan);
+      return Array.isArray(found) ? { rows: found, residual: true } : found;
+    }
+    case "insert":
+      await store.insert(key, resource, { unique, password });
+      return { done: true };
+    case "replace":
+      return (await store.replace(key, resource, { unique, password, ifVersion })) === false
+        ? { notFound: true }
+        : { done: true };
+    case "remove":
+      return (await store.remove(key, { ifVersion })) === false ? { notFound: true } : { done: true };
+    default:
+      return { failed: `the store does not know the operation ${op}` };
+  }
+}
+
+// Says in the right words why a change is refused.
+export function conflict(attribute) {
+  return Object.assign(new Error(`another resource has this ${attribute}`), { conflict: attribute });
+}
+
+export function versionMismatch() {
+  return Object.assign(new Error("the resource has another version"), { versionMismatch: true });
+}
+
+function writes({ method, path }) {
+  return method !== "GET" && !path.endsWith("/.search");
+}
+
+// The headers that the engine looks at; the rest, tokens among them, stay here.
+const HEADERS = ["accept", "content-type", "if-match", "if-none-match"];
+
+function requestOf({ method, target, headers }) {
+  const given = HEADERS.filter((name) => headers[name] !== undefined);
+  return requestText({ method, target, headers: Object.fromEntries(given.map((name) => [name, headers[name]])) });
+}
+
+// What the client does not see, for the log.
+function withReason(answered, reason) {
+  if (reason !== undefined && reason !== null) answered.reason = reason;
+  return answered;
+}
+
+// At most `width` at a time, the others in the order they came.
+function gate(width) {
+  const waiting = [];
+  let inside = 0;
+  return async (work) => {
+    if (inside >= width) await new Promise((go) => waiting.push(go));
+    else inside += 1;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) inside -= 1;
+      else next();
+    }
+  };
+}
+
+// One at a time for each name.
+function turns() {
+  const last = new Map();
+  return async (name, work) => {
+    const before = last.get(name);
+    const turn = (before ?? Promise.resolve()).then(work);
+    const done = turn.then(
+      () => {},
+      () => {},
+    );
+    last.set(name, done);
+    try {
+      return await turn;
+    } finally {
+      if (last.get(name) === done) last.delete(name);
+    }
+  };
+}

@@ -1,0 +1,21 @@
+//! Values on their way in and failures on their way out.
+
+use napi::Either;
+use napi::bindgen_prelude::Uint8ArraySlice;
+use scimforge::api::{Failure, Input};
+
+/// A document: JSON text, or bytes read where JavaScript keeps them.
+pub(crate) type Document<'a> = Either<String, Uint8ArraySlice<'a>>;
+
+pub(crate) fn input<'a>(document: &'a Document<'_>) -> Input<'a> {
+    match document {
+        Either::A(text) => Input::Text(text),
+        Either::B(bytes) => Input::Bytes(bytes),
+    }
+}
+
+/// An error whose message `js/shared.js` turns into a `ScimError`.
+pub(crate) fn failure(failure: Failure) -> napi::Error {
+    let (status, issues) = (failure.status(), failure.to_text());
+    napi::Error::from_reason(format!(r#"{{"scimforge":{{"status":{status},"issues":{issues}}}}}"#))
+}

@@ -1,0 +1,71 @@
+//! The class `Schema`.
+
+use napi::Result;
+use napi_derive::napi;
+use scimforge::api;
+
+use crate::convert::{Document, failure, input};
+use crate::filter::Filter;
+
+#[napi]
+pub struct Schema {
+    inner: api::Schema,
+}
+
+#[napi]
+impl Schema {
+    #[napi(factory)]
+    pub fn named(name: String) -> Result<Self> {
+        api::Schema::named(&name).map(|inner| Self { inner }).map_err(failure)
+    }
+
+    #[napi(factory)]
+    pub fn from_documents(documents: Document<'_>) -> Result<Self> {
+        api::Schema::from_documents(input(&documents)).map(|inner| Self { inner }).map_err(failure)
+    }
+
+    #[napi(factory)]
+    pub fn for_document(document: Document<'_>) -> Self {
+        Self { inner: api::Schema::for_document(input(&document)) }
+    }
+
+    #[napi]
+    pub fn validate(&self, document: Document<'_>, options: String) -> Result<String> {
+        self.inner.validate(input(&document), &options).map_err(failure)
+    }
+
+    #[napi]
+    pub fn is_valid(&self, document: Document<'_>, options: String) -> Result<bool> {
+        self.inner.is_valid(input(&document), &options).map_err(failure)
+    }
+
+    #[napi]
+    pub fn validate_at(&self, document: Document<'_>, pointer: String, options: String) -> Result<String> {
+        self.inner.validate_at(input(&document), &pointer, &options).map_err(failure)
+    }
+
+    #[napi]
+    pub fn fields(&self) -> String {
+        self.inner.fields()
+    }
+
+    #[napi]
+    pub fn filter(&self, text: String, options: String) -> Result<Filter> {
+        self.inner.filter(&text, &options).map(Filter::from).map_err(failure)
+    }
+
+    #[napi]
+    pub fn apply_patch(&self, document: Document<'_>, patch: Document<'_>, options: String) -> Result<String> {
+        self.inner.apply_patch(input(&document), input(&patch), &options).map_err(failure)
+    }
+
+    #[napi]
+    pub fn project(&self, document: Document<'_>, options: String) -> Result<String> {
+        self.inner.project(input(&document), &options).map_err(failure)
+    }
+
+    #[napi]
+    pub fn to_text(&self) -> String {
+        self.inner.to_text()
+    }
+}

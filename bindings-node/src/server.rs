@@ -1,0 +1,195 @@
+//! The server: over memory, over `SQLite`, and over a store that the host brings.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8ArraySlice};
+use napi::{Env, Result, Task};
+use napi_derive::napi;
+use scimforge::api;
+use scimforge::error::{Code, Error};
+use scimforge::protocol::Operation;
+use scimforge::value::{Value, to_text};
+
+use crate::convert::{Document, failure, input};
+use crate::sqlite::{self, SqliteStore};
+
+/// What a server answers; `headers` is the JSON text of pairs, `failure` is for the log.
+#[napi(object)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: String,
+    pub body: Buffer,
+    pub failure: Option<String>,
+}
+
+impl From<api::Answer> for Answer {
+    fn from(answer: api::Answer) -> Self {
+        let text = |text: &String| Value::from(text.clone());
+        let pair = |(name, value): &(String, String)| Value::Array(vec![text(name), text(value)]);
+        let headers = to_text(&Value::Array(answer.headers.iter().map(pair).collect()));
+        Self { status: answer.status, headers, body: answer.body.into(), failure: None }
+    }
+}
+
+#[napi]
+pub struct MemoryServer {
+    inner: api::MemoryServer,
+}
+
+#[napi]
+impl MemoryServer {
+    #[napi(constructor)]
+    pub fn new(config: String) -> Result<Self> {
+        api::MemoryServer::new(&config).map(|inner| Self { inner }).map_err(failure)
+    }
+
+    #[napi]
+    pub fn insert(&mut self, document: Document<'_>) -> Result<()> {
+        self.inner.insert(input(&document)).map_err(failure)
+    }
+
+    #[napi]
+    pub fn handle(&mut self, request: String, body: Uint8ArraySlice<'_>, env: String) -> Result<Answer> {
+        self.inner.handle(&request, &body, &env).map(Answer::from).map_err(failure)
+    }
+}
+
+/// The engine without a store: `begin` makes an exchange that the host steps.
+#[napi]
+pub struct Engine {
+    inner: api::Engine,
+}
+
+#[napi]
+impl Engine {
+    #[napi(constructor)]
+    pub fn new(config: String) -> Result<Self> {
+        api::Engine::new(&config).map(|inner| Self { inner }).map_err(failure)
+    }
+
+    #[napi]
+    pub fn begin(&self, request: String, body: Uint8ArraySlice<'_>, env: String) -> Result<Exchange> {
+        self.inner.begin(&request, body.to_vec(), &env).map(|inner| Exchange { inner }).map_err(failure)
+    }
+}
+
+#[napi]
+pub struct Exchange {
+    inner: api::Exchange,
+}
+
+/// Either an operation on the store, as JSON, or the answer.
+#[napi(object)]
+pub struct Step {
+    pub operation: Option<String>,
+    pub answer: Option<Answer>,
+}
+
+#[napi]
+impl Exchange {
+    #[napi]
+    pub fn step(&mut self, result: Option<String>) -> Result<Step> {
+        Ok(match self.inner.step(result.as_deref()).map_err(failure)? {
+            api::Step::Store(operation) => Step { operation: Some(operation), answer: None },
+            api::Step::Reply(answer) => Step { operation: None, answer: Some(answer.into()) },
+        })
+    }
+}
+
+/// A server over one `SQLite` file. Requests run on Node's thread pool.
+#[napi]
+pub struct SqliteServer {
+    engine: api::Engine,
+    /// None after `close`.
+    stores: Option<Stores>,
+}
+
+/// One connection for changes and one for reading, which do not wait for each other.
+#[derive(Clone)]
+struct Stores {
+    writer: Arc<Mutex<SqliteStore>>,
+    reader: Arc<Mutex<SqliteStore>>,
+}
+
+impl Stores {
+    fn open(path: &str, engine: &api::Engine) -> std::result::Result<Self, sqlite::Failure> {
+        let types = || engine.inner().config().resource_types.clone();
+        let writer = Arc::new(Mutex::new(SqliteStore::open(path, types())?));
+        // A database in memory belongs to its connection.
+        let reader = match path {
+            ":memory:" => writer.clone(),
+            _ => Arc::new(Mutex::new(SqliteStore::open(path, types())?)),
+        };
+        Ok(Self { writer, reader })
+    }
+}
+
+#[napi]
+impl SqliteServer {
+    #[napi(constructor)]
+    pub fn new(path: String, config: String) -> Result<Self> {
+        let engine = api::Engine::new(&config).map_err(failure)?;
+        let stores = Stores::open(&path, &engine)
+            .map_err(|error| napi::Error::from_reason(format!("the database cannot be opened: {error}")))?;
+        Ok(Self { engine, stores: Some(stores) })
+    }
+
+    #[napi(ts_return_type = "Promise<Answer>")]
+    pub fn handle(
+        &self,
+        request: String,
+        body: Uint8ArraySlice<'_>,
+        env: String,
+    ) -> Result<AsyncTask<Handling>> {
+        let Some(stores) = self.stores.clone() else {
+            return Err(napi::Error::from_reason("the store is closed"));
+        };
+        let exchange = self.engine.begin(&request, body.to_vec(), &env).map_err(failure)?;
+        Ok(AsyncTask::new(Handling { stores, exchange }))
+    }
+
+    /// Closes the file, once what is under way is done.
+    #[napi]
+    pub fn close(&mut self) {
+        self.stores = None;
+    }
+}
+
+/// One request, on a thread of the pool.
+pub struct Handling {
+    stores: Stores,
+    exchange: api::Exchange,
+}
+
+impl Task for Handling {
+    type Output = (api::Answer, Option<String>);
+    type JsValue = Answer;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let operation = self.exchange.inner().operation();
+        let writes = matches!(
+            operation,
+            Some(Operation::Create | Operation::Replace | Operation::Update | Operation::Delete)
+        );
+        let mut store = lock(if writes { &self.stores.writer } else { &self.stores.reader });
+        let exchange = &mut self.exchange;
+        let answered = store.transaction(writes, |store| exchange.run(store), |answer| answer.status < 400);
+        match answered {
+            Ok(answer) => Ok((answer, store.take_failure())),
+            // What could not be committed was not done.
+            Err(error) => {
+                let answer = api::Failure::from(Error::new(Code::StoreFailure));
+                Err(napi::Error::from_reason(format!("{answer}: {error}")))
+            }
+        }
+    }
+
+    fn resolve(&mut self, _: Env, (answer, failure): Self::Output) -> Result<Self::JsValue> {
+        Ok(Answer { failure, ..answer.into() })
+    }
+}
+
+/// What a panic left behind, the next transaction rolls back.
+fn lock(store: &Mutex<SqliteStore>) -> MutexGuard<'_, SqliteStore> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
+}

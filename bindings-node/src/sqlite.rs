@@ -1,0 +1,153 @@
+//! A store in one `SQLite` file.
+//!
+//! Resources are kept as JSON text; beside them stand their unique values and the values that
+//! equality filters look up, kept in the same transaction. What an index cannot answer is
+//! evaluated here row by row, so that memory stays bounded by the page and the sort keys.
+
+mod index;
+mod query;
+mod tables;
+mod write;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+use scimforge::limits::Limits;
+use scimforge::protocol::{Document, Key, Store, StoreOp, StoreResult};
+use scimforge::schema::Compiled;
+use scimforge::value::{Value, read_with};
+
+/// How long to wait for another process that writes.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(crate) struct SqliteStore {
+    connection: Connection,
+    types: Vec<Arc<Compiled>>,
+    /// What went wrong since it was last asked for: clients do not see it, the log does.
+    failure: Option<String>,
+}
+
+/// Why an operation failed: the database, or a document in it that cannot be read.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Database(rusqlite::Error),
+    Other(String),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    /// Without values: SQLite's own messages name tables and columns only.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Database(error) => write!(formatter, "sqlite: {error}"),
+            Self::Other(text) => formatter.write_str(text),
+        }
+    }
+}
+
+type Outcome<T> = Result<T, Failure>;
+
+impl SqliteStore {
+    /// Opens the file, makes the tables if there are none, and the indexes anew if the types
+    /// have changed. `:memory:` is a database that is gone with the store.
+    pub(crate) fn open(path: &str, types: Vec<Arc<Compiled>>) -> Outcome<Self> {
+        let mut connection =
+            if path == ":memory:" { Connection::open_in_memory()? } else { Connection::open(Path::new(path))? };
+        connection.busy_timeout(PATIENCE)?;
+        connection.set_prepared_statement_cache_capacity(32);
+        // FULL: what was answered has reached the disk, also when the power fails.
+        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+        tables::prepare(&mut connection, &types)?;
+        Ok(Self { connection, types, failure: None })
+    }
+
+    /// Runs `work` in one transaction, which is kept if `keep` says so of the result.
+    pub(crate) fn transaction<T>(
+        &mut self,
+        writes: bool,
+        work: impl FnOnce(&mut Self) -> T,
+        keep: impl FnOnce(&T) -> bool,
+    ) -> Outcome<T> {
+        if !self.connection.is_autocommit() {
+            // Left behind by a panic.
+            self.connection.execute_batch("ROLLBACK")?;
+        }
+        // A writer takes its lock first: whoever reads, decides and writes must not be overtaken.
+        self.connection.execute_batch(if writes { "BEGIN IMMEDIATE" } else { "BEGIN" })?;
+        let result = work(self);
+        let end = if keep(&result) { "COMMIT" } else { "ROLLBACK" };
+        if let Err(error) = self.connection.execute_batch(end) {
+            // A failed COMMIT leaves the transaction open.
+            let _ = self.connection.execute_batch("ROLLBACK");
+            return Err(error.into());
+        }
+        Ok(result)
+    }
+
+    /// What went wrong since the last call.
+    pub(crate) fn take_failure(&mut self) -> Option<String> {
+        self.failure.take()
+    }
+
+    fn get(&self, key: &Key) -> Outcome<StoreResult> {
+        let json: Option<String> = self
+            .connection
+            .prepare_cached("SELECT json FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3")?
+            .query_row(params![key.tenant, key.resource_type, key.id], |row| row.get(0))
+            .optional()?;
+        Ok(StoreResult::Row(json.map(|json| document(&json)).transpose()?))
+    }
+
+    fn try_run(&mut self, operation: StoreOp) -> Outcome<StoreResult> {
+        match operation {
+            StoreOp::Get { key } => self.get(&key),
+            StoreOp::Query(plan) => query::run(&self.connection, &plan),
+            StoreOp::Insert { key, document, unique, password } => {
+                let compiled = self.compiled(&key.resource_type);
+                write::insert(&self.connection, compiled, &key, &document, &unique, password.as_ref())
+            }
+            StoreOp::Replace { key, document, if_version, unique, password } => {
+                let compiled = self.compiled(&key.resource_type);
+                let change = write::Change { document: &document, unique: &unique, password: password.as_ref() };
+                write::replace(&self.connection, compiled, &key, if_version.as_deref(), &change)
+            }
+            StoreOp::Remove { key, if_version } => write::remove(&self.connection, &key, if_version.as_deref()),
+            other => Err(Failure::Other(format!("the store does not know the operation {}", name_of(&other)))),
+        }
+    }
+
+    fn compiled(&self, resource_type: &str) -> Option<&Compiled> {
+        self.types.iter().map(Arc::as_ref).find(|compiled| &*compiled.resource_type().name == resource_type)
+    }
+}
+
+impl Store for SqliteStore {
+    fn run(&mut self, operation: StoreOp) -> StoreResult {
+        self.try_run(operation).unwrap_or_else(|failure| {
+            let text = failure.to_string();
+            self.failure = Some(text.clone());
+            StoreResult::Failed(text)
+        })
+    }
+}
+
+/// The variant's name alone: the rest is people's data.
+fn name_of(operation: &StoreOp) -> String {
+    let text = format!("{operation:?}");
+    text.split(|character: char| !character.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
+fn read(json: &str) -> Outcome<Value<'_>> {
+    read_with(json, &Limits::DEFAULT).map_err(|error| Failure::Other(format!("a stored document: {error}")))
+}
+
+fn document(json: &str) -> Outcome<Document> {
+    Ok(Document::new(read(json)?.into_owned()))
+}

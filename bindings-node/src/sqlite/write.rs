@@ -1,0 +1,159 @@
+//! Changes. All of them happen in the transaction of the request.
+
+use argon2::{Argon2, PasswordHasher as _};
+use rusqlite::{Connection, OptionalExtension as _, params};
+use scimforge::protocol::{Document, Key, Secret, StoreResult, Unique};
+use scimforge::schema::Compiled;
+use scimforge::time::Instant;
+use scimforge::value::{Value, to_text};
+
+use super::{Failure, Outcome, index};
+
+/// What a resource becomes.
+pub(super) struct Change<'c> {
+    pub(super) document: &'c Document,
+    pub(super) unique: &'c [Unique],
+    pub(super) password: Option<&'c Secret>,
+}
+
+pub(super) fn insert(
+    connection: &Connection,
+    compiled: Option<&Compiled>,
+    key: &Key,
+    document: &Document,
+    unique: &[Unique],
+    password: Option<&Secret>,
+) -> Outcome<StoreResult> {
+    if find(connection, key)?.is_some() {
+        return Ok(StoreResult::Conflict { attribute: "id".into() });
+    }
+    if let Some(attribute) = taken(connection, key, unique, None)? {
+        return Ok(StoreResult::Conflict { attribute });
+    }
+    let age = Age::of(document);
+    connection
+        .prepare_cached(
+            "INSERT INTO document (tenant, type, id, version, created, fraction, json)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            key.tenant,
+            key.resource_type,
+            key.id,
+            document.version(),
+            age.seconds,
+            age.fraction,
+            to_text(&document.resource)
+        ])?;
+    let row = connection.last_insert_rowid();
+    keep_beside(connection, compiled, key, row, &Change { document, unique, password })?;
+    Ok(StoreResult::Done)
+}
+
+pub(super) fn replace(
+    connection: &Connection,
+    compiled: Option<&Compiled>,
+    key: &Key,
+    if_version: Option<&str>,
+    change: &Change<'_>,
+) -> Outcome<StoreResult> {
+    let Some((row, version)) = find(connection, key)? else { return Ok(StoreResult::NotFound) };
+    if if_version.is_some_and(|wanted| wanted != version) {
+        return Ok(StoreResult::VersionMismatch);
+    }
+    if let Some(attribute) = taken(connection, key, change.unique, Some(row))? {
+        return Ok(StoreResult::Conflict { attribute });
+    }
+    let age = Age::of(change.document);
+    connection
+        .prepare_cached("UPDATE document SET version = ?2, created = ?3, fraction = ?4, json = ?5 WHERE row = ?1")?
+        .execute(params![
+            row,
+            change.document.version(),
+            age.seconds,
+            age.fraction,
+            to_text(&change.document.resource)
+        ])?;
+    connection.prepare_cached("DELETE FROM taken WHERE row = ?1")?.execute([row])?;
+    keep_beside(connection, compiled, key, row, change)?;
+    Ok(StoreResult::Done)
+}
+
+pub(super) fn remove(connection: &Connection, key: &Key, if_version: Option<&str>) -> Outcome<StoreResult> {
+    let Some((row, version)) = find(connection, key)? else { return Ok(StoreResult::NotFound) };
+    if if_version.is_some_and(|wanted| wanted != version) {
+        return Ok(StoreResult::VersionMismatch);
+    }
+    connection.prepare_cached("DELETE FROM document WHERE row = ?1")?.execute([row])?;
+    Ok(StoreResult::Done)
+}
+
+fn find(connection: &Connection, key: &Key) -> Outcome<Option<(i64, String)>> {
+    Ok(connection
+        .prepare_cached("SELECT row, version FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3")?
+        .query_row(params![key.tenant, key.resource_type, key.id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
+}
+
+/// The attribute of the first value that another resource has.
+fn taken(connection: &Connection, key: &Key, unique: &[Unique], own: Option<i64>) -> Outcome<Option<Box<str>>> {
+    let mut statement = connection
+        .prepare_cached("SELECT row FROM taken WHERE tenant = ?1 AND type = ?2 AND path = ?3 AND key = ?4")?;
+    for value in unique {
+        let owner: Option<i64> = statement
+            .query_row(params![key.tenant, key.resource_type, value.path, value.key], |row| row.get(0))
+            .optional()?;
+        if owner.is_some_and(|owner| Some(owner) != own) {
+            return Ok(Some(value.path.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// The rows of the other tables.
+fn keep_beside(
+    connection: &Connection,
+    compiled: Option<&Compiled>,
+    key: &Key,
+    row: i64,
+    change: &Change<'_>,
+) -> Outcome<()> {
+    // A resource may hold the same unique value twice.
+    let mut take = connection.prepare_cached("INSERT OR IGNORE INTO taken VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    for value in change.unique {
+        take.execute(params![key.tenant, key.resource_type, value.path, value.key, row])?;
+    }
+    if let Some(compiled) = compiled {
+        let values = index::values(compiled, &change.document.resource);
+        index::fill(connection, &key.tenant, &key.resource_type, row, &values)?;
+    }
+    if let Some(password) = change.password {
+        let phc = Argon2::default()
+            .hash_password(password.reveal().as_bytes())
+            .map_err(|_| Failure::Other("the password could not be hashed".to_owned()))?;
+        connection
+            .prepare_cached("INSERT OR REPLACE INTO secret VALUES (?1, ?2)")?
+            .execute(params![row, phc.to_string()])?;
+    }
+    Ok(())
+}
+
+/// When a resource was created, in columns that sort like the instant.
+struct Age {
+    seconds: i64,
+    fraction: String,
+}
+
+impl Age {
+    /// What does not say sorts last, as it does in the engine.
+    fn of(document: &Document) -> Self {
+        let created = document.resource.get("meta").and_then(|meta| meta.get("created")).and_then(Value::as_str);
+        let instant = created.and_then(Instant::parse);
+        let (Some(text), Some(instant)) = (created, instant) else {
+            return Self { seconds: i64::MAX, fraction: String::new() };
+        };
+        let digits = text.split_once('.').map_or("", |(_, tail)| tail);
+        let fraction: String = digits.chars().take_while(char::is_ascii_digit).take(18).collect();
+        Self { seconds: instant.unix_seconds(), fraction: fraction.trim_end_matches('0').to_owned() }
+    }
+}

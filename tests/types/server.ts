@@ -1,0 +1,66 @@
+// What the types of the server promise: compiled, never run.
+
+import { createServer } from "node:http";
+
+import {
+  MemoryServer,
+  bearer,
+  conflict,
+  createScimHandler,
+  memoryStore,
+  none,
+  sqliteStore,
+  tokenDigest,
+  type Key,
+  type Resource,
+  type ScimHandler,
+  type Store,
+} from "@scimforge/node";
+
+const scim: ScimHandler = createScimHandler({
+  basePath: "/scim/v2",
+  store: sqliteStore("./scim.db"),
+  auth: bearer({ tokens: { [tokenDigest("x")]: { sub: "okta", tenant: "acme", expiresAt: new Date() } } }),
+  limits: { maxBody: 1 << 20 },
+  resources: ["User", { name: "Device", endpoint: "/Devices", schema: "urn:example:Device" }],
+});
+createServer(scim.node());
+createServer((req, res) => void scim.node(req, res));
+const response: Promise<Response> = scim.fetch(new Request("https://scim.example.test/scim/v2/Users"));
+await scim.close();
+
+// @ts-expect-error: nobody decides by accident that everybody is let in
+createScimHandler({ store: memoryStore() });
+// @ts-expect-error: tokens are given by digest
+bearer({ tokens: { secret: { sub: "okta" } } });
+// @ts-expect-error: a misspelt setting
+createScimHandler({ store: memoryStore(), auth: none(), basepath: "/" });
+
+class Rows implements Store {
+  readonly #rows = new Map<string, Resource>();
+  get(key: Key) {
+    return this.#rows.get(key.id);
+  }
+  async query() {
+    return [...this.#rows.values()];
+  }
+  insert(key: Key, resource: Resource) {
+    if (this.#rows.has(key.id)) throw conflict("id");
+    this.#rows.set(key.id, resource);
+  }
+  replace(key: Key, resource: Resource) {
+    this.#rows.set(key.id, resource);
+  }
+  remove(key: Key) {
+    return this.#rows.delete(key.id);
+  }
+}
+createScimHandler({ store: new Rows(), auth: async ({ authorization }) => (authorization ? { sub: "me" } : null) });
+
+const server = new MemoryServer({ maxResults: 10 });
+const { status, headers, body }: { status: number; headers: Record<string, string>; body: Uint8Array } = server.handle(
+  { method: "GET", target: "/Users", headers: new Headers() },
+  { now: "2026-03-01T09:30:00Z" },
+);
+
+export { body, headers, response, status };
