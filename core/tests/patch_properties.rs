@@ -1,0 +1,189 @@
+//! PATCH: properties, and a group too large to be searched for every operation.
+#![expect(clippy::unwrap_used, reason = "a test that fails should panic")]
+
+use proptest::prelude::*;
+use scimforge::limits::Limits;
+use scimforge::patch::{Outcome, apply_patch};
+use scimforge::profile::Profile;
+use scimforge::schema::builtin;
+use scimforge::value::{Object, Value, read};
+
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+fn message(operations: &[String]) -> String {
+    format!(
+        r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{}]}}"#,
+        operations.join(",")
+    )
+}
+
+fn apply(resource: &Value<'_>, operations: &[String], profile: Profile) -> Option<Outcome> {
+    let text = message(operations);
+    apply_patch(&builtin::user(), resource, &read(&text).unwrap(), profile, &Limits::DEFAULT).ok()
+}
+
+fn email() -> impl Strategy<Value = String> {
+    let primary = prop_oneof![Just(""), Just(r#","primary":true"#), Just(r#","primary":false"#), Just(r#","primary":"True""#)];
+    ("[abAB]", prop_oneof![Just("work"), Just("home"), Just("WORK")], primary)
+        .prop_map(|(name, kind, primary)| format!(r#"{{"value":"{name}@north.test","type":"{kind}"{primary}}}"#))
+}
+
+fn emails() -> impl Strategy<Value = String> {
+    prop::collection::vec(email(), 0..4).prop_map(|list| format!("[{}]", list.join(",")))
+}
+
+fn path() -> impl Strategy<Value = String> {
+    prop_oneof![
+        Just("emails".to_owned()),
+        Just(r#"emails[type eq \"work\"]"#.to_owned()),
+        Just(r#"emails[type eq \"home\"].primary"#.to_owned()),
+        Just(r#"emails[value eq \"a@north.test\"].value"#.to_owned()),
+        Just("emails.primary".to_owned()),
+        Just("name.givenName".to_owned()),
+        Just("name".to_owned()),
+        Just("userName".to_owned()),
+        Just("title".to_owned()),
+        Just("schemas".to_owned()),
+        Just("id".to_owned()),
+        Just(ENTERPRISE.to_owned()),
+        Just(format!("{ENTERPRISE}:manager")),
+        Just(format!("{ENTERPRISE}:department")),
+    ]
+}
+
+fn value() -> impl Strategy<Value = String> {
+    prop_oneof![
+        email(),
+        emails(),
+        Just("true".to_owned()),
+        Just("null".to_owned()),
+        Just("[]".to_owned()),
+        Just("\"b@north.test\"".to_owned()),
+        Just(r#"{"givenName":"Mira","familyName":null}"#.to_owned()),
+        Just(r#"{"department":"Bread","manager":"u-2"}"#.to_owned()),
+        emails().prop_map(|list| format!(r#"{{"emails":{list},"name.familyName":"Lund"}}"#)),
+    ]
+}
+
+fn operation() -> impl Strategy<Value = String> {
+    prop_oneof![
+        (prop_oneof![Just("add"), Just("replace")], path(), value())
+            .prop_map(|(op, path, value)| format!(r#"{{"op":"{op}","path":"{path}","value":{value}}}"#)),
+        (prop_oneof![Just("add"), Just("replace")], value())
+            .prop_map(|(op, value)| format!(r#"{{"op":"{op}","value":{value}}}"#)),
+        path().prop_map(|path| format!(r#"{{"op":"remove","path":"{path}"}}"#)),
+        (path(), value()).prop_map(|(path, value)| format!(r#"{{"op":"remove","path":"{path}","value":{value}}}"#)),
+    ]
+}
+
+fn user() -> Value<'static> {
+    let text = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"u-7","userName":"mira",
+        "emails":[{"value":"a@north.test","type":"work","primary":true},{"value":"b@post.test","type":"home"}],
+        "name":{"familyName":"Lund"}}"#;
+    read(text).unwrap().into_owned()
+}
+
+fn holds_together(resource: &Value<'_>) -> bool {
+    let emails = resource.get("emails").and_then(Value::as_array).unwrap_or_default();
+    let primaries = emails.iter().filter(|email| email.get("primary") == Some(&Value::Bool(true))).count();
+    let declared = resource.get("schemas").and_then(Value::as_array).unwrap_or_default();
+    let declares = declared.iter().any(|uri| uri.as_str() == Some(ENTERPRISE));
+    let empty = resource.as_object().unwrap().iter().any(|(_, value)| value.is_unassigned());
+    primaries <= 1
+        && (declares || resource.get(ENTERPRISE).is_none())
+        && declared.first().and_then(Value::as_str) == Some("urn:ietf:params:scim:schemas:core:2.0:User")
+        && resource.get("userName").is_some()
+        && resource.get("id") == Some(&Value::from("u-7"))
+        && !empty
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1024))]
+
+    #[test]
+    fn whatever_is_applied_holds_together(
+        operations in prop::collection::vec(operation(), 1..6),
+        profile in prop_oneof![Just(Profile::STRICT), Just(Profile::RFC), Just(Profile::LENIENT)],
+    ) {
+        let before = user();
+        if let Some(outcome) = apply(&before, &operations, profile) {
+            prop_assert!(holds_together(&outcome.resource), "{}", outcome.resource);
+            // Unchanged means: applied to the result, nothing would be found changed either.
+            prop_assert!(outcome.changed || outcome.resource.as_object().unwrap().len() == before.as_object().unwrap().len());
+        }
+        prop_assert_eq!(&before, &user());
+    }
+
+    #[test]
+    fn adding_twice_is_adding_once(list in emails(), value in value()) {
+        for operation in [
+            format!(r#"{{"op":"add","path":"emails","value":{list}}}"#),
+            format!(r#"{{"op":"add","value":{value}}}"#),
+        ] {
+            let Some(once) = apply(&user(), std::slice::from_ref(&operation), Profile::LENIENT) else { continue };
+            let twice = apply(&once.resource, &[operation], Profile::LENIENT).unwrap();
+            prop_assert!(!twice.changed, "{} is not {}", once.resource, twice.resource);
+        }
+    }
+
+    #[test]
+    fn an_index_changes_nothing_but_the_time(operations in prop::collection::vec(operation(), 1..6)) {
+        // The same values with a hundred strangers before them, which no operation can choose.
+        let mut large = user();
+        let strangers = (0..100).map(|number| {
+            Value::Object([("value", Value::from(format!("s{number}@far.test"))), ("type", Value::from("other"))].into_iter().collect::<Object<'_>>())
+        });
+        if let Some(list) = large.as_object_mut().and_then(|user| user.get_mut("emails")).and_then(Value::as_array_mut) {
+            let own = std::mem::take(list);
+            *list = strangers.chain(own).collect();
+        }
+        let far = |value: &&Value<'_>| !value.get("value").and_then(Value::as_str).is_some_and(|value| value.ends_with("@far.test"));
+        let touches_all = operations.iter().any(|operation| operation.contains("emails.primary"));
+        if touches_all { return Ok(()); }
+        let (small, large) = (apply(&user(), &operations, Profile::LENIENT), apply(&large, &operations, Profile::LENIENT));
+        prop_assert_eq!(small.is_some(), large.is_some());
+        if let (Some(small), Some(large)) = (small, large) {
+            let left: Vec<&Value<'_>> = small.resource.get("emails").and_then(Value::as_array).unwrap_or_default().iter().collect();
+            let right: Vec<&Value<'_>> = large.resource.get("emails").and_then(Value::as_array).unwrap_or_default().iter().filter(far).collect();
+            prop_assert_eq!(left, right);
+        }
+    }
+}
+
+/// A thousand changes to a hundred thousand members: two hundred million comparisons if every
+/// operation looked at every member.
+#[test]
+fn a_large_group_is_not_searched_for_every_operation() {
+    let member = |number: usize| format!(r#"{{"value":"u-{number}"}}"#);
+    let members: Vec<String> = (0..100_000).map(member).collect();
+    let text = format!(
+        r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"id":"g-1","displayName":"All","members":[{}]}}"#,
+        members.join(",")
+    );
+    let group = read(&text).unwrap();
+    let operations: Vec<String> = (0..1_000)
+        .map(|number| match number % 4 {
+            0 => format!(r#"{{"op":"add","path":"members","value":[{}]}}"#, member(200_000 + number)),
+            1 => format!(r#"{{"op":"add","path":"members","value":[{}]}}"#, member(number)),
+            2 => format!(r#"{{"op":"remove","path":"members[value eq \"u-{}\"]"}}"#, number * 90),
+            _ => format!(r#"{{"op":"remove","path":"members","value":[{}]}}"#, member(number * 90)),
+        })
+        .collect();
+    let text = message(&operations);
+    let message = read(&text).unwrap();
+    let outcome = apply_patch(&builtin::group(), &group, &message, Profile::LENIENT, &Limits::DEFAULT).unwrap();
+    assert!(outcome.changed);
+    assert_eq!(outcome.resource.get("members").and_then(Value::as_array).map(<[_]>::len), Some(100_000 + 250 - 500));
+
+    // The same members in another order are no change; neither is a list of all of them to add.
+    let backwards: Vec<String> = (0..100_000).rev().map(member).collect();
+    for op in ["replace", "add"] {
+        let text = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"{op}","path":"members","value":[{}]}}]}}"#,
+            backwards.join(",")
+        );
+        let outcome =
+            apply_patch(&builtin::group(), &group, &read(&text).unwrap(), Profile::LENIENT, &Limits::DEFAULT).unwrap();
+        assert!(!outcome.changed);
+    }
+}
