@@ -5,6 +5,7 @@
 
 mod block;
 mod decode;
+mod lines;
 mod reader;
 mod record;
 

@@ -1,7 +1,8 @@
 //! Cutting the input into blocks: the lines between two empty lines.
 
-use super::block::{self, Lines, Parsed};
+use super::block::{self, Parsed};
 use super::decode::Decoder;
+use super::lines::Lines;
 use super::record::Record;
 use crate::error::{Code, Error, Issue, Span};
 

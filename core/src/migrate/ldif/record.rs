@@ -175,7 +175,10 @@ impl Record {
             value: self.bytes(span.value, span.value_end),
             line: self.first_line + span.line as usize,
             is_text: span.is_text,
-            options: self.text(span.name_end, span.description_end),
+            options: match span.description_end - span.name_end {
+                0 => "",
+                _ => self.text(span.name_end, span.description_end),
+            },
         }
     }
 
