@@ -40,7 +40,12 @@ impl Schema {
     }
 
     #[napi]
-    pub fn validate_at(&self, document: Document<'_>, pointer: String, options: String) -> Result<String> {
+    pub fn validate_at(
+        &self,
+        document: Document<'_>,
+        pointer: String,
+        options: String,
+    ) -> Result<String> {
         self.inner.validate_at(input(&document), &pointer, &options).map_err(failure)
     }
 
@@ -55,7 +60,12 @@ impl Schema {
     }
 
     #[napi]
-    pub fn apply_patch(&self, document: Document<'_>, patch: Document<'_>, options: String) -> Result<String> {
+    pub fn apply_patch(
+        &self,
+        document: Document<'_>,
+        patch: Document<'_>,
+        options: String,
+    ) -> Result<String> {
         self.inner.apply_patch(input(&document), input(&patch), &options).map_err(failure)
     }
 

@@ -49,7 +49,12 @@ impl MemoryServer {
     }
 
     #[napi]
-    pub fn handle(&mut self, request: String, body: Uint8ArraySlice<'_>, env: String) -> Result<Answer> {
+    pub fn handle(
+        &mut self,
+        request: String,
+        body: Uint8ArraySlice<'_>,
+        env: String,
+    ) -> Result<Answer> {
         self.inner.handle(&request, &body, &env).map(Answer::from).map_err(failure)
     }
 }
@@ -68,8 +73,16 @@ impl Engine {
     }
 
     #[napi]
-    pub fn begin(&self, request: String, body: Uint8ArraySlice<'_>, env: String) -> Result<Exchange> {
-        self.inner.begin(&request, body.to_vec(), &env).map(|inner| Exchange { inner }).map_err(failure)
+    pub fn begin(
+        &self,
+        request: String,
+        body: Uint8ArraySlice<'_>,
+        env: String,
+    ) -> Result<Exchange> {
+        self.inner
+            .begin(&request, body.to_vec(), &env)
+            .map(|inner| Exchange { inner })
+            .map_err(failure)
     }
 }
 
@@ -129,8 +142,9 @@ impl SqliteServer {
     #[napi(constructor)]
     pub fn new(path: String, config: String) -> Result<Self> {
         let engine = api::Engine::new(&config).map_err(failure)?;
-        let stores = Stores::open(&path, &engine)
-            .map_err(|error| napi::Error::from_reason(format!("the database cannot be opened: {error}")))?;
+        let stores = Stores::open(&path, &engine).map_err(|error| {
+            napi::Error::from_reason(format!("the database cannot be opened: {error}"))
+        })?;
         Ok(Self { engine, stores: Some(stores) })
     }
 
@@ -173,7 +187,8 @@ impl Task for Handling {
         );
         let mut store = lock(if writes { &self.stores.writer } else { &self.stores.reader });
         let exchange = &mut self.exchange;
-        let answered = store.transaction(writes, |store| exchange.run(store), |answer| answer.status < 400);
+        let answered =
+            store.transaction(writes, |store| exchange.run(store), |answer| answer.status < 400);
         match answered {
             Ok(answer) => Ok((answer, store.take_failure())),
             // What could not be committed was not done.

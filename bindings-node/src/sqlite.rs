@@ -58,12 +58,17 @@ impl SqliteStore {
     /// Opens the file, makes the tables if there are none, and the indexes anew if the types
     /// have changed. `:memory:` is a database that is gone with the store.
     pub(crate) fn open(path: &str, types: Vec<Arc<Compiled>>) -> Outcome<Self> {
-        let mut connection =
-            if path == ":memory:" { Connection::open_in_memory()? } else { Connection::open(Path::new(path))? };
+        let mut connection = if path == ":memory:" {
+            Connection::open_in_memory()?
+        } else {
+            Connection::open(Path::new(path))?
+        };
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(32);
         // FULL: what was answered has reached the disk, also when the power fails.
-        connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
+        )?;
         tables::prepare(&mut connection, &types)?;
         Ok(Self { connection, types, failure: None })
     }
@@ -99,7 +104,9 @@ impl SqliteStore {
     fn get(&self, key: &Key) -> Outcome<StoreResult> {
         let json: Option<String> = self
             .connection
-            .prepare_cached("SELECT json FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3")?
+            .prepare_cached(
+                "SELECT json FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3",
+            )?
             .query_row(params![key.tenant, key.resource_type, key.id], |row| row.get(0))
             .optional()?;
         Ok(StoreResult::Row(json.map(|json| document(&json)).transpose()?))
@@ -111,20 +118,39 @@ impl SqliteStore {
             StoreOp::Query(plan) => query::run(&self.connection, &plan),
             StoreOp::Insert { key, document, unique, password } => {
                 let compiled = self.compiled(&key.resource_type);
-                write::insert(&self.connection, compiled, &key, &document, &unique, password.as_ref())
+                write::insert(
+                    &self.connection,
+                    compiled,
+                    &key,
+                    &document,
+                    &unique,
+                    password.as_ref(),
+                )
             }
             StoreOp::Replace { key, document, if_version, unique, password } => {
                 let compiled = self.compiled(&key.resource_type);
-                let change = write::Change { document: &document, unique: &unique, password: password.as_ref() };
+                let change = write::Change {
+                    document: &document,
+                    unique: &unique,
+                    password: password.as_ref(),
+                };
                 write::replace(&self.connection, compiled, &key, if_version.as_deref(), &change)
             }
-            StoreOp::Remove { key, if_version } => write::remove(&self.connection, &key, if_version.as_deref()),
-            other => Err(Failure::Other(format!("the store does not know the operation {}", name_of(&other)))),
+            StoreOp::Remove { key, if_version } => {
+                write::remove(&self.connection, &key, if_version.as_deref())
+            }
+            other => Err(Failure::Other(format!(
+                "the store does not know the operation {}",
+                name_of(&other)
+            ))),
         }
     }
 
     fn compiled(&self, resource_type: &str) -> Option<&Compiled> {
-        self.types.iter().map(Arc::as_ref).find(|compiled| &*compiled.resource_type().name == resource_type)
+        self.types
+            .iter()
+            .map(Arc::as_ref)
+            .find(|compiled| &*compiled.resource_type().name == resource_type)
     }
 }
 
@@ -145,7 +171,8 @@ fn name_of(operation: &StoreOp) -> String {
 }
 
 fn read(json: &str) -> Outcome<Value<'_>> {
-    read_with(json, &Limits::DEFAULT).map_err(|error| Failure::Other(format!("a stored document: {error}")))
+    read_with(json, &Limits::DEFAULT)
+        .map_err(|error| Failure::Other(format!("a stored document: {error}")))
 }
 
 fn document(json: &str) -> Outcome<Document> {

@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use rusqlite::{Connection, params};
-use scimforge::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability, Returned, Role, Uniqueness};
+use scimforge::schema::{
+    AttrId, Compiled, CompiledAttribute, Kind, Mutability, Returned, Role, Uniqueness,
+};
 use scimforge::text;
 use scimforge::value::Value;
 
@@ -32,10 +34,12 @@ pub(super) fn is_looked_up(compiled: &Compiled, attribute: &CompiledAttribute) -
 pub(super) fn describe(compiled: &Compiled) -> String {
     let mut text = format!("{}\n", compiled.resource_type().name);
     for attribute in compiled.attributes() {
-        let (unique, looked_up) = (attribute.uniqueness != Uniqueness::None, is_looked_up(compiled, attribute));
+        let (unique, looked_up) =
+            (attribute.uniqueness != Uniqueness::None, is_looked_up(compiled, attribute));
         if unique || looked_up {
             // Writing to a string cannot fail.
-            let _ = writeln!(text, " {} {unique} {looked_up} {}", attribute.path, attribute.case_exact);
+            let _ =
+                writeln!(text, " {} {unique} {looked_up} {}", attribute.path, attribute.case_exact);
         }
     }
     text
@@ -53,9 +57,12 @@ pub(super) fn cut(key: &str) -> &str {
 /// The entries of a resource.
 pub(super) fn values(compiled: &Compiled, resource: &Value<'_>) -> HashSet<Entry> {
     let mut found = HashSet::new();
-    for attribute in compiled.attributes().iter().filter(|attribute| is_looked_up(compiled, attribute)) {
+    for attribute in
+        compiled.attributes().iter().filter(|attribute| is_looked_up(compiled, attribute))
+    {
         let chain = compiled.chain(attribute.id);
-        let names: Vec<&str> = chain.iter().map(|step| &*compiled.attribute(*step).attribute.name).collect();
+        let names: Vec<&str> =
+            chain.iter().map(|step| &*compiled.attribute(*step).attribute.name).collect();
         each_text(resource, &names, &mut |value| {
             let key = text::key(value, attribute.case_exact);
             found.insert((attribute.path.clone(), cut(&key).into()));

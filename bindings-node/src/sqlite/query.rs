@@ -43,7 +43,11 @@ pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreRes
 }
 
 /// All resources of a type, the oldest first.
-fn by_age(connection: &Connection, plan: &QueryPlan, planned: &PlannedType) -> Outcome<StoreResult> {
+fn by_age(
+    connection: &Connection,
+    plan: &QueryPlan,
+    planned: &PlannedType,
+) -> Outcome<StoreResult> {
     let total = if plan.need_total {
         let count: i64 = connection
             .prepare_cached("SELECT count(*) FROM document WHERE tenant = ?1 AND type = ?2")?
@@ -56,7 +60,12 @@ fn by_age(connection: &Connection, plan: &QueryPlan, planned: &PlannedType) -> O
     let mut statement = connection.prepare_cached(
         "SELECT json FROM document WHERE tenant = ?1 AND type = ?2 ORDER BY created, fraction, id LIMIT ?3 OFFSET ?4",
     )?;
-    let mut rows = statement.query(params![plan.tenant, planned.name(), whole(plan.limit), whole(plan.offset)])?;
+    let mut rows = statement.query(params![
+        plan.tenant,
+        planned.name(),
+        whole(plan.limit),
+        whole(plan.offset)
+    ])?;
     let mut documents: Vec<Document> = Vec::new();
     while let Some(row) = rows.next()? {
         documents.push(document(text(row, 0)?)?);
@@ -101,7 +110,8 @@ fn candidates(
 
 fn sort_key(plan: &QueryPlan, planned: &PlannedType, resource: &Value<'_>) -> SortKey {
     if plan.sort_by.is_none() {
-        let created = resource.get("meta").and_then(|meta| meta.get("created")).and_then(Value::as_str);
+        let created =
+            resource.get("meta").and_then(|meta| meta.get("created")).and_then(Value::as_str);
         return created.and_then(Instant::parse).map_or(SortKey::Missing, SortKey::Instant);
     }
     planned.sort.as_ref().map_or(SortKey::Missing, |sort| sort.key(resource))

@@ -58,7 +58,8 @@ CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) 
 ";
 
 pub(super) fn prepare(connection: &mut Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let transaction =
+        connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version > VERSION {
         return Err(Failure::Other("the file was written by a newer release".to_owned()));
@@ -85,20 +86,27 @@ fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
     connection.execute_batch("DELETE FROM value; DELETE FROM taken;")?;
     let mut rows = connection.prepare("SELECT row, tenant, json FROM document WHERE type = ?1")?;
     let mut take = connection.prepare("INSERT OR IGNORE INTO taken VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    let mut owner = connection.prepare("SELECT row FROM taken WHERE tenant = ?1 AND type = ?2 AND path = ?3 AND key = ?4")?;
+    let mut owner = connection.prepare(
+        "SELECT row FROM taken WHERE tenant = ?1 AND type = ?2 AND path = ?3 AND key = ?4",
+    )?;
     for compiled in types {
         let name = &*compiled.resource_type().name;
         let mut found = rows.query([name])?;
         while let Some(row) = found.next()? {
             let number: i64 = row.get(0)?;
             let tenant: String = row.get(1)?;
-            let json = row.get_ref(2)?.as_str().map_err(|error| Failure::Other(error.to_string()))?;
+            let json =
+                row.get_ref(2)?.as_str().map_err(|error| Failure::Other(error.to_string()))?;
             let resource = read(json)?;
             for unique in unique_keys(compiled, &resource) {
                 take.execute(params![tenant, name, unique.path, unique.key, number])?;
-                let first: i64 = owner.query_row(params![tenant, name, unique.path, unique.key], |row| row.get(0))?;
+                let first: i64 = owner
+                    .query_row(params![tenant, name, unique.path, unique.key], |row| row.get(0))?;
                 if first != number {
-                    let text = format!("`{}` cannot be unique: two resources have the same value", unique.path);
+                    let text = format!(
+                        "`{}` cannot be unique: two resources have the same value",
+                        unique.path
+                    );
                     return Err(Failure::Other(text));
                 }
             }

@@ -79,7 +79,11 @@ pub(super) fn replace(
     Ok(StoreResult::Done)
 }
 
-pub(super) fn remove(connection: &Connection, key: &Key, if_version: Option<&str>) -> Outcome<StoreResult> {
+pub(super) fn remove(
+    connection: &Connection,
+    key: &Key,
+    if_version: Option<&str>,
+) -> Outcome<StoreResult> {
     let Some((row, version)) = find(connection, key)? else { return Ok(StoreResult::NotFound) };
     if if_version.is_some_and(|wanted| wanted != version) {
         return Ok(StoreResult::VersionMismatch);
@@ -90,18 +94,30 @@ pub(super) fn remove(connection: &Connection, key: &Key, if_version: Option<&str
 
 fn find(connection: &Connection, key: &Key) -> Outcome<Option<(i64, String)>> {
     Ok(connection
-        .prepare_cached("SELECT row, version FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3")?
-        .query_row(params![key.tenant, key.resource_type, key.id], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached(
+            "SELECT row, version FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3",
+        )?
+        .query_row(params![key.tenant, key.resource_type, key.id], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?)
 }
 
 /// The attribute of the first value that another resource has.
-fn taken(connection: &Connection, key: &Key, unique: &[Unique], own: Option<i64>) -> Outcome<Option<Box<str>>> {
-    let mut statement = connection
-        .prepare_cached("SELECT row FROM taken WHERE tenant = ?1 AND type = ?2 AND path = ?3 AND key = ?4")?;
+fn taken(
+    connection: &Connection,
+    key: &Key,
+    unique: &[Unique],
+    own: Option<i64>,
+) -> Outcome<Option<Box<str>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT row FROM taken WHERE tenant = ?1 AND type = ?2 AND path = ?3 AND key = ?4",
+    )?;
     for value in unique {
         let owner: Option<i64> = statement
-            .query_row(params![key.tenant, key.resource_type, value.path, value.key], |row| row.get(0))
+            .query_row(params![key.tenant, key.resource_type, value.path, value.key], |row| {
+                row.get(0)
+            })
             .optional()?;
         if owner.is_some_and(|owner| Some(owner) != own) {
             return Ok(Some(value.path.clone()));
@@ -119,7 +135,8 @@ fn keep_beside(
     change: &Change<'_>,
 ) -> Outcome<()> {
     // A resource may hold the same unique value twice.
-    let mut take = connection.prepare_cached("INSERT OR IGNORE INTO taken VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    let mut take =
+        connection.prepare_cached("INSERT OR IGNORE INTO taken VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for value in change.unique {
         take.execute(params![key.tenant, key.resource_type, value.path, value.key, row])?;
     }
@@ -147,13 +164,20 @@ struct Age {
 impl Age {
     /// What does not say sorts last, as it does in the engine.
     fn of(document: &Document) -> Self {
-        let created = document.resource.get("meta").and_then(|meta| meta.get("created")).and_then(Value::as_str);
+        let created = document
+            .resource
+            .get("meta")
+            .and_then(|meta| meta.get("created"))
+            .and_then(Value::as_str);
         let instant = created.and_then(Instant::parse);
         let (Some(text), Some(instant)) = (created, instant) else {
             return Self { seconds: i64::MAX, fraction: String::new() };
         };
         let digits = text.split_once('.').map_or("", |(_, tail)| tail);
         let fraction: String = digits.chars().take_while(char::is_ascii_digit).take(18).collect();
-        Self { seconds: instant.unix_seconds(), fraction: fraction.trim_end_matches('0').to_owned() }
+        Self {
+            seconds: instant.unix_seconds(),
+            fraction: fraction.trim_end_matches('0').to_owned(),
+        }
     }
 }
