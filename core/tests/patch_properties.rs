@@ -87,10 +87,10 @@ fn holds_together(resource: &Value<'_>) -> bool {
     let emails = resource.get("emails").and_then(Value::as_array).unwrap_or_default();
     let primaries = emails.iter().filter(|email| email.get("primary") == Some(&Value::Bool(true))).count();
     let declared = resource.get("schemas").and_then(Value::as_array).unwrap_or_default();
-    let declares = declared.iter().any(|uri| uri.as_str() == Some(ENTERPRISE));
+    let names_it = declared.iter().any(|uri| uri.as_str() == Some(ENTERPRISE));
     let empty = resource.as_object().unwrap().iter().any(|(_, value)| value.is_unassigned());
     primaries <= 1
-        && (declares || resource.get(ENTERPRISE).is_none())
+        && (names_it || resource.get(ENTERPRISE).is_none())
         && declared.first().and_then(Value::as_str) == Some("urn:ietf:params:scim:schemas:core:2.0:User")
         && resource.get("userName").is_some()
         && resource.get("id") == Some(&Value::from("u-7"))

@@ -25,7 +25,10 @@ impl Work<'_> {
         let merge = Merge { op, given: value, clears };
         match (attribute.multi_valued, place.sub, filter) {
             (true, None, None) if op == Op::Add => self.add_values(place, value),
-            (true, None, None) => self.replace_list(place, value),
+            (true, None, None) => {
+                self.replace_list(place, value);
+                Ok(())
+            }
             (true, _, _) => self.set_in_elements(place, filter, merge),
             (false, Some(sub), _) => {
                 let given = self.member(sub, value);
@@ -110,7 +113,8 @@ impl Work<'_> {
         if chosen.is_empty() {
             return self.create(place, filter, merge);
         }
-        if place.sub.is_none() && merge.op == Op::Replace {
+        let simple = self.compiled.attribute(place.attribute).kind != Kind::Complex;
+        if place.sub.is_none() && (simple || merge.op == Op::Replace) {
             return self.replace_elements(place, &chosen, merge);
         }
         let given = place.sub.map(|sub| self.member(sub, merge.given));

@@ -154,7 +154,8 @@ fn unchanged(a: &Value<'_>, b: &Value<'_>, depth: usize) -> bool {
 /// The members that say something.
 fn members<'o, 'v>(object: &'o Object<'v>) -> impl Iterator<Item = (&'o str, &'o Value<'v>)> {
     object.iter().filter(|(name, value)| {
-        !value.is_unassigned() && !(name::same(name, "primary") && **value == Value::Bool(false))
+        let unmarked = name::same(name, "primary") && **value == Value::Bool(false);
+        !unmarked && !value.is_unassigned()
     })
 }
 

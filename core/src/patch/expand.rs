@@ -105,11 +105,15 @@ impl Compiler<'_> {
                 return Err(self.unknown(base, name, None, at).typed(ScimType::InvalidPath));
             }
         };
-        let Target::Attribute(place, filter) = target else {
-            if let Target::Extension(id) = target {
+        let (place, filter) = match target {
+            Target::Attribute(place, filter) => (place, filter),
+            Target::Extension(id) => {
                 changes.append(&mut self.extension(op, id, value, at)?);
+                return Ok(());
             }
-            return Ok(());
+            Target::Resource => {
+                return Err(self.unknown(base, name, None, at).helped("core attributes stand beside `schemas`"));
+            }
         };
         if let Some(attribute) = self.read_only(place) {
             let path = attribute.path.clone();

@@ -110,9 +110,9 @@ pub(super) fn read(
             .with("limit", limits.patch_operations.to_string())
             .at(at));
     }
-    let mut compiler = Compiler { compiled, profile, limits, trace };
+    let mut reader = Compiler { compiled, profile, limits, trace };
     let read = operations.iter().enumerate().map(|(index, operation)| {
-        read_one(&mut compiler, operation, &at_element(index)).map_err(|error| in_operation(error, index))
+        read_one(&mut reader, operation, &at_element(index)).map_err(|error| in_operation(error, index))
     });
     read.collect()
 }

@@ -47,10 +47,11 @@ pub(super) fn settle(list: &mut List<'_>, marked: &[usize], at: &Pointer) -> Res
     };
     // The mark is no part of a value's key, so the index stays right.
     for (place, item) in list.items.iter_mut().enumerate() {
-        if place != winner && is_primary(item) {
-            if let Some(mark) = item.as_object_mut().and_then(|object| object.get_mut("primary")) {
-                *mark = Value::Bool(false);
-            }
+        if place != winner
+            && is_primary(item)
+            && let Some(mark) = item.as_object_mut().and_then(|object| object.get_mut("primary"))
+        {
+            *mark = Value::Bool(false);
         }
     }
     Ok(())

@@ -21,13 +21,12 @@ impl Work<'_> {
         self.note_removed(place.leaf());
         let multi_valued = self.compiled.attribute(place.attribute).multi_valued;
         let any = match (multi_valued, place.sub, filter, values) {
-            (true, None, None, None) => self.remove_attribute(place)?,
+            (false, None, _, _) | (true, None, None, None) => self.remove_attribute(place)?,
             (true, None, _, _) => {
                 self.note_removed(place.attribute);
                 self.remove_elements(place, filter, values)
             }
             (true, Some(sub), _, _) => self.remove_in_elements(place, sub, filter)?,
-            (false, None, _, _) => self.remove_attribute(place)?,
             (false, Some(sub), _, _) => self.remove_sub(place, sub)?,
         };
         if any {

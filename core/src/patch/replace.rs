@@ -16,11 +16,11 @@ use crate::value::{Object, Value};
 impl Work<'_> {
     /// Puts a list in the place of another (PAT-051, PAT-059). A member that is in both stays as
     /// it is, with what the server knows of it.
-    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'static>) -> Result<(), Error> {
+    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'static>) {
         let compiled = self.compiled;
         let values = values.as_array().unwrap_or_default();
         let keeps = equal::is_set_of_values(compiled, place.attribute);
-        let Some(mut old) = self.list(place, true) else { return Ok(()) };
+        let Some(old) = &mut self.list(place, true) else { return };
         let (mut items, mut index) = (Vec::with_capacity(values.len()), Index::default());
         let mut new = List { compiled, id: place.attribute, items: &mut items, index: &mut index };
         for value in values {
@@ -33,7 +33,6 @@ impl Work<'_> {
         }
         *old.items = items;
         *old.index = index;
-        Ok(())
     }
 
     /// Puts a value in the place of each chosen one (PAT-054), or merges it in.
@@ -55,7 +54,7 @@ impl Work<'_> {
             let old = list.take(*at);
             let new = merge.given.clone();
             if complex {
-                allowed = allowed.and(keeps_immutable(compiled, id, as_object(old), &new));
+                allowed = allowed.and(keeps_immutable(compiled, id, &as_object(old), &new));
             }
             list.put(*at, new);
         }
@@ -73,7 +72,7 @@ fn says_more(old: &Value<'static>, merge: Merge<'_>) -> bool {
 }
 
 /// A value that takes the place of another has the same immutable sub-attributes (SCH-121).
-fn keeps_immutable(compiled: &Compiled, id: AttrId, old: Object<'static>, new: &Value<'static>) -> Result<bool, Immutable> {
+fn keeps_immutable(compiled: &Compiled, id: AttrId, old: &Object<'static>, new: &Value<'static>) -> Result<bool, Immutable> {
     for child in compiled.children(id).filter(|child| child.mutability == Mutability::Immutable) {
         let name = &child.attribute.name;
         let Some(old) = old.get(name).filter(|old| !old.is_unassigned()) else { continue };
