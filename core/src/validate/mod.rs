@@ -8,6 +8,7 @@ mod at;
 mod fields;
 pub(crate) mod finding;
 pub(crate) mod fit;
+mod places;
 mod rules;
 mod sink;
 pub(crate) mod trail;

@@ -145,7 +145,7 @@ fn any_profile() -> impl Strategy<Value = Profile> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn both_sinks_agree_and_what_is_valid_is_accepted_for_good(
@@ -156,6 +156,9 @@ proptest! {
         let all = issues(&user, &&document, &options);
         let valid = all.iter().all(|issue| issue.severity != Severity::Error);
         prop_assert_eq!(is_valid(&user, &&document, &options), valid, "{:?}", all);
+        for issue in &all {
+            prop_assert!(!issue.message().contains('?'), "a blank is empty: {}", issue);
+        }
         if mode != Mode::Create {
             return Ok(());
         }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::finding;
 use super::fit::{self, Misfit, Shape};
+use super::places::Places;
 use super::rules::multi::Elements;
 use super::rules::schemas::Declared;
 use super::sink::Sink;
@@ -56,39 +57,6 @@ pub(super) struct Notes<'a> {
     pub(super) declared: Declared,
     /// The extensions that have data, with their names as the document spells them.
     pub(super) extensions: Vec<(AttrId, Cow<'a, str>)>,
-}
-
-/// A set of places among the sub-attributes of one attribute.
-#[derive(Default)]
-pub(super) struct Places {
-    low: u128,
-    /// Only for attributes with more sub-attributes than `low` has bits.
-    high: std::collections::HashSet<usize>,
-}
-
-impl Places {
-    /// Adds a place. Whether it is new.
-    pub(super) fn insert(&mut self, place: usize) -> bool {
-        match u32::try_from(place).ok().and_then(|place| 1u128.checked_shl(place)) {
-            Some(bit) => {
-                let new = self.low & bit == 0;
-                self.low |= bit;
-                new
-            }
-            None => self.high.insert(place),
-        }
-    }
-
-    pub(super) fn contains(&self, place: usize) -> bool {
-        match u32::try_from(place).ok().and_then(|place| 1u128.checked_shl(place)) {
-            Some(bit) => self.low & bit != 0,
-            None => self.high.contains(&place),
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.low == 0 && self.high.is_empty()
-    }
 }
 
 impl<'w, S: Sink> Walk<'w, S> {

@@ -57,15 +57,26 @@ fn head(text: &str) -> Vec<u8> {
     bytes
 }
 
+/// The six bits of each letter; `NONE` for what is none. Certificates are long, so they are looked
+/// up rather than compared.
+static SEXTETS: [u8; 256] = sextets();
+
+const NONE: u8 = 0xFF;
+
+#[expect(clippy::indexing_slicing, reason = "run by the compiler, and every byte is an index")]
+const fn sextets() -> [u8; 256] {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut table = [NONE; 256];
+    let mut bits = 0u8;
+    while bits < 64 {
+        table[ALPHABET[bits as usize] as usize] = bits;
+        bits += 1;
+    }
+    table
+}
+
 fn sextet(byte: u8) -> Option<u8> {
-    Some(match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    })
+    SEXTETS.get(usize::from(byte)).copied().filter(|bits| *bits != NONE)
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::super::Mode;
 use super::same;
 use crate::error::{Code, Severity};
 use crate::schema::{CompiledAttribute, Mutability};
-use crate::value::{Node, Value};
+use crate::value::{Node, Value, View};
 
 impl<S: Sink> Walk<'_, S> {
     /// Whether a server passes over this attribute because a client cannot set it. Inside a
@@ -28,7 +28,9 @@ impl<S: Sink> Walk<'_, S> {
         trail: &Trail<'_>,
         before: Option<&Value<'_>>,
     ) {
-        if !self.sink.wants(Severity::Warning) || self.is_unassigned(node) {
+        let same_text = before.is_some_and(|before| is_same_text(node, before));
+        let echoed = same_text && self.options.mode == Mode::Replace;
+        if echoed || !self.sink.wants(Severity::Warning) || self.is_unassigned(node) {
             return;
         }
         let differs = match self.options.mode {
@@ -54,7 +56,7 @@ impl<S: Sink> Walk<'_, S> {
         trail: &Trail<'_>,
         before: &Value<'_>,
     ) -> bool {
-        if child.mutability != Mutability::Immutable {
+        if child.mutability != Mutability::Immutable || is_same_text(node, before) {
             return false;
         }
         let (then, now) = (same::key(self.compiled, child, &before), same::key(self.compiled, child, node));
@@ -64,5 +66,13 @@ impl<S: Sink> Walk<'_, S> {
             self.wrong(child, Code::Immutable, trail);
         }
         changed
+    }
+}
+
+/// The usual case, without building anything.
+fn is_same_text<'a, N: Node<'a>>(node: &N, before: &Value<'_>) -> bool {
+    match (node.view(), before) {
+        (View::Text(now), Value::String(then)) => now == *then,
+        _ => false,
     }
 }

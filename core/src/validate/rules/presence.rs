@@ -1,9 +1,10 @@
 //! What must be there (SCH-047 to SCH-049, WRT-006, WRT-025).
 
 use super::super::finding;
+use super::super::places::Places;
 use super::super::sink::Sink;
 use super::super::trail::Trail;
-use super::super::walk::{Places, Walk};
+use super::super::walk::Walk;
 use super::super::Mode;
 use super::same;
 use crate::error::{Code, Issue, Severity};
