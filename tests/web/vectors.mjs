@@ -225,7 +225,7 @@ function unexpected(answer, expect) {
   if (answer.status !== expect.status) return about(`status ${answer.status}, not ${expect.status}`);
   for (const [name, value] of Object.entries(expect.headers ?? {})) {
     const actual = answer.headers[name];
-    if (value === "*" ? actual === undefined : actual !== value) return about(`header ${name}: ${actual}, not ${value}`);
+    if (value === "*" ? actual === undefined : actual !== (value ?? undefined)) return about(`header ${name}: ${actual}, not ${value}`);
   }
   if (expect.noBody) return text === "" ? undefined : about("a body, where none should be");
   if (expect.body === undefined && expect.absent === undefined) return undefined;
