@@ -60,6 +60,11 @@ impl<'t> Parser<'t> {
         let mut sub_attribute = None;
         let mut sub_attribute_span = Span::new(self.at, self.at);
         if self.peek() == Some(b'[') {
+            let inside = self.text.get(self.at + 1..).and_then(|rest| rest.split(']').next());
+            if inside.is_some_and(|inside| inside.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')) {
+                self.at += 1;
+                return Err(self.bad_path("a filter (there are no array indexes)"));
+            }
             filter = Some(self.brackets()?);
             if self.peek() == Some(b'.') {
                 self.at += 1;
