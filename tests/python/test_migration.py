@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -151,3 +153,26 @@ def test_passwords_stay_out_of_what_is_shown() -> None:
     [outcome] = list(sf.read_ldif(source))
     assert outcome.outcome == "rejected"
     assert "tops3cret" not in repr(outcome) and "tops3cret" not in (outcome.raw or "")
+
+
+def shell(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "scimforge", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command(tmp_path: Path) -> None:
+    source, target, report = (tmp_path / name for name in ("in.ldif", "out.ndjson", "report.json"))
+    source.write_bytes(people("rosa", "nils"))
+    done = shell("migrate", source, target, "--report", report)
+    assert (done.returncode, done.stdout) == (0, "") and "2 resources written" in done.stderr
+    assert len(target.read_text().splitlines()) == 2
+    assert json.loads(report.read_text())["read"] == 2
+    source.write_bytes(people("rosa") + b"dn: uid=b,dc=acme,dc=test\nsn:: %%%\n\n")
+    done = shell("migrate", source, target)
+    assert done.returncode == 1 and "line 8: ldif-base64" in done.stderr
+    for missing in (shell("migrate", tmp_path / "none", target), shell("migrate", report, target)):
+        assert missing.returncode == 2
+        assert missing.stderr.startswith("scimforge: ") and missing.stderr.count("\n") == 1
+    assert len(target.read_text().splitlines()) == 1
+    assert shell("--version").stdout.startswith("scimforge ")
+    assert shell("migrate").returncode == 2

@@ -143,7 +143,7 @@ class MigrationRun:
         """Writes the resources to a file, one JSON object a line; how many there were.
 
         The file appears when all is written: after an error there is none, and one that was
-        there before is as it was.
+        there before is as it was. Only its owner can read it, as it holds personal data.
         """
         with self._scanned() as (native, pieces), _replacing(path) as file:
             count = 0
