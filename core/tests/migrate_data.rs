@@ -5,7 +5,12 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use scimforge::migrate::{Format, Kind, Migrated, Migration, Options, Outcome, convert_all};
+use scimforge::error::Severity;
+use scimforge::migrate::{
+    Format, Kind, Migrated, Migration, Options, Outcome, POSIX_SCHEMA, convert_all,
+};
+use scimforge::schema::{Compiled, Schema, builtin};
+use scimforge::validate;
 use scimforge::value::{Value, read, to_text};
 
 fn input(name: &str) -> Vec<u8> {
@@ -42,6 +47,23 @@ fn acme_is_accounted_for() {
         inactive,
         "{\"accountExpires\":2,\"pwdAccountLockedTime\":4,\"userAccountControl\":7}"
     );
+}
+
+#[test]
+fn what_comes_out_is_what_the_schemas_say() {
+    let posix = Schema::from_value(&read(POSIX_SCHEMA).unwrap()).unwrap();
+    let user_type = builtin::user_type().extended(&posix.id, false);
+    let mut schemas = builtin::schemas().to_vec();
+    schemas.push(posix);
+    let user = Compiled::new(user_type, &schemas).unwrap();
+    let group = builtin::group();
+    let options = validate::Options { mode: validate::Mode::Import, ..Default::default() };
+    for resource in acme().resources() {
+        let compiled = if resource.kind == Kind::User { &user } else { &*group };
+        let issues = validate::issues(compiled, &&resource.resource, &options);
+        let error = issues.iter().find(|issue| issue.severity != Severity::Advice);
+        assert_eq!(error.map(ToString::to_string), None, "{}", resource.line);
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod options;
 mod report;
 mod time;
 
+pub use ldap::POSIX_SCHEMA;
 pub use migration::{Migration, Outcome, Resource};
 pub use options::{DanglingReferences, Options, Passwords, Photos};
 pub use report::{Rejection, Report};

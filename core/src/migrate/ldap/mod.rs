@@ -20,6 +20,7 @@ mod values;
 pub(crate) use identity::{Identity, Sight, identify};
 pub(crate) use map::{Context, Converted, convert};
 pub(crate) use password::masked;
+pub use posix::POSIX_SCHEMA;
 pub(crate) use rule::{Rule, Rules, Target};
 
 use std::borrow::Cow;

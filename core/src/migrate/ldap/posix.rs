@@ -15,3 +15,19 @@ pub(super) const RULES: &[Rule] = &[
     rule("sshPublicKey", &[Posix("sshPublicKeys")], TextList),
     rule("ipaSshPubKey", &[Posix("sshPublicKeys")], TextList),
 ];
+
+/// The extension's schema (RFC 7643 §7), for whoever validates or serves what was migrated.
+pub const POSIX_SCHEMA: &str = r#"{
+  "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+  "id": "urn:scimforge:params:scim:schemas:extension:posix:2.0:User",
+  "name": "PosixUser",
+  "description": "POSIX account",
+  "attributes": [
+    { "name": "uidNumber", "type": "integer", "multiValued": false, "description": "Number of the account", "required": false, "mutability": "readWrite", "returned": "default", "uniqueness": "none" },
+    { "name": "gidNumber", "type": "integer", "multiValued": false, "description": "Number of the primary group", "required": false, "mutability": "readWrite", "returned": "default", "uniqueness": "none" },
+    { "name": "homeDirectory", "type": "string", "multiValued": false, "description": "Path of the home directory", "required": false, "caseExact": true, "mutability": "readWrite", "returned": "default", "uniqueness": "none" },
+    { "name": "loginShell", "type": "string", "multiValued": false, "description": "Path of the shell", "required": false, "caseExact": true, "mutability": "readWrite", "returned": "default", "uniqueness": "none" },
+    { "name": "gecos", "type": "string", "multiValued": false, "description": "Name, room and telephones between commas", "required": false, "caseExact": true, "mutability": "readWrite", "returned": "default", "uniqueness": "none" },
+    { "name": "sshPublicKeys", "type": "string", "multiValued": true, "description": "Keys to log in with", "required": false, "caseExact": true, "mutability": "readWrite", "returned": "default", "uniqueness": "none" }
+  ]
+}"#;
