@@ -143,22 +143,22 @@ impl Projection {
     }
 
     fn named(&mut self, compiled: &Compiled, names: &[&str], profile: Profile) -> Result<Named, Error> {
-        let mut named = Named::default();
+        let mut choice = Named::default();
         // Even if no name is known, this is a choice: the least that can be shown.
-        named.add(compiled, AttrId::ROOT);
+        choice.add(compiled, AttrId::ROOT);
         for text in names.iter().map(|name| name.trim()).filter(|name| !name.is_empty()) {
             let bare = without_brackets(text);
             let tolerant = bare.len() == text.len() || profile.allows(Quirk::UnknownProjection);
             match resolve(compiled, &bare, profile) {
                 Resolved::Attribute(AttrId::ROOT) if tolerant => {
                     for attribute in compiled.children(AttrId::ROOT).filter(|child| child.role == Role::Core) {
-                        named.add(compiled, attribute.id);
+                        choice.add(compiled, attribute.id);
                     }
                 }
-                Resolved::Attribute(id) if tolerant => named.add(compiled, id),
+                Resolved::Attribute(id) if tolerant => choice.add(compiled, id),
                 Resolved::Bent(id, quirk) if tolerant => {
                     self.trace.bend(profile, quirk, &Pointer::root(), &bare);
-                    named.add(compiled, id);
+                    choice.add(compiled, id);
                 }
                 _ => {
                     if !self.trace.bend(profile, Quirk::UnknownProjection, &Pointer::root(), &bare) {
@@ -171,7 +171,7 @@ impl Projection {
                 }
             }
         }
-        Ok(named)
+        Ok(choice)
     }
 
     /// Whether and how an attribute is shown, as part of something shown `inside`.
@@ -186,9 +186,8 @@ impl Projection {
         match &self.choice {
             Choice::All => Some(Inside::Usual),
             Choice::Only(named) => {
-                if named.holds(id) || attribute.returned == Returned::Always || self.written.contains(&id) {
-                    Some(Inside::Usual)
-                } else if inside == Inside::Usual && attribute.returned == Returned::Default {
+                let by_itself = named.holds(id) || attribute.returned == Returned::Always || self.written.contains(&id);
+                if by_itself || (inside == Inside::Usual && attribute.returned == Returned::Default) {
                     Some(Inside::Usual)
                 } else {
                     (named.is_above(id) || is_container).then_some(Inside::Chosen)

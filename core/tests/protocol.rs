@@ -3,15 +3,17 @@
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
-    clippy::indexing_slicing,
     reason = "a test that fails should panic"
 )]
 
 use scimforge::error::Code;
 use scimforge::protocol::{
-    Config, Document, Engine, Env, Key, MemoryStore, Need, Request, Response, Store, StoreOp, StoreResult, run,
+    Config, Document, Engine, Env, Key, MemoryStore, Need, Request, Response, Secret, Store, StoreOp, StoreResult, run,
 };
+use scimforge::profile::Profile;
+use scimforge::schema::{SCHEMA, builtin};
 use scimforge::time::Instant;
+use scimforge::validate::{Mode, Options, issues};
 use scimforge::value::{Value, read, to_text};
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -175,7 +177,7 @@ fn passwords_go_to_the_store_alone() {
     let Need::Store(operation) = exchange.step(None) else { panic!("a store operation") };
     assert!(!format!("{operation:?}").contains("tangerine"));
     let StoreOp::Insert { document, password, .. } = &operation else { panic!("an insert") };
-    assert_eq!(password.as_ref().map(|password| password.reveal()), Some("tangerine-17"));
+    assert_eq!(password.as_ref().map(Secret::reveal), Some("tangerine-17"));
     assert_eq!(document.resource.get("password"), None);
     assert_eq!(operation.to_value().get("password").and_then(Value::as_str), Some("tangerine-17"));
     let Need::Reply(response) = exchange.step(Some(StoreResult::Done)) else { panic!("an answer") };
@@ -263,4 +265,47 @@ fn a_store_may_hold_what_was_never_sent() {
     assert!(body(&response).get("groups").is_some(), "what the server says of a resource outlives a PUT");
     let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
     assert!(store.iter().any(|(other, document)| *other == key && document.resource.get("meta").unwrap().get("location").is_none()));
+}
+
+#[test]
+fn discovery_documents_keep_their_own_schemas() {
+    let answer = |target: &str| body(&run(&engine(), &mut MemoryStore::new(), Request::new("GET", target), env(0, &[])));
+    let options = Options { mode: Mode::Response, profile: Profile::STRICT, ..Options::default() };
+    let mut documents = vec![("ServiceProviderConfig", answer("/ServiceProviderConfig"))];
+    for (kind, target) in [("ResourceType", "/ResourceTypes"), ("Schema", "/Schemas")] {
+        let list = answer(target);
+        let resources = list.get("Resources").and_then(Value::as_array).unwrap();
+        documents.extend(resources.iter().map(|resource| (kind, resource.clone())));
+    }
+    assert_eq!(documents.len(), 9);
+    for (kind, document) in &documents {
+        let id = document.get("id").and_then(Value::as_str);
+        if id == Some(SCHEMA) {
+            // The schema of schemas nests one level deeper than any schema may (RFC 7643 §7).
+            continue;
+        }
+        let issues = issues(&builtin::by_name(kind).unwrap(), &document, &options);
+        assert!(issues.is_empty(), "{kind} {id:?}: {issues:?}");
+    }
+}
+
+#[test]
+fn large_groups_take_linear_time() {
+    let (engine, mut store) = (engine(), MemoryStore::new());
+    let members: Vec<String> = (0..50_000).map(|index| format!(r#"{{"value":"u-{index}"}}"#)).collect();
+    let group = format!(
+        r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"All","members":[{}]}}"#,
+        members.join(",")
+    );
+    let send = |store: &mut MemoryStore, method: &str, target: &str, body: String| {
+        run(&engine, store, Request::new(method, target).with_body(body.into_bytes()), env(0, &["g-1"])).status
+    };
+    assert_eq!(send(&mut store, "POST", "/Groups?excludedAttributes=members", group.clone()), 201);
+    assert_eq!(send(&mut store, "PUT", "/Groups/g-1?excludedAttributes=members", group), 200);
+    let patch = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
+        {"op":"add","path":"members","value":[{"value":"u-7"},{"value":"new"}]},
+        {"op":"remove","path":"members[value eq \"u-9\"]"}]}"#;
+    assert_eq!(send(&mut store, "PATCH", "/Groups/g-1?excludedAttributes=members", patch.to_owned()), 200);
+    let (_, document) = store.iter().next().unwrap();
+    assert_eq!(document.resource.get("members").and_then(Value::as_array).map(<[_]>::len), Some(50_000));
 }

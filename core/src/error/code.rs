@@ -188,7 +188,7 @@ catalogue! {
     InvalidPath "invalid-path" 400 InvalidPath "PAT-004" "the path is malformed: {expected} was expected";
 
     // PATCH
-    NotAPatch "not-a-patch" 400 InvalidSyntax "PAT-001" "the body is not a PatchOp message: {reason}";
+    NotAPatch "not-a-patch" 400 InvalidSyntax "PAT-001" "the body is not a `PatchOp` message: {reason}";
     TooManyOperations "too-many-operations" 413 none "SEC-020" "the PATCH has more than {limit} operations";
     UnknownOperation "unknown-operation" 400 InvalidSyntax "PAT-002" "`op` must be add, remove or replace";
     MissingValue "missing-value" 400 InvalidValue "PAT-030" "`value` is required for {op}";

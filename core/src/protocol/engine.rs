@@ -31,6 +31,7 @@ impl Engine {
     }
 
     /// Reads a request as far as that goes without the store.
+    #[expect(clippy::needless_pass_by_value, reason = "a request is answered once; the host need not keep it")]
     pub fn begin(&self, request: Request, env: Env) -> Exchange {
         let mut call = Call::new(self.config.clone(), env);
         let types = &self.config.resource_types;

@@ -124,7 +124,7 @@ impl Exchange {
             (Stage::Creating(creating), Some(result)) => creating.inserted(call, result),
             (Stage::Loading(changing), Some(result)) => changing.loaded(call, result),
             (Stage::Saving(changing), Some(result)) => changing.saved(call, result),
-            (Stage::Removing, Some(result)) => super::write::removed(result),
+            (Stage::Removing, Some(result)) => super::write::removed(&result),
             _ => Err(Code::StoreFailure.into()),
         };
         match outcome {

@@ -78,7 +78,7 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
     let nothing = |planned: &PlannedType| matches!(planned.filter, Some(BoundFilter { test: Test::Constant(false), .. }));
     let listing = Listing { plan, projections, start_index: question.start_index };
     if listing.plan.types.iter().all(nothing) {
-        return listing.answer(call, Vec::new(), 0);
+        return Ok(listing.answer(call, Vec::new(), 0));
     }
     Ok(Flow::Ask(StoreOp::Query(listing.plan.clone()), Stage::Listing(Box::new(listing))))
 }
@@ -106,15 +106,15 @@ impl Listing {
         };
         if !residual {
             let total = total.unwrap_or(self.plan.offset.saturating_add(documents.len()));
-            return self.answer(call, documents, total);
+            return Ok(self.answer(call, documents, total));
         }
         let selection = self.plan.select(&documents.iter().collect::<Vec<_>>());
         let mut documents: Vec<Option<Document>> = documents.into_iter().map(Some).collect();
         let page = selection.page.iter().filter_map(|at| documents.get_mut(*at).and_then(Option::take)).collect();
-        self.answer(call, page, selection.total)
+        Ok(self.answer(call, page, selection.total))
     }
 
-    fn answer(self, call: &Call, documents: Vec<Document>, total: usize) -> Result<Flow, Fault> {
+    fn answer(self, call: &Call, documents: Vec<Document>, total: usize) -> Flow {
         let mut resources = Vec::with_capacity(documents.len());
         for document in documents.into_iter().take(self.plan.limit) {
             let Some(planned) = self.plan.type_of(&document) else { continue };
@@ -124,7 +124,7 @@ impl Listing {
             resources.push(projection.apply(&planned.compiled, &located));
         }
         let body = list_response(resources, total, self.start_index);
-        Ok(Flow::Answer(Response::json(200, call.media, &body)))
+        Flow::Answer(Response::json(200, call.media, &body))
     }
 }
 

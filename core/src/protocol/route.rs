@@ -119,7 +119,7 @@ impl Route {
     pub fn parse(path: &str, base_path: &str, endpoints: &[&str]) -> Result<Self, Error> {
         let raw: Vec<&str> = path.split('/').skip_while(|segment| segment.is_empty()).collect();
         let raw = match raw.split_last() {
-            Some((last, rest)) if last.is_empty() => rest,
+            Some((&"", rest)) => rest,
             _ => &raw,
         };
         let segments = raw.iter().map(|segment| decode_segment(segment)).collect::<Result<Vec<String>, Error>>()?;

@@ -185,7 +185,7 @@ pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fau
     Ok(Flow::Ask(StoreOp::Remove { key, if_version: None }, Stage::Removing))
 }
 
-pub(super) fn removed(result: StoreResult) -> Result<Flow, Fault> {
+pub(super) fn removed(result: &StoreResult) -> Result<Flow, Fault> {
     match result {
         StoreResult::Done => Ok(Flow::Answer(Response::empty(204))),
         StoreResult::NotFound => Err(Code::NotFound.into()),
@@ -233,7 +233,7 @@ impl Changing {
                 (outcome.resource, written)
             }
         };
-        self.save(call, &compiled, old, new, written)
+        Ok(self.save(call, &compiled, old, new, written))
     }
 
     fn save(
@@ -243,14 +243,14 @@ impl Changing {
         old: Document,
         new: Value<'static>,
         written: Projection,
-    ) -> Result<Flow, Fault> {
+    ) -> Flow {
         let (new, password) = take_password(compiled, new);
         let now = call.now.to_string();
         let created = old.meta("created").map_or_else(|| now.clone(), str::to_owned);
         let document = compose(compiled, &self.key.id, new, &created, &now);
         if password.is_none() && same_but_meta(&document.resource, &Projection::all().apply(compiled, &old.resource)) {
             // Nothing changes, and so neither does the version (WRT-031).
-            return Ok(Flow::Answer(call.show(200, compiled, old, &written)));
+            return Flow::Answer(call.show(200, compiled, old, &written));
         }
         let operation = StoreOp::Replace {
             key: self.key.clone(),
@@ -260,7 +260,7 @@ impl Changing {
             password,
         };
         self.saving = Some((document, written));
-        Ok(Flow::Ask(operation, Stage::Saving(Box::new(self))))
+        Flow::Ask(operation, Stage::Saving(Box::new(self)))
     }
 
     pub(super) fn saved(mut self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
