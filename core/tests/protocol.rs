@@ -6,6 +6,7 @@
     reason = "a test that fails should panic"
 )]
 
+use proptest::prelude::*;
 use scimforge::error::Code;
 use scimforge::protocol::{
     Config, Document, Engine, Env, Key, MemoryStore, Need, Request, Response, Secret, Store, StoreOp, StoreResult, run,
@@ -60,7 +61,7 @@ fn engine() -> Engine {
     Engine::new(Config::default())
 }
 
-fn body(response: &Response) -> Value<'static> {
+fn body_of(response: &Response) -> Value<'static> {
     read(std::str::from_utf8(&response.body).unwrap()).unwrap().into_owned()
 }
 
@@ -136,7 +137,7 @@ fn a_change_that_was_overtaken_is_made_again_unless_a_version_was_named() {
     };
     let mut store = overtaken();
     let response = run(&engine(), &mut store, change_title(), env(0, &[]));
-    assert_eq!((response.status, body(&response).get("title").and_then(Value::as_str)), (200, Some("b")));
+    assert_eq!((response.status, body_of(&response).get("title").and_then(Value::as_str)), (200, Some("b")));
     let versions: Vec<Option<String>> = store
         .asked
         .iter()
@@ -225,7 +226,7 @@ fn tenants_do_not_meet() {
     }
     let get = |store: &mut MemoryStore, target: &str, tenant: &str| {
         let response = run(&engine, store, Request::new("GET", target), env(0, &[]).with_tenant(tenant));
-        (response.status, body(&response))
+        (response.status, body_of(&response))
     };
     assert_eq!(get(&mut store, "/Users/u-1", "south").1.get("title").and_then(Value::as_str), Some("south"));
     assert_eq!(get(&mut store, "/Users/u-1", "").0, 404);
@@ -262,14 +263,14 @@ fn a_store_may_hold_what_was_never_sent() {
     let put = format!(r#"{{"schemas":["{USER}"],"userName":"rosa","title":"x","groups":[]}}"#);
     let response = run(&engine, &mut store, Request::new("PUT", "/Users/u-1").with_body(put.into()), env(0, &[]));
     assert_eq!(response.status, 200);
-    assert!(body(&response).get("groups").is_some(), "what the server says of a resource outlives a PUT");
+    assert!(body_of(&response).get("groups").is_some(), "what the server says of a resource outlives a PUT");
     let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
     assert!(store.iter().any(|(other, document)| *other == key && document.resource.get("meta").unwrap().get("location").is_none()));
 }
 
 #[test]
 fn discovery_documents_keep_their_own_schemas() {
-    let answer = |target: &str| body(&run(&engine(), &mut MemoryStore::new(), Request::new("GET", target), env(0, &[])));
+    let answer = |target: &str| body_of(&run(&engine(), &mut MemoryStore::new(), Request::new("GET", target), env(0, &[])));
     let options = Options { mode: Mode::Response, profile: Profile::STRICT, ..Options::default() };
     let mut documents = vec![("ServiceProviderConfig", answer("/ServiceProviderConfig"))];
     for (kind, target) in [("ResourceType", "/ResourceTypes"), ("Schema", "/Schemas")] {
@@ -308,4 +309,32 @@ fn large_groups_take_linear_time() {
     assert_eq!(send(&mut store, "PATCH", "/Groups/g-1?excludedAttributes=members", patch.to_owned()), 200);
     let (_, document) = store.iter().next().unwrap();
     assert_eq!(document.resource.get("members").and_then(Value::as_array).map(<[_]>::len), Some(50_000));
+}
+
+proptest! {
+    #[test]
+    fn any_request_is_answered_and_errors_are_messages(
+        method in prop_oneof![Just("GET".to_owned()), Just("POST".to_owned()), Just("PUT".to_owned()),
+            Just("PATCH".to_owned()), Just("DELETE".to_owned()), "[A-Za-z]{0,6}"],
+        path in prop_oneof![Just("/Users".to_owned()), Just("/Users/u-1".to_owned()), Just("/.search".to_owned()),
+            Just("/Schemas".to_owned()), "\\PC{0,24}", "(/[A-Za-z.;%0-9]{0,6}){0,4}"],
+        query in prop_oneof![Just(String::new()), "\\?filter=[a-z \\[\\]()\"=%&+]{0,24}",
+            "\\?(count|startIndex|sortBy|attributes)=[a-z0-9,.:-]{0,12}", "\\PC{0,24}"],
+        header in "[a-z/*;=,.+ \"0-9-]{0,20}",
+        body in prop_oneof![Just(Vec::new()), proptest::collection::vec(any::<u8>(), 0..40),
+            "[{\"userName:,\\[\\]}schemas0-9 ]{0,40}".prop_map(String::into_bytes)],
+    ) {
+        let (engine, mut store) = (engine(), MemoryStore::new());
+        store.run(engine.insertion("", rosa("a").resource).unwrap());
+        let request = Request::new(method, format!("{path}{query}"))
+            .with_header("If-Match", header.clone())
+            .with_header("Accept", header)
+            .with_body(body);
+        let response = run(&engine, &mut store, request, env(0, &["id-1"]));
+        prop_assert!(response.status < 500 || response.status == 501, "{response:?}");
+        if response.status >= 400 {
+            let status = body_of(&response).get("status").and_then(Value::as_str).map(str::to_owned);
+            prop_assert_eq!(status, Some(response.status.to_string()));
+        }
+    }
 }
