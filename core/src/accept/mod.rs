@@ -45,7 +45,7 @@ pub fn accept_value(
 /// As [`accept_value`] for every attribute; beyond that read-only attributes are dropped,
 /// `schemas` names exactly the main schema and the extensions that have data, attributes of an
 /// extension that stand outside are moved into it where the profile says so, and members come in
-/// the order `schemas`, `externalId`, attributes in schema order, extensions.
+/// the order `schemas`, attributes in schema order with `externalId` first, extensions.
 ///
 /// # Errors
 /// `not-an-object`, `missing-schemas`, `missing-base-schema`, `unknown-schema`,

@@ -204,6 +204,7 @@ impl Compiled {
     }
 
     /// An entry of the table. An id of another schema gives some other entry, or the resource.
+    #[inline]
     pub fn attribute(&self, id: AttrId) -> &CompiledAttribute {
         static EMPTY: std::sync::OnceLock<CompiledAttribute> = std::sync::OnceLock::new();
         self.attributes.get(id.index()).or_else(|| self.attributes.first()).unwrap_or_else(|| {

@@ -166,7 +166,7 @@ proptest! {
         if valid {
             let once = match &accepted {
                 Ok(once) => once,
-                Err(error) => return Err(TestCaseError::fail(format!("{error} in {document}"))),
+                Err(error) => panic!("{error} in {document}"),
             };
             prop_assert!(is_valid(&user, &once, &options), "{} became {}: {:?}", document, once, issues(&user, &once, &options));
         }

@@ -359,10 +359,11 @@ impl<'w, S: Sink> Walk<'w, S> {
         expected: usize,
     ) -> Option<(usize, &'w CompiledAttribute)> {
         let compiled = self.compiled;
-        let (before, after) = attribute.children.split_at_checked(expected)?;
-        let numbered = (expected..).zip(after).chain((0..).zip(before));
-        numbered
-            .map(|(place, id)| (place, compiled.attribute(*id)))
-            .find(|(_, child)| name::same(&child.attribute.name, wanted))
+        let named = |place: usize, id: AttrId| {
+            let child = compiled.attribute(id);
+            name::same(&child.attribute.name, wanted).then_some((place, child))
+        };
+        let next = attribute.children.get(expected).and_then(|id| named(expected, *id));
+        next.or_else(|| attribute.children.iter().enumerate().find_map(|(place, id)| named(place, *id)))
     }
 }

@@ -80,7 +80,7 @@ impl<S: Sink> Walk<'_, S> {
 fn by_kind(attribute: &CompiledAttribute, text: &str) -> Option<(Code, Severity)> {
     let (good, code) = match attribute.kind {
         Kind::DateTime => (Instant::parse(text).is_some(), Code::InvalidDateTime),
-        Kind::Binary => (binary::decoded_length(text).is_some(), Code::InvalidBinary),
+        Kind::Binary => (binary::is_base64(text), Code::InvalidBinary),
         // An empty reference is one by the grammar; it means this very document.
         Kind::Reference if text.is_empty() && !attribute.required => {
             return Some((Code::InvalidReference, Severity::Warning));

@@ -61,20 +61,30 @@ fn is_authority(text: &str) -> bool {
 fn is_spelled(text: &str, more: &[u8]) -> bool {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
-        let good = match byte {
-            b'%' => {
-                let mut hex = || bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
-                hex() && hex()
-            }
-            b'-' | b'.' | b'_' | b'~' | b':' | b'@' | b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b'+'
-            | b',' | b';' | b'=' => true,
-            byte => byte.is_ascii_alphanumeric() || more.contains(&byte),
-        };
-        if !good {
+        if SEGMENT.get(usize::from(byte)) == Some(&true) || more.contains(&byte) {
+            continue;
+        }
+        let mut hex = || bytes.next().is_some_and(|byte| byte.is_ascii_hexdigit());
+        if byte != b'%' || !hex() || !hex() {
             return false;
         }
     }
     true
+}
+
+/// The characters of a path segment (`pchar` of RFC 3986 without percent-encoding).
+static SEGMENT: [bool; 256] = segment();
+
+#[expect(clippy::indexing_slicing, reason = "run by the compiler, and every byte is an index")]
+const fn segment() -> [bool; 256] {
+    const ALLOWED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;=";
+    let mut table = [false; 256];
+    let mut at = 0;
+    while at < ALLOWED.len() {
+        table[ALLOWED[at] as usize] = true;
+        at += 1;
+    }
+    table
 }
 
 #[cfg(test)]
