@@ -46,8 +46,8 @@ export function createScimHandler(native, settings = {}) {
         now: new Date(),
         ids: [crypto.randomUUID(), crypto.randomUUID()],
         baseUrl: baseUrl ?? head.baseUrl,
-        tenant: principal.tenant ?? "",
-        principal: principal.sub,
+        tenant: String(principal.tenant ?? ""),
+        principal: principal.sub === undefined ? undefined : String(principal.sub),
       });
       if (answered.reason !== undefined) report(onError, new Error(answered.reason));
       return answered;

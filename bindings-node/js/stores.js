@@ -1,6 +1,7 @@
 // Where resources live, and how a request reaches them.
 
-import { answer, environment, failure, requestText } from "./shared.js";
+import { failure } from "./crossing.js";
+import { answer, environment, requestText } from "./shared.js";
 
 // Resources in this process's memory, gone with it. `resources` are there from the start.
 export function memoryStore({ resources = [] } = {}) {
@@ -16,7 +17,8 @@ export function sqliteStore(path) {
 const OPERATIONS = ["get", "query", "insert", "replace", "remove"];
 
 export function openStore(native, store, config) {
-  const settings = JSON.stringify(config);
+  // What nobody hashes cannot be changed.
+  const settings = JSON.stringify({ changePassword: store?.kind !== "memory", ...config });
   if (store?.kind === "memory") return inMemory(native, store, settings);
   if (store?.kind === "sqlite") return inSqlite(native, store, settings);
   const missing = OPERATIONS.filter((name) => typeof store?.[name] !== "function");
@@ -49,14 +51,14 @@ function inSqlite(native, { path }, settings) {
   // The database has one writer; those who wait for it should not occupy Node's few threads.
   const writing = gate(1);
   const reading = gate(2);
-  return {
-    handle: (head, body, env) =>
-      (writes(head) ? writing : reading)(async () => {
-        const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env));
-        return withReason(answer(answered), reason);
-      }),
-    close: () => Promise.all([writing(() => {}), reading(() => {}), reading(() => {})]).then(() => server.close()),
+  const work = async (head, body, env) => {
+    const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env));
+    return withReason(answer(answered), reason);
   };
+  return underWay({
+    handle: (head, body, env) => (writes(head) ? writing : reading)(() => work(head, body, env)),
+    close: () => server.close(),
+  });
 }
 
 // A store of the developer's own. The engine says what it needs, one operation at a time.
@@ -74,10 +76,26 @@ function ofTheHost(native, store, settings) {
     }
     return withReason(answer(step.answer), reason);
   }
-  return {
+  return underWay({
     // Changes of one resource wait for each other, so that none has to be repeated.
     handle: (head, body, env) => (writes(head) ? inTurn(head.path, () => handle(head, body, env)) : handle(head, body, env)),
-    close: async () => store.close?.(),
+    close: () => store.close?.(),
+  });
+}
+
+// Closes when what is under way is done.
+function underWay({ handle, close }) {
+  const open = new Set();
+  return {
+    handle(...given) {
+      const answering = handle(...given).finally(() => open.delete(answering));
+      open.add(answering);
+      return answering;
+    },
+    async close() {
+      await Promise.allSettled(open);
+      await close();
+    },
   };
 }
 

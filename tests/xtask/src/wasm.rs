@@ -159,7 +159,7 @@ fn copy_hand_written(workspace: &Workspace) -> Outcome {
         fs::remove_file(old).map_err(text)?;
     }
     let mut sources = files(&workspace.path("bindings-wasm/js"))?;
-    let shared = ["shared.js", "types.d.ts"];
+    let shared = ["crossing.js", "shared.js", "types.d.ts"];
     sources.extend(shared.map(|name| workspace.path("bindings-node/js").join(name)));
     for source in sources.iter().filter(|path| path.is_file()) {
         let name = source.file_name().ok_or("a file without a name")?;
