@@ -54,6 +54,12 @@ mod _scimforge {
         text_as_object(py, &api::profiles())
     }
 
+    /// The schema of the extension that migrated POSIX accounts have.
+    #[pyfunction]
+    fn posix_schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        text_as_object(py, scimforge::migrate::POSIX_SCHEMA)
+    }
+
     /// The tree of an object, built again: what a walk in place sees.
     #[pyfunction]
     fn copy<'py>(py: Python<'py>, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -11,7 +10,7 @@ from typing import Any
 
 import scimforge as sf
 
-POSIX = json.loads((Path(__file__).parent / "posix.json").read_text())
+POSIX = sf.posix_schema()
 
 
 class Unusable(Exception):

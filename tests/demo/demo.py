@@ -80,13 +80,14 @@ def run(file: Path, once: bool) -> int:
 
 def migrate(file: Path) -> Converted:
     show.step(1, f"Conversion of {file.relative_to(ROOT) if file == ACME else file}")
-    with show.bar("converting", 2 * file.stat().st_size) as bar:
+    with show.bar("converting, percent", 100) as bar:
         reached = 0
 
-        def progress(done: int, _total: int) -> None:
+        def progress(done: int, total: int) -> None:
             nonlocal reached
-            bar.advance(done - reached)
-            reached = done
+            percent = 100 * done // total
+            bar.advance(percent - reached)
+            reached = percent
 
         found = convert(file, progress)
     tell(found)
@@ -134,7 +135,7 @@ def tell(found: Converted) -> None:
         show.line(f"{show.counted(count, 'password')} left out ({show.listed(report['passwords'])})", "dim")
     for warning in report["warnings"]:
         lines = ", ".join(map(str, warning["lines"]))
-        show.line(f"warning {warning['code']}: {warning['count']:,} times, first in lines {lines}", "dim")
+        show.line(f"warning {warning['code']}: {show.counted(warning['count'], 'time')}, at line {lines}", "dim")
     for outcome, issue in found.errors[:5]:
         show.line(f"line {outcome.line}: {issue}")
     if found.advice:
@@ -259,7 +260,7 @@ def wait(endpoint: Endpoint, token: str) -> None:
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:
-        show.line("\n   the endpoint and its data are gone")
+        show.title("The endpoint and its data are gone.")
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from .errors import (
     ScimError,
     ValidationError,
 )
-from .migration import Migration, MigrationRun, Outcome, migrate, read_ldif
+from .migration import Migration, MigrationRun, Outcome, migrate, posix_schema, read_ldif
 from ._schema import (
     ENTERPRISE_USER,
     GROUP,
@@ -74,6 +74,7 @@ __all__ = [
     "filter",
     "is_valid",
     "migrate",
+    "posix_schema",
     "profiles",
     "project",
     "read_ldif",

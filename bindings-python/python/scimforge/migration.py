@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal, Union
 from . import _scimforge
 from .types import Issue
 
-__all__ = ["Migration", "MigrationRun", "Outcome", "migrate", "read_ldif"]
+__all__ = ["Migration", "MigrationRun", "Outcome", "migrate", "posix_schema", "read_ldif"]
 
 Source = Union[str, "os.PathLike[str]", bytes, BinaryIO]
 """A path, the content itself, or a binary file that can be read twice."""
@@ -261,3 +261,24 @@ def read_ldif(
     [(2, 'rosa')]
     """
     return migrate("ldif", source, progress=progress, **options)
+
+
+def posix_schema() -> dict[str, Any]:
+    """The schema of the extension that users with a POSIX account are given.
+
+    SCIM has no place for what a UNIX system knows about an account, so it is kept in an extension
+    of ours. Whoever validates or serves such users adds it to the resource type:
+
+    >>> import scimforge as sf
+    >>> documents = sf.schema("User").to_dict()
+    >>> documents["schemas"].append(sf.posix_schema())
+    >>> documents["resourceType"]["schemaExtensions"].append(
+    ...     {"schema": sf.posix_schema()["id"], "required": False}
+    ... )
+    >>> user = {"schemas": [sf.USER], "userName": "rosa"}
+    >>> user["schemas"].append(sf.posix_schema()["id"])
+    >>> user[sf.posix_schema()["id"]] = {"uidNumber": 1004}
+    >>> sf.schema(documents).is_valid(user)
+    True
+    """
+    return _scimforge.posix_schema()
