@@ -171,9 +171,12 @@ fn notations(json: &Value) -> Check {
 /// A resource that has what the RFC's PATCH examples speak of.
 fn base_for(patch: &str) -> (Schema, Value) {
     if patch.contains("members") {
+        // The RFC cuts identifiers short in some examples: the member is whatever the path names.
+        let named = patch.split("value eq").nth(1).and_then(|rest| rest.split('"').nth(1));
+        let named = named.unwrap_or("2819c223-7f76-453a-919d-413861904646").trim_end_matches('\\');
         let group = json!({
             "schemas": [schema::GROUP], "id": "acbf3ae7", "displayName": "Tour guides",
-            "members": [{ "value": "2819c223-7f76-453a-919d-413861904646" }, { "value": "kept" }],
+            "members": [{ "value": named }, { "value": "kept" }],
         });
         return (Schema::named("Group").expect("a built-in schema"), group);
     }
