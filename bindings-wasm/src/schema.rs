@@ -1,0 +1,81 @@
+//! A compiled schema.
+
+use scimforge::api;
+use wasm_bindgen::prelude::{JsError, wasm_bindgen};
+
+use crate::document::{Document, Text};
+#[cfg(feature = "full")]
+use crate::filter::Filter;
+use crate::thrown;
+
+#[wasm_bindgen]
+pub struct Schema {
+    inner: api::Schema,
+}
+
+#[wasm_bindgen]
+impl Schema {
+    /// A built-in resource type.
+    pub fn named(name: &str) -> Result<Schema, JsError> {
+        api::Schema::named(name).map(Self::from).map_err(thrown)
+    }
+
+    /// `{"resourceType", "schemas"}`.
+    #[wasm_bindgen(js_name = fromDocuments)]
+    pub fn from_documents(documents: &Document) -> Result<Schema, JsError> {
+        api::Schema::from_documents(Text::copied(documents)?.input()).map(Self::from).map_err(thrown)
+    }
+
+    /// The built-in resource type that a document names.
+    #[wasm_bindgen(js_name = forDocument)]
+    pub fn for_document(document: &Document) -> Result<Schema, JsError> {
+        Ok(api::Schema::for_document(Text::copied(document)?.input()).into())
+    }
+
+    pub fn validate(&self, document: &Document, options: &str) -> Result<String, JsError> {
+        self.inner.validate(Text::copied(document)?.input(), options).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = isValid)]
+    pub fn is_valid(&self, document: &Document, options: &str) -> Result<bool, JsError> {
+        self.inner.is_valid(Text::copied(document)?.input(), options).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = validateAt)]
+    pub fn validate_at(&self, document: &Document, pointer: &str, options: &str) -> Result<String, JsError> {
+        self.inner.validate_at(Text::copied(document)?.input(), pointer, options).map_err(thrown)
+    }
+
+    pub fn fields(&self) -> String {
+        self.inner.fields()
+    }
+
+    #[wasm_bindgen(js_name = toText)]
+    pub fn to_text(&self) -> String {
+        self.inner.to_text()
+    }
+}
+
+#[cfg(feature = "full")]
+#[wasm_bindgen]
+impl Schema {
+    pub fn filter(&self, text: &str, options: &str) -> Result<Filter, JsError> {
+        self.inner.filter(text, options).map(Filter::from).map_err(thrown)
+    }
+
+    #[wasm_bindgen(js_name = applyPatch)]
+    pub fn apply_patch(&self, document: &Document, patch: &Document, options: &str) -> Result<String, JsError> {
+        let (document, patch) = (Text::copied(document)?, Text::copied(patch)?);
+        self.inner.apply_patch(document.input(), patch.input(), options).map_err(thrown)
+    }
+
+    pub fn project(&self, document: &Document, options: &str) -> Result<String, JsError> {
+        self.inner.project(Text::copied(document)?.input(), options).map_err(thrown)
+    }
+}
+
+impl From<api::Schema> for Schema {
+    fn from(inner: api::Schema) -> Self {
+        Self { inner }
+    }
+}
