@@ -1,0 +1,38 @@
+import type * as scimforge from "./types.js";
+
+export * from "./types.js";
+
+/** Where the WebAssembly comes from; by default from beside this module. */
+export type WasmSource = string | URL | Request | Response | WebAssembly.Module | ArrayBuffer | Uint8Array;
+
+export interface LoadOptions {
+  /** The file, or a function that gives it (and may be asynchronous). */
+  wasm?: WasmSource | (() => WasmSource | Promise<WasmSource>) | undefined;
+  /**
+   * `full` (the default) has everything. `validator` is about a third of the size and has
+   * schemas, validation and form fields: no filters, PATCH, projection, server or migration.
+   */
+  bundle?: "full" | "validator" | undefined;
+}
+
+/** What the full bundle offers. */
+export type Api = Omit<typeof scimforge, "load">;
+
+/** What the validator bundle offers. */
+export interface ValidatorApi extends Pick<Api, "ScimError" | "validate" | "isValid" | "codes" | "profiles" | "version"> {
+  schema(...given: Parameters<Api["schema"]>): ValidatorSchema;
+}
+
+/** A schema in the validator bundle. */
+export type ValidatorSchema = Omit<scimforge.Schema, "filter" | "applyPatch" | "applyPatchText" | "project">;
+
+/**
+ * Fetches and starts a bundle, once: later calls give the same API. Everything else in this
+ * package needs it first.
+ *
+ * @example
+ * const { schema } = await load();
+ * schema("User").validate({ userName: "rosa" });
+ */
+export function load(options?: LoadOptions & { bundle?: "full" | undefined }): Promise<Api>;
+export function load(options: LoadOptions & { bundle: "validator" }): Promise<ValidatorApi>;
