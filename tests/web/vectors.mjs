@@ -49,17 +49,18 @@ function problemOf(run) {
 
 // ---- input kinds ----
 
-/** `[name, value]` for every way a document can be handed over. */
-function documents(vector) {
-  if (vector.givenBase64 !== undefined) return [["bytes", base64(vector.givenBase64)]];
-  const text = vector.givenText ?? JSON.stringify(vector.given);
+/** `[name, value]` for every way the document under `member` can be handed over. */
+function documents(vector, member = "given") {
+  const { [member]: value, [`${member}Text`]: given, [`${member}Base64`]: encoded } = vector;
+  if (encoded !== undefined) return [["bytes", base64(encoded)]];
+  const text = given ?? JSON.stringify(value);
   const textAndBytes = [
     ["text", text],
     ["bytes", encoder.encode(text)],
   ];
   // A string is always taken as JSON text, so a string cannot be handed over as an object.
-  const isObject = vector.givenText === undefined && typeof vector.given !== "string";
-  return isObject ? [["object", vector.given], ...textAndBytes] : textAndBytes;
+  const isObject = given === undefined && typeof value !== "string";
+  return isObject ? [["object", value], ...textAndBytes] : textAndBytes;
 }
 
 /** The same value in the given input kind. */
@@ -149,11 +150,13 @@ function* filter(api, vector) {
 function* patch(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
   const options = given({ profile: vector.profile });
-  for (const [input, document] of documents(vector)) {
+  const messages = documents(vector, "patch");
+  for (const [index, [input, document]] of documents(vector).entries()) {
     yield [
       input,
       () => {
-        const apply = () => schema.applyPatch(document, as(input, vector.patch), options);
+        const [, message] = messages[index % messages.length];
+        const apply = () => schema.applyPatch(document, message, options);
         if (vector.expect.error !== undefined) return refused(apply, vector.expect.error);
         const { resource, changed, trace } = vector.expect;
         const outcome = apply();
@@ -195,9 +198,10 @@ function* protocol(api, vector) {
         let nextId = 1;
         for (const [index, { request, expect }] of vector.steps.entries()) {
           const now = new Date(START + index * 1000).toISOString().replace(".000Z", "Z");
-          const ids = Array.from({ length: 64 }, (_, offset) => `id-${nextId + offset}`);
+          const ids = Array.from({ length: 8 }, (_, offset) => `id-${nextId + offset}`);
           const answer = server.handle(bodied(request, input), { now, ids, baseUrl: BASE_URL });
-          nextId += taken(answer, ids);
+          // A step takes one identifier if it creates something, else none.
+          if (answer.status === 201) nextId += 1;
           const problem = unexpected(answer, expect);
           if (problem !== undefined) return `step ${index + 1}: ${problem}`;
         }
@@ -210,13 +214,6 @@ function* protocol(api, vector) {
 function bodied({ body, bodyText, ...request }, input) {
   if (bodyText !== undefined) return { ...request, body: input === "bytes" ? encoder.encode(bodyText) : bodyText };
   return body === undefined ? request : { ...request, body: as(input, body) };
-}
-
-// How many of the identifiers that were offered the answer used: the largest one it names.
-function taken(answer, ids) {
-  const text = decoder.decode(answer.body) + JSON.stringify(answer.headers);
-  const named = [...text.matchAll(/\bid-(\d+)\b/g)].map((match) => ids.indexOf(match[0]) + 1);
-  return Math.max(0, ...named);
 }
 
 function unexpected(answer, expect) {

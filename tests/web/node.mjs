@@ -1,0 +1,84 @@
+// The entry points for places without a server, and the form view, in Node.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+export async function nodeTests(test, dist) {
+  const entry = (name) => import(pathToFileURL(join(dist, name)).href);
+
+  await test("the entry for Node reads its files", async () => {
+    const { load } = await entry("node.js");
+    const api = await load();
+    assert.equal(await load(), api);
+    assert.equal(api.schema("User").isValid({ schemas: [CORE], userName: "ada" }), true);
+  });
+
+  await test("the synchronous entry starts from bytes", async () => {
+    const { loadSync } = await entry("sync.js");
+    const api = loadSync(await readFile(join(dist, "full/scimforge_bg.wasm")));
+    assert.equal(api.filter('userName eq "ADA"').matches({ userName: "ada" }), true);
+  });
+
+  await test("the form view converts both ways and places issues", async () => {
+    const { schema } = await (await entry("node.js")).load();
+    const { formView } = await entry("form.js");
+    const view = formView(schema("User"));
+
+    const resource = {
+      schemas: [CORE, ENTERPRISE],
+      userName: "ada",
+      active: true,
+      emails: [{ value: "ada@mail.example", primary: true }],
+      [ENTERPRISE]: { department: "Tides" },
+    };
+    const values = view.toForm(resource);
+    assert.deepEqual(values.enterprise, { department: "Tides" });
+    assert.equal("schemas" in values, false);
+    assert.deepEqual(view.fromForm(values), resource);
+
+    // What HTML forms say: empty texts, "on", list items that nobody filled in.
+    const typed = {
+      userName: "ada",
+      nickName: "",
+      active: "on",
+      name: { givenName: "", familyName: "" },
+      emails: [{ value: "" }, { value: "ada@mail.example", primary: true }, {}, { value: "b@mail.example", primary: true }],
+      enterprise: { department: "" },
+    };
+    assert.deepEqual(view.fromForm(typed), {
+      schemas: [CORE],
+      userName: "ada",
+      active: true,
+      emails: [
+        { value: "ada@mail.example", primary: true },
+        { value: "b@mail.example", primary: true },
+      ],
+    });
+    const [primary] = view.validate(typed).filter(({ code }) => code === "multiple-primary");
+    assert.equal(primary.path[0], "emails");
+
+    // The third item of the form is the second of the resource.
+    const wrong = view.validate({ userName: "ada", emails: [{}, { value: "a@mail.example" }, { value: 7 }] });
+    assert.deepEqual(wrong.map(({ code, path }) => [code, path]), [["wrong-type", ["emails", 2, "value"]]]);
+    assert.equal(wrong[0].pointer, "/emails/1/value");
+    const manager = view.validate({ userName: "ada", enterprise: { department: 4 } });
+    assert.deepEqual(manager[0].path, ["enterprise", "department"]);
+    const at = view.validateAt({ userName: "ada", enterprise: { department: 4 } }, ["enterprise", "department"]);
+    assert.deepEqual(at.map(({ path }) => path), [["enterprise", "department"]]);
+
+    const standard = view["~standard"].validate({ nickName: "Ada" });
+    assert.deepEqual(standard.issues.map(({ path }) => path), [["userName"]]);
+    assert.deepEqual(view["~standard"].validate({ userName: "ada" }), { value: { schemas: [CORE], userName: "ada" } });
+
+    assert.throws(() => formView(schema("User"), { aliases: { title: ENTERPRISE } }), /taken/);
+    assert.throws(() => formView(schema("User"), { aliases: { badge: "urn:example:none" } }), /no extension/);
+    assert.throws(() => formView(schema("User"), { aliases: { "a.b": ENTERPRISE } }), /plain name/);
+    const renamed = formView(schema("User"), { aliases: { work: ENTERPRISE } });
+    assert.deepEqual(renamed.toForm(resource).work, { department: "Tides" });
+  });
+}

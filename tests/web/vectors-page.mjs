@@ -1,0 +1,14 @@
+// Runs the shared cases in the page, by both bundles, and leaves the reports for the runner.
+
+import { load } from "../dist/index.js";
+import { runVectors } from "./vectors.mjs";
+
+async function run() {
+  const cases = (await (await fetch("../vectors.json")).json()).flat();
+  const full = runVectors(await load(), cases);
+  const validator = runVectors(await load({ bundle: "validator" }), cases, { kinds: ["validate"] });
+  return { full, validator };
+}
+
+globalThis.outcome = await run().catch((error) => ({ error: error.stack ?? String(error) }));
+document.documentElement.dataset.done = "true";
