@@ -43,7 +43,7 @@ impl From<rusqlite::Error> for Failure {
 }
 
 impl std::fmt::Display for Failure {
-    /// Without values: SQLite's own messages name tables and columns only.
+    /// Without values: the database's own messages name tables and columns only.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Database(error) => write!(formatter, "sqlite: {error}"),
