@@ -10,7 +10,7 @@ export interface FormField extends Field {
 }
 
 /** What a form view needs of a schema; both bundles have it. */
-export type FormSchema<R = Resource> = Pick<Schema<R>, "fields" | "validate" | "validateAt" | "toJSON">;
+export type FormSchema<R = Resource> = Pick<Schema<R>, "fields" | "validate" | "validateAt" | "toJSON" | "~standard">;
 
 /**
  * A schema as a form sees it. It is a Standard Schema, so that form libraries take it as it is;

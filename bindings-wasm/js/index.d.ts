@@ -20,11 +20,15 @@ export type Api = Omit<typeof scimforge, "load">;
 
 /** What the validator bundle offers. */
 export interface ValidatorApi extends Pick<Api, "ScimError" | "validate" | "isValid" | "codes" | "profiles" | "version"> {
-  schema(...given: Parameters<Api["schema"]>): ValidatorSchema;
+  schema<N extends scimforge.BuiltinName>(name: N): ValidatorSchema<scimforge.BuiltinResources[N]>;
+  schema<R = scimforge.Resource>(documents: scimforge.Input<scimforge.SchemaDocuments>): ValidatorSchema<R>;
 }
 
 /** A schema in the validator bundle. */
-export type ValidatorSchema = Omit<scimforge.Schema, "filter" | "applyPatch" | "applyPatchText" | "project">;
+export type ValidatorSchema<R = scimforge.Resource> = Omit<
+  scimforge.Schema<R>,
+  "filter" | "applyPatch" | "applyPatchText" | "project"
+>;
 
 /**
  * Fetches and starts a bundle, once: later calls give the same API. Everything else in this

@@ -9,7 +9,8 @@ const $ = (id) => document.getElementById(id);
 // ---- a user ----
 
 function startForm({ schema, profiles }) {
-  for (const name of Object.keys(profiles())) $("profile").append(new Option(name, name, name === "rfc"));
+  for (const name of Object.keys(profiles())) $("profile").append(new Option(name));
+  $("profile").value = "rfc";
   const chosen = () => ({ mode: $("mode").value, profile: $("profile").value });
   const form = buildForm($("fields"), formView(schema("User")), {
     value: users.complete,
@@ -51,9 +52,7 @@ function issueLine(form, { code, severity, pointer, message, help, spec, path })
   place.addEventListener("click", () => form.focus(path));
   const first = make("p");
   first.append(make("span", `badge ${severity}`, severity), make("code", "code-name", code), place);
-  line.append(first, make("p", "message", message));
-  if (help) line.append(make("p", "help", help));
-  line.append(make("p", "spec", spec));
+  line.append(first, make("p", "message", message), make("p", "help", help ? `${help} · ${spec}` : spec));
   return line;
 }
 
@@ -116,7 +115,7 @@ function showMatches(parsed, list) {
 // The text with a caret under the place, as a compiler would show it.
 function pointedAt(text, error) {
   const [issue] = error.issues ?? [];
-  const lines = [make("p", "message", issue === undefined ? error.message : `${issue.code}: ${issue.message}`)];
+  const lines = [make("p", "", issue === undefined ? error.message : `${issue.code}: ${issue.message}`)];
   if (issue?.help) lines.push(make("p", "help", issue.help));
   if (issue?.span) {
     const [start, end] = issue.span;

@@ -119,6 +119,15 @@ export async function formTests(test) {
     assert.equal(new Set(ids).size, ids.length);
   });
 
+  await test("playground: fits a telephone, and judges by the RFC at first", async ({ page, origin }) => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    await open(page, origin);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+    assert.equal(await page.getByLabel("Tolerance").inputValue(), "rfc");
+    await page.getByLabel("Judged as").selectOption("response");
+    assert.deepEqual(await codes(page), ["required", "required"]);
+  });
+
   await test("filter: matches, canonical text, and the place of an error", async ({ page, origin }) => {
     await open(page, origin);
     assert.equal(await page.locator("#matches .fits").count(), 1);

@@ -1,9 +1,10 @@
 // The entry points for places without a server, and the form view, in Node.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const CORE = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -16,6 +17,13 @@ export async function nodeTests(test, dist) {
     const api = await load();
     assert.equal(await load(), api);
     assert.equal(api.schema("User").isValid({ schemas: [CORE], userName: "ada" }), true);
+  });
+
+  await test("the types say what is there", async () => {
+    const here = fileURLToPath(new URL(".", import.meta.url));
+    const compiler = join(here, "../node_modules/typescript/bin/tsc");
+    const { stdout, status } = spawnSync(process.execPath, [compiler, "--project", here], { encoding: "utf8" });
+    assert.equal(status, 0, stdout);
   });
 
   await test("the synchronous entry starts from bytes", async () => {

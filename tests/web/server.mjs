@@ -13,11 +13,12 @@ const TYPES = {
   ".wasm": "application/wasm",
 };
 
-const POLICY = "script-src 'self' 'wasm-unsafe-eval'";
+const POLICY =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self'; img-src data:";
 
 // Folders served a second time, with something wrong.
 const VARIANTS = {
-  "no-wasm": { policy: "script-src 'self'" },
+  "no-wasm": { policy: "script-src 'self'; connect-src 'self'" },
   "wrong-type": { types: { ...TYPES, ".wasm": "application/octet-stream" } },
 };
 
