@@ -17,6 +17,7 @@
 mod add;
 mod apply;
 mod compile;
+mod diff;
 mod equal;
 mod expand;
 mod list;
@@ -29,6 +30,7 @@ mod settle;
 mod target;
 mod write;
 
+pub use diff::diff;
 pub use operation::{Op, Operation};
 
 use crate::error::Error;
