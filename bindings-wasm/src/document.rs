@@ -27,7 +27,8 @@ impl Text {
         } else if let Some(bytes) = document.dyn_ref::<Uint8Array>() {
             Ok(Self::Bytes(bytes.to_vec()))
         } else {
-            let error = Error::new(Code::ForeignValue).with("actual", "a value that is not text or bytes");
+            let error =
+                Error::new(Code::ForeignValue).with("actual", "a value that is not text or bytes");
             Err(thrown(Failure::from(error)))
         }
     }

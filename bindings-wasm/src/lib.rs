@@ -4,7 +4,11 @@
 //! cross as text or bytes, options and results as JSON text; failures are thrown as an `Error`
 //! whose message is `{"scimforge": {"status", "issues"}}`.
 #![deny(unsafe_code)]
-#![allow(missing_docs, unreachable_pub, reason = "the public face is the JavaScript package and its types")]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    reason = "the public face is the JavaScript package and its types"
+)]
 
 mod document;
 mod schema;

@@ -23,7 +23,9 @@ impl Schema {
     /// `{"resourceType", "schemas"}`.
     #[wasm_bindgen(js_name = fromDocuments)]
     pub fn from_documents(documents: &Document) -> Result<Schema, JsError> {
-        api::Schema::from_documents(Text::copied(documents)?.input()).map(Self::from).map_err(thrown)
+        api::Schema::from_documents(Text::copied(documents)?.input())
+            .map(Self::from)
+            .map_err(thrown)
     }
 
     /// The built-in resource type that a document names.
@@ -42,7 +44,12 @@ impl Schema {
     }
 
     #[wasm_bindgen(js_name = validateAt)]
-    pub fn validate_at(&self, document: &Document, pointer: &str, options: &str) -> Result<String, JsError> {
+    pub fn validate_at(
+        &self,
+        document: &Document,
+        pointer: &str,
+        options: &str,
+    ) -> Result<String, JsError> {
         self.inner.validate_at(Text::copied(document)?.input(), pointer, options).map_err(thrown)
     }
 
@@ -64,7 +71,12 @@ impl Schema {
     }
 
     #[wasm_bindgen(js_name = applyPatch)]
-    pub fn apply_patch(&self, document: &Document, patch: &Document, options: &str) -> Result<String, JsError> {
+    pub fn apply_patch(
+        &self,
+        document: &Document,
+        patch: &Document,
+        options: &str,
+    ) -> Result<String, JsError> {
         let (document, patch) = (Text::copied(document)?, Text::copied(patch)?);
         self.inner.apply_patch(document.input(), patch.input(), options).map_err(thrown)
     }

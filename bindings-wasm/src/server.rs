@@ -26,9 +26,17 @@ impl MemoryServer {
     }
 
     /// `{ status, headers, body }`, the headers as JSON text of pairs.
-    pub fn handle(&mut self, request: &str, body: &[u8], environment: &str) -> Result<JsValue, JsError> {
+    pub fn handle(
+        &mut self,
+        request: &str,
+        body: &[u8],
+        environment: &str,
+    ) -> Result<JsValue, JsError> {
         let answer = self.inner.handle(request, body, environment).map_err(thrown)?;
-        let headers = answer.headers.into_iter().map(|(name, value)| Value::Array(vec![name.into(), value.into()]));
+        let headers = answer
+            .headers
+            .into_iter()
+            .map(|(name, value)| Value::Array(vec![name.into(), value.into()]));
         let members: [(&str, JsValue); 3] = [
             ("status", answer.status.into()),
             ("headers", to_text(&Value::Array(headers.collect())).into()),
