@@ -28,6 +28,7 @@ export const {
   isValid,
   filter,
   applyPatch,
+  diff,
   project,
   migrate,
   codes,

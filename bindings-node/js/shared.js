@@ -29,6 +29,11 @@ function project(handle, value, ready, given) {
   return JSON.parse(call(() => handle.project(ready, options(given)), value));
 }
 
+function diff(handle, old, ready, value) {
+  const after = input(value);
+  return JSON.parse(call(() => handle.diff(ready, after), old));
+}
+
 // Which text the place in an issue of a PATCH is about: the path of an operation, the document
 // if reading it alone finds the same, or the message.
 function patchText(handle, issue, value, ready, patch) {
@@ -121,6 +126,10 @@ export function makeApi(native) {
       return applyPatch(this.#handle, value, input(value), patch, given);
     }
 
+    diff(old, value) {
+      return diff(this.#handle, old, input(old), value);
+    }
+
     project(value, given) {
       return project(this.#handle, value, input(value), given);
     }
@@ -172,6 +181,7 @@ export function makeApi(native) {
     },
     applyPatch: (value, patch, given) =>
       withSchemaOf(value, (handle, ready) => JSON.parse(applyPatch(handle, value, ready, patch, given))),
+    diff: (old, value) => withSchemaOf(old, (handle, ready) => diff(handle, old, ready, value)),
     project: (value, given) => withSchemaOf(value, (handle, ready) => project(handle, value, ready, given)),
     codes: () => JSON.parse(native.codes()),
     profiles: () => JSON.parse(native.profiles()),

@@ -449,6 +449,11 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
   applyPatch(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): PatchResult<R>;
   /** The same, with the result as JSON text: `{"resource":…,"changed":…,"trace":…}`. */
   applyPatchText(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): string;
+  /**
+   * The PATCH that makes `value` of `old`, or `null` where nothing has changed. Every operation has
+   * a path and is accepted by the strictest server; lists are changed value by value.
+   */
+  diff(old: Input, value: Input): PatchMessage | null;
   /** The resource as a server returns it: canonical names and order, nothing secret, nothing empty. */
   project(value: Input, options?: ProjectOptions): Partial<R>;
   /** The documents. */
@@ -482,6 +487,8 @@ export function applyPatch<R = Resource>(
   patch: Input<PatchMessage>,
   options?: ProfileOptions,
 ): PatchResult<R>;
+/** {@link Schema.diff} by the built-in schema that the old document names. */
+export function diff<R = Resource>(old: Input<R>, value: Input<R>): PatchMessage | null;
 /** {@link Schema.project} by the built-in schema that the document names. */
 export function project<R = Resource>(value: Input<R>, options?: ProjectOptions): Partial<R>;
 /** The catalogue of codes. */

@@ -69,6 +69,12 @@ impl Schema {
         self.inner.apply_patch(input(&document), input(&patch), &options).map_err(failure)
     }
 
+    /// A PATCH message, or `null`.
+    #[napi]
+    pub fn diff(&self, old: Document<'_>, new: Document<'_>) -> Result<String> {
+        self.inner.diff(input(&old), input(&new)).map_err(failure)
+    }
+
     #[napi]
     pub fn project(&self, document: Document<'_>, options: String) -> Result<String> {
         self.inner.project(input(&document), &options).map_err(failure)

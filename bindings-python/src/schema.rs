@@ -204,6 +204,21 @@ impl Schema {
         Ok((resource, outcome.changed, build::object(py, &outcome.trace.to_value())?))
     }
 
+    /// A PATCH message, or `None`.
+    fn diff<'py>(
+        &self,
+        py: Python<'py>,
+        old: &Bound<'py, PyAny>,
+        new: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (old, new) = (Document::new(old)?, Document::new(new)?);
+        let old = old.tree_or_raise(py, Kind::Patch)?;
+        let new = new.tree_or_raise(py, Kind::Patch)?;
+        let schema = self.of(&old);
+        let patch = py.detach(|| schema.diff_value(&old, &new)).unwrap_or_default();
+        build::object(py, &patch)
+    }
+
     #[pyo3(signature = (document, attributes=None, excluded_attributes=None, profile=None))]
     fn project<'py>(
         &self,

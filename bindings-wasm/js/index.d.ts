@@ -27,7 +27,7 @@ export interface ValidatorApi extends Pick<Api, "ScimError" | "validate" | "isVa
 /** A schema in the validator bundle. */
 export type ValidatorSchema<R = scimforge.Resource> = Omit<
   scimforge.Schema<R>,
-  "filter" | "applyPatch" | "applyPatchText" | "project"
+  "filter" | "applyPatch" | "applyPatchText" | "diff" | "project"
 >;
 
 /**

@@ -57,6 +57,7 @@ export const validate = (...given) => ready("validate")(...given);
 export const isValid = (...given) => ready("isValid")(...given);
 export const filter = (...given) => ready("filter")(...given);
 export const applyPatch = (...given) => ready("applyPatch")(...given);
+export const diff = (...given) => ready("diff")(...given);
 export const project = (...given) => ready("project")(...given);
 export const migrate = (...given) => ready("migrate")(...given);
 export const codes = () => ready("codes")();

@@ -81,6 +81,12 @@ impl Schema {
         self.inner.apply_patch(document.input(), patch.input(), options).map_err(thrown)
     }
 
+    /// A PATCH message, or `null`.
+    pub fn diff(&self, old: &Document, new: &Document) -> Result<String, JsError> {
+        let (old, new) = (Text::copied(old)?, Text::copied(new)?);
+        self.inner.diff(old.input(), new.input()).map_err(thrown)
+    }
+
     pub fn project(&self, document: &Document, options: &str) -> Result<String, JsError> {
         self.inner.project(Text::copied(document)?.input(), options).map_err(thrown)
     }

@@ -1,12 +1,25 @@
 //! The protocol engine over a store in memory.
 
-use js_sys::{Object, Reflect, Uint8Array};
 use scimforge::api;
 use scimforge::value::{Value, to_text};
+use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
 use crate::document::{Document, Text};
 use crate::thrown;
+
+/// What `handle` gives: small, and its body is bytes, so it crosses as an object.
+#[derive(Serialize)]
+struct Answer<'a> {
+    status: u16,
+    headers: String,
+    #[serde(serialize_with = "as_bytes")]
+    body: &'a [u8],
+}
+
+fn as_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}
 
 #[wasm_bindgen]
 pub struct MemoryServer {
@@ -37,16 +50,11 @@ impl MemoryServer {
             .headers
             .into_iter()
             .map(|(name, value)| Value::Array(vec![name.into(), value.into()]));
-        let members: [(&str, JsValue); 3] = [
-            ("status", answer.status.into()),
-            ("headers", to_text(&Value::Array(headers.collect())).into()),
-            ("body", Uint8Array::from(answer.body.as_slice()).into()),
-        ];
-        let result = Object::new();
-        for (name, value) in members {
-            // A fresh object takes any member.
-            let _ = Reflect::set(&result, &name.into(), &value);
-        }
-        Ok(result.into())
+        let answer = Answer {
+            status: answer.status,
+            headers: to_text(&Value::Array(headers.collect())),
+            body: &answer.body,
+        };
+        Ok(serde_wasm_bindgen::to_value(&answer)?)
     }
 }

@@ -188,6 +188,17 @@ def patch(case: Case) -> Iterator[Run]:
         yield form, lambda form=form, document=document: run(form, document)
 
 
+def diff(case: Case) -> Iterator[Run]:
+    schema, expect = chosen(case), case["expect"]
+
+    def run(form: str, document: Any) -> str | None:
+        found = schema.diff(document, as_form(form, case["to"]))
+        return differing("operations", found and found["Operations"], expect["operations"])
+
+    for form, document in documents(case):
+        yield form, lambda form=form, document=document: run(form, document)
+
+
 def project(case: Case) -> Iterator[Run]:
     schema, expect = chosen(case), case["expect"]
 
@@ -322,6 +333,7 @@ RUNNERS: dict[str, Callable[[Case], Iterator[Run]]] = {
     "validate": validate,
     "filter": filter_,
     "patch": patch,
+    "diff": diff,
     "project": project,
     "protocol": protocol,
     "migrate": migrate,

@@ -16,7 +16,7 @@ pub use compare::{partial, same};
 /// One case.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The folder it lies in: validate, filter, patch, project, protocol or migrate.
+    /// The folder it lies in: validate, filter, patch, diff, project, protocol or migrate.
     pub kind: String,
     /// Its `id`.
     pub id: String,
@@ -77,6 +77,7 @@ pub fn run(case: &Case) -> Result<usize, String> {
         "validate" => kinds::validate(&case.json),
         "filter" => kinds::filter(&case.json),
         "patch" => kinds::patch(&case.json),
+        "diff" => kinds::diff(&case.json),
         "project" => kinds::project(&case.json),
         "protocol" => kinds::protocol(&case.json),
         "migrate" => kinds::migrate(&case.json),

@@ -76,7 +76,7 @@ function base64(text) {
 
 // ---- the kinds ----
 
-const RUNNERS = { validate, filter, patch, project, protocol, migrate };
+const RUNNERS = { validate, filter, patch, diff, project, protocol, migrate };
 
 function* validate(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
@@ -165,6 +165,19 @@ function* patch(api, vector) {
           differing("changed", outcome.changed, changed) ??
           (trace === undefined ? undefined : differing("trace", quirks(outcome.trace), trace))
         );
+      },
+    ];
+  }
+}
+
+function* diff(api, vector) {
+  const schema = api.schema(vector.schema ?? "User");
+  for (const [input, document] of documents(vector)) {
+    yield [
+      input,
+      () => {
+        const found = schema.diff(document, as(input, vector.to));
+        return differing("operations", found && found.Operations, vector.expect.operations);
       },
     ];
   }

@@ -23,6 +23,7 @@ __all__ = [
     "check",
     "filter",
     "is_valid",
+    "diff",
     "project",
     "schema",
     "validate",
@@ -207,6 +208,19 @@ class Schema:
         resource, changed, trace = self._native.apply_patch(document, patch, profile)
         return PatchResult(resource, changed, [Bent._of(entry) for entry in trace])
 
+    def diff(self, old: Document, new: Document) -> dict[str, Any] | None:
+        """The PATCH message that makes ``new`` of ``old``; ``None`` where nothing has changed.
+
+        Every operation has a path and is accepted by the strict profile; a list is changed value
+        by value where that is shorter.
+
+        >>> import scimforge as sf
+        >>> old = {"schemas": [sf.USER], "userName": "rosa", "title": "Baker"}
+        >>> sf.schema("User").diff(old, {**old, "title": "Cook"})["Operations"]
+        [{'op': 'replace', 'path': 'title', 'value': 'Cook'}]
+        """
+        return self._native.diff(old, new)
+
     def project(
         self,
         document: Document,
@@ -334,6 +348,11 @@ def apply_patch(
 ) -> PatchResult:
     """:meth:`Schema.apply_patch` by the built-in schema that the document's ``schemas`` name."""
     return _by_document.apply_patch(document, patch, profile=profile)
+
+
+def diff(old: Document, new: Document) -> dict[str, Any] | None:
+    """:meth:`Schema.diff` by the built-in schema that the old document's ``schemas`` name."""
+    return _by_document.diff(old, new)
 
 
 def project(

@@ -57,6 +57,7 @@ class Schema:
     def apply_patch(
         self, document: Any, patch: Any, profile: Any = None
     ) -> tuple[dict[str, Any], bool, list[dict[str, Any]]]: ...
+    def diff(self, old: Any, new: Any) -> dict[str, Any] | None: ...
     def project(
         self,
         document: Any,

@@ -66,7 +66,8 @@ impl Schema {
                 schemas.push(schema.clone());
             }
         }
-        let compiled = Compiled::new(resource_type, &schemas)?;
+        let compiled =
+            Compiled::new(resource_type, &schemas).map_err(|issues| below(issues, &["resourceType"]))?;
         Ok(Self { compiled: Arc::new(compiled), documents: Arc::new(schemas) })
     }
 
@@ -226,6 +227,21 @@ impl Schema {
         only(&options, &["profile"])?;
         let profile = profile(&options, Profile::LENIENT)?;
         Ok(patch::apply_patch(&self.compiled, document, patch, profile, &Limits::DEFAULT)?)
+    }
+
+    /// The PATCH message that makes `new` of `old`, or the text `null` where nothing has changed
+    /// (see [`patch::diff`]).
+    ///
+    /// # Errors
+    /// Those of reading the documents.
+    pub fn diff(&self, old: Input<'_>, new: Input<'_>) -> Result<String, Failure> {
+        let (old, new) = (old.read(&Limits::DEFAULT)?, new.read(&Limits::DEFAULT)?);
+        Ok(to_text(&patch::diff(&self.compiled, &old, &new).unwrap_or_default()))
+    }
+
+    /// The same over trees.
+    pub fn diff_value(&self, old: &Value<'_>, new: &Value<'_>) -> Option<Value<'static>> {
+        patch::diff(&self.compiled, old, new)
     }
 
     /// The resource as it is returned. Options: `attributes`, `excludedAttributes` (arrays of

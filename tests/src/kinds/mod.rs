@@ -1,5 +1,6 @@
 //! One runner a kind.
 
+mod diff;
 mod filter;
 mod migrate;
 mod patch;
@@ -7,6 +8,7 @@ mod project;
 mod protocol;
 mod validate;
 
+pub(crate) use diff::diff;
 pub(crate) use filter::filter;
 pub(crate) use migrate::migrate;
 pub(crate) use patch::patch;
