@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::compare::Target;
 use super::{Expression, Literal, Operator};
 use crate::error::{Code, Error, Pointer, ScimType, Span};
-use crate::path::{AttributePath, Resolved, resolve};
+use crate::name;
+use crate::path::{AttributePath, Resolved, resolve, resolve_below};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned};
 
@@ -130,18 +131,15 @@ impl<'c> Binder<'c> {
     /// The attribute that a path names; `None` where an unknown one is tolerated.
     fn find(&mut self, path: &AttributePath) -> Result<Option<AttrId>, Error> {
         let text = path.as_str();
-        if self.base != AttrId::ROOT {
-            let base = self.compiled.attribute(self.base);
-            if let Some(child) = self.compiled.child(self.base, text) {
-                return Ok(Some(child.id));
-            }
+        let resolved = if self.base == AttrId::ROOT {
+            resolve(self.compiled, text, self.profile)
+        } else if self.compiled.attribute(self.base).kind != Kind::Complex && name::same(text, "value") {
             // In the brackets of a simple attribute, `value` is the value itself (FLT-053).
-            if base.kind != Kind::Complex && crate::name::same(text, "value") {
-                return Ok(Some(base.id));
-            }
-            return self.unknown(path, text, self.base, None);
-        }
-        match resolve(self.compiled, text, self.profile) {
+            Resolved::Attribute(self.base)
+        } else {
+            resolve_below(self.compiled, self.base, text)
+        };
+        match resolved {
             Resolved::Attribute(AttrId::ROOT) => self.unknown(path, text, AttrId::ROOT, None),
             Resolved::Attribute(id) => Ok(Some(id)),
             Resolved::Bent(id, quirk) => {
@@ -157,10 +155,17 @@ impl<'c> Binder<'c> {
     fn unknown(
         &mut self,
         path: &AttributePath,
-        name: &str,
+        unknown: &str,
         parent: AttrId,
         nearest: Option<&str>,
     ) -> Result<Option<AttrId>, Error> {
+        // Behind a URN, which holds dots itself, the parser cannot tell (NOT-007).
+        if unknown.contains('.') && !unknown.contains(':') {
+            return Err(Error::new(Code::FilterSyntax)
+                .with("expected", "one sub-attribute at most")
+                .path(path.as_str())
+                .spanning(path.span));
+        }
         if self.trace.bend(self.profile, Quirk::UnknownInFilter, &Pointer::root(), path.as_str()) {
             return Ok(None);
         }
@@ -171,7 +176,7 @@ impl<'c> Binder<'c> {
             format!("`{}`", parent.path)
         };
         let mut error = Error::new(Code::UnknownAttribute)
-            .with("name", name)
+            .with("name", unknown)
             .with("parent", parent)
             .path(path.as_str())
             .spanning(path.span)
@@ -214,7 +219,7 @@ impl<'c> Binder<'c> {
             id,
             missing_is_false: attribute.kind == Kind::Boolean
                 && parent.is_list_of_objects()
-                && crate::name::same(&attribute.attribute.name, "primary"),
+                && name::same(&attribute.attribute.name, "primary"),
             multi_valued,
         }
     }
@@ -232,12 +237,14 @@ impl<'c> Binder<'c> {
         {
             return Ok(value);
         }
-        let subs: Vec<&str> = self.compiled.children(id).map(|sub| &*sub.attribute.name).take(6).collect();
-        Err(Error::new(Code::NeedsSubAttribute)
+        let error = Error::new(Code::NeedsSubAttribute)
             .with("attribute", attribute.path.clone())
-            .helped(format!("name one, such as {}.{}", attribute.path, subs.first().copied().unwrap_or("value")))
             .path(attribute.path.clone())
-            .spanning(path.span))
+            .spanning(path.span);
+        Err(match self.compiled.children(id).next() {
+            Some(sub) => error.helped(format!("name one, such as `{}`", sub.path)),
+            None => error,
+        })
     }
 
     fn compare(
@@ -253,8 +260,8 @@ impl<'c> Binder<'c> {
             let relevant = matches!(operator, Operator::Eq | Operator::Ne);
             return Ok(Test::Constant(relevant && holds));
         };
-        self.may_filter(id, path.span)?;
         let attribute = self.comparable(id, path, literal)?;
+        self.may_filter(attribute.id, path.span)?;
         let mismatch = || {
             Error::new(Code::OperatorMismatch)
                 .with("operator", operator.as_str())
@@ -268,7 +275,7 @@ impl<'c> Binder<'c> {
             return match operator {
                 Operator::Eq => Ok(Test::Not(Box::new(Test::Present { place }))),
                 Operator::Ne => Ok(Test::Present { place }),
-                _ => Err(mismatch()),
+                _ => Err(mismatch().helped("null goes with eq and ne alone")),
             };
         }
         let textual = matches!(attribute.kind, Kind::String | Kind::Reference);
@@ -289,7 +296,7 @@ impl<'c> Binder<'c> {
         let bent = match (attribute.kind, literal) {
             (Kind::Boolean, Literal::String(text)) => [("true", true), ("false", false)]
                 .into_iter()
-                .find(|(word, _)| crate::name::same(word, text))
+                .find(|(word, _)| name::same(word, text))
                 .map(|(_, truth)| (Quirk::BooleanText, Target::Bool(truth))),
             (Kind::Integer | Kind::Decimal, Literal::String(text)) => {
                 crate::value::Number::from_text(text.to_string())
@@ -306,11 +313,17 @@ impl<'c> Binder<'c> {
         {
             return Ok(target);
         }
-        Err(Error::new(Code::LiteralMismatch)
+        let error = Error::new(Code::LiteralMismatch)
             .with("attribute", attribute.path.clone())
             .with("kind", attribute.kind.described())
             .with("actual", literal.kind_name())
             .path(attribute.path.clone())
-            .spanning(span))
+            .spanning(span);
+        Err(match attribute.kind {
+            Kind::DateTime => error.helped("write a date and time such as \"2026-03-01T09:30:00Z\""),
+            Kind::Boolean => error.helped("write true or false, without quotes"),
+            Kind::Integer | Kind::Decimal => error.helped("write a number, without quotes"),
+            _ => error.helped("write text in double quotes"),
+        })
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Literal, Operator};
+use crate::name;
 use crate::schema::{Attribute, Kind};
 use crate::text;
 use crate::time::Instant;
@@ -37,7 +38,7 @@ impl Target {
             (Kind::Boolean, Literal::Bool(truth)) => Self::Bool(*truth),
             (Kind::Integer | Kind::Decimal, Literal::Number(number)) => Self::Number(number.clone()),
             (Kind::DateTime, Literal::String(text)) => Self::Instant(Instant::parse(text)?),
-            (Kind::Reference, Literal::String(text)) if &*attribute.name == "$ref" => {
+            (Kind::Reference, Literal::String(text)) if name::same(&attribute.name, "$ref") => {
                 Self::Reference(without_version(text).into())
             }
             (Kind::String | Kind::Reference | Kind::Binary, Literal::String(text)) => Self::Text {

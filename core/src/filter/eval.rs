@@ -53,7 +53,12 @@ fn missing_is_false<'a, N: Node<'a>>(
         return compares(node, operator, target);
     };
     any_value(node, parents, &mut |element| {
-        let View::Map(members) = element.view() else { return false };
+        let members = match element.view() {
+            View::Map(members) => members,
+            // A role given as a bare string has no `primary` either.
+            View::Text(_) => return target.holds_for_bool(operator, false),
+            _ => return false,
+        };
         for (key, value) in members {
             if name::same(&key, last) {
                 return match value.view() {

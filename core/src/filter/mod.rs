@@ -9,6 +9,7 @@ mod compare;
 mod eval;
 mod parse;
 mod print;
+mod scan;
 
 pub use ast::{Expression, Literal, Operator};
 pub use bind::{BoundFilter, Place, Test};

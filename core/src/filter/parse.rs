@@ -1,23 +1,22 @@
 //! The grammar of RFC 7644 §3.4.2.2 with its errata, by recursive descent.
 
-use super::{Expression, Literal, Operator};
-use crate::error::{Code, Error, Pointer, ScimType, Span};
+use super::{Expression, Operator};
+use crate::error::{Code, Error, Span};
 use crate::limits::Limits;
 use crate::name;
 use crate::path::{AttributePath, PatchPath};
 use crate::profile::{Profile, Quirk, Trace};
-use crate::value::{Number, Value, read};
 
 /// Reads filters and PATCH paths.
 pub(crate) struct Parser<'t> {
-    text: &'t str,
-    at: usize,
-    profile: Profile,
-    depth: usize,
-    limits: &'t Limits,
+    pub(super) text: &'t str,
+    pub(super) at: usize,
+    pub(super) profile: Profile,
+    pub(super) depth: usize,
+    pub(super) limits: &'t Limits,
+    pub(super) trace: Trace,
     terms: usize,
     in_brackets: bool,
-    trace: Trace,
 }
 
 impl<'t> Parser<'t> {
@@ -89,30 +88,32 @@ impl<'t> Parser<'t> {
     }
 
     fn disjunction(&mut self) -> Result<Expression, Error> {
-        self.chain("or", Self::conjunction, Expression::Or)
+        let parts = self.chain("or", Self::conjunction)?;
+        Ok(joined(parts, Expression::Or, |part| match part {
+            Expression::Or(inner) => Ok(inner),
+            other => Err(other),
+        }))
     }
 
     fn conjunction(&mut self) -> Result<Expression, Error> {
-        self.chain("and", Self::factor, Expression::And)
+        let parts = self.chain("and", Self::factor)?;
+        Ok(joined(parts, Expression::And, |part| match part {
+            Expression::And(inner) => Ok(inner),
+            other => Err(other),
+        }))
     }
 
-    /// `part word part word part …` as one flat node; long chains do not recurse (FLT-003).
+    /// The parts of `part word part word part …`; long chains do not recurse (FLT-003).
     fn chain(
         &mut self,
         word: &'static str,
         part: fn(&mut Self) -> Result<Expression, Error>,
-        join: fn(Vec<Expression>) -> Expression,
-    ) -> Result<Expression, Error> {
-        let first = part(self)?;
-        let mut rest = Vec::new();
+    ) -> Result<Vec<Expression>, Error> {
+        let mut parts = vec![part(self)?];
         while self.joined_by(word)? {
-            rest.push(part(self)?);
+            parts.push(part(self)?);
         }
-        if rest.is_empty() {
-            return Ok(first);
-        }
-        rest.insert(0, first);
-        Ok(join(rest))
+        Ok(parts)
     }
 
     /// Whether `word` comes next; if so it is passed, with its blanks.
@@ -262,7 +263,7 @@ impl<'t> Parser<'t> {
             return Err(if plain {
                 Error::new(Code::UnknownOperator).with("name", word).spanning(span)
             } else {
-                self.expected("an operator")
+                self.expected("an operator").helped(Code::UnknownOperator.info().help.unwrap_or_default())
             });
         };
         let gap = self.at;
@@ -275,163 +276,25 @@ impl<'t> Parser<'t> {
         let literal = self.literal()?;
         Ok(Expression::Compare { path, operator, literal, literal_span: Span::new(start, self.at) })
     }
+}
 
-    fn literal(&mut self) -> Result<Literal, Error> {
-        match self.peek() {
-            Some(b'"') => self.quoted(),
-            Some(b'\'') => {
-                self.bend(Quirk::BareLiteral, self.at)?;
-                let rest = self.text.get(self.at + 1..).unwrap_or_default();
-                let Some((text, _)) = rest.split_once('\'') else {
-                    return Err(self.expected("a closing quote"));
-                };
-                self.at += text.len() + 2;
-                Ok(Literal::String(text.into()))
-            }
-            _ => self.unquoted(),
+/// One node of the parts, flat: parentheses around parts of the same kind say nothing (FLT-016).
+fn joined(
+    mut parts: Vec<Expression>,
+    join: fn(Vec<Expression>) -> Expression,
+    inner: fn(Expression) -> Result<Vec<Expression>, Expression>,
+) -> Expression {
+    if parts.len() == 1
+        && let Some(only) = parts.pop()
+    {
+        return only;
+    }
+    let mut flat = Vec::with_capacity(parts.len());
+    for part in parts {
+        match inner(part) {
+            Ok(parts) => flat.extend(parts),
+            Err(part) => flat.push(part),
         }
     }
-
-    fn quoted(&mut self) -> Result<Literal, Error> {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let mut escaped = false;
-        let end = rest.bytes().skip(1).position(|byte| {
-            let closes = byte == b'"' && !escaped;
-            escaped = byte == b'\\' && !escaped;
-            closes
-        });
-        let Some(token) = end.and_then(|end| rest.get(..end + 2)) else {
-            return Err(self.expected("a closing quote"));
-        };
-        match read(token) {
-            Ok(Value::String(text)) => {
-                self.at += token.len();
-                Ok(Literal::String(text.into()))
-            }
-            Ok(_) => Err(self.expected("a string")),
-            Err(error) => {
-                let start = error.issue().span.map_or(0, |span| span.start);
-                self.at += start;
-                Err(self.expected("a JSON string with JSON escapes"))
-            }
-        }
-    }
-
-    fn unquoted(&mut self) -> Result<Literal, Error> {
-        let start = self.at;
-        let rest = self.text.get(start..).unwrap_or_default();
-        let end = rest.find([' ', '\t', ')', ']', '(', '[', '"']).unwrap_or(rest.len());
-        let word = rest.get(..end).unwrap_or_default();
-        let constants = [("true", Literal::Bool(true)), ("false", Literal::Bool(false)), ("null", Literal::Null)];
-        let constant = constants.into_iter().find(|(text, _)| name::same(text, word));
-        if word.is_empty() {
-            return Err(self.expected("a value"));
-        }
-        let literal = if let Some((text, literal)) = constant {
-            if text != word {
-                self.bend(Quirk::LiteralCase, start)?;
-            }
-            literal
-        } else if let Some(number) = Number::from_text(word) {
-            Literal::Number(number.into_owned())
-        } else {
-            self.bend(Quirk::BareLiteral, start)?;
-            Literal::String(word.into())
-        };
-        self.at += end;
-        Ok(literal)
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    /// Passes blanks and returns them.
-    fn blanks(&mut self) -> &'t str {
-        let start = self.at;
-        while matches!(self.peek(), Some(b' ' | b'\t')) {
-            self.at += 1;
-        }
-        self.text.get(start..self.at).unwrap_or_default()
-    }
-
-    /// Passes the blank between two words, which must be exactly one (FLT-008).
-    fn blank(&mut self) -> Result<(), Error> {
-        let start = self.at;
-        let blanks = self.blanks();
-        self.one_blank(blanks, start)
-    }
-
-    fn one_blank(&mut self, blanks: &str, at: usize) -> Result<(), Error> {
-        if blanks == " " {
-            return Ok(());
-        }
-        let here = std::mem::replace(&mut self.at, at);
-        if !self.profile.allows(Quirk::FilterBlanks) {
-            return Err(self.expected("one blank"));
-        }
-        self.bend(Quirk::FilterBlanks, at)?;
-        self.at = here;
-        Ok(())
-    }
-
-    /// Passes blanks where the grammar has none.
-    fn inner_blanks(&mut self) -> Result<(), Error> {
-        let start = self.at;
-        if self.blanks().is_empty() {
-            return Ok(());
-        }
-        let here = std::mem::replace(&mut self.at, start);
-        self.bend(Quirk::FilterBlanks, start)?;
-        self.at = here;
-        Ok(())
-    }
-
-    /// Passes everything up to a blank, quote, parenthesis or bracket.
-    fn word(&mut self) -> &'t str {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let end = rest.find([' ', '\t', '(', ')', '[', ']', '"']).unwrap_or(rest.len());
-        self.at += end;
-        rest.get(..end).unwrap_or_default()
-    }
-
-    fn deeper(&mut self) -> Result<(), Error> {
-        let Some(depth) = self.depth.checked_sub(1) else {
-            return Err(Error::new(Code::FilterTooDeep)
-                .with("limit", self.limits.filter_depth.to_string())
-                .spanning(Span::new(self.at, self.at + 1)));
-        };
-        self.depth = depth;
-        Ok(())
-    }
-
-    fn bend(&mut self, quirk: Quirk, at: usize) -> Result<(), Error> {
-        let noted = self.trace.bend(self.profile, quirk, &Pointer::root(), "");
-        if noted {
-            return Ok(());
-        }
-        self.at = at;
-        Err(match quirk {
-            Quirk::BareNot => self.expected("a parenthesis after `not`"),
-            Quirk::BareLiteral => self.expected("a value in double quotes"),
-            Quirk::LiteralCase => self.expected("true, false or null in lower case"),
-            Quirk::ValuePathComparison => self.expected("`and`, `or` or the end"),
-            _ => self.expected("no blank here"),
-        })
-    }
-
-    /// The span of what stands here: a word, or one character.
-    fn token(&self) -> Span {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let word = rest.find([' ', '\t', '(', ')', '[', ']', '"']).unwrap_or(rest.len());
-        let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
-        Span::new(self.at, self.at + length)
-    }
-
-    fn expected(&self, what: &'static str) -> Error {
-        Error::new(Code::FilterSyntax)
-            .with("expected", what)
-            .spanning(self.token())
-            .typed(ScimType::InvalidFilter)
-    }
+    join(flat)
 }

@@ -7,4 +7,5 @@ mod resolve;
 
 pub use attribute_path::AttributePath;
 pub use patch_path::PatchPath;
+pub(crate) use resolve::resolve_below;
 pub use resolve::{Resolved, resolve};

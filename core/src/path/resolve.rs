@@ -33,6 +33,11 @@ pub fn resolve(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
     }
 }
 
+/// Finds what `text` names below `base`: in the brackets of a value path, where no URN stands.
+pub(crate) fn resolve_below(compiled: &Compiled, base: AttrId, text: &str) -> Resolved {
+    finish(compiled, base, text, None)
+}
+
 /// The longest known URI at the head of `text`: what it stands for, and what is left.
 fn split_urn<'t>(
     compiled: &Compiled,
@@ -47,7 +52,7 @@ fn split_urn<'t>(
             let rest = text.get(uri.len()..)?;
             let split = match rest.as_bytes().first() {
                 None => (id, "", None),
-                Some(b':') => (id, rest.get(1..)?, None),
+                Some(b':') if rest.len() > 1 => (id, rest.get(1..)?, None),
                 Some(b'.') if id != AttrId::ROOT && profile.allows(Quirk::LegacyExtensionDot) => {
                     (id, rest.get(1..)?, Some(Quirk::LegacyExtensionDot))
                 }
@@ -64,13 +69,18 @@ fn plain(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
     if compiled.child(AttrId::ROOT, head).is_some() {
         return finish(compiled, AttrId::ROOT, text, None);
     }
-    if profile.allows(Quirk::UnqualifiedExtension) {
-        let mut found = compiled.extensions().filter(|container| compiled.child(container.id, head).is_some());
-        if let (Some(container), None) = (found.next(), found.next()) {
-            return finish(compiled, container.id, text, Some(Quirk::UnqualifiedExtension));
+    let mut found = compiled.extensions().filter_map(|container| compiled.child(container.id, head));
+    match (found.next(), found.next()) {
+        (None, _) => unknown(compiled, AttrId::ROOT, head),
+        (Some(attribute), None) if profile.allows(Quirk::UnqualifiedExtension) => {
+            finish(compiled, attribute.parent, text, Some(Quirk::UnqualifiedExtension))
         }
+        (Some(attribute), _) => Resolved::Unknown {
+            name: head.into(),
+            parent: AttrId::ROOT,
+            nearest: Some(attribute.path.clone()),
+        },
     }
-    unknown(compiled, AttrId::ROOT, head)
 }
 
 fn finish(compiled: &Compiled, base: AttrId, rest: &str, bent: Option<Quirk>) -> Resolved {
@@ -78,6 +88,9 @@ fn finish(compiled: &Compiled, base: AttrId, rest: &str, bent: Option<Quirk>) ->
         Some((head, sub)) => (head, Some(sub)),
         None => (rest, None),
     };
+    if sub.is_some_and(|sub| sub.contains('.')) {
+        return unknown(compiled, base, rest);
+    }
     // A container is addressed by its URI alone, never as if it were a sub-attribute.
     let Some(attribute) = compiled.child(base, head).filter(|child| child.role != Role::Container) else {
         return unknown(compiled, base, head);
@@ -120,7 +133,8 @@ mod tests {
         assert_eq!(at(enterprise).as_deref(), Some(enterprise));
         assert_eq!(at(&format!("{}:MANAGER.$REF", enterprise.to_uppercase())), Some(format!("{enterprise}:manager.$ref")));
         for unknown in ["department", "name.", "name.givenName.x", "emails.nope", "urn:x:y:userName", &format!("{enterprise}.department"),
-            "urn:ietf:params:scim:schemas:core:2.0:Group:displayName", "urn:ietf:params:scim:schemas:core:2.0:Users:userName"] {
+            "urn:ietf:params:scim:schemas:core:2.0:Group:displayName", "urn:ietf:params:scim:schemas:core:2.0:Users:userName", "urn:ietf:params:scim:schemas:core:2.0:User:",
+            &format!("{enterprise}:manager.value.x")] {
             assert_eq!(at(unknown), None, "{unknown}");
         }
         assert_eq!(path_of("department", Profile::LENIENT), Some(format!("{enterprise}:department")));

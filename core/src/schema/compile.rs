@@ -1,7 +1,7 @@
 //! A resource type with its schemas, laid out for walking.
 
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
-use crate::error::{Code, Issue};
+use crate::error::{Code, Issue, Pointer};
 use crate::name;
 
 /// An attribute of one [`Compiled`] schema: an index into its table.
@@ -84,30 +84,47 @@ impl Compiled {
     /// Compiles a resource type; its schemas are looked up in `schemas` without case.
     ///
     /// # Errors
-    /// `invalid-resource-type` for a schema that is not there, and for one that has too many
-    /// attributes.
+    /// `invalid-resource-type` for a schema that is not there, for one that stands twice, and
+    /// for too many attributes.
     pub fn new(resource_type: ResourceType, schemas: &[Schema]) -> Result<Self, Vec<Issue>> {
         let mut issues = Vec::new();
-        let mut find = |uri: &str| {
+        let mut find = |uri: &str, at: Pointer| {
             let found = schemas.iter().find(|schema| name::same(&schema.id, uri));
             if found.is_none() {
                 issues.push(
                     Issue::new(Code::InvalidResourceType)
+                        .at(at)
                         .with("reason", format!("the schema `{uri}` is not there")),
                 );
             }
             found
         };
-        let main = find(&resource_type.schema);
-        let extensions: Vec<Option<&Schema>> =
-            resource_type.schema_extensions.iter().map(|extension| find(&extension.schema)).collect();
+        let main = find(&resource_type.schema, Pointer::root().name("schema"));
+        let at = |index| Pointer::root().name("schemaExtensions").index(index).name("schema");
+        let extensions: Vec<Option<&Schema>> = resource_type
+            .schema_extensions
+            .iter()
+            .enumerate()
+            .map(|(index, extension)| find(&extension.schema, at(index)))
+            .collect();
+        let mut uris = std::collections::HashSet::from([resource_type.schema.to_ascii_lowercase()]);
+        for (index, extension) in resource_type.schema_extensions.iter().enumerate() {
+            if !uris.insert(extension.schema.to_ascii_lowercase()) {
+                issues.push(
+                    Issue::new(Code::InvalidResourceType)
+                        .at(at(index))
+                        .with("reason", format!("the schema `{}` stands twice", extension.schema)),
+                );
+            }
+        }
         let mut compiled = Self::bare(resource_type);
         if let Some(main) = main {
-            for attribute in &main.attributes {
-                // What RFC 7643 §3.1 says of the common attributes wins over any schema (SCH-050).
-                if compiled.child(AttrId::ROOT, &attribute.name).is_none() {
-                    compiled.add(AttrId::ROOT, attribute, Role::Core, "");
-                }
+            // What RFC 7643 §3.1 says of the common attributes wins over any schema (SCH-050).
+            let common: Vec<Box<str>> =
+                compiled.children(AttrId::ROOT).map(|child| child.attribute.name.clone()).collect();
+            let own = |attribute: &&Attribute| !common.iter().any(|name| name::same(name, &attribute.name));
+            for attribute in main.attributes.iter().filter(own) {
+                compiled.add(AttrId::ROOT, attribute, Role::Core, "");
             }
         }
         for (index, schema) in extensions.iter().enumerate() {
@@ -276,6 +293,8 @@ impl Compiled {
 fn common() -> [Attribute; 4] {
     let mut schemas = Attribute::new("schemas", Kind::Reference);
     schemas.multi_valued = true;
+    // Unlike other references: schema URIs are compared without case (SCH-072).
+    schemas.case_exact = false;
     schemas.required = true;
     schemas.returned = Returned::Always;
     schemas.reference_types = vec!["uri".into()];

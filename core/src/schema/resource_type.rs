@@ -60,7 +60,7 @@ impl ResourceType {
             Some(text) if !text.is_empty() => text.into(),
             _ => {
                 if needed {
-                    wrong(root.name(name), "a name, an endpoint and a schema are required");
+                    wrong(root.name(name), &format!("`{name}` is required, as text"));
                 }
                 Box::from("")
             }
@@ -77,11 +77,11 @@ impl ResourceType {
             Some(Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     match item.get("schema").and_then(Value::as_str) {
-                        Some(uri) => schema_extensions.push(SchemaExtension {
+                        Some(uri) if !uri.is_empty() => schema_extensions.push(SchemaExtension {
                             schema: uri.into(),
                             required: item.get("required").and_then(Value::as_bool).unwrap_or(false),
                         }),
-                        None => wrong(
+                        _ => wrong(
                             root.name("schemaExtensions").index(index),
                             "an extension names its schema",
                         ),

@@ -1,0 +1,175 @@
+//! The smallest parts of a filter: characters, blanks, words and literals.
+
+use super::Literal;
+use super::parse::Parser;
+use crate::error::{Code, Error, Pointer, ScimType, Span};
+use crate::name;
+use crate::profile::Quirk;
+use crate::value::{Number, Value, read};
+
+/// Where a word ends.
+const DELIMITERS: [char; 7] = [' ', '\t', '(', ')', '[', ']', '"'];
+
+impl<'t> Parser<'t> {
+    pub(super) fn literal(&mut self) -> Result<Literal, Error> {
+        match self.peek() {
+            Some(b'"') => self.quoted(),
+            Some(b'\'') => {
+                self.bend(Quirk::BareLiteral, self.at)?;
+                let rest = self.text.get(self.at + 1..).unwrap_or_default();
+                let Some((text, _)) = rest.split_once('\'') else {
+                    return Err(self.expected("a closing quote"));
+                };
+                self.at += text.len() + 2;
+                Ok(Literal::String(text.into()))
+            }
+            _ => self.unquoted(),
+        }
+    }
+
+    fn quoted(&mut self) -> Result<Literal, Error> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let mut escaped = false;
+        let end = rest.bytes().skip(1).position(|byte| {
+            let closes = byte == b'"' && !escaped;
+            escaped = byte == b'\\' && !escaped;
+            closes
+        });
+        let Some(token) = end.and_then(|end| rest.get(..end + 2)) else {
+            return Err(self.expected("a closing quote"));
+        };
+        match read(token) {
+            Ok(Value::String(text)) => {
+                self.at += token.len();
+                Ok(Literal::String(text.into()))
+            }
+            Ok(_) => Err(self.expected("a string")),
+            Err(error) => {
+                let start = error.issue().span.map_or(0, |span| span.start);
+                self.at += start;
+                Err(self.expected("a JSON string with JSON escapes"))
+            }
+        }
+    }
+
+    fn unquoted(&mut self) -> Result<Literal, Error> {
+        let start = self.at;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let end = rest.find(DELIMITERS).unwrap_or(rest.len());
+        let word = rest.get(..end).unwrap_or_default();
+        let constants = [("true", Literal::Bool(true)), ("false", Literal::Bool(false)), ("null", Literal::Null)];
+        let constant = constants.into_iter().find(|(text, _)| name::same(text, word));
+        if word.is_empty() {
+            return Err(self.expected("a value"));
+        }
+        let literal = if let Some((text, literal)) = constant {
+            if text != word {
+                self.bend(Quirk::LiteralCase, start)?;
+            }
+            literal
+        } else if let Some(number) = Number::from_text(word) {
+            Literal::Number(number.into_owned())
+        } else if name::same(word, "and") || name::same(word, "or") {
+            // Likelier a value that was forgotten than one without quotes.
+            return Err(self.expected("a value"));
+        } else {
+            self.bend(Quirk::BareLiteral, start)?;
+            Literal::String(word.into())
+        };
+        self.at += end;
+        Ok(literal)
+    }
+
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Passes blanks and returns them.
+    pub(super) fn blanks(&mut self) -> &'t str {
+        let start = self.at;
+        while matches!(self.peek(), Some(b' ' | b'\t')) {
+            self.at += 1;
+        }
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// Passes the blank between two words, which must be exactly one (FLT-008).
+    pub(super) fn blank(&mut self) -> Result<(), Error> {
+        let start = self.at;
+        let blanks = self.blanks();
+        self.one_blank(blanks, start)
+    }
+
+    pub(super) fn one_blank(&mut self, blanks: &str, at: usize) -> Result<(), Error> {
+        if blanks == " " {
+            return Ok(());
+        }
+        let here = std::mem::replace(&mut self.at, at);
+        if !self.profile.allows(Quirk::FilterBlanks) {
+            return Err(self.expected("one blank"));
+        }
+        self.bend(Quirk::FilterBlanks, at)?;
+        self.at = here;
+        Ok(())
+    }
+
+    /// Passes blanks where the grammar has none.
+    pub(super) fn inner_blanks(&mut self) -> Result<(), Error> {
+        let start = self.at;
+        if self.blanks().is_empty() {
+            return Ok(());
+        }
+        let here = std::mem::replace(&mut self.at, start);
+        self.bend(Quirk::FilterBlanks, start)?;
+        self.at = here;
+        Ok(())
+    }
+
+    /// Passes everything up to a blank, quote, parenthesis or bracket.
+    pub(super) fn word(&mut self) -> &'t str {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let end = rest.find(DELIMITERS).unwrap_or(rest.len());
+        self.at += end;
+        rest.get(..end).unwrap_or_default()
+    }
+
+    pub(super) fn deeper(&mut self) -> Result<(), Error> {
+        let Some(depth) = self.depth.checked_sub(1) else {
+            return Err(Error::new(Code::FilterTooDeep)
+                .with("limit", self.limits.filter_depth.to_string())
+                .spanning(Span::new(self.at, self.at + 1)));
+        };
+        self.depth = depth;
+        Ok(())
+    }
+
+    pub(super) fn bend(&mut self, quirk: Quirk, at: usize) -> Result<(), Error> {
+        let noted = self.trace.bend(self.profile, quirk, &Pointer::root(), "");
+        if noted {
+            return Ok(());
+        }
+        self.at = at;
+        Err(match quirk {
+            Quirk::BareNot => self.expected("a parenthesis after `not`"),
+            Quirk::BareLiteral => self.expected("a value in double quotes"),
+            Quirk::LiteralCase => self.expected("true, false or null in lower case"),
+            Quirk::ValuePathComparison => self.expected("`and`, `or` or the end"),
+            _ => self.expected("no blank here"),
+        })
+    }
+
+    /// The span of what stands here: a word, or one character.
+    pub(super) fn token(&self) -> Span {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let word = rest.find(DELIMITERS).unwrap_or(rest.len());
+        let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
+        Span::new(self.at, self.at + length)
+    }
+
+    pub(super) fn expected(&self, what: &'static str) -> Error {
+        Error::new(Code::FilterSyntax)
+            .with("expected", what)
+            .spanning(self.token())
+            .typed(ScimType::InvalidFilter)
+    }
+}
