@@ -105,6 +105,7 @@ fn document(config: &Config, compiled: &Compiled, uri: &str, parent: AttrId) -> 
             .filter(|child| own(child.role))
             .map(|child| attribute(compiled, child.id))
             .collect(),
+        other: Object::new(),
     }
 }
 

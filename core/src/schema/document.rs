@@ -16,6 +16,8 @@ pub struct Schema {
     pub description: Box<str>,
     /// Its attributes, in order.
     pub attributes: Vec<Attribute>,
+    /// Members that RFC 7643 does not know, kept for writing (SCH-145).
+    pub other: Object<'static>,
 }
 
 /// An attribute as a schema describes it, with the defaults of RFC 7643 §2.2 filled in.
@@ -45,6 +47,8 @@ pub struct Attribute {
     pub reference_types: Vec<Box<str>>,
     /// The attributes of a complex value.
     pub sub_attributes: Vec<Attribute>,
+    /// Members that RFC 7643 does not know, or not of this type, kept for writing (SCH-145).
+    pub other: Object<'static>,
 }
 
 impl Attribute {
@@ -63,13 +67,14 @@ impl Attribute {
             uniqueness: Uniqueness::None,
             reference_types: Vec::new(),
             sub_attributes: Vec::new(),
+            other: Object::new(),
         }
     }
 }
 
 impl Schema {
     /// Reads a schema document. Missing characteristics take their defaults; members that RFC
-    /// 7643 does not know are passed over (SCH-145).
+    /// 7643 does not know are kept as they are (SCH-145).
     ///
     /// # Errors
     /// All of them, not the first: `invalid-schema` and `nested-complex`, each with its pointer.
@@ -92,12 +97,26 @@ impl Schema {
             object.insert("description", text(&self.description));
         }
         object.insert("attributes", self.attributes.iter().map(Attribute::to_value).collect::<Vec<_>>().into());
-        object.into()
+        with_other(object, &self.other)
     }
 }
 
 fn text(text: &str) -> Value<'static> {
     Value::from(text.to_owned())
+}
+
+/// The members that have no field; one that has been written already stays.
+fn with_other(written: Object<'static>, other: &Object<'static>) -> Value<'static> {
+    let kept: Vec<_> = other.iter().filter(|(name, _)| written.get(name).is_none()).collect();
+    let kept = kept.into_iter().map(|(name, value)| (name.to_owned().into(), value.clone()));
+    written.into_iter().chain(kept).collect::<Object<'static>>().into()
+}
+
+/// The members of `object` that are not among `known`.
+fn others(object: &Object<'_>, known: &[&str]) -> Object<'static> {
+    let unknown = |name: &str| !known.iter().any(|known| name::same(known, name));
+    let members = object.iter().filter(|(name, _)| unknown(name));
+    members.map(|(name, value)| (name.to_owned(), value.clone().into_owned())).collect()
 }
 
 fn texts(list: &[Box<str>]) -> Value<'static> {
@@ -117,7 +136,7 @@ impl Attribute {
         if !self.canonical_values.is_empty() {
             object.insert("canonicalValues", texts(&self.canonical_values));
         }
-        let textual = matches!(self.kind, Kind::String | Kind::Reference | Kind::Binary);
+        let textual = self.kind.is_textual();
         if textual {
             object.insert("caseExact", Value::Bool(self.case_exact));
         }
@@ -133,9 +152,15 @@ impl Attribute {
             let subs = self.sub_attributes.iter().map(Self::to_value).collect::<Vec<_>>();
             object.insert("subAttributes", subs.into());
         }
-        object.into()
+        with_other(object, &self.other)
     }
 }
+
+/// The members that [`Attribute`] has a field for.
+const CHARACTERISTICS: &[&str] = &[
+    "name", "type", "multiValued", "description", "required", "canonicalValues", "caseExact", "mutability",
+    "returned", "uniqueness", "referenceTypes", "subAttributes",
+];
 
 struct Reading {
     issues: Vec<Issue>,
@@ -169,6 +194,7 @@ impl Reading {
             name: named.unwrap_or_else(|| id.rsplit(':').next().unwrap_or_default()).into(),
             description: object.get("description").and_then(Value::as_str).unwrap_or_default().into(),
             attributes,
+            other: others(object, &["schemas", "id", "meta", "name", "description", "attributes"]),
         })
     }
 
@@ -209,6 +235,13 @@ impl Reading {
         attribute.description = object.get("description").and_then(Value::as_str).unwrap_or_default().into();
         attribute.canonical_values = self.list(object, "canonicalValues", at);
         attribute.reference_types = self.list(object, "referenceTypes", at);
+        attribute.other = others(object, CHARACTERISTICS);
+        if !kind.is_textual() {
+            // Without meaning, but third parties give it, on booleans above all.
+            if let Some(exact) = object.get("caseExact") {
+                attribute.other.insert("caseExact", exact.clone().into_owned());
+            }
+        }
         match object.get("subAttributes") {
             None | Some(Value::Null) => {}
             Some(Value::Array(list)) if kind == Kind::Complex => {

@@ -93,6 +93,11 @@ words! {
 }
 
 impl Kind {
+    /// Whether values are text whose case may count: string, reference and binary.
+    pub fn is_textual(self) -> bool {
+        matches!(self, Self::String | Self::Reference | Self::Binary)
+    }
+
     /// With an article, for messages.
     pub fn described(self) -> &'static str {
         match self {

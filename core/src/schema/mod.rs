@@ -9,6 +9,8 @@ mod compile;
 mod document;
 mod kinds;
 mod resource_type;
+#[cfg(test)]
+mod tests;
 
 pub use compile::{AttrId, CompiledAttribute, Compiled, Role};
 pub use document::{Attribute, Schema};
