@@ -11,6 +11,17 @@ pub enum Segment {
     Index(usize),
 }
 
+impl Segment {
+    fn parse(step: &str) -> Option<Self> {
+        let canonical = step == "0" || !step.starts_with(['0', '+']);
+        if let (true, Ok(index)) = (canonical, step.parse()) {
+            return Some(Self::Index(index));
+        }
+        let escapes = step.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+        escapes.then(|| Self::Name(step.replace("~1", "/").replace("~0", "~").into()))
+    }
+}
+
 /// A place in a JSON document; the root is the empty pointer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pointer {
@@ -49,21 +60,14 @@ impl Pointer {
         &self.segments
     }
 
-    /// Reads `/emails/0/value`. An all-digit step is an index. `None` if the text does not begin
-    /// with a slash (the root is the empty text).
+    /// Reads `/emails/0/value`. A step of digits without leading zeros is an index (RFC 6901 §4).
+    /// `None` if the text does not begin with a slash (the root is the empty text), or has a `~`
+    /// that is no escape.
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() {
             return Some(Self::root());
         }
-        let segments = text
-            .strip_prefix('/')?
-            .split('/')
-            .map(|step| match step.parse::<usize>() {
-                Ok(index) if !step.starts_with('+') => Segment::Index(index),
-                _ => Segment::Name(step.replace("~1", "/").replace("~0", "~").into()),
-            })
-            .collect();
-        Some(Self { segments })
+        text.strip_prefix('/')?.split('/').map(Segment::parse).collect()
     }
 }
 
@@ -84,5 +88,24 @@ impl fmt::Display for Pointer {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_are_read_as_they_are_written() {
+        for text in ["", "/", "/emails/0/value", "/a~1b/~0", "/~01", "/00", "/-1", "/+1", "/urn:x:y", "/99999999999999999999"] {
+            let pointer = Pointer::parse(text).expect(text);
+            assert_eq!(pointer.to_string(), text);
+        }
+        let steps = |text: &str| Pointer::parse(text).map(|pointer| pointer.segments().to_vec());
+        assert_eq!(steps("/0/10"), Some(vec![Segment::Index(0), Segment::Index(10)]));
+        assert_eq!(steps("/01/~01"), Some(vec![Segment::Name("01".into()), Segment::Name("~1".into())]));
+        for bad in ["emails", "/~", "/a~2"] {
+            assert_eq!(Pointer::parse(bad), None, "{bad}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Node, Object, Value, View};
-use crate::error::{Code, Error, Pointer};
+use crate::error::{Code, Error, Pointer, Segment};
 use crate::limits::Limits;
 
 impl Value<'static> {
@@ -13,12 +13,13 @@ impl Value<'static> {
     /// `too-deep` beyond `limits.json_depth` (a host object can contain itself), `foreign-value`
     /// for what JSON cannot hold, `duplicate-name` for two names that are the same without case.
     pub fn from_node<'a, N: Node<'a>>(node: &N, limits: &Limits) -> Result<Self, Error> {
-        copy(node, limits.json_depth, &Pointer::root())
+        copy(node, limits.json_depth)
     }
 }
 
 impl Value<'_> {
-    /// The same tree as a `serde_json::Value`; a number beyond its reach becomes a double.
+    /// The same tree as a `serde_json::Value`; a number beyond its integers becomes the nearest
+    /// double, one beyond all doubles null.
     pub fn to_serde(&self) -> serde_json::Value {
         match self {
             Self::Null => serde_json::Value::Null,
@@ -41,37 +42,37 @@ impl Value<'_> {
     }
 }
 
-fn copy<'a, N: Node<'a>>(node: &N, depth: usize, at: &Pointer) -> Result<Value<'static>, Error> {
-    let nested = |at: &Pointer| {
-        depth.checked_sub(1).ok_or_else(|| Error::new(Code::TooDeep).at(at.clone()))
-    };
+// Where an error is, is put together on the way out: nothing is spent on the elements that are fine.
+fn copy<'a, N: Node<'a>>(node: &N, depth: usize) -> Result<Value<'static>, Error> {
+    let nested = || depth.checked_sub(1).ok_or_else(|| Error::new(Code::TooDeep));
     Ok(match node.view() {
         View::Null => Value::Null,
         View::Bool(truth) => Value::Bool(truth),
         View::Number(number) => Value::Number(number.into_owned()),
         View::Text(text) => Value::String(Cow::Owned(text.into_owned())),
         View::List(items) => {
-            let depth = nested(at)?;
+            let depth = nested()?;
             let copied = items
                 .enumerate()
-                .map(|(index, item)| copy(&item, depth, &at.index(index)))
+                .map(|(index, item)| copy(&item, depth).map_err(|error| error.within(Segment::Index(index))))
                 .collect::<Result<_, _>>()?;
             Value::Array(copied)
         }
         View::Map(members) => {
-            let depth = nested(at)?;
+            let depth = nested()?;
             let mut copied = Vec::new();
             for (name, member) in members {
-                let value = copy(&member, depth, &at.name(&name))?;
+                let value = copy(&member, depth)
+                    .map_err(|error| error.within(Segment::Name(name.as_ref().into())))?;
                 copied.push((Cow::Owned(name.into_owned()), value));
             }
             let object = Object::from_distinct(copied).map_err(|twin| {
-                Error::new(Code::DuplicateName).at(at.name(&twin)).path(twin)
+                Error::new(Code::DuplicateName).at(Pointer::root().name(&twin)).path(twin)
             })?;
             Value::Object(object)
         }
         View::Foreign(what) => {
-            return Err(Error::new(Code::ForeignValue).with("actual", what).at(at.clone()));
+            return Err(Error::new(Code::ForeignValue).with("actual", what));
         }
     })
 }

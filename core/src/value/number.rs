@@ -41,7 +41,8 @@ impl<'a> Number<'a> {
         self.text.parse().unwrap_or(f64::NAN)
     }
 
-    /// Orders by numeric value, exactly, whatever the size.
+    /// Orders by numeric value, exactly, however many digits. (Exponents of more than eighteen
+    /// digits are all one.)
     pub fn compare(&self, other: &Number<'_>) -> Ordering {
         let (a, b) = (Decimal::of(&self.text), Decimal::of(&other.text));
         match (a.sign(), b.sign()) {

@@ -1,9 +1,15 @@
 //! Objects: members in source order, found without case.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::Value;
 use crate::name;
+
+/// Few members are compared pair by pair; many are sorted or hashed, or a hostile object of a
+/// hundred thousand names would cost their square.
+const FEW: usize = 32;
 
 /// The members of an object, in the order they came.
 ///
@@ -25,9 +31,6 @@ impl<'a> Object<'a> {
     /// # Errors
     /// A name that stands twice without case.
     pub fn from_distinct(members: Vec<(Cow<'a, str>, Value<'a>)>) -> Result<Self, Box<str>> {
-        // Few members are compared pair by pair; many are sorted, or a hostile object of a
-        // hundred thousand names would cost their square.
-        const FEW: usize = 32;
         let twin = if members.len() <= FEW {
             members.iter().enumerate().find_map(|(index, (key, _))| {
                 members.iter().take(index).any(|(other, _)| name::same(key, other)).then_some(key)
@@ -116,6 +119,11 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Where each name is, folded.
+    fn places(&self) -> HashMap<String, usize> {
+        self.members.iter().enumerate().map(|(at, (key, _))| (key.to_ascii_lowercase(), at)).collect()
+    }
+
     pub(super) fn members(&self) -> &[(Cow<'a, str>, Value<'a>)] {
         &self.members
     }
@@ -124,8 +132,17 @@ impl<'a> Object<'a> {
 /// Equal when the same members have equal values; order and case of names do not count.
 impl PartialEq for Object<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len()
-            && self.iter().all(|(key, value)| other.get(key).is_some_and(|theirs| theirs == value))
+        if self.len() != other.len() {
+            return false;
+        }
+        if self.len() <= FEW {
+            return self.iter().all(|(key, value)| other.get(key).is_some_and(|theirs| theirs == value));
+        }
+        let places = other.places();
+        self.iter().all(|(key, value)| {
+            let theirs = places.get(&key.to_ascii_lowercase()).and_then(|at| other.members.get(*at));
+            theirs.is_some_and(|(_, theirs)| theirs == value)
+        })
     }
 }
 
@@ -138,12 +155,65 @@ impl<'a> IntoIterator for Object<'a> {
     }
 }
 
+/// As if by [`Object::insert`]: the last of several members with the same name wins.
 impl<'a, K: Into<Cow<'a, str>>> FromIterator<(K, Value<'a>)> for Object<'a> {
     fn from_iter<I: IntoIterator<Item = (K, Value<'a>)>>(members: I) -> Self {
+        let mut members = members.into_iter();
         let mut object = Self::new();
-        for (key, value) in members {
+        for (key, value) in members.by_ref().take(FEW) {
             object.insert(key, value);
         }
-        object
+        let Some((mut key, mut value)) = members.next().map(|(key, value)| (key.into(), value)) else {
+            return object;
+        };
+        let mut places = object.places();
+        loop {
+            match places.entry(key.to_ascii_lowercase()) {
+                Entry::Occupied(place) => {
+                    if let Some((_, old)) = object.members.get_mut(*place.get()) {
+                        *old = value;
+                    }
+                }
+                Entry::Vacant(place) => {
+                    place.insert(object.members.len());
+                    object.members.push((key, value));
+                }
+            }
+            let Some((next, with)) = members.next() else { return object };
+            (key, value) = (next.into(), with);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn many(last: i64) -> Object<'static> {
+        (0..100_000).map(|index| (format!("n{index}"), Value::integer(if index == 99_999 { last } else { index }))).collect()
+    }
+
+    #[test]
+    fn a_hundred_thousand_names_are_collected_and_compared_quickly() {
+        let (one, other) = (many(1), many(2));
+        assert_eq!(one.len(), 100_000);
+        assert!(one == one.clone() && one != other);
+        let reversed: Object<'_> = one.clone().into_iter().rev().collect();
+        assert!(one == reversed, "order does not count");
+    }
+
+    #[test]
+    fn collecting_is_inserting() {
+        for count in [2, FEW - 1, FEW, FEW + 1, 3 * FEW] {
+            let names = (0..count).map(|index| if index + 1 == count { "N0".to_owned() } else { format!("n{index}") });
+            let members: Vec<_> = names.zip((0..).map(Value::integer)).collect();
+            let mut inserted = Object::new();
+            for (name, value) in members.clone() {
+                inserted.insert(name, value);
+            }
+            let collected: Object<'_> = members.into_iter().collect();
+            assert!(collected.iter().eq(inserted.iter()), "{count}");
+            assert_eq!(collected.spelling("N0"), Some("n0"));
+        }
     }
 }

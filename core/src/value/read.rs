@@ -10,7 +10,7 @@ use super::{Number, Object, Value};
 use crate::error::{Code, Error, Pointer, Segment, Span};
 use crate::limits::Limits;
 
-/// Reads one JSON value with the default limits.
+/// Reads one JSON value with the default limits. A byte order mark is skipped.
 ///
 /// # Errors
 /// `invalid-json`, `duplicate-name`, `lone-surrogate`, `too-deep`, `too-large`, each with the
@@ -19,7 +19,7 @@ pub fn read(text: &str) -> Result<Value<'_>, Error> {
     read_with(text, &Limits::DEFAULT)
 }
 
-/// Reads one JSON value from bytes; a UTF-8 byte order mark is skipped.
+/// Reads one JSON value from bytes.
 ///
 /// # Errors
 /// `invalid-utf8` with the offset of the first bad byte, and those of [`read`].
@@ -27,7 +27,6 @@ pub fn read_bytes<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Value<'a>, Err
     if bytes.len() > limits.json_bytes {
         return Err(too_large(limits));
     }
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
         Ok(text) => read_with(text, limits),
         Err(error) => {
@@ -45,7 +44,7 @@ pub fn read_with<'a>(text: &'a str, limits: &Limits) -> Result<Value<'a>, Error>
     if text.len() > limits.json_bytes {
         return Err(too_large(limits));
     }
-    let mut reader = Reader { text, at: 0 };
+    let mut reader = Reader { text, at: if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 } };
     reader.blanks();
     let value = reader.value(limits.json_depth)?;
     reader.blanks();
@@ -335,6 +334,16 @@ mod tests {
         assert_eq!(code(r#""\ud800""#), "lone-surrogate");
         assert_eq!(code(r#""\ud800\u0041""#), "lone-surrogate");
         assert_eq!(code(r#"{"userName":1,"USERNAME":2}"#), "duplicate-name");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_and_counted() {
+        let marked = "\u{FEFF}{\"a\": x}";
+        for error in [read(marked), read_bytes(marked.as_bytes(), &Limits::DEFAULT)].map(Result::unwrap_err) {
+            assert_eq!((error.code(), error.issue().span), (Code::InvalidJson, Some(Span::new(9, 10))));
+        }
+        assert_eq!(read("\u{FEFF}[]"), Ok(Value::Array(Vec::new())));
+        assert_eq!(code("\u{FEFF}\u{FEFF}[]"), "invalid-json");
     }
 
     #[test]
