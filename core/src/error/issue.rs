@@ -43,6 +43,9 @@ impl Span {
     }
 }
 
+/// Characters of a name that a message shows: more than any name in a schema of the RFCs has.
+const LONGEST: usize = 200;
+
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
@@ -183,7 +186,12 @@ impl Issue {
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
             let (name, tail) = after.split_once('}').unwrap_or((after, ""));
-            out.push_str(self.param(name).unwrap_or("?"));
+            let text = self.param(name).unwrap_or("?");
+            // A name can be as long as its document; a message cannot.
+            match text.char_indices().nth(LONGEST) {
+                Some((end, _)) => out.extend([text.get(..end).unwrap_or_default(), "…"]),
+                None => out.push_str(text),
+            }
             rest = tail;
         }
         out.push_str(rest);
@@ -323,3 +331,17 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_short_however_long_the_name() {
+        let name = "é".repeat(5_000);
+        let issue = Issue::new(Code::UnknownAttribute).with("name", name.as_str()).with("parent", "User {name}");
+        let message = issue.message();
+        assert_eq!(message.chars().count(), LONGEST + "`…` is not an attribute of User {name}".chars().count());
+        assert_eq!(issue.param("name"), Some(name.as_str()));
+    }
+}

@@ -10,6 +10,8 @@ mod eval;
 mod parse;
 mod print;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 pub use ast::{Expression, Literal, Operator};
 pub use bind::{BoundFilter, Place, Test};

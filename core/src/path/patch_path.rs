@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::AttributePath;
-use crate::error::{Error, Span};
+use crate::error::{Error, ScimType, Span};
 use crate::filter::{Expression, Parser};
 use crate::limits::Limits;
 use crate::profile::{Profile, Trace};
@@ -29,7 +29,7 @@ impl PatchPath {
     /// `invalid-path` where the path is malformed, a filter's error (such as `filter-syntax`)
     /// where the part in brackets is, `filter-too-long` beyond `limits.filter_bytes`.
     pub fn parse(text: &str, profile: Profile, limits: &Limits, trace: &mut Trace) -> Result<Self, Error> {
-        let mut parser = Parser::new(text, profile, limits)?;
+        let mut parser = Parser::new(text, profile, limits).map_err(|error| error.typed(ScimType::InvalidPath))?;
         let path = parser.patch_path()?;
         trace.append(parser.into_trace());
         Ok(path)

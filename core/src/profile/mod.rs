@@ -94,11 +94,11 @@ impl Profile {
             Value::Object(object) => {
                 let mut profile = match object.get("base") {
                     Some(Value::String(base)) => named(base)?,
-                    None => default,
+                    None | Some(Value::Null) => default,
                     Some(_) => return Err(invalid("base", "the name of a profile")),
                 };
                 for (key, value) in object.iter().filter(|(key, _)| !name::same(key, "base")) {
-                    let quirk = Quirk::parse(key).ok_or_else(|| invalid(key, "the name of a quirk"))?;
+                    let quirk = Quirk::parse(key).ok_or_else(|| unknown_quirk(key))?;
                     profile = match value {
                         Value::Bool(true) => profile.with(quirk),
                         Value::Bool(false) => profile.without(quirk),
@@ -118,6 +118,14 @@ impl Default for Profile {
     }
 }
 
+fn unknown_quirk(name: &str) -> Error {
+    let error = invalid(name, "no value: there is no such quirk");
+    match name::nearest(name, Quirk::ALL.iter().map(|quirk| quirk.as_str())) {
+        Some(nearest) => error.helped(format!("did you mean `{nearest}`?")),
+        None => error.helped("every profile and its quirks are listed by `profiles()`"),
+    }
+}
+
 fn invalid(option: &str, expected: &str) -> Error {
     Error::new(Code::InvalidOption).with("option", option).with("expected", expected)
 }
@@ -132,6 +140,10 @@ mod tests {
         let text = r#"{"base":"strict","booleanText":true}"#;
         let profile = Profile::from_value(&read(text).unwrap(), Profile::RFC).unwrap();
         assert_eq!(profile, Profile::STRICT.with(Quirk::BooleanText));
+        let none = read(r#"{"base":null,"filterblanks":true}"#).unwrap();
+        assert_eq!(Profile::from_value(&none, Profile::STRICT), Ok(Profile::STRICT.with(Quirk::FilterBlanks)));
+        let typo = Profile::from_value(&read(r#"{"boolenText":true}"#).unwrap(), Profile::RFC).unwrap_err();
+        assert_eq!(typo.issue().help().as_deref(), Some("did you mean `booleanText`?"));
         for bad in [r#""entr""#, r#"{"boolText":true}"#, r#"{"booleanText":1}"#, "3"] {
             assert!(Profile::from_value(&read(bad).unwrap(), Profile::RFC).is_err(), "{bad}");
         }
