@@ -30,6 +30,14 @@ impl Instant {
 
     /// Reads an xsd:dateTime: date, `T`, time with seconds, optional fraction, optional zone.
     /// `None` for anything else, such as a date alone, `2026-02-30T…` or a blank for the `T`.
+    ///
+    /// ```
+    /// use scimforge::time::Instant;
+    ///
+    /// let oslo = Instant::parse("2026-03-01T10:30:00+01:00");
+    /// assert_eq!(oslo, Instant::parse("2026-03-01T09:30:00.000Z"));
+    /// assert_eq!(Instant::parse("2026-03-01"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let mut reader = Reader { bytes: text.as_bytes() };
         let negative = reader.skip(b'-');

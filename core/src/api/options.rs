@@ -83,11 +83,11 @@ impl ValidateOptions {
     }
 
     pub(super) fn borrow(&self) -> crate::validate::Options<'_> {
-        let mut options = crate::validate::Options::default();
-        options.mode = self.mode;
-        options.profile = self.profile;
-        options.limits = self.limits;
-        options.original = self.original.as_ref();
-        options
+        crate::validate::Options {
+            mode: self.mode,
+            profile: self.profile,
+            limits: self.limits,
+            original: self.original.as_ref(),
+        }
     }
 }

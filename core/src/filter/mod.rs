@@ -2,6 +2,28 @@
 //!
 //! [`Filter::parse`] makes an [`Expression`] with spans; [`Filter::bind`] checks it against a
 //! schema and converts its literals once; [`BoundFilter::matches`] cannot fail.
+//!
+//! ```
+//! use scimforge::filter::Filter;
+//! use scimforge::limits::Limits;
+//! use scimforge::profile::Profile;
+//! use scimforge::schema::builtin;
+//! use scimforge::value::read;
+//!
+//! let user = builtin::user();
+//! let ida = read(r#"{"userName": "ida", "emails": [{"value": "ida@north.test", "type": "work"}]}"#)?;
+//!
+//! let filter = Filter::parse("emails[type eq \"work\" and value ew \"@north.test\"]", Profile::STRICT, &Limits::DEFAULT)?;
+//! assert!(filter.bind(&user)?.matches(&&ida));
+//!
+//! // What is wrong comes with its place in the text and, where there is one, a suggestion.
+//! let typo = Filter::parse("emails[tpye eq \"work\"]", Profile::STRICT, &Limits::DEFAULT)?;
+//! let error = typo.bind(&user).expect_err("no such sub-attribute");
+//! assert_eq!(error.code().as_str(), "unknown-attribute");
+//! assert_eq!(error.issue().span.map(|span| span.start), Some(7));
+//! assert_eq!(error.issue().help().as_deref(), Some("did you mean `type`?"));
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
 
 mod ast;
 mod bind;

@@ -2,6 +2,23 @@
 //!
 //! A *quirk* is one named tolerance; a *profile* is a named set of them. Tolerance is for input
 //! alone: what is emitted is always clean.
+//!
+//! ```
+//! use scimforge::filter::Filter;
+//! use scimforge::limits::Limits;
+//! use scimforge::profile::{Profile, Quirk};
+//! use scimforge::schema::builtin;
+//!
+//! let user = builtin::user();
+//! let text = "active eq \"True\"";
+//! assert!(Filter::parse(text, Profile::STRICT, &Limits::DEFAULT)?.bind(&user).is_err());
+//!
+//! let profile = Profile::STRICT.with(Quirk::BooleanText);
+//! let bound = Filter::parse(text, profile, &Limits::DEFAULT)?.bind(&user)?;
+//! let bent: Vec<Quirk> = bound.trace.entries().iter().map(|bent| bent.quirk).collect();
+//! assert_eq!(bent, [Quirk::BooleanText]);
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
 
 mod quirk;
 mod trace;

@@ -3,6 +3,23 @@
 //! A [`Schema`] is the document. A [`Compiled`] schema is a resource type with its extensions,
 //! laid out for walking: every attribute has an [`AttrId`], a canonical path and its sub-
 //! attributes. Validation, filters, PATCH and projection all hang on a compiled schema.
+//!
+//! ```
+//! use scimforge::schema::{AttrId, Compiled, Mutability, ResourceType, Schema};
+//! use scimforge::value::read;
+//!
+//! let document = read(r#"{"id": "urn:example:schemas:Room", "name": "Room",
+//!     "attributes": [{"name": "doorCode", "type": "string", "required": true, "caseExact": true}]}"#)?;
+//! let room = Schema::from_value(&document)?;
+//! let rooms = ResourceType::new("Room", "/Rooms", "urn:example:schemas:Room");
+//! let compiled = Compiled::new(rooms, &[room])?;
+//!
+//! // Names are found without case; what the document does not say has its default.
+//! let code = compiled.child(AttrId::ROOT, "doorcode").expect("in the schema");
+//! assert!(code.required && code.mutability == Mutability::ReadWrite);
+//! assert!(compiled.child(AttrId::ROOT, "meta").is_some(), "common to all resources");
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
 
 pub mod builtin;
 mod compile;

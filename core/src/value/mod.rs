@@ -2,6 +2,22 @@
 //!
 //! [`Value`] borrows its strings from the text it was read from, keeps member order, and finds
 //! members without case. [`Node`] reads a tree where the host keeps it.
+//!
+//! ```
+//! use scimforge::value::{Value, read};
+//!
+//! let mut user = read(r#"{"userName": "ida", "loginCount": 9007199254740993}"#)?;
+//! assert_eq!(user.get("USERNAME").and_then(Value::as_str), Some("ida"));
+//!
+//! if let Some(members) = user.as_object_mut() {
+//!     members.insert("username", Value::from("ida.berg"));
+//! }
+//! assert_eq!(user.to_string(), r#"{"userName":"ida.berg","loginCount":9007199254740993}"#);
+//!
+//! let twins = read(r#"{"userName": "ida", "UserName": "eve"}"#).expect_err("which one?");
+//! assert_eq!(twins.code().as_str(), "duplicate-name");
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
 
 mod conform;
 mod convert;

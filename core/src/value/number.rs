@@ -53,6 +53,11 @@ impl<'a> Number<'a> {
         }
     }
 
+    /// A text that is the same for numbers that are equal.
+    pub(crate) fn canonical(&self) -> String {
+        Decimal::of(&self.text).canonical()
+    }
+
     /// Copies what is borrowed.
     pub fn into_owned(self) -> Number<'static> {
         Number { text: Cow::Owned(self.text.into_owned()) }
@@ -128,6 +133,16 @@ impl<'t> Decimal<'t> {
                 }
             }
         })
+    }
+
+    /// A text that is the same for equal numbers.
+    fn canonical(&self) -> String {
+        if self.sign() == 0 {
+            return "0".to_owned();
+        }
+        let digits: String = self.digits().map(char::from).collect();
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}0.{}e{}", digits.trim_end_matches('0'), self.magnitude)
     }
 }
 
