@@ -1,5 +1,6 @@
 //! A compiled schema and everything that hangs on it.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::options::{ValidateOptions, invalid, only, profile, read_options};
@@ -48,26 +49,37 @@ impl Schema {
                 .helped("give {\"resourceType\": {…}, \"schemas\": [{…}]}")
                 .into());
         };
-        let resource_type = ResourceType::from_value(resource_type).map_err(|issues| below(issues, &["resourceType"]))?;
+        let mut issues = Vec::new();
+        let resource_type = ResourceType::from_value(resource_type)
+            .map_err(|wrong| issues.extend(below(wrong, &["resourceType"])));
         let mut schemas = Vec::new();
+        let mut ids = HashSet::new();
         match value.get("schemas") {
             None | Some(Value::Null) => {}
             Some(Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     let index = index.to_string();
-                    let read = schema::Schema::from_value(item);
-                    schemas.push(read.map_err(|issues| below(issues, &["schemas", &index]))?);
+                    match schema::Schema::from_value(item) {
+                        Ok(schema) if ids.insert(schema.id.to_ascii_lowercase()) => schemas.push(schema),
+                        Ok(schema) => {
+                            let twice = Issue::new(Code::InvalidSchema)
+                                .at(Pointer::root().name("id"))
+                                .with("reason", format!("`{}` stands twice", schema.id));
+                            issues.extend(below(vec![twice], &["schemas", &index]));
+                        }
+                        Err(wrong) => issues.extend(below(wrong, &["schemas", &index])),
+                    }
                 }
             }
             Some(_) => return Err(invalid("schemas", "an array of schema documents").into()),
         }
-        for schema in builtin::schemas() {
-            if !schemas.iter().any(|own| name::same(&own.id, &schema.id)) {
-                schemas.push(schema.clone());
-            }
-        }
-        let compiled =
-            Compiled::new(resource_type, &schemas).map_err(|issues| below(issues, &["resourceType"]))?;
+        let (Ok(resource_type), true) = (resource_type, issues.is_empty()) else {
+            return Err(issues.into());
+        };
+        let own = |schema: &&schema::Schema| !ids.contains(&schema.id.to_ascii_lowercase());
+        schemas.extend(builtin::schemas().iter().filter(own).cloned());
+        let compiled = Compiled::new(resource_type, &schemas)
+            .map_err(|wrong| Failure { issues: below(wrong, &["resourceType"]) })?;
         Ok(Self { compiled: Arc::new(compiled), documents: Arc::new(schemas) })
     }
 
@@ -290,11 +302,32 @@ fn parse_pointer(text: &str) -> Result<Pointer, Error> {
 }
 
 /// The same issues, below a place of the document that was given.
-fn below(issues: Vec<Issue>, steps: &[&str]) -> Failure {
+fn below(issues: Vec<Issue>, steps: &[&str]) -> Vec<Issue> {
     let issues = issues.into_iter().map(|issue| {
         let inner = issue.pointer.to_string();
         let whole = format!("/{}{inner}", steps.join("/"));
         issue.at(Pointer::parse(&whole).unwrap_or_default())
     });
-    Failure { issues: issues.collect() }
+    issues.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_that_is_wrong_with_documents_is_told_at_once() {
+        let text = r#"{"resourceType": {"name": "Kiln", "endpoint": "/Kilns"}, "schemas": [
+            {"id": "urn:a:Kiln", "attributes": [{"name": "1st"}, {"name": "lit", "type": "bool"}]},
+            {"id": "urn:a:Oven", "attributes": []}, {"id": "URN:a:oven", "attributes": []}, {"id": "urn:a b", "attributes": []}]}"#;
+        let failure = Schema::from_documents(Input::Text(text)).unwrap_err();
+        let places: Vec<String> = failure.issues.iter().map(|issue| issue.pointer.to_string()).collect();
+        assert_eq!(places, [
+            "/resourceType/schema", "/schemas/0/attributes/0/name", "/schemas/0/attributes/1/type",
+            "/schemas/2/id", "/schemas/3/id",
+        ]);
+        let missing = r#"{"resourceType": {"name": "Kiln", "endpoint": "/Kilns", "schema": "urn:a:Kiln"}}"#;
+        let failure = Schema::from_documents(Input::Text(missing)).unwrap_err();
+        assert_eq!(failure.issues[0].pointer.to_string(), "/resourceType/schema");
+    }
 }

@@ -1,8 +1,9 @@
 //! Schema documents: RFC 7643 §7, in and out.
 
 use super::{Kind, Mutability, Returned, Uniqueness};
-use crate::error::{Code, Error, Issue, Pointer};
+use crate::error::{Code, Error, Issue, Pointer, Span};
 use crate::name;
+use crate::path::AttributePath;
 use crate::value::{Object, Value};
 
 /// A schema as a document describes it.
@@ -178,7 +179,9 @@ impl Reading {
             return None;
         };
         let id = object.get("id").and_then(Value::as_str).unwrap_or_default();
-        if id.is_empty() || !id.contains(':') {
+        // It must be one that paths can begin with: no blanks, brackets or quotes.
+        let is_uri = id.contains(':') && AttributePath::parse(&format!("{id}:name"), Span::new(0, 0)).is_some();
+        if !is_uri {
             self.wrong(&root.name("id"), "`id` must be the URI of the schema");
         }
         let Some(list) = object.get("attributes").and_then(Value::as_array) else {
