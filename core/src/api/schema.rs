@@ -113,8 +113,10 @@ impl Schema {
     /// The documents: `{"resourceType": {…}, "schemas": [{…}]}`, those of this resource type.
     pub fn to_text(&self) -> String {
         let resource_type = self.compiled.resource_type();
-        let used = |id: &str| self.compiled.registered_schema(id).is_some();
-        let schemas = self.documents.iter().filter(|schema| used(&schema.id)).map(schema::Schema::to_value);
+        let mut used = HashSet::from([resource_type.schema.to_ascii_lowercase()]);
+        used.extend(resource_type.schema_extensions.iter().map(|extension| extension.schema.to_ascii_lowercase()));
+        let schemas = self.documents.iter().filter(|schema| used.contains(&schema.id.to_ascii_lowercase()));
+        let schemas = schemas.map(schema::Schema::to_value);
         let mut object = Object::new();
         object.insert("resourceType", resource_type.to_value());
         object.insert("schemas", Value::Array(schemas.collect()));

@@ -1,5 +1,7 @@
 //! A resource type with its schemas, laid out for walking.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
 use crate::error::{Code, Issue, Pointer};
 use crate::name;
@@ -88,8 +90,12 @@ impl Compiled {
     /// for too many attributes.
     pub fn new(resource_type: ResourceType, schemas: &[Schema]) -> Result<Self, Vec<Issue>> {
         let mut issues = Vec::new();
+        let mut by_id = HashMap::new();
+        for schema in schemas {
+            by_id.entry(schema.id.to_ascii_lowercase()).or_insert(schema);
+        }
         let mut find = |uri: &str, at: Pointer| {
-            let found = schemas.iter().find(|schema| name::same(&schema.id, uri));
+            let found = by_id.get(&uri.to_ascii_lowercase()).copied();
             if found.is_none() {
                 issues.push(
                     Issue::new(Code::InvalidResourceType)
@@ -107,7 +113,7 @@ impl Compiled {
             .enumerate()
             .map(|(index, extension)| find(&extension.schema, at(index)))
             .collect();
-        let mut uris = std::collections::HashSet::from([resource_type.schema.to_ascii_lowercase()]);
+        let mut uris = HashSet::from([resource_type.schema.to_ascii_lowercase()]);
         for (index, extension) in resource_type.schema_extensions.iter().enumerate() {
             if !uris.insert(extension.schema.to_ascii_lowercase()) {
                 issues.push(
