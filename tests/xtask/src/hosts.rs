@@ -49,7 +49,9 @@ pub fn demo(workspace: &Workspace, arguments: &[String]) -> Outcome {
 /// The core's own benchmarks, then those of the packages; peers are other libraries.
 pub fn bench(workspace: &Workspace, peers: bool) -> Outcome {
     step("bench: core", || {
-        run(workspace.cargo().args(["bench", "--package", "scimforge"]))
+        run(workspace.cargo().args(["bench", "--package", "scimforge"]))?;
+        // A generated gigabyte of LDIF in constant memory; it fails at 100 MB.
+        run(workspace.cargo().args(["run", "--release", "--package", "scimforge", "--example", "ldif_memory"]))
     })?;
     for file in files(&workspace.path("tests/bench"))? {
         let program = match file.extension().and_then(|extension| extension.to_str()) {
