@@ -187,3 +187,56 @@ fn a_large_group_is_not_searched_for_every_operation() {
         assert!(!outcome.changed);
     }
 }
+
+/// Fifty thousand values that share their `value`, as nobody but an attacker sends them: billions
+/// of comparisons if each were compared with all the others.
+#[test]
+fn values_that_share_their_value_are_not_compared_one_by_one() {
+    const MANY: usize = 50_000;
+    let value = |number: usize| format!(r#"{{"value":"a@north.test","display":"{number}"}}"#);
+    let values: Vec<String> = (0..MANY).map(value).collect();
+    let list = values.join(",");
+    let full = format!(r#"{{"op":"add","path":"emails","value":[{list}]}}"#);
+    let full = apply(&user(), &[full], Profile::LENIENT).unwrap().resource;
+    for (operation, left) in [
+        (format!(r#"{{"op":"replace","path":"emails","value":[{list}]}}"#), MANY),
+        (format!(r#"{{"op":"add","path":"emails","value":[{list}]}}"#), MANY),
+        (format!(r#"{{"op":"remove","path":"emails","value":[{list}]}}"#), 0),
+        (r#"{"op":"replace","path":"emails[value eq \"a@north.test\"].type","value":"home"}"#.to_owned(), MANY),
+        (r#"{"op":"remove","path":"emails[value eq \"a@north.test\"]"}"#.to_owned(), 0),
+    ] {
+        let start: String = operation.chars().take(60).collect();
+        let outcome = apply(&full, &[operation], Profile::LENIENT).unwrap();
+        let emails = outcome.resource.get("emails").and_then(Value::as_array).unwrap_or_default();
+        let own = emails.iter().filter(|email| email.get("display").is_some()).count();
+        assert_eq!(own, left, "{start}");
+    }
+}
+
+/// Every key of a value that is a path, and every further comparison of a filter, may look
+/// through a list; so there are no more of them than operations.
+#[test]
+fn searches_are_counted_like_operations() {
+    let mut limits = Limits::DEFAULT;
+    limits.patch_operations = 3;
+    let code = |operations: &[&str]| {
+        let operations: Vec<String> = operations.iter().map(|operation| (*operation).to_owned()).collect();
+        let text = message(&operations);
+        apply_patch(&builtin::user(), &user(), &read(&text).unwrap(), Profile::LENIENT, &limits)
+            .err()
+            .map(|error| error.code().as_str())
+    };
+    let keys = |count: usize| {
+        let keys: Vec<String> = (0..count).map(|number| format!(r#""emails[type eq \"t{number}\"].value":"x@north.test""#)).collect();
+        format!(r#"{{"op":"add","value":{{{}}}}}"#, keys.join(","))
+    };
+    assert_eq!(code(&[&keys(3)]), None);
+    assert_eq!(code(&[&keys(4)]), Some("too-many-operations"));
+    let filter = |terms: usize| {
+        let terms = vec![r#"type eq \"t\""#; terms].join(" or ");
+        format!(r#"{{"op":"remove","path":"emails[{terms}]"}}"#)
+    };
+    assert_eq!(code(&[&filter(1), &filter(1), &filter(1)]), None);
+    assert_eq!(code(&[&filter(4)]), None);
+    assert_eq!(code(&[&filter(5)]), Some("too-many-operations"));
+}

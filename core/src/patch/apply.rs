@@ -101,7 +101,7 @@ impl<'c> Work<'c> {
     }
 
     /// The value of the attribute (not the sub-attribute) of a place.
-    fn value(&self, place: Place) -> Option<&Value<'static>> {
+    pub(super) fn value(&self, place: Place) -> Option<&Value<'static>> {
         self.home(place.container)?.get(&self.compiled.attribute(place.attribute).attribute.name)
     }
 

@@ -1,6 +1,6 @@
 //! Values into changes: everything about an operation that can be known without the resource.
 
-use super::operation::{Action, Change, Op};
+use super::operation::{Action, Change, Op, too_many};
 use super::target::{ElementFilter, Place, Target};
 use super::{primary, schemas};
 use crate::accept::accept_value;
@@ -16,9 +16,19 @@ pub(super) struct Compiler<'m> {
     pub(super) profile: Profile,
     pub(super) limits: &'m Limits,
     pub(super) trace: &'m mut Trace,
+    /// How often more is looked through than the number of operations tells: by a key of a value
+    /// that is a path, by a further comparison in a filter.
+    pub(super) searches: usize,
 }
 
 impl Compiler<'_> {
+    /// Notes searches, of which there are no more than operations (SEC-020): every one may look
+    /// through a whole list.
+    pub(super) fn search(&mut self, more: usize, at: &Pointer) -> Result<(), Error> {
+        self.searches = self.searches.saturating_add(more);
+        if self.searches > self.limits.patch_operations { Err(too_many(self.limits, at)) } else { Ok(()) }
+    }
+
     /// `add` or `replace` with a path.
     pub(super) fn at_path(
         &mut self,
@@ -63,20 +73,32 @@ impl Compiler<'_> {
                 if !self.trace.bend(self.profile, Quirk::RemoveByValue, at, path) {
                     return Err(Error::new(Code::RemoveWithValue).at(at.clone()));
                 }
-                match target {
-                    Target::Attribute(place @ Place { sub: None, .. }, _)
-                        if self.compiled.attribute(place.attribute).multi_valued =>
-                    {
-                        Action::RemoveValues(self.listed(place.attribute, value, at)?)
-                    }
-                    // The path names one value: no more can go than was named.
-                    _ => Action::Remove,
-                }
+                self.removed_values(target, value, at)?
             }
         };
         let mut change = Change { target, action, pointer: path_at.clone(), pathless: false };
         schemas::register(self, &mut change, at)?;
         Ok(vec![change])
+    }
+
+    /// A remove of a value: no more may go than was named.
+    fn removed_values(&mut self, target: &Target, value: &Value<'_>, at: &Pointer) -> Result<Action, Error> {
+        let refused = || Err(Error::new(Code::RemoveWithValue).at(at.clone()));
+        let Target::Attribute(place, filter) = target else { return refused() };
+        let (attribute, leaf) = (self.compiled.attribute(place.attribute), self.compiled.attribute(place.leaf()));
+        match (attribute.multi_valued, place.sub, filter) {
+            (true, None, _) => Ok(Action::RemoveValues(self.listed(leaf.id, value, at)?)),
+            // The filter says which.
+            (true, Some(_), Some(_)) => Ok(Action::Remove),
+            (true, Some(_), None) => refused(),
+            (false, _, _) if leaf.multi_valued => refused(),
+            (false, _, _) => {
+                let accepted =
+                    accept_value(self.compiled, leaf.id, false, value.clone(), at, self.profile, self.trace)?;
+                let empty = accepted == Value::Null || accepted.as_str() == Some("");
+                Ok(if empty { Action::Remove } else { Action::RemoveValues(vec![accepted]) })
+            }
+        }
     }
 
     /// The values that a remove lists.
@@ -136,6 +158,7 @@ impl Compiler<'_> {
         };
         let accepted =
             accept_value(self.compiled, leaf.id, leaf.multi_valued, value.clone(), &at, self.profile, self.trace)?;
+        self.check_filled(leaf, &accepted, &at)?;
         let clears = if op == Op::Replace { self.cleared(leaf, value) } else { Vec::new() };
         if accepted != Value::Null || !clears.is_empty() {
             return Ok(Some(Action::Set { value: accepted, clears }));
@@ -155,6 +178,21 @@ impl Compiler<'_> {
             return Ok(None);
         }
         Ok((op == Op::Replace).then_some(Action::Clear))
+    }
+
+    /// An empty text is no value for what is required (SCH-047). As deep as the schema.
+    fn check_filled(&self, attribute: &CompiledAttribute, value: &Value<'_>, at: &Pointer) -> Result<(), Error> {
+        match value {
+            Value::String(text) if text.is_empty() && attribute.required => Err(empty(attribute, at)),
+            Value::Array(items) => items.iter().try_for_each(|item| self.check_filled(attribute, item, at)),
+            Value::Object(object) => self
+                .compiled
+                .children(attribute.id)
+                .filter(|child| child.required)
+                .filter_map(|child| Some((child, object.get(&child.attribute.name)?)))
+                .try_for_each(|(child, value)| self.check_filled(child, value, at)),
+            _ => Ok(()),
+        }
     }
 
     /// The sub-attributes that an object sets to null.
@@ -192,15 +230,13 @@ impl Compiler<'_> {
         }
         if let Some(list) = accepted.as_array() {
             primary::check_value(self.compiled, leaf, list, at)?;
+            self.check_filled(leaf, &accepted, at)?;
             return Ok(Some(Action::Set { value: accepted, clears: Vec::new() }));
         }
         // Values of which nothing is left are not the same as no values: a list of things that
         // were not understood must not empty a group.
         if !matches!(value, Value::Null) && value.as_array().is_none_or(|items| !items.is_empty()) {
-            return Err(Error::new(Code::EmptyValue)
-                .with("attribute", leaf.path.clone())
-                .path(leaf.path.clone())
-                .at(at.clone()));
+            return Err(empty(leaf, at));
         }
         Ok((op == Op::Replace).then_some(Action::Clear))
     }
@@ -246,6 +282,11 @@ impl Compiler<'_> {
         }
         Err(read_only(path, at))
     }
+}
+
+fn empty(attribute: &CompiledAttribute, at: &Pointer) -> Error {
+    let path = &attribute.path;
+    Error::new(Code::EmptyValue).with("attribute", path.clone()).path(path.clone()).at(at.clone())
 }
 
 fn read_only(path: &str, at: &Pointer) -> Error {

@@ -259,7 +259,7 @@ fn by_key<'o, 'v>(compiled: &Compiled, attribute: &CompiledAttribute, list: &'o 
     let mut keyed = Keyed { list: Vec::with_capacity(list.len()), index: HashMap::with_capacity(list.len()) };
     for element in list.iter().filter(|element| !element.is_unassigned()) {
         value_of(element)?;
-        let key = equal::key(compiled, attribute.id, element);
+        let key = equal::value_key(compiled, attribute.id, element)?;
         if keyed.index.insert(key.clone(), element).is_some() {
             return None;
         }

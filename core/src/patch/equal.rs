@@ -34,21 +34,9 @@ fn value_text(compiled: &Compiled, id: AttrId, element: &Value<'_>) -> Option<Bo
     Some(text::key(text, attribute.case_exact).into())
 }
 
-/// What to find a value of a multi-valued attribute by. Values that are the same have the same
-/// key; values with the same key need not be the same.
-pub(super) fn key(compiled: &Compiled, id: AttrId, element: &Value<'_>) -> Box<str> {
-    if let Some(value) = value_text(compiled, id, element) {
-        return key_of_value(&value);
-    }
-    let mut key = String::from("-");
-    for child in compiled.children(id).filter(|child| child.mutability != Mutability::ReadOnly) {
-        // Dates and numbers can be written in more than one way; text is enough to find by.
-        if let (Kind::String, Some(text)) = (child.kind, element.get(&child.attribute.name).and_then(Value::as_str)) {
-            write_string(&mut key, &text::key(text, child.case_exact));
-        }
-        key.push(',');
-    }
-    key.into()
+/// What to find a value of a multi-valued attribute by if all that is known is its `value`.
+pub(super) fn value_key(compiled: &Compiled, id: AttrId, element: &Value<'_>) -> Option<Box<str>> {
+    value_text(compiled, id, element).map(|text| key_of_value(&text))
 }
 
 /// The key of every value whose `value` has this comparable text.
@@ -64,25 +52,6 @@ pub(super) fn same_element(compiled: &Compiled, id: AttrId, a: &Value<'_>, b: &V
         return a == b;
     }
     same_value(compiled, id, a, b)
-}
-
-/// Whether a stored value is meant by a value that may say less: everything that is given is the
-/// same. A value that does not say its `value` must be the same as a whole, or too much would
-/// be meant.
-pub(super) fn is_meant(compiled: &Compiled, id: AttrId, stored: &Value<'_>, given: &Value<'_>) -> bool {
-    let (Some(_), Value::Object(given)) = (value_text(compiled, id, given), given) else {
-        return same_element(compiled, id, stored, given);
-    };
-    let only_value = is_set_of_values(compiled, id);
-    compiled.children(id).filter(|child| !only_value || name::same(&child.attribute.name, "value")).all(|child| {
-        match assigned(given, child) {
-            None => true,
-            Some(given) => match stored {
-                Value::Object(stored) => same_member(compiled, child, assigned(stored, child), Some(given)),
-                simple => name::same(&child.attribute.name, "value") && same_value(compiled, child.id, simple, given),
-            },
-        }
-    })
 }
 
 /// Whether two values of an attribute are the same by its rules.
@@ -177,6 +146,10 @@ fn unchanged_list(a: &[Value<'_>], b: &[Value<'_>], depth: usize) -> bool {
 }
 
 /// A text that is the same for values between which nothing has changed.
+pub(super) fn canonical_text(value: &Value<'_>) -> String {
+    if value.is_unassigned() { String::new() } else { canonical(value, DEPTH) }
+}
+
 fn canonical(value: &Value<'_>, depth: usize) -> String {
     let mut out = String::new();
     write_canonical(&mut out, value, depth);
@@ -188,7 +161,7 @@ fn write_canonical(out: &mut String, value: &Value<'_>, depth: usize) {
     match value {
         Value::Null => out.push('-'),
         Value::Bool(truth) => out.push(if *truth { 't' } else { 'f' }),
-        Value::Number(number) => out.push_str(number.as_str()),
+        Value::Number(number) => out.push_str(&number.canonical()),
         Value::String(text) => write_string(out, text),
         Value::Array(items) => {
             let mut parts: Vec<String> = items.iter().map(|item| canonical(item, depth)).collect();

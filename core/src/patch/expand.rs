@@ -90,6 +90,7 @@ impl Compiler<'_> {
                 None => return Ok(()),
             },
             Key::Path => {
+                self.search(1, at)?;
                 let full = self.qualified(base, name);
                 if !self.trace.bend(self.profile, Quirk::DottedKeys, at, &full) {
                     // Ignoring a key that plainly names something would be success for nothing.

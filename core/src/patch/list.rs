@@ -3,9 +3,10 @@
 //! A value that is taken away leaves `null` in its place until the patch is done, so that places
 //! do not move. From some size on the values are found by a hash of their key.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::equal;
+use super::identity::{identity, identity_of, said};
 use super::target::ElementFilter;
 use crate::schema::{AttrId, Compiled};
 use crate::value::Value;
@@ -13,12 +14,28 @@ use crate::value::Value;
 /// A list that is longer than this is worth an index.
 const WORTH_AN_INDEX: usize = 64;
 
+/// What values are looked for by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    /// All that they say.
+    Identity,
+    /// Their `value`.
+    Value,
+}
+
+type Places = HashMap<Box<str>, BTreeSet<usize>>;
+
+/// What a value says, and the key of its `value`.
+type Said = (Box<[AttrId]>, Box<str>);
+
 /// Places of values by key. One that was not needed yet is empty-handed.
+///
+/// INVARIANT: where there is a map, it names exactly the places that are not `null`, each under
+/// the key of the value that is there, if it has one.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    /// INVARIANT: where there is a map, it names exactly the places that are not `null`, each
-    /// under the key of the value that is there.
-    places: Option<HashMap<Box<str>, Vec<usize>>>,
+    by_identity: Option<Places>,
+    by_value: Option<Places>,
 }
 
 /// The values of one attribute, to be changed.
@@ -30,22 +47,37 @@ pub(super) struct List<'w> {
 }
 
 impl List<'_> {
-    /// Makes the index if the list will be long enough with so many values more.
-    fn prepare(&mut self, more: usize) {
-        if self.index.places.is_some() || self.items.len().saturating_add(more) <= WORTH_AN_INDEX {
-            return;
-        }
-        let mut places: HashMap<Box<str>, Vec<usize>> = HashMap::with_capacity(self.items.len());
-        for (at, item) in self.items.iter().enumerate().filter(|(_, item)| **item != Value::Null) {
-            places.entry(equal::key(self.compiled, self.id, item)).or_default().push(at);
-        }
-        self.index.places = Some(places);
+    /// Of a set of values, `value` is the identity.
+    fn by(&self, by: By) -> By {
+        if equal::is_set_of_values(self.compiled, self.id) { By::Identity } else { by }
     }
 
-    /// The places that can hold a value with this key.
-    fn candidates(&self, key: &str) -> Option<&[usize]> {
-        let places = self.index.places.as_ref()?;
-        Some(places.get(key).map_or(&[], Vec::as_slice))
+    fn key(&self, by: By, element: &Value<'_>) -> Option<Box<str>> {
+        match by {
+            By::Identity => Some(identity(self.compiled, self.id, element)),
+            By::Value => equal::value_key(self.compiled, self.id, element),
+        }
+    }
+
+    fn map(&mut self, by: By) -> &mut Option<Places> {
+        match by {
+            By::Identity => &mut self.index.by_identity,
+            By::Value => &mut self.index.by_value,
+        }
+    }
+
+    /// Makes the index if the list will be long enough with so many values more.
+    fn prepare(&mut self, by: By, more: usize) {
+        if self.map(by).is_some() || self.items.len().saturating_add(more) <= WORTH_AN_INDEX {
+            return;
+        }
+        let mut places = Places::with_capacity(self.items.len());
+        for (at, item) in self.items.iter().enumerate().filter(|(_, item)| **item != Value::Null) {
+            if let Some(key) = self.key(by, item) {
+                places.entry(key).or_default().insert(at);
+            }
+        }
+        *self.map(by) = Some(places);
     }
 
     /// All places with a value.
@@ -53,48 +85,77 @@ impl List<'_> {
         self.items.iter().enumerate().filter(|(_, item)| **item != Value::Null).map(|(at, _)| at)
     }
 
-    fn find(&self, key: impl FnOnce() -> Box<str>, fits: impl Fn(&Value<'static>) -> bool) -> Vec<usize> {
-        let fits = |at: &usize| self.items.get(*at).is_some_and(|item| *item != Value::Null && fits(item));
-        if self.index.places.is_some() {
-            let key = key();
-            return self.candidates(&key).unwrap_or_default().iter().copied().filter(fits).collect();
+    /// The places of the values with this key.
+    fn found(&mut self, by: By, key: &str) -> Vec<usize> {
+        let by = self.by(by);
+        self.prepare(by, 0);
+        if let Some(places) = self.map(by) {
+            return places.get(key).into_iter().flatten().copied().collect();
         }
-        self.places().filter(fits).collect()
+        let has = |at: &usize| self.items.get(*at).and_then(|item| self.key(by, item)).as_deref() == Some(key);
+        self.places().filter(has).collect()
     }
 
     /// Where the values are that a filter chooses, in order.
     pub(super) fn chosen(&mut self, filter: &ElementFilter) -> Vec<usize> {
-        let fits = |item: &Value<'static>| filter.bound.matches(&item);
-        let Some(value) = &filter.value_key else {
-            return self.places().filter(|at| self.items.get(*at).is_some_and(fits)).collect();
+        let mut chosen = match &filter.value_key {
+            Some(value) => self.found(By::Value, &equal::key_of_value(value)),
+            None => self.places().collect(),
         };
-        self.prepare(0);
-        self.find(|| equal::key_of_value(value), fits)
+        chosen.retain(|at| self.items.get(*at).is_some_and(|item| filter.bound.matches(&item)));
+        chosen
     }
 
-    /// Where the same value is already, if it is.
+    /// Where the same value is already, if it is; `more` values may be asked for.
     pub(super) fn same(&mut self, value: &Value<'static>, more: usize) -> Option<usize> {
-        self.prepare(more);
+        self.prepare(By::Identity, more);
+        let identity = identity(self.compiled, self.id, value);
+        if let Some(places) = &self.index.by_identity {
+            return places.get(&identity)?.first().copied();
+        }
         let (compiled, id) = (self.compiled, self.id);
-        let key = || equal::key(compiled, id, value);
-        self.find(key, |item| equal::same_element(compiled, id, item, value)).first().copied()
+        self.places().find(|at| self.items.get(*at).is_some_and(|item| equal::same_element(compiled, id, item, value)))
     }
 
-    /// Where the values are that a value means, which may say less.
-    pub(super) fn meant(&mut self, value: &Value<'static>) -> Vec<usize> {
-        self.prepare(0);
+    /// Where the values are that some values mean, in order (see
+    /// [`means`](super::identity::means)).
+    pub(super) fn meant(&mut self, values: &[Value<'static>]) -> Vec<usize> {
         let (compiled, id) = (self.compiled, self.id);
-        let key = || equal::key(compiled, id, value);
-        self.find(key, |item| equal::is_meant(compiled, id, item, value))
+        let mut meant = BTreeSet::new();
+        // By what they say and their `value`: the places with one `value` are looked at once for
+        // all who name it.
+        let mut by_said: HashMap<Said, HashSet<Box<str>>> = HashMap::new();
+        for value in values {
+            match equal::value_key(compiled, id, value).filter(|_| value.as_object().is_some()) {
+                Some(key) => {
+                    let said = said(compiled, id, value);
+                    let wanted = identity_of(compiled, &said, value);
+                    by_said.entry((said, key)).or_default().insert(wanted);
+                }
+                None => meant.extend(self.found(By::Identity, &identity(compiled, id, value))),
+            }
+        }
+        for ((said, key), wanted) in by_said {
+            for at in self.found(By::Value, &key) {
+                if self.items.get(at).is_some_and(|item| wanted.contains(&identity_of(compiled, &said, item))) {
+                    meant.insert(at);
+                }
+            }
+        }
+        meant.into_iter().collect()
     }
 
     /// Takes a value out; its place stays.
     pub(super) fn take(&mut self, at: usize) -> Value<'static> {
         let taken = self.items.get_mut(at).map(std::mem::take).unwrap_or_default();
-        if let Some(places) = &mut self.index.places {
-            let key = equal::key(self.compiled, self.id, &taken);
-            if let Some(bucket) = places.get_mut(&key) {
-                bucket.retain(|place| *place != at);
+        for by in [By::Identity, By::Value] {
+            if self.map(by).is_none() {
+                continue;
+            }
+            if let Some(key) = self.key(by, &taken)
+                && let Some(places) = self.map(by).as_mut().and_then(|places| places.get_mut(&key))
+            {
+                places.remove(&at);
             }
         }
         taken
@@ -102,10 +163,15 @@ impl List<'_> {
 
     /// Puts a value where one was taken out.
     pub(super) fn put(&mut self, at: usize, value: Value<'static>) {
-        if let Some(places) = self.index.places.as_mut().filter(|_| value != Value::Null) {
-            let bucket = places.entry(equal::key(self.compiled, self.id, &value)).or_default();
-            bucket.push(at);
-            bucket.sort_unstable();
+        for by in [By::Identity, By::Value] {
+            if value == Value::Null || self.map(by).is_none() {
+                continue;
+            }
+            if let Some(key) = self.key(by, &value)
+                && let Some(places) = self.map(by)
+            {
+                places.entry(key).or_default().insert(at);
+            }
         }
         if let Some(place) = self.items.get_mut(at) {
             *place = value;

@@ -20,6 +20,7 @@ mod compile;
 mod diff;
 mod equal;
 mod expand;
+mod identity;
 mod list;
 mod operation;
 mod primary;
@@ -31,6 +32,8 @@ mod target;
 mod write;
 
 pub use diff::diff;
+#[cfg(feature = "server")]
+pub(crate) use identity::identity;
 pub use operation::{Op, Operation};
 
 use crate::error::Error;
@@ -73,7 +76,7 @@ impl<'c> Patch<'c> {
     /// message: `not-a-patch`, `too-many-operations`, `unknown-operation`, `missing-value`,
     /// `missing-path`, `value-not-an-object`, `remove-with-value`, `invalid-path`, a filter's
     /// errors, `unknown-attribute` (in a path: `scimType` invalidPath), `read-only`,
-    /// `unknown-schema`, `multiple-primary`, and those of
+    /// `unknown-schema`, `multiple-primary`, `empty-value`, and those of
     /// [`accept_value`](crate::accept::accept_value).
     pub fn parse(
         message: &Value<'_>,

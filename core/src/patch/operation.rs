@@ -106,15 +106,17 @@ pub(super) fn read(
         return Err(not_a_patch("`Operations` is empty", &at));
     }
     if operations.len() > limits.patch_operations {
-        return Err(Error::new(Code::TooManyOperations)
-            .with("limit", limits.patch_operations.to_string())
-            .at(at));
+        return Err(too_many(limits, &at));
     }
-    let mut reader = Compiler { compiled, profile, limits, trace };
+    let mut reader = Compiler { compiled, profile, limits, trace, searches: 0 };
     let read = operations.iter().enumerate().map(|(index, operation)| {
         read_one(&mut reader, operation, &at_element(index)).map_err(|error| in_operation(error, index))
     });
     read.collect()
+}
+
+pub(super) fn too_many(limits: &Limits, at: &Pointer) -> Error {
+    Error::new(Code::TooManyOperations).with("limit", limits.patch_operations.to_string()).at(at.clone())
 }
 
 fn check_schemas(

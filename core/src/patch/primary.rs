@@ -45,14 +45,16 @@ pub(super) fn settle(list: &mut List<'_>, marked: &[usize], at: &Pointer) -> Res
         [winner] => *winner,
         _ => return Err(several(attribute, at)),
     };
-    // The mark is no part of a value's key, so the index stays right.
-    for (place, item) in list.items.iter_mut().enumerate() {
-        if place != winner
-            && is_primary(item)
-            && let Some(mark) = item.as_object_mut().and_then(|object| object.get_mut("primary"))
-        {
+    let others: Vec<usize> = list
+        .places()
+        .filter(|place| *place != winner && list.items.get(*place).is_some_and(is_primary))
+        .collect();
+    for place in others {
+        let mut item = list.take(place);
+        if let Some(mark) = item.as_object_mut().and_then(|object| object.get_mut("primary")) {
             *mark = Value::Bool(false);
         }
+        list.put(place, item);
     }
     Ok(())
 }

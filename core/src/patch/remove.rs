@@ -2,6 +2,7 @@
 
 use super::add::as_object;
 use super::apply::Work;
+use super::identity::means;
 use super::operation::Op;
 use super::target::{ElementFilter, Place};
 use super::write::clear;
@@ -21,6 +22,7 @@ impl Work<'_> {
         self.note_removed(place.leaf());
         let multi_valued = self.compiled.attribute(place.attribute).multi_valued;
         let any = match (multi_valued, place.sub, filter, values) {
+            (false, _, _, Some(values)) if !self.is_meant(place, values) => false,
             (false, None, _, _) | (true, None, None, None) => self.remove_attribute(place)?,
             (true, None, _, _) => {
                 self.note_removed(place.attribute);
@@ -35,6 +37,16 @@ impl Work<'_> {
         }
         // Replacing by null what is not there is no fault, but for a filter without a match.
         if op == Op::Remove || filter.is_some() { self.absent(op, place.leaf()) } else { Ok(()) }
+    }
+
+    /// Whether what is at a place with one value is among these values.
+    fn is_meant(&self, place: Place, values: &[Value<'static>]) -> bool {
+        let whole = self.value(place);
+        let stored = match place.sub {
+            Some(sub) => whole.and_then(|whole| whole.get(&self.compiled.attribute(sub).attribute.name)),
+            None => whole,
+        };
+        stored.is_some_and(|stored| values.iter().any(|value| means(self.compiled, place.leaf(), value, stored)))
     }
 
     fn remove_attribute(&mut self, place: Place) -> Result<bool, Error> {
@@ -74,19 +86,17 @@ impl Work<'_> {
         filter: Option<&ElementFilter>,
         values: Option<&[Value<'static>]>,
     ) -> bool {
-        let mut chosen = match values {
+        let chosen = match values {
             None => self.chosen(place, filter),
             Some(values) => {
                 let Some(mut list) = self.list(place, false) else { return false };
-                let mut meant: Vec<usize> = values.iter().flat_map(|value| list.meant(value)).collect();
+                let mut meant = list.meant(values);
                 if let Some(filter) = filter {
                     meant.retain(|at| list.items.get(*at).is_some_and(|item| filter.bound.matches(&item)));
                 }
                 meant
             }
         };
-        chosen.sort_unstable();
-        chosen.dedup();
         let Some(mut list) = self.list(place, false) else { return false };
         for at in &chosen {
             list.take(*at);

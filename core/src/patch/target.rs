@@ -133,6 +133,9 @@ impl Compiler<'_> {
         self.take_over(&bound.trace, at);
         let terms = terms(expression);
         let value_key = terms.iter().find_map(|term| self.value_key(term, id));
+        if value_key.is_none() {
+            self.search(comparisons(expression).saturating_sub(1), at)?;
+        }
         let described = self.described(&terms, id, at).filter(|value| bound.matches(&value));
         Ok(ElementFilter { bound, value_key, described })
     }
@@ -180,6 +183,15 @@ fn terms(expression: &Expression) -> Vec<&Expression> {
     match expression {
         Expression::And(parts) => parts.iter().collect(),
         other => vec![other],
+    }
+}
+
+/// How much is compared for one value. As deep as the parser lets a filter be.
+fn comparisons(expression: &Expression) -> usize {
+    match expression {
+        Expression::And(parts) | Expression::Or(parts) => parts.iter().map(comparisons).sum(),
+        Expression::Not(part) | Expression::ValuePath { filter: part, .. } => comparisons(part),
+        Expression::Present { .. } | Expression::Compare { .. } => 1,
     }
 }
 

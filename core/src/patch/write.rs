@@ -1,6 +1,9 @@
 //! Members of one object: of the resource, an extension or a complex value.
 
+use std::collections::HashSet;
+
 use super::equal;
+use super::identity::identity;
 use super::operation::Op;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability};
 use crate::value::{Object, Value};
@@ -23,11 +26,8 @@ pub(super) fn write(
         (op, attribute.multi_valued, existing, &mut value)
     {
         let mut both = old.clone();
-        for value in new.drain(..) {
-            if !both.iter().any(|old| equal::same_element(compiled, attribute.id, old, &value)) {
-                both.push(value);
-            }
-        }
+        let mut known: HashSet<Box<str>> = old.iter().map(|old| identity(compiled, attribute.id, old)).collect();
+        both.extend(new.drain(..).filter(|value| known.insert(identity(compiled, attribute.id, value))));
         *new = both;
     }
     if existing.is_some() && equal::same_state(existing, Some(&value)) {
