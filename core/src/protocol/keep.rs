@@ -1,5 +1,8 @@
 //! What a PUT leaves as it is (RFC 7644 §3.5.1).
 
+use std::collections::HashMap;
+
+use crate::patch::identity;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability, Role};
 use crate::value::{Object, Value};
 
@@ -43,6 +46,10 @@ fn members(compiled: &Compiled, parent: AttrId, new: &mut Object<'static>, old: 
 }
 
 fn inside(compiled: &Compiled, attribute: &CompiledAttribute, new: &mut Object<'static>, old: &Value<'static>) {
+    if let Some(old) = old.as_array() {
+        elements(compiled, attribute, new, old);
+        return;
+    }
     let Some(old) = old.as_object() else { return };
     let name = &*attribute.attribute.name;
     if attribute.role == Role::Container {
@@ -63,6 +70,36 @@ fn inside(compiled: &Compiled, attribute: &CompiledAttribute, new: &mut Object<'
         .children(attribute.id)
         .filter(|sub| sub.mutability != Mutability::ReadOnly)
         .all(|sub| own.get(&sub.attribute.name) == old.get(&sub.attribute.name));
+    subs(compiled, attribute, own, old, is_same);
+}
+
+/// Values that were there already, such as members: what a server knows of them, and what of
+/// them is fixed, stays (WRT-030).
+fn elements(compiled: &Compiled, attribute: &CompiledAttribute, new: &mut Object<'static>, old: &[Value<'static>]) {
+    if compiled.children(attribute.id).all(|sub| sub.mutability == Mutability::ReadWrite) {
+        return;
+    }
+    let Some(new) = new.get_mut(&attribute.attribute.name).and_then(Value::as_array_mut) else { return };
+    let known: HashMap<Box<str>, &Object<'static>> = old
+        .iter()
+        .filter_map(|old| Some((identity(compiled, attribute.id, old), old.as_object()?)))
+        .collect();
+    for element in new {
+        if let Some(old) = known.get(&identity(compiled, attribute.id, element))
+            && let Some(own) = element.as_object_mut()
+        {
+            subs(compiled, attribute, own, old, true);
+        }
+    }
+}
+
+fn subs(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    own: &mut Object<'static>,
+    old: &Object<'static>,
+    is_same: bool,
+) {
     for sub in compiled.children(attribute.id) {
         let name = &*sub.attribute.name;
         let keeps = match sub.mutability {

@@ -64,12 +64,13 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
         [only] => only.filter.as_ref().and_then(|filter| equality(&only.compiled, filter)),
         _ => None,
     };
+    let sort_by = types.iter().find_map(|planned| planned.sort.as_ref()).map(|sort| sort.path.clone());
     let plan = QueryPlan {
         tenant: call.tenant.as_str().into(),
-        sort_by: types.iter().find_map(|planned| planned.sort.as_ref()).map(|sort| sort.path.clone()),
         filter,
         equal,
-        descending: question.descending && question.sort_by.is_some(),
+        descending: question.descending && sort_by.is_some(),
+        sort_by,
         offset: question.start_index - 1,
         limit: question.count.unwrap_or(config.default_page_size).min(config.max_results),
         need_total: true,

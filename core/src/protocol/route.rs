@@ -1,7 +1,9 @@
 //! What a request is about: method and path, read once.
 //!
 //! What is authorised and what is run is one and the same [`Route`]. A path that two readers
-//! could read differently (`;`, an encoded slash, dot segments, empty segments) is refused.
+//! could read differently (`;`, an encoded slash, dot segments, empty segments) is refused. Empty
+//! segments before the endpoint are what a base URL with a slash at its end leaves behind: they
+//! name nothing, and are passed over.
 
 use crate::error::{Code, Error};
 
@@ -125,14 +127,17 @@ impl Route {
         let segments = raw.iter().map(|segment| decode_segment(segment)).collect::<Result<Vec<String>, Error>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let base: Vec<&str> = base_path.split('/').filter(|segment| !segment.is_empty()).collect();
-        let mut rest = segments.strip_prefix(base.as_slice()).unwrap_or(&segments);
+        let mut rest = without_base(&segments, &base);
         if let Some((first, tail)) = rest.split_first()
             && is_version(first)
         {
             if *first != "v2" {
                 return Err(Error::new(Code::InvalidVersion));
             }
-            rest = tail;
+            rest = without_empty(tail);
+        }
+        if rest.contains(&"") {
+            return Err(bad_target());
         }
         Self::find(rest, endpoints).ok_or_else(|| Error::new(Code::NoEndpoint))
     }
@@ -207,8 +212,25 @@ fn bad_target() -> Error {
     Error::new(Code::BadTarget)
 }
 
+/// The segments behind the mount point, or all if it is not there.
+fn without_base<'s, 't>(segments: &'s [&'t str], base: &[&str]) -> &'s [&'t str] {
+    let mut rest = segments;
+    for wanted in base {
+        match without_empty(rest).split_first() {
+            Some((first, tail)) if first == wanted => rest = tail,
+            _ => return segments,
+        }
+    }
+    without_empty(rest)
+}
+
+fn without_empty<'s, 't>(segments: &'s [&'t str]) -> &'s [&'t str] {
+    let empty = segments.iter().take_while(|segment| segment.is_empty()).count();
+    segments.get(empty..).unwrap_or_default()
+}
+
 fn decode_segment(raw: &str) -> Result<String, Error> {
-    if raw.is_empty() || raw.contains([';', '#', '\\']) {
+    if raw.contains([';', '#', '\\']) {
         return Err(bad_target());
     }
     let text = percent_decode(raw.as_bytes()).ok_or_else(bad_target)?;
@@ -278,6 +300,11 @@ mod tests {
             ("/scim/v2/Users", Ok(Route::Collection(0))),
             ("//scim/v2/Users/", Ok(Route::Collection(0))),
             ("/v2/Users", Ok(Route::Collection(0))),
+            ("/scim/v2//Users", Ok(Route::Collection(0))),
+            ("/scim//v2///Users/1", user("1")),
+            ("/scim/v2//", Ok(Route::Root)),
+            ("/scim/v2//Users//1", Err(Code::BadTarget)),
+            ("/scim//Users", Err(Code::BadTarget)),
             ("/Users", Ok(Route::Collection(0))),
             ("/", Ok(Route::Root)),
             ("", Ok(Route::Root)),

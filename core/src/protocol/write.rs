@@ -225,12 +225,13 @@ impl Changing {
                 if self.saving.is_none() {
                     call.trace.append(outcome.trace);
                 }
+                // Without a change the resource stays as it is, down to the order of values.
+                let new = if outcome.changed { outcome.resource } else { old.resource.clone() };
                 if outcome.changed {
-                    check(call, &compiled, &outcome.resource, Mode::Patch, Some(&old.resource))?;
+                    check(call, &compiled, &new, Mode::Patch, Some(&old.resource))?;
                 }
-                let written =
-                    self.projection.clone().with_written(&compiled, Some(&old.resource), &outcome.resource);
-                (outcome.resource, written)
+                let written = self.projection.clone().with_written(&compiled, Some(&old.resource), &new);
+                (new, written)
             }
         };
         Ok(self.save(call, &compiled, old, new, written))
