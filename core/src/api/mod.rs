@@ -8,6 +8,7 @@ mod filter;
 mod input;
 mod options;
 mod schema;
+mod schema_tools;
 
 #[cfg(feature = "migrate")]
 mod migration;
@@ -17,6 +18,7 @@ mod server;
 pub use filter::Filter;
 pub use input::{Failure, Input};
 pub use schema::Schema;
+pub use schema_tools::{lint_schema, schema_changes};
 
 #[cfg(feature = "migrate")]
 pub use migration::{Migration, convert_all};

@@ -41,6 +41,16 @@ pub(super) fn profile(options: &Object<'_>, default: Profile) -> Result<Profile,
     Profile::from_value(options.get("profile").unwrap_or(&Value::Null), default)
 }
 
+pub(super) fn mode(options: &Object<'_>) -> Result<Mode, Error> {
+    match options.get("mode") {
+        None | Some(Value::Null) => Ok(Mode::Create),
+        Some(value) => value
+            .as_str()
+            .and_then(Mode::parse)
+            .ok_or_else(|| invalid("mode", "create, replace, patch, response or import")),
+    }
+}
+
 /// What [`Schema::validate`](super::Schema::validate) takes.
 #[derive(Debug, Clone)]
 pub(super) struct ValidateOptions {
@@ -54,13 +64,7 @@ impl ValidateOptions {
     pub(super) fn read(text: &str) -> Result<Self, Error> {
         let options = read_options(text)?;
         only(&options, &["mode", "profile", "original", "maxIssues"])?;
-        let mode = match options.get("mode") {
-            None | Some(Value::Null) => Mode::Create,
-            Some(value) => value
-                .as_str()
-                .and_then(Mode::parse)
-                .ok_or_else(|| invalid("mode", "create, replace, patch, response or import"))?,
-        };
+        let mode = mode(&options)?;
         let mut limits = Limits::DEFAULT;
         match options.get("maxIssues") {
             None | Some(Value::Null) => {}

@@ -304,7 +304,7 @@ fn parse_pointer(text: &str) -> Result<Pointer, Error> {
 }
 
 /// The same issues, below a place of the document that was given.
-fn below(issues: Vec<Issue>, steps: &[&str]) -> Vec<Issue> {
+pub(super) fn below(issues: Vec<Issue>, steps: &[&str]) -> Vec<Issue> {
     let issues = issues.into_iter().map(|issue| {
         let inner = issue.pointer.to_string();
         let whole = format!("/{}{inner}", steps.join("/"));

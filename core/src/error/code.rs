@@ -172,6 +172,20 @@ catalogue! {
     InvalidResourceType "invalid-resource-type" 400 InvalidValue "SCH-141" "this is not a resource type: {reason}";
     NestedComplex "nested-complex" 400 InvalidValue "SCH-006" "`{attribute}` is complex inside a complex attribute" "use simple sub-attributes, or an extension";
 
+    // Doubts about schemas
+    DoubtfulSchemaUri "doubtful-schema-uri" 400 InvalidValue "SCH-142" "`id` is not the URN of a schema" "use a URN of your own, such as urn:acme:scim:schemas:1.0:Badge";
+    RedefinedAttribute "redefined-attribute" 400 InvalidValue "SCH-050" "`{attribute}` is an attribute of {owner} already";
+    NoDescription "no-description" 400 InvalidValue "SCH-142" "`{attribute}` has no description";
+    NoSubAttributes "no-sub-attributes" 400 InvalidValue "SCH-144" "`{attribute}` is complex and has no `subAttributes`";
+    NoReferenceTypes "no-reference-types" 400 InvalidValue "SCH-027" "`{attribute}` does not say what it refers to" "give `referenceTypes`: names of resource types, external or uri";
+    MisplacedCharacteristic "misplaced-characteristic" 400 InvalidValue "SCH-040" "`{attribute}` is {kind}, for which `{characteristic}` means nothing";
+    AlwaysCaseExact "always-case-exact" 400 InvalidValue "SCH-041" "`{attribute}` is {kind}, for which case always counts";
+    ReadableSecret "readable-secret" 400 InvalidValue "SCH-044" "`{attribute}` is written only, yet not returned never" "set `returned` to never";
+    NobodySees "nobody-sees" 400 InvalidValue "SCH-044" "`{attribute}` is read-only and never returned";
+    RequiredReadOnly "required-read-only" 400 InvalidValue "SCH-048" "`{attribute}` is read-only, so that no client is asked for it";
+    WritableInReadOnly "writable-in-read-only" 400 InvalidValue "SCH-043" "`{attribute}` can be written, yet `{parent}` is read-only";
+    DefaultSubAttribute "default-sub-attribute" 400 InvalidValue "SCH-060" "`{attribute}` is {kind}, yet everywhere else {expected}";
+
     // Filters and paths
     FilterSyntax "filter-syntax" 400 InvalidFilter "FLT-001" "{expected} was expected";
     FilterEmpty "filter-empty" 400 InvalidFilter "FLT-010" "the filter is empty" "write a comparison such as userName eq \"rosa\"";

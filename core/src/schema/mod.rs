@@ -22,16 +22,21 @@
 //! ```
 
 pub mod builtin;
+mod change;
 mod compile;
 mod document;
+pub mod export;
 mod kinds;
+mod lint;
 mod resource_type;
 #[cfg(test)]
 mod tests;
 
+pub use change::{Change, Verdict, changes};
 pub use compile::{AttrId, CompiledAttribute, Compiled, Role};
 pub use document::{Attribute, Schema};
 pub use kinds::{Kind, Mutability, Returned, Uniqueness};
+pub use lint::lint;
 pub use resource_type::{ResourceType, SchemaExtension};
 
 /// The schema of User (RFC 7643 §4.1).
