@@ -140,6 +140,7 @@ impl Work<'_> {
         }
         let marked = if primary::is_primary(merge.given) { chosen } else { &[] };
         let settled = primary::settle(&mut list, marked, &at);
+        list.drop_doubles(chosen);
         self.allowed(written).and(settled)
     }
 

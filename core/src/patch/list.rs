@@ -117,6 +117,24 @@ impl List<'_> {
         self.places().find(|at| self.items.get(*at).is_some_and(|item| equal::same_element(compiled, id, item, value)))
     }
 
+    /// Takes away those of some values that have become the same as another (SCH-062).
+    pub(super) fn drop_doubles(&mut self, places: &[usize]) {
+        self.prepare(By::Identity, 0);
+        let (compiled, id) = (self.compiled, self.id);
+        for at in places.iter().rev() {
+            let Some(item) = self.items.get(*at).filter(|item| **item != Value::Null) else { continue };
+            let is_double = match &self.index.by_identity {
+                Some(map) => map.get(&identity(compiled, id, item)).is_some_and(|places| places.len() > 1),
+                None => self.places().any(|other| {
+                    other != *at && self.items.get(other).is_some_and(|other| equal::same_element(compiled, id, other, item))
+                }),
+            };
+            if is_double {
+                self.take(*at);
+            }
+        }
+    }
+
     /// Where the values are that some values mean, in order (see
     /// [`means`](super::identity::means)).
     pub(super) fn meant(&mut self, values: &[Value<'static>]) -> Vec<usize> {

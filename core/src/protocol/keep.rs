@@ -1,6 +1,7 @@
-//! What a PUT leaves as it is (RFC 7644 §3.5.1).
+//! What a server makes of what it is sent: what a PUT leaves as it is (RFC 7644 §3.5.1), and
+//! what nobody needs twice.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::patch::identity;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability, Role};
@@ -24,6 +25,27 @@ pub(super) fn keep(compiled: &Compiled, mut new: Value<'static>, old: &Value<'st
         }
     }
     new
+}
+
+/// Takes values away that are in a list twice (SCH-062). Of two members with one `value` the
+/// first stays.
+pub(super) fn drop_doubles(compiled: &Compiled, resource: &mut Value<'static>) {
+    let Some(object) = resource.as_object_mut() else { return };
+    doubles(compiled, AttrId::ROOT, object);
+    for container in compiled.extensions() {
+        if let Some(object) = object.get_mut(&container.attribute.name).and_then(Value::as_object_mut) {
+            doubles(compiled, container.id, object);
+        }
+    }
+}
+
+fn doubles(compiled: &Compiled, parent: AttrId, object: &mut Object<'static>) {
+    for attribute in compiled.children(parent).filter(|attribute| attribute.multi_valued) {
+        if let Some(items) = object.get_mut(&attribute.attribute.name).and_then(Value::as_array_mut) {
+            let mut known = HashSet::with_capacity(items.len());
+            items.retain(|item| known.insert(identity(compiled, attribute.id, item)));
+        }
+    }
 }
 
 // As deep as the schema: an extension, an attribute, a sub-attribute.

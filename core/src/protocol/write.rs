@@ -2,7 +2,7 @@
 
 use super::etag::version_of;
 use super::exchange::{Call, Fault, Flow, Stage};
-use super::keep::keep;
+use super::keep::{drop_doubles, keep};
 use super::list::projection;
 use super::query::{Parameters, Question};
 use super::response::Response;
@@ -106,8 +106,9 @@ fn row(result: StoreResult) -> Result<Document, Fault> {
 pub(super) fn create(call: &mut Call, kind: usize, parameters: &Parameters, body: Value<'_>) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
     let projection = asked(call, &compiled, parameters)?;
-    let accepted = accepted(call, &compiled, body)?;
+    let mut accepted = accepted(call, &compiled, body)?;
     check(call, &compiled, &accepted, Mode::Create, None)?;
+    drop_doubles(&compiled, &mut accepted);
     let projection = projection.with_written(&compiled, None, &accepted);
     let (resource, password) = take_password(&compiled, accepted);
     let document = Document::new(Value::Null);
@@ -216,7 +217,9 @@ impl Changing {
             Change::Replace(body) => {
                 check(call, &compiled, body, Mode::Replace, Some(&old.resource))?;
                 let written = self.projection.clone().with_written(&compiled, None, body);
-                (keep(&compiled, body.clone(), &old.resource), written)
+                let mut new = body.clone();
+                drop_doubles(&compiled, &mut new);
+                (keep(&compiled, new, &old.resource), written)
             }
             Change::Patch(message) => {
                 let profile = call.config.profile;
