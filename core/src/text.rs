@@ -24,12 +24,54 @@ pub fn key(text: &str, case_exact: bool) -> Cow<'_, str> {
 
 /// Whether two strings are equal under `case_exact`.
 pub fn equal(a: &str, b: &str, case_exact: bool) -> bool {
-    a == b || (!case_exact && (a.eq_ignore_ascii_case(b) || fold(a) == fold(b)))
+    if a == b || case_exact {
+        return a == b;
+    }
+    // Beyond ASCII the lengths of equal texts can differ.
+    a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && fold(a) == fold(b))
+}
+
+/// How many bytes at the head of a JSON string stand for themselves: no quote, no backslash, no
+/// control character. Eight at a time; a byte that is found marks the highest bit of its place,
+/// and the lowest mark is always right.
+pub(crate) fn plain_json(text: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    const QUOTES: u64 = u64::from_ne_bytes([b'"'; 8]);
+    const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; 8]);
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (words, rest) = text.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
+        let found = control | zero(word ^ QUOTES) | zero(word ^ BACKSLASHES);
+        if found != 0 {
+            return index * 8 + found.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_plain_head_of_a_string_ends_where_the_first_special_byte_is() {
+        let tail = |byte: u8, at: usize| {
+            let mut text = vec![b'a'; at];
+            text.extend([byte, b'\"', 0, 0xC3, b'\\']);
+            text
+        };
+        for at in 0..40 {
+            for byte in 0..=u8::MAX {
+                let special = byte < 0x20 || byte == b'"' || byte == b'\\';
+                assert_eq!(plain_json(&tail(byte, at)), if special { at } else { at + 1 }, "{byte} at {at}");
+            }
+            assert_eq!(plain_json(&vec![0xFF; at]), at);
+        }
+    }
 
     #[test]
     fn folding_is_lower_case_without_locale() {

@@ -16,6 +16,7 @@ mod walk;
 
 pub use at::issues_at;
 pub use fields::fields;
+pub(crate) use rules::wrong_form;
 
 use crate::error::Issue;
 use crate::limits::Limits;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub(super) struct Places {
     low: u128,
     /// Only for attributes with more sub-attributes than `low` has bits.
-    high: BTreeSet<usize>,
+    high: Option<BTreeSet<usize>>,
 }
 
 impl Places {
@@ -19,18 +19,18 @@ impl Places {
                 self.low |= bit;
                 new
             }
-            None => self.high.insert(place),
+            None => self.high.get_or_insert_default().insert(place),
         }
     }
 
     pub(super) fn contains(&self, place: usize) -> bool {
         match u32::try_from(place).ok().and_then(|place| 1u128.checked_shl(place)) {
             Some(bit) => self.low & bit != 0,
-            None => self.high.contains(&place),
+            None => self.high.as_ref().is_some_and(|high| high.contains(&place)),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.low == 0 && self.high.is_empty()
+        self.low == 0 && self.high.is_none()
     }
 }

@@ -363,7 +363,8 @@ impl<'w, S: Sink> Walk<'w, S> {
             let child = compiled.attribute(id);
             name::same(&child.attribute.name, wanted).then_some((place, child))
         };
-        let next = attribute.children.get(expected).and_then(|id| named(expected, *id));
-        next.or_else(|| attribute.children.iter().enumerate().find_map(|(place, id)| named(place, *id)))
+        let (before, after) = attribute.children.split_at_checked(expected).unwrap_or((&[], &attribute.children));
+        let next = after.iter().zip(expected..).find_map(|(id, place)| named(place, *id));
+        next.or_else(|| before.iter().zip(0..).find_map(|(id, place)| named(place, *id)))
     }
 }

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use super::{Number, Object, Value};
 use crate::error::{Code, Error, Pointer, Segment, Span};
 use crate::limits::Limits;
+use crate::text::plain_json;
 
 /// Reads one JSON value with the default limits. A byte order mark is skipped.
 ///
@@ -223,11 +224,7 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let start = self.at;
         let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        let plain = rest
-            .iter()
-            .position(|&byte| byte == b'"' || byte == b'\\' || byte < 0x20)
-            .unwrap_or(rest.len());
-        self.at += plain;
+        self.at += plain_json(rest);
         if self.peek() == Some(b'"') {
             let text = self.slice(start, self.at);
             self.at += 1;

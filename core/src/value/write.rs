@@ -1,6 +1,7 @@
 //! JSON text out of a tree.
 
 use super::Value;
+use crate::text::plain_json;
 
 /// Compact JSON text.
 pub fn to_text(value: &Value<'_>) -> String {
@@ -78,7 +79,11 @@ fn write(out: &mut String, value: &Value<'_>, indent: Option<&str>, level: usize
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut plain = text;
-    while let Some(at) = plain.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+    loop {
+        let at = plain_json(plain.as_bytes());
+        if at == plain.len() {
+            break;
+        }
         let (head, tail) = plain.split_at(at);
         out.push_str(head);
         let mut rest = tail.chars();

@@ -12,3 +12,5 @@ mod same;
 mod server;
 mod text;
 mod uri;
+
+pub(crate) use text::wrong_form;

@@ -23,9 +23,9 @@ pub(in super::super) struct Elements<'a, 'b> {
     /// Whether elements can be primary, and how many were.
     primary: Option<usize>,
     /// The pairs of type and value that came; none if nobody wants to know.
-    pairs: Option<HashSet<(Cow<'a, str>, Cow<'a, str>)>>,
-    /// The elements as they were, by the key of their `value`.
-    before: HashMap<String, &'b Value<'b>>,
+    pairs: Option<Pairs<'a>>,
+    /// The elements as they were, where that matters.
+    before: Option<Earlier<'b>>,
     kind_exact: bool,
     value_exact: bool,
     value: Option<AttrId>,
@@ -37,6 +37,72 @@ struct Peek<'a> {
     kind: Option<Cow<'a, str>>,
     value: Option<Cow<'a, str>>,
     primary: Option<Cow<'a, str>>,
+}
+
+/// A set of pairs of type and value.
+#[derive(Default)]
+struct Pairs<'a> {
+    few: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    many: HashSet<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+impl<'a> Pairs<'a> {
+    /// Adds a pair. Whether it is new.
+    fn insert(&mut self, pair: (Cow<'a, str>, Cow<'a, str>)) -> bool {
+        /// So many are compared faster than hashed.
+        const FEW: usize = 8;
+        if !self.many.is_empty() {
+            return self.many.insert(pair);
+        }
+        if self.few.contains(&pair) {
+            return false;
+        }
+        self.few.push(pair);
+        if self.few.len() > FEW {
+            self.many.extend(self.few.drain(..));
+        }
+        true
+    }
+}
+
+/// The elements as they were, found by their `value`.
+struct Earlier<'b> {
+    items: &'b [Value<'b>],
+    /// The element after the one that was found last: most lists keep their order.
+    next: usize,
+    by_value: Option<HashMap<Cow<'b, str>, &'b Value<'b>>>,
+}
+
+impl<'b> Earlier<'b> {
+    /// The element with this `value`, which is `attribute`.
+    fn find(&mut self, compiled: &Compiled, attribute: &CompiledAttribute, text: &str) -> Option<&'b Value<'b>> {
+        /// So many elements that are gone are passed over before all are hashed.
+        const GONE: usize = 8;
+        let mut near = self.items.iter().enumerate().skip(self.next).take(GONE);
+        let is_it = |item: &Value<'_>| item.get("value").and_then(Value::as_str) == Some(text);
+        if let Some((at, item)) = near.find(|(_, item)| is_it(item)) {
+            self.next = at + 1;
+            return Some(item);
+        }
+        let by_value = self.by_value.get_or_insert_with(|| {
+            let keyed = |item: &'b Value<'b>| Some((value_key(compiled, attribute, item.get("value")?)?, item));
+            self.items.iter().filter_map(keyed).collect()
+        });
+        by_value.get(&*value_key(compiled, attribute, &Value::from(text))?).copied()
+    }
+}
+
+/// The text to find an element by; none for what is unassigned.
+fn value_key<'v>(compiled: &Compiled, attribute: &CompiledAttribute, value: &'v Value<'_>) -> Option<Cow<'v, str>> {
+    Some(match (attribute.kind, value) {
+        (kind, Value::String(text)) if kind != Kind::Boolean => text::key(text, attribute.case_exact),
+        (Kind::String, Value::Number(number)) => Cow::Borrowed(number.as_str()),
+        _ => {
+            let key = same::key(compiled, attribute, &value);
+            // No text is like it.
+            (!key.is_empty()).then(|| Cow::Owned(format!("\0{key}")))?
+        }
+    })
 }
 
 impl<'b> Elements<'_, 'b> {
@@ -54,7 +120,7 @@ impl<'b> Elements<'_, 'b> {
         let exact = |attribute: Option<&CompiledAttribute>| attribute.is_some_and(|found| found.case_exact);
         Self {
             primary: primary.map(|_| 0),
-            pairs: (comparable && walk.sink.wants(Severity::Warning)).then(HashSet::new),
+            pairs: (comparable && walk.sink.wants(Severity::Warning)).then(Pairs::default),
             before: earlier(compiled, attribute, value, before),
             kind_exact: exact(kind),
             value_exact: exact(value.or(Some(attribute))),
@@ -69,19 +135,13 @@ fn earlier<'b>(
     attribute: &CompiledAttribute,
     value: Option<&CompiledAttribute>,
     before: Option<&'b Value<'b>>,
-) -> HashMap<String, &'b Value<'b>> {
+) -> Option<Earlier<'b>> {
     let fixed = |child: &CompiledAttribute| {
         matches!(child.mutability, Mutability::Immutable | Mutability::ReadOnly)
     };
-    let (Some(value), Some(Value::Array(items))) = (value, before) else { return HashMap::new() };
-    if !compiled.children(attribute.id).any(fixed) {
-        return HashMap::new();
-    }
-    items
-        .iter()
-        .filter_map(|item| Some((same::key(compiled, value, &item.get("value")?), item)))
-        .filter(|(key, _)| !key.is_empty())
-        .collect()
+    let (Some(_), Some(Value::Array(items))) = (value, before) else { return None };
+    let matters = !items.is_empty() && compiled.children(attribute.id).any(fixed);
+    matters.then_some(Earlier { items, next: 0, by_value: None })
 }
 
 impl<S: Sink> Walk<'_, S> {
@@ -93,7 +153,7 @@ impl<S: Sink> Walk<'_, S> {
         node: &N,
         trail: &Trail<'_>,
     ) -> Option<&'b Value<'b>> {
-        if elements.primary.is_none() && elements.pairs.is_none() && elements.before.is_empty() {
+        if elements.primary.is_none() && elements.pairs.is_none() && elements.before.is_none() {
             return None;
         }
         let peek = self.peek(node, elements);
@@ -107,11 +167,8 @@ impl<S: Sink> Walk<'_, S> {
         }
         let compiled = self.compiled;
         let value = peek.value?;
-        let before = match elements.value {
-            Some(id) if !elements.before.is_empty() => {
-                let key = same::key(compiled, compiled.attribute(id), &&Value::from(&*value));
-                elements.before.get(&key).copied()
-            }
+        let before = match (elements.value, &mut elements.before) {
+            (Some(id), Some(earlier)) => earlier.find(compiled, compiled.attribute(id), &value),
             _ => None,
         };
         if let Some(pairs) = &mut elements.pairs {
@@ -125,7 +182,7 @@ impl<S: Sink> Walk<'_, S> {
 
     fn peek<'a, N: Node<'a>>(&self, node: &N, elements: &Elements<'a, '_>) -> Peek<'a> {
         let mut peek = Peek::default();
-        let compared = elements.pairs.is_some() || !elements.before.is_empty();
+        let compared = elements.pairs.is_some() || elements.before.is_some();
         match node.view() {
             View::Map(members) => {
                 for (name, member) in members {

@@ -76,6 +76,11 @@ impl<S: Sink> Walk<'_, S> {
     }
 }
 
+/// What is wrong with a text whose form is not that of its type.
+pub(crate) fn wrong_form(attribute: &CompiledAttribute, text: &str) -> Option<Code> {
+    by_kind(attribute, text).and_then(|(code, severity)| (severity == Severity::Error).then_some(code))
+}
+
 /// The form that the type asks for.
 fn by_kind(attribute: &CompiledAttribute, text: &str) -> Option<(Code, Severity)> {
     let (good, code) = match attribute.kind {
