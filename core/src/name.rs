@@ -3,10 +3,56 @@
 //! Names are ASCII by their grammar, so ASCII case is all the case there is; schema URIs are
 //! compared the same way (RFC 7644 §3.10).
 
+use std::borrow::Cow;
+
+use crate::schema::ENTERPRISE_USER;
+
 /// Whether two attribute names or schema URIs are the same name.
 #[inline]
 pub fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.eq_ignore_ascii_case(b)
+    // Names mostly come in canonical case, and those that differ mostly do so at once.
+    a.len() == b.len() && begin_alike(a, b) && (a == b || a.eq_ignore_ascii_case(b))
+}
+
+#[inline]
+fn begin_alike(a: &str, b: &str) -> bool {
+    const CASE: u8 = 0x20;
+    match (a.as_bytes().first(), b.as_bytes().first()) {
+        (Some(a), Some(b)) => a | CASE == b | CASE,
+        _ => true,
+    }
+}
+
+/// The names that most resources have, by their length: trees that own what they hold need no
+/// copy of these.
+static USUAL: &[&[&str]] = &[
+    &[],
+    &[],
+    &["id"],
+    &["ims"],
+    &["type", "$ref", "name", "meta"],
+    &["value", "title", "roles"],
+    &["active", "emails", "groups", "locale", "region", "photos"],
+    &["display", "primary", "members", "created", "manager", "country", "version", "schemas"],
+    &["userName", "division", "location", "locality", "userType", "nickName", "timezone", "password"],
+    &["givenName", "formatted", "addresses"],
+    &["familyName", "externalId", "department", "postalCode", "profileUrl", "costCenter", "middleName"],
+    &["displayName"],
+    &["phoneNumbers", "lastModified", "resourceType", "organization", "entitlements"],
+    &["streetAddress"],
+    &["employeeNumber"],
+    &["honorificPrefix", "honorificSuffix"],
+    &["x509Certificates"],
+    &["preferredLanguage"],
+];
+
+/// A name that outlives where it comes from, without a copy if it is one of the usual.
+pub(crate) fn to_static(name: &str) -> Cow<'static, str> {
+    let usual = USUAL.get(name.len()).copied().unwrap_or(&[ENTERPRISE_USER]);
+    match usual.iter().find(|usual| **usual == name) {
+        Some(usual) => Cow::Borrowed(usual),
+        None => Cow::Owned(name.to_owned()),
+    }
 }
 
 /// Whether `text` begins with `prefix`, without ASCII case.
@@ -98,6 +144,19 @@ mod tests {
         for bad in ["", "$", "1a", "a.b", "a b", "é", "-a"] {
             assert!(!is_valid(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_usual_names_are_not_copied() {
+        for (length, names) in USUAL.iter().enumerate() {
+            for name in *names {
+                assert_eq!(name.len(), length, "{name}");
+            }
+        }
+        for name in ["userName", "value", ENTERPRISE_USER, "x", "shoeSize", "", "a name that is longer than any of them"] {
+            assert_eq!(to_static(name), name);
+        }
+        assert!(matches!(to_static("emails"), Cow::Borrowed(_)) && matches!(to_static("Emails"), Cow::Owned(_)));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use crate::error::{Code, Error, Pointer, ScimType};
+use crate::name;
 use crate::path::{Resolved, resolve};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability, Returned, Role};
@@ -226,10 +227,10 @@ impl Projection {
         let mut members: Vec<(Cow<'static, str>, Value<'static>)> = Vec::with_capacity(object.len());
         let mut meta = None;
         for child in parent.children.iter().map(|id| compiled.attribute(*id)) {
-            let Some(value) = object.get(&child.attribute.name) else { continue };
             let Some(inside) = self.shows(child, inside) else { continue };
+            let Some(value) = object.get(&child.attribute.name) else { continue };
             let Some(value) = self.value(compiled, child, value, inside) else { continue };
-            let member = (Cow::Owned(child.attribute.name.to_string()), value);
+            let member = (name::to_static(&child.attribute.name), value);
             if child.role == Role::Common && &*child.attribute.name == "meta" {
                 meta = Some(member);
             } else {

@@ -1,12 +1,10 @@
 //! Values into the form of their attribute.
 
-use std::borrow::Cow;
-
 use crate::error::{Code, Error, Issue};
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability};
-use crate::validate::finding;
+use crate::validate::{finding, wrong_form};
 use crate::validate::fit::{self, Misfit, Shape};
 use crate::validate::trail::Trail;
 use crate::value::{Object, Value};
@@ -18,6 +16,8 @@ pub(super) struct Walk<'w> {
     pub(super) compiled: &'w Compiled,
     pub(super) profile: Profile,
     pub(super) trace: &'w mut Trace,
+    /// Whether a text must have the form of its type.
+    pub(super) checks_form: bool,
 }
 
 impl<'w> Walk<'w> {
@@ -102,6 +102,9 @@ impl<'w> Walk<'w> {
                 quirk
             }
         };
+        if let Some(code) = value.as_str().filter(|_| self.checks_form).and_then(|text| wrong_form(attribute, text)) {
+            return Err(finding::about(attribute, code).at(trail.pointer()).into());
+        }
         Ok(match (quirk, value) {
             (None, Value::Object(object)) => self.object(attribute, object, trail)?,
             (Some(Quirk::NumberToString), Value::Number(number)) => Value::from(number.as_str().to_owned()),
@@ -126,7 +129,7 @@ impl<'w> Walk<'w> {
         };
         let value = self.whole(inner.id, value, trail)?;
         let mut object = Object::new();
-        object.insert(inner.attribute.name.to_string(), value);
+        object.insert(name::to_static(&inner.attribute.name), value);
         Ok(Value::Object(object))
     }
 
@@ -183,7 +186,7 @@ pub(super) fn assembled<'v>(
         .children(attribute.id)
         .zip(slots)
         .filter(|(_, value)| *value != Value::Null)
-        .map(|(child, value)| (Cow::Owned(child.attribute.name.to_string()), value))
+        .map(|(child, value)| (name::to_static(&child.attribute.name), value))
         .collect();
     if members.is_empty() {
         return Value::Null;

@@ -6,6 +6,7 @@ use super::primary;
 use super::target::{ElementFilter, Place};
 use super::write::{Immutable, Merge, write};
 use crate::error::{Code, Error};
+use crate::name;
 use crate::profile::Quirk;
 use crate::schema::{AttrId, Kind};
 use crate::value::{Object, Value};
@@ -50,7 +51,7 @@ impl Work<'_> {
     /// An object with this sub-attribute alone.
     fn member(&self, sub: AttrId, value: &Value<'static>) -> Value<'static> {
         let mut object = Object::new();
-        object.insert(self.compiled.attribute(sub).attribute.name.to_string(), value.clone());
+        object.insert(name::to_static(&self.compiled.attribute(sub).attribute.name), value.clone());
         object.into()
     }
 
@@ -76,7 +77,7 @@ impl Work<'_> {
         if object.is_empty() {
             home.remove(name);
         } else {
-            home.insert(name.to_string(), Value::Object(object));
+            home.insert(name::to_static(name), Value::Object(object));
         }
         self.allowed(written).map(|_| ())
     }
@@ -174,7 +175,7 @@ impl Work<'_> {
         for child in self.compiled.children(id) {
             let name = &child.attribute.name;
             if let Some(value) = given.get(name).or_else(|| described.get(name)) {
-                object.insert(name.to_string(), value.clone());
+                object.insert(name::to_static(name), value.clone());
             }
         }
         object.into()

@@ -8,6 +8,7 @@ use super::operation::{Action, Change, Op, Operation};
 use super::schemas;
 use super::target::{Place, Target};
 use crate::error::{Code, Error, Pointer};
+use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, Mutability};
 use crate::value::{Object, Value};
@@ -126,7 +127,7 @@ impl<'c> Work<'c> {
     pub(super) fn make_home(&mut self, container: Option<AttrId>) {
         let Some(id) = container.filter(|_| self.home(container).is_none()) else { return };
         self.touched.push(id);
-        self.resource.insert(self.compiled.attribute(id).attribute.name.to_string(), Value::Object(Object::new()));
+        self.resource.insert(name::to_static(&self.compiled.attribute(id).attribute.name), Value::Object(Object::new()));
     }
 
     /// The values of a multi-valued attribute; made if need be and asked for.
@@ -142,7 +143,7 @@ impl<'c> Work<'c> {
             Some(id) => self.resource.get_mut(&compiled.attribute(id).attribute.name)?.as_object_mut()?,
         };
         if make && home.get(name).is_none() {
-            home.insert(name.to_string(), Value::Array(Vec::new()));
+            home.insert(name::to_static(name), Value::Array(Vec::new()));
         }
         let value = home.get_mut(name)?;
         if !matches!(value, Value::Array(_)) {

@@ -39,7 +39,7 @@ pub(super) fn write(
         }
         return Err(Immutable(attribute.id));
     }
-    object.insert(name.to_string(), value);
+    object.insert(crate::name::to_static(name), value);
     Ok(true)
 }
 

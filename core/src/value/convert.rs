@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Node, Object, Value, View};
 use crate::error::{Code, Error, Pointer, Segment};
 use crate::limits::Limits;
+use crate::name;
 
 impl Value<'static> {
     /// A tree of our own from any node.
@@ -64,7 +65,7 @@ fn copy<'a, N: Node<'a>>(node: &N, depth: usize) -> Result<Value<'static>, Error
             for (name, member) in members {
                 let value = copy(&member, depth)
                     .map_err(|error| error.within(Segment::Name(name.as_ref().into())))?;
-                copied.push((Cow::Owned(name.into_owned()), value));
+                copied.push((name::to_static(&name), value));
             }
             let object = Object::from_distinct(copied).map_err(|twin| {
                 Error::new(Code::DuplicateName).at(Pointer::root().name(&twin)).path(twin)

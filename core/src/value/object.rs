@@ -114,7 +114,13 @@ impl<'a> Object<'a> {
             members: self
                 .members
                 .into_iter()
-                .map(|(key, value)| (Cow::Owned(key.into_owned()), value.into_owned()))
+                .map(|(key, value)| {
+                    let key = match key {
+                        Cow::Owned(key) => Cow::Owned(key),
+                        Cow::Borrowed(key) => name::to_static(key),
+                    };
+                    (key, value.into_owned())
+                })
                 .collect(),
         }
     }
