@@ -5,6 +5,7 @@
 //! count (PAT-036). *Has anything changed?* goes by the letter, but not by the order of values,
 //! the spelling of names or a missing `primary` (PAT-058).
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::name;
@@ -23,7 +24,7 @@ pub(super) fn is_set_of_values(compiled: &Compiled, id: AttrId) -> bool {
 }
 
 /// The text of a value's `value`, or of a simple value, as it is compared.
-fn value_text(compiled: &Compiled, id: AttrId, element: &Value<'_>) -> Option<Box<str>> {
+fn value_text<'v>(compiled: &Compiled, id: AttrId, element: &'v Value<'_>) -> Option<Cow<'v, str>> {
     let (text, attribute) = match element {
         Value::String(text) => {
             (text.as_ref(), compiled.child(id, "value").unwrap_or_else(|| compiled.attribute(id)))
@@ -31,7 +32,7 @@ fn value_text(compiled: &Compiled, id: AttrId, element: &Value<'_>) -> Option<Bo
         Value::Object(object) => (object.get("value")?.as_str()?, compiled.child(id, "value")?),
         _ => return None,
     };
-    Some(text::key(text, attribute.case_exact).into())
+    Some(text::key(text, attribute.case_exact))
 }
 
 /// What to find a value of a multi-valued attribute by if all that is known is its `value`.
@@ -41,7 +42,7 @@ pub(super) fn value_key(compiled: &Compiled, id: AttrId, element: &Value<'_>) ->
 
 /// The key of every value whose `value` has this comparable text.
 pub(super) fn key_of_value(text: &str) -> Box<str> {
-    format!("={text}").into()
+    ["=", text].concat().into()
 }
 
 /// Whether two values of a multi-valued attribute are the same one.
@@ -129,20 +130,47 @@ fn members<'o, 'v>(object: &'o Object<'v>) -> impl Iterator<Item = (&'o str, &'o
 }
 
 fn unchanged_list(a: &[Value<'_>], b: &[Value<'_>], depth: usize) -> bool {
-    let live = |list| <[Value<'_>]>::iter(list).filter(|value| !value.is_unassigned());
-    if live(a).count() != live(b).count() {
+    let live = |list| <[Value<'_>]>::iter(list).filter(|value| !value.is_unassigned()).count();
+    if live(a) != live(b) {
         return false;
     }
+    let (ours, theirs) = unmatched(a, b, depth);
+    let sorted = |rest: Vec<&Value<'_>>| {
+        let mut texts: Vec<String> = rest.into_iter().map(|value| canonical(value, depth)).collect();
+        texts.sort_unstable();
+        texts
+    };
+    ours.len() == theirs.len() && sorted(ours) == sorted(theirs)
+}
+
+/// What is left of two lists when values that are the same are taken out pair by pair, as far as
+/// a walk along both finds them: it keeps in step over a few values that only one list has.
+fn unmatched<'v, 'a, 'b>(
+    a: &'v [Value<'a>],
+    b: &'v [Value<'b>],
+    depth: usize,
+) -> (Vec<&'v Value<'a>>, Vec<&'v Value<'b>>) {
+    const AHEAD: usize = 4;
+    let mut a = a.iter().filter(|value| !value.is_unassigned()).collect::<Vec<_>>().into_iter();
+    let mut b = b.iter().filter(|value| !value.is_unassigned()).collect::<Vec<_>>().into_iter();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for (a, b) in live(a).zip(live(b)) {
-        if !unchanged(a, b, depth) {
-            ours.push(canonical(a, depth));
-            theirs.push(canonical(b, depth));
+    while let (Some(one), Some(other)) = (a.as_slice().first(), b.as_slice().first()) {
+        let same = |one: &Value<'_>, other: &Value<'_>| unchanged(one, other, depth);
+        if same(one, other) {
+            a.next();
+            b.next();
+        } else if let Some(gone) = a.as_slice().iter().take(AHEAD).position(|one| same(one, other)) {
+            ours.extend(a.by_ref().take(gone));
+        } else if let Some(new) = b.as_slice().iter().take(AHEAD).position(|other| same(one, other)) {
+            theirs.extend(b.by_ref().take(new));
+        } else {
+            ours.extend(a.next());
+            theirs.extend(b.next());
         }
     }
-    ours.sort_unstable();
-    theirs.sort_unstable();
-    ours == theirs
+    ours.extend(a);
+    theirs.extend(b);
+    (ours, theirs)
 }
 
 /// A text that is the same for values between which nothing has changed.

@@ -3,6 +3,7 @@
 //! A value that is taken away leaves `null` in its place until the patch is done, so that places
 //! do not move. From some size on the values are found by a hash of their key.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::equal;
@@ -23,7 +24,66 @@ enum By {
     Value,
 }
 
-type Places = HashMap<Box<str>, BTreeSet<usize>>;
+/// The places of the values with one key: mostly there is one value.
+#[derive(Debug)]
+enum At {
+    One(usize),
+    Several(BTreeSet<usize>),
+}
+
+impl At {
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        let (one, several) = match self {
+            Self::One(at) => (Some(*at), None),
+            Self::Several(places) => (None, Some(places)),
+        };
+        one.into_iter().chain(several.into_iter().flatten().copied())
+    }
+
+    fn insert(&mut self, at: usize) {
+        match self {
+            Self::One(one) => *self = Self::Several(BTreeSet::from([*one, at])),
+            Self::Several(places) => {
+                places.insert(at);
+            }
+        }
+    }
+}
+
+/// INVARIANT: what is named here has a place.
+#[derive(Debug, Default)]
+struct Places {
+    by_key: HashMap<Box<str>, At>,
+}
+
+impl Places {
+    fn get(&self, key: &str) -> impl Iterator<Item = usize> {
+        self.by_key.get(key).into_iter().flat_map(At::iter)
+    }
+
+    fn insert(&mut self, key: Box<str>, at: usize) {
+        match self.by_key.entry(key) {
+            Entry::Vacant(free) => {
+                free.insert(At::One(at));
+            }
+            Entry::Occupied(mut taken) => taken.get_mut().insert(at),
+        }
+    }
+
+    fn remove(&mut self, key: &str, at: usize) {
+        let emptied = match self.by_key.get_mut(key) {
+            Some(At::One(one)) => *one == at,
+            Some(At::Several(places)) => {
+                places.remove(&at);
+                places.is_empty()
+            }
+            None => false,
+        };
+        if emptied {
+            self.by_key.remove(key);
+        }
+    }
+}
 
 /// What a value says, and the key of its `value`.
 type Said = (Box<[AttrId]>, Box<str>);
@@ -71,10 +131,10 @@ impl List<'_> {
         if self.map(by).is_some() || self.items.len().saturating_add(more) <= WORTH_AN_INDEX {
             return;
         }
-        let mut places = Places::with_capacity(self.items.len());
+        let mut places = Places { by_key: HashMap::with_capacity(self.items.len()) };
         for (at, item) in self.items.iter().enumerate().filter(|(_, item)| **item != Value::Null) {
             if let Some(key) = self.key(by, item) {
-                places.entry(key).or_default().insert(at);
+                places.insert(key, at);
             }
         }
         *self.map(by) = Some(places);
@@ -90,7 +150,7 @@ impl List<'_> {
         let by = self.by(by);
         self.prepare(by, 0);
         if let Some(places) = self.map(by) {
-            return places.get(key).into_iter().flatten().copied().collect();
+            return places.get(key).collect();
         }
         let has = |at: &usize| self.items.get(*at).and_then(|item| self.key(by, item)).as_deref() == Some(key);
         self.places().filter(has).collect()
@@ -111,7 +171,7 @@ impl List<'_> {
         self.prepare(By::Identity, more);
         let identity = identity(self.compiled, self.id, value);
         if let Some(places) = &self.index.by_identity {
-            return places.get(&identity)?.first().copied();
+            return places.get(&identity).next();
         }
         let (compiled, id) = (self.compiled, self.id);
         self.places().find(|at| self.items.get(*at).is_some_and(|item| equal::same_element(compiled, id, item, value)))
@@ -124,7 +184,7 @@ impl List<'_> {
         for at in places.iter().rev() {
             let Some(item) = self.items.get(*at).filter(|item| **item != Value::Null) else { continue };
             let is_double = match &self.index.by_identity {
-                Some(map) => map.get(&identity(compiled, id, item)).is_some_and(|places| places.len() > 1),
+                Some(map) => map.get(&identity(compiled, id, item)).nth(1).is_some(),
                 None => self.places().any(|other| {
                     other != *at && self.items.get(other).is_some_and(|other| equal::same_element(compiled, id, other, item))
                 }),
@@ -171,9 +231,9 @@ impl List<'_> {
                 continue;
             }
             if let Some(key) = self.key(by, &taken)
-                && let Some(places) = self.map(by).as_mut().and_then(|places| places.get_mut(&key))
+                && let Some(places) = self.map(by)
             {
-                places.remove(&at);
+                places.remove(&key, at);
             }
         }
         taken
@@ -188,7 +248,7 @@ impl List<'_> {
             if let Some(key) = self.key(by, &value)
                 && let Some(places) = self.map(by)
             {
-                places.entry(key).or_default().insert(at);
+                places.insert(key, at);
             }
         }
         if let Some(place) = self.items.get_mut(at) {
