@@ -34,7 +34,33 @@ pub fn accept_value(
     profile: Profile,
     trace: &mut Trace,
 ) -> Result<Value<'static>, Error> {
-    let mut walk = walk::Walk { compiled, profile, trace };
+    accept_with(walk::Walk { compiled, profile, trace, checks_form: false }, id, element, value, at)
+}
+
+/// A value that is to be stored by itself: as [`accept_value`], and a text must have the form of
+/// its type (PAT-066). Whole resources are validated, which finds this and more, all at once.
+///
+/// # Errors
+/// Those of [`accept_value`], `invalid-date-time`, `invalid-binary` and `invalid-reference`.
+pub(crate) fn accept_new_value(
+    compiled: &Compiled,
+    id: AttrId,
+    element: bool,
+    value: Value<'_>,
+    at: &Pointer,
+    profile: Profile,
+    trace: &mut Trace,
+) -> Result<Value<'static>, Error> {
+    accept_with(walk::Walk { compiled, profile, trace, checks_form: true }, id, element, value, at)
+}
+
+fn accept_with(
+    mut walk: walk::Walk<'_>,
+    id: AttrId,
+    element: bool,
+    value: Value<'_>,
+    at: &Pointer,
+) -> Result<Value<'static>, Error> {
     let trail = Trail::Base(at);
     let accepted = if element { walk.one(id, value, &trail) } else { walk.whole(id, value, &trail) };
     accepted.map(Value::into_owned)
@@ -57,7 +83,7 @@ pub fn accept_resource(
     profile: Profile,
     trace: &mut Trace,
 ) -> Result<Value<'static>, Error> {
-    resource::accept(&mut walk::Walk { compiled, profile, trace }, value).map(Value::into_owned)
+    resource::accept(&mut walk::Walk { compiled, profile, trace, checks_form: false }, value).map(Value::into_owned)
 }
 
 #[cfg(test)]

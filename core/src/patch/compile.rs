@@ -3,7 +3,7 @@
 use super::operation::{Action, Change, Op, too_many};
 use super::target::{ElementFilter, Place, Target};
 use super::{primary, schemas};
-use crate::accept::accept_value;
+use crate::accept::{accept_new_value, accept_value};
 use crate::error::{Code, Error, Pointer};
 use crate::limits::Limits;
 use crate::profile::{Profile, Quirk, Trace};
@@ -157,7 +157,7 @@ impl Compiler<'_> {
             value => (value, at.clone()),
         };
         let accepted =
-            accept_value(self.compiled, leaf.id, leaf.multi_valued, value.clone(), &at, self.profile, self.trace)?;
+            accept_new_value(self.compiled, leaf.id, leaf.multi_valued, value.clone(), &at, self.profile, self.trace)?;
         self.check_filled(leaf, &accepted, &at)?;
         let clears = if op == Op::Replace { self.cleared(leaf, value) } else { Vec::new() };
         if accepted != Value::Null || !clears.is_empty() {
@@ -224,7 +224,7 @@ impl Compiler<'_> {
     ) -> Result<Option<Action>, Error> {
         let one_more = op == Op::Add && !matches!(value, Value::Array(_));
         let mut accepted =
-            accept_value(self.compiled, leaf.id, one_more, value.clone(), at, self.profile, self.trace)?;
+            accept_new_value(self.compiled, leaf.id, one_more, value.clone(), at, self.profile, self.trace)?;
         if one_more && accepted != Value::Null {
             accepted = Value::Array(vec![accepted]);
         }

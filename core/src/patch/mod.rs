@@ -77,7 +77,8 @@ impl<'c> Patch<'c> {
     /// `missing-path`, `value-not-an-object`, `remove-with-value`, `invalid-path`, a filter's
     /// errors, `unknown-attribute` (in a path: `scimType` invalidPath), `read-only`,
     /// `unknown-schema`, `multiple-primary`, `empty-value`, and those of
-    /// [`accept_value`](crate::accept::accept_value).
+    /// [`accept_value`](crate::accept::accept_value); for a text that has not the form of its type
+    /// `invalid-date-time`, `invalid-binary` and `invalid-reference`.
     pub fn parse(
         message: &Value<'_>,
         compiled: &'c Compiled,
