@@ -1,5 +1,6 @@
 //! `cargo xtask`: every command a contributor or CI runs.
 
+mod conformance;
 mod hosts;
 mod ready;
 mod report;
@@ -43,6 +44,12 @@ enum Command {
     Test,
     /// Run the shared cases in Rust, Node, the browser and Python, and compare the counts
     Vectors,
+    /// Write tests/CONFORMANCE.md: every requirement with the vectors that prove it
+    Conformance {
+        /// Write nothing; fail when the page is out of date
+        #[arg(long)]
+        check: bool,
+    },
     /// Check what a change must pass before review: format, lints, docs, size, duplicates
     Ready,
     /// Build every package and run the demo
@@ -93,6 +100,7 @@ fn perform(workspace: &Workspace, command: Command) -> Outcome {
             build_hosts(workspace)?;
             test::vectors(workspace)
         }
+        Command::Conformance { check } => conformance::conformance(workspace, check),
         Command::Ready => ready::ready(workspace),
         Command::Demo { rest } => {
             build_hosts(workspace)?;

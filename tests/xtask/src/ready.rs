@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
+    conformance,
     report::Report,
     run::{Outcome, Workspace, output, read, run},
     setup, size, wasm,
@@ -36,6 +37,7 @@ pub fn ready(workspace: &Workspace) -> Outcome {
             .args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"]))
     });
     report.step("duplicates", || duplicates(workspace));
+    report.record("conformance", conformance::conformance(workspace, true));
     report.record("setup", setup::setup(workspace));
     report.record("wasm", wasm::build(workspace));
     report.record("size", size::check(workspace, false));

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::Command};
 
 use crate::{
-    hosts,
+    conformance, hosts,
     report::Report,
     run::{Outcome, Workspace, files, run},
     setup, size, wasm,
@@ -50,6 +50,7 @@ pub fn everything(workspace: &Workspace) -> Outcome {
                 .args(["--noEmit", "--project", "tests/types"]))
         });
     }
+    report.record("conformance", conformance::conformance(workspace, true));
     report.record("size", size::check(workspace, false));
     report.close()
 }
