@@ -29,6 +29,8 @@ export const {
   filter,
   applyPatch,
   diff,
+  lintSchema,
+  schemaChanges,
   project,
   migrate,
   codes,

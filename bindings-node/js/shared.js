@@ -113,6 +113,14 @@ export function makeApi(native) {
       return JSON.parse(this.#handle.fields());
     }
 
+    toJsonSchema(given) {
+      return JSON.parse(call(() => this.#handle.toJsonSchema(options(given))));
+    }
+
+    types() {
+      return this.#handle.toTypescript();
+    }
+
     filter(text, given) {
       const written = String(text);
       return new Filter(NEW, call(() => this.#handle.filter(wellFormed(written), options(given)), written));
@@ -140,7 +148,13 @@ export function makeApi(native) {
 
     // Standard Schema v1: https://standardschema.dev
     get "~standard"() {
-      this.#standard ??= { version: 1, vendor: "scimforge", validate: (value) => standard(this, value) };
+      this.#standard ??= {
+        version: 1,
+        vendor: "scimforge",
+        validate: (value) => standard(this, value),
+        // The small browser bundle has no export.
+        ...(this.#handle.toJsonSchema === undefined ? {} : { jsonSchema: standardJsonSchema(this) }),
+      };
       return this.#standard;
     }
   }
@@ -187,6 +201,7 @@ export function makeApi(native) {
     profiles: () => JSON.parse(native.profiles()),
     version: native.version(),
   };
+  if (native.lintSchema !== undefined) Object.assign(api, schemaTools(native));
   if (native.Migration !== undefined) Object.assign(api, migration(native));
   if (native.MemoryServer !== undefined) Object.assign(api, server(native));
   return api;
@@ -205,6 +220,33 @@ function standard(schema, value) {
     .filter((issue) => issue.severity === "error")
     .map(({ message, path }) => ({ message, path }));
   return issues.length === 0 ? { value } : { issues };
+}
+
+// What goes in and what comes out are the same document.
+function standardJsonSchema(schema) {
+  const given = ({ target }) => schema.toJsonSchema({ draft: /^draft-(.*)$/.exec(target)?.[1] ?? "" });
+  return { input: given, output: given };
+}
+
+// ---- schema documents: absent from the small browser bundle ----
+
+function schemaTools(native) {
+  function lintSchema(document) {
+    return place(JSON.parse(call(() => native.lintSchema(input(document)), document)), document);
+  }
+
+  function schemaChanges(old, value) {
+    const [before, after] = [input(old), input(value)];
+    try {
+      return JSON.parse(native.schemaChanges(before, after));
+    } catch (error) {
+      // A place in a text is about the first that is no JSON.
+      const isOld = JSON.parse(native.lintSchema(before))[0]?.span !== undefined;
+      throw failure(error, (issues) => place(issues, isOld ? old : value));
+    }
+  }
+
+  return { lintSchema, schemaChanges };
 }
 
 // ---- migration: absent from the small browser bundle ----

@@ -198,6 +198,27 @@ export interface SchemaDocuments {
   schemas?: SchemaDocument[];
 }
 
+/** Whether clients of the old version of a schema can stumble over the new one. */
+export type Verdict = "compatible" | "breaking";
+
+/** One difference between two versions of a schema. */
+export interface SchemaChange {
+  /** The attribute, such as `emails.type`; empty for the schema itself. */
+  path: string;
+  /** A stable word such as `type-changed`. */
+  what: string;
+  verdict: Verdict;
+  /** Why, in one sentence. */
+  reason: string;
+}
+
+/** From {@link schemaChanges}. */
+export interface SchemaChanges {
+  /** `breaking` if one of the changes is. */
+  verdict: Verdict;
+  changes: SchemaChange[];
+}
+
 /** A field of a form, from {@link Schema.fields}. */
 export interface Field {
   name: string;
@@ -343,6 +364,13 @@ export interface ProjectOptions extends ProfileOptions {
   excludedAttributes?: string[] | undefined;
 }
 
+export interface JsonSchemaOptions {
+  /** Default `2020-12`. */
+  draft?: "2020-12" | "07" | undefined;
+  /** Default `create`. */
+  mode?: Mode | undefined;
+}
+
 // ---------------------------------------------------------------------------------------- PATCH
 
 /** One operation of a PATCH (RFC 7644 section 3.5.2). */
@@ -403,6 +431,25 @@ export interface StandardSchemaV1<Input = unknown, Output = Input> {
   };
 }
 
+/** Its companion: the same schema as JSON Schema. */
+export interface StandardJSONSchemaV1<Input = unknown, Output = Input> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    readonly jsonSchema: {
+      /** @throws {ScimError} for a target other than `draft-2020-12` and `draft-07` */
+      readonly input: (options: StandardJSONSchemaOptions) => Record<string, unknown>;
+      readonly output: (options: StandardJSONSchemaOptions) => Record<string, unknown>;
+    };
+  };
+}
+
+export interface StandardJSONSchemaOptions {
+  readonly target: "draft-2020-12" | "draft-07" | (string & {});
+  readonly libraryOptions?: Record<string, unknown> | undefined;
+}
+
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | {
@@ -423,6 +470,8 @@ export type StandardResult<Output> =
  * users.filter('userName sw "ro"').matches(rosa);  // true
  */
 export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
+  /** For libraries that read Standard Schema, with its JSON Schema. */
+  readonly "~standard": StandardSchemaV1<unknown, R>["~standard"] & StandardJSONSchemaV1<unknown, R>["~standard"];
   /**
    * Everything that is wrong with a document, in its order. Text that is not JSON is an issue too.
    *
@@ -435,6 +484,17 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
   validateAt(value: Input, path: (string | number)[] | string, options?: ValidateOptions): Issue[];
   /** The fields of a form. */
   fields(): Field[];
+  /**
+   * A JSON Schema for the documents of a mode, in canonical spelling: names in another case and
+   * `null` it does not know. It is open, and canonical values are `examples`. `date-time` is the
+   * nearest format; a time without zone, which SCIM allows, is not.
+   *
+   * @example
+   * schema("User").toJsonSchema().required; // ["schemas", "userName"]
+   */
+  toJsonSchema(options?: JsonSchemaOptions): Record<string, unknown>;
+  /** A TypeScript module: an interface for the resource and one for each of its parts. Not in the browser. */
+  types(): string;
   /** Reads a filter and ties it to this schema. @throws {ScimError} with the place in the text */
   filter(text: string, options?: ProfileOptions): Filter;
   /**
@@ -491,6 +551,21 @@ export function applyPatch<R = Resource>(
 export function diff<R = Resource>(old: Input<R>, value: Input<R>): PatchMessage | null;
 /** {@link Schema.project} by the built-in schema that the document names. */
 export function project<R = Resource>(value: Input<R>, options?: ProjectOptions): Partial<R>;
+/**
+ * What is wrong or doubtful in a schema document, or in a resource type with its schemas: errors
+ * make it unreadable, warnings are contradictions, advice is what is missing for people.
+ *
+ * @example
+ * lintSchema({ id: "urn:acme:Badge", attributes: [{ name: "pin", mutability: "writeOnly" }] });
+ * // […, { code: "readable-secret", pointer: "/attributes/0", … }]
+ */
+export function lintSchema(document: Input<SchemaDocument | SchemaDocuments>): Issue[];
+/**
+ * What a new version of a schema document means for clients of the old one.
+ *
+ * @throws {ScimError} if one is no schema, with pointers below `/old` and `/new`
+ */
+export function schemaChanges(old: Input<SchemaDocument>, value: Input<SchemaDocument>): SchemaChanges;
 /** The catalogue of codes. */
 export function codes(): CodeInfo[];
 /** The profiles by name, and the tolerances of each. */

@@ -69,6 +69,18 @@ impl Schema {
         self.inner.apply_patch(input(&document), input(&patch), &options).map_err(failure)
     }
 
+    /// Options: `draft`, `mode`.
+    #[napi]
+    pub fn to_json_schema(&self, options: String) -> Result<String> {
+        self.inner.to_json_schema(&options).map_err(failure)
+    }
+
+    /// A module of types.
+    #[napi]
+    pub fn to_typescript(&self) -> String {
+        self.inner.to_typescript()
+    }
+
     /// A PATCH message, or `null`.
     #[napi]
     pub fn diff(&self, old: Document<'_>, new: Document<'_>) -> Result<String> {
@@ -84,4 +96,16 @@ impl Schema {
     pub fn to_text(&self) -> String {
         self.inner.to_text()
     }
+}
+
+/// A list of issues.
+#[napi]
+pub fn lint_schema(document: Document<'_>) -> String {
+    api::lint_schema(input(&document))
+}
+
+/// `{"verdict", "changes"}`.
+#[napi]
+pub fn schema_changes(old: Document<'_>, new: Document<'_>) -> Result<String> {
+    api::schema_changes(input(&old), input(&new)).map_err(failure)
 }

@@ -60,6 +60,25 @@ mod _scimforge {
         text_as_object(py, scimforge::migrate::POSIX_SCHEMA)
     }
 
+    /// What is wrong or doubtful in a schema document.
+    #[pyfunction]
+    fn lint_schema<'py>(
+        py: Python<'py>,
+        document: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        crate::schema::lint(py, document)
+    }
+
+    /// What a new version of a schema document means.
+    #[pyfunction]
+    fn schema_changes<'py>(
+        py: Python<'py>,
+        old: &Bound<'py, PyAny>,
+        new: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        crate::schema::changes(py, old, new)
+    }
+
     /// The tree of an object, built again: what a walk in place sees.
     #[pyfunction]
     fn copy<'py>(py: Python<'py>, object: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {

@@ -204,6 +204,22 @@ impl Schema {
         Ok((resource, outcome.changed, build::object(py, &outcome.trace.to_value())?))
     }
 
+    #[pyo3(signature = (draft=None, mode=None))]
+    fn to_json_schema<'py>(
+        &self,
+        py: Python<'py>,
+        draft: Option<&str>,
+        mode: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let options = Options::default().text("draft", draft).text("mode", mode).build();
+        let schema = self.fixed().to_json_schema(&options);
+        text_as_object(py, &schema.map_err(|failure| raise(py, Kind::Schema, &failure, None))?)
+    }
+
+    fn to_typescript(&self) -> String {
+        self.fixed().to_typescript()
+    }
+
     /// A PATCH message, or `None`.
     fn diff<'py>(
         &self,
@@ -240,6 +256,34 @@ impl Schema {
             py.detach(|| schema.project_value(&resource, &options));
         build::object(py, &projected.map_err(|failure| raise(py, Kind::Scim, &failure, None))?)
     }
+}
+
+/// A list of issues.
+pub(crate) fn lint<'py>(
+    py: Python<'py>,
+    document: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let document = Document::new(document)?;
+    let found = match document.tree(py) {
+        Ok(tree) => py.detach(|| scimforge::schema::lint(&tree)),
+        Err(failure) => failure.issues,
+    };
+    error::issues(py, found, document.source())
+}
+
+/// `{"verdict", "changes"}`.
+pub(crate) fn changes<'py>(
+    py: Python<'py>,
+    old: &Bound<'py, PyAny>,
+    new: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let text = |document: &Bound<'py, PyAny>| {
+        let document = Document::new(document)?;
+        PyResult::Ok(to_text(&document.tree_or_raise(py, Kind::Schema)?))
+    };
+    let (old, new) = (text(old)?, text(new)?);
+    let changes = py.detach(|| api::schema_changes(Input::Text(&old), Input::Text(&new)));
+    text_as_object(py, &changes.map_err(|failure| raise(py, Kind::Schema, &failure, None))?)
 }
 
 fn validation(

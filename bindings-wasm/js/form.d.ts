@@ -10,7 +10,8 @@ export interface FormField extends Field {
 }
 
 /** What a form view needs of a schema; both bundles have it. */
-export type FormSchema<R = Resource> = Pick<Schema<R>, "fields" | "validate" | "validateAt" | "toJSON" | "~standard">;
+export type FormSchema<R = Resource> = Pick<Schema<R>, "fields" | "validate" | "validateAt" | "toJSON"> &
+  StandardSchemaV1<unknown, R>;
 
 /**
  * A schema as a form sees it. It is a Standard Schema, so that form libraries take it as it is;

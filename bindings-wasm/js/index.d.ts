@@ -2,6 +2,11 @@ import type * as scimforge from "./types.js";
 
 export * from "./types.js";
 
+/** Node alone has it; as has it `types()` of a schema, which throws here. */
+export const lintSchema: undefined;
+/** Node alone has it. */
+export const schemaChanges: undefined;
+
 /** Where the WebAssembly comes from; by default from beside this module. */
 export type WasmSource = string | URL | Request | Response | WebAssembly.Module | ArrayBuffer | Uint8Array;
 
@@ -16,7 +21,7 @@ export interface LoadOptions {
 }
 
 /** What the full bundle offers. */
-export type Api = Omit<typeof scimforge, "load">;
+export type Api = Omit<typeof scimforge, "load" | "lintSchema" | "schemaChanges">;
 
 /** What the validator bundle offers. */
 export interface ValidatorApi extends Pick<Api, "ScimError" | "validate" | "isValid" | "codes" | "profiles" | "version"> {
@@ -27,8 +32,9 @@ export interface ValidatorApi extends Pick<Api, "ScimError" | "validate" | "isVa
 /** A schema in the validator bundle. */
 export type ValidatorSchema<R = scimforge.Resource> = Omit<
   scimforge.Schema<R>,
-  "filter" | "applyPatch" | "applyPatchText" | "diff" | "project"
->;
+  "filter" | "applyPatch" | "applyPatchText" | "diff" | "project" | "toJsonSchema" | "types" | "~standard"
+> &
+  scimforge.StandardSchemaV1<unknown, R>;
 
 /**
  * Fetches and starts a bundle, once: later calls give the same API. Everything else in this

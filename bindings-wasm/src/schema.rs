@@ -81,6 +81,12 @@ impl Schema {
         self.inner.apply_patch(document.input(), patch.input(), options).map_err(thrown)
     }
 
+    /// Options: `draft`, `mode`.
+    #[wasm_bindgen(js_name = toJsonSchema)]
+    pub fn to_json_schema(&self, options: &str) -> Result<String, JsError> {
+        self.inner.to_json_schema(options).map_err(thrown)
+    }
+
     /// A PATCH message, or `null`.
     pub fn diff(&self, old: &Document, new: &Document) -> Result<String, JsError> {
         let (old, new) = (Text::copied(old)?, Text::copied(new)?);

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +54,16 @@ def load() -> list[Case]:
 # Forms of input
 
 
-def documents(case: Case) -> Iterator[tuple[str, Any]]:
+def documents(case: Case, member: str = "given") -> Iterator[tuple[str, Any]]:
     """Every way a document can be handed over."""
-    if "givenBase64" in case:
-        yield "bytes", base64.b64decode(case["givenBase64"])
+    if f"{member}Base64" in case:
+        yield "bytes", base64.b64decode(case[f"{member}Base64"])
         return
     # A str is always taken as JSON text, so a string cannot be handed over as an object.
-    if "givenText" not in case and not isinstance(case["given"], str):
-        yield "object", case["given"]
-    text = case["givenText"] if "givenText" in case else dump(case["given"])
+    written = f"{member}Text"
+    if written not in case and not isinstance(case[member], str):
+        yield "object", case[member]
+    text = case[written] if written in case else dump(case[member])
     yield "text", text
     # A text with half of a surrogate pair has no bytes.
     if not re.search("[\ud800-\udfff]", text):
@@ -272,6 +274,61 @@ def unexpected(answer: sf.Response, expect: Case) -> str | None:
     return missing(body, expect["body"], "") if "body" in expect else None
 
 
+def schema(case: Case) -> Iterator[Run]:
+    expect = case["expect"]
+
+    def changes(form: str, old: Any) -> str | None:
+        def call() -> sf.SchemaChanges:
+            return sf.schema_changes(old, as_form(form, case["new"]))
+
+        if "error" in expect:
+            return refused(call, expect["error"])
+        return missing(asdict(call()), expect, "")
+
+    def lint(document: Any) -> str | None:
+        found = sf.lint_schema(document)
+        actual = sorted((issue.severity, issue.code, issue.pointer) for issue in found)
+        expected = sorted(
+            (issue.get("severity", "warning"), issue["code"], issue.get("pointer", ""))
+            for issue in expect["issues"]
+        )
+        problem = differing("issues", actual, expected)
+        return problem or next(filter(None, map(misshapen, found)), None)
+
+    if "old" in case:
+        for form, document in documents(case, "old"):
+            yield form, lambda form=form, document=document: changes(form, document)
+    elif "export" in case:
+        yield "text", lambda: exported(case)
+    else:
+        for form, document in documents(case, "lint"):
+            yield form, lambda document=document: lint(document)
+
+
+def exported(case: Case) -> str | None:
+    expect = case["expect"]
+    if case["export"] == "types":
+        types = chosen(case).to_typescript()
+        wrong = [part for part in expect.get("contains", []) if part not in types]
+        wrong += [part for part in expect.get("lacks", []) if part in types]
+        return f"{wrong} in\n{types}" if wrong else None
+
+    def call() -> dict[str, Any]:
+        return chosen(case).to_json_schema(**case.get("options", {}))
+
+    if "error" in expect:
+        return refused(call, expect["error"])
+    made = call()
+    for pointer in expect.get("absent", []):
+        if there(made, pointer):
+            return f"{pointer} should be absent"
+    problems = (
+        differing(pointer, at(made, pointer), wanted)
+        for pointer, wanted in expect.get("at", {}).items()
+    )
+    return next(filter(None, problems), None)
+
+
 def migrate(case: Case) -> Iterator[Run]:
     text = case.get("inputText")
     source = base64.b64decode(case["inputBase64"]) if text is None else text.encode()
@@ -336,6 +393,7 @@ RUNNERS: dict[str, Callable[[Case], Iterator[Run]]] = {
     "diff": diff,
     "project": project,
     "protocol": protocol,
+    "schema": schema,
     "migrate": migrate,
 }
 
@@ -394,6 +452,10 @@ def missing(actual: Any, expected: Any, place: str) -> str | None:
 
 
 def there(value: Any, pointer: str) -> bool:
+    return at(value, pointer, absent := object()) is not absent
+
+
+def at(value: Any, pointer: str, default: Any = None) -> Any:
     for step in pointer.split("/")[1:]:
         step = step.replace("~1", "/").replace("~0", "~")
         if isinstance(value, dict) and step in value:
@@ -401,8 +463,8 @@ def there(value: Any, pointer: str) -> bool:
         elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]
         else:
-            return False
-    return True
+            return default
+    return value
 
 
 def snake(name: str) -> str:

@@ -16,7 +16,7 @@ pub use compare::{partial, same};
 /// One case.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The folder it lies in: validate, filter, patch, diff, project, protocol or migrate.
+    /// The folder it lies in: validate, filter, patch, diff, project, protocol, schema or migrate.
     pub kind: String,
     /// Its `id`.
     pub id: String,
@@ -80,6 +80,7 @@ pub fn run(case: &Case) -> Result<usize, String> {
         "diff" => kinds::diff(&case.json),
         "project" => kinds::project(&case.json),
         "protocol" => kinds::protocol(&case.json),
+        "schema" => kinds::schema(&case.json),
         "migrate" => kinds::migrate(&case.json),
         other => Err(format!("there is no kind `{other}`")),
     }

@@ -8,11 +8,13 @@ import {
   codes,
   filter,
   isValid,
+  lintSchema,
   load,
   migrate,
   profiles,
   project,
   schema,
+  schemaChanges,
   validate,
   type EnterpriseUser,
   type Expression,
@@ -23,6 +25,7 @@ import {
   type Profile,
   type Resource,
   type Schema,
+  type StandardJSONSchemaV1,
   type StandardSchemaV1,
   type User,
 } from "@scimforge/node";
@@ -55,6 +58,13 @@ const department: string | undefined =
 const members = groups.applyPatch(bakers, "{}").resource.members;
 // @ts-expect-error: there is no such built-in schema
 schema("Persons");
+const exported: Record<string, unknown> = users.toJsonSchema({ draft: "07", mode: "response" });
+// @ts-expect-error: there is no such draft
+users.toJsonSchema({ draft: "draft-07" });
+const standardised: StandardJSONSchemaV1 = users;
+standardised["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+const doubts: Issue[] = lintSchema({ id: "urn:acme:Badge", attributes: [{ name: "pin" }] });
+const breaking: boolean = schemaChanges("{}", { attributes: [] }).changes.some(({ verdict }) => verdict === "breaking");
 interface Device extends Resource {
   serial: string;
 }

@@ -75,6 +75,7 @@ try {
     const { error, full, validator } = await page.evaluate(() => globalThis.outcome);
     assert.equal(error, undefined);
     console.log(`vectors: ${full.cases} cases, ${full.runs} runs`);
+    console.log(`of these ${full.lacking} not run: schema tools that the bundles leave out`);
     console.log(`the validator bundle alone: ${validator.cases} of them, ${validator.runs} runs`);
     assert.equal(full.failures.length, 0, explain(full));
     assert.equal(validator.failures.length, 0, `in the validator bundle:\n${explain(validator)}`);

@@ -5,7 +5,9 @@ import { runVectors } from "./vectors.mjs";
 
 async function run() {
   const cases = (await (await fetch("../vectors.json")).json()).flat();
-  const full = runVectors(await load(), cases);
+  // What only Node and Python offer.
+  const lacks = ["schema/lint-", "schema/changes-", "schema/types-"];
+  const full = runVectors(await load(), cases, { lacks });
   const validator = runVectors(await load({ bundle: "validator" }), cases, { kinds: ["validate"] });
   return { full, validator };
 }

@@ -40,6 +40,7 @@ from ._schema import (
     validate,
     validate_at,
 )
+from ._documents import SchemaChange, SchemaChanges, lint_schema, schema_changes
 from .server import MemoryServer, Response
 from .types import Bent, EnterpriseUser, Group, Issue, User
 
@@ -65,6 +66,8 @@ __all__ = [
     "PatchResult",
     "Response",
     "Schema",
+    "SchemaChange",
+    "SchemaChanges",
     "SchemaError",
     "ScimError",
     "User",
@@ -74,6 +77,7 @@ __all__ = [
     "codes",
     "filter",
     "is_valid",
+    "lint_schema",
     "migrate",
     "posix_schema",
     "profiles",
@@ -81,6 +85,7 @@ __all__ = [
     "project",
     "read_ldif",
     "schema",
+    "schema_changes",
     "validate",
     "validate_at",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Literal, Union
 
 from . import _scimforge
 from .errors import ValidationError
@@ -207,6 +207,29 @@ class Schema:
         """
         resource, changed, trace = self._native.apply_patch(document, patch, profile)
         return PatchResult(resource, changed, [Bent._of(entry) for entry in trace])
+
+    def to_json_schema(
+        self, *, draft: Literal["2020-12", "07"] = "2020-12", mode: Mode = "create"
+    ) -> dict[str, Any]:
+        """A JSON Schema for the documents of a mode, in canonical spelling.
+
+        It is open: other members are allowed, and canonical values are ``examples``.
+
+        >>> import scimforge as sf
+        >>> exported = sf.schema("User").to_json_schema()
+        >>> exported["required"], exported["properties"]["active"]["type"]
+        (['schemas', 'userName'], 'boolean')
+        """
+        return self._native.to_json_schema(draft, mode)
+
+    def to_typescript(self) -> str:
+        """A TypeScript module with an interface for the resource and for each of its parts.
+
+        >>> import scimforge as sf
+        >>> "export interface UserEmails {" in sf.schema("User").to_typescript()
+        True
+        """
+        return self._native.to_typescript()
 
     def diff(self, old: Document, new: Document) -> dict[str, Any] | None:
         """The PATCH message that makes ``new`` of ``old``; ``None`` where nothing has changed.

@@ -20,9 +20,10 @@ impl Schema {
         only(&options, &["draft", "mode"])?;
         let draft = match options.get("draft") {
             None | Some(Value::Null) => Draft::default(),
-            Some(value) => {
-                value.as_str().and_then(Draft::parse).ok_or_else(|| invalid("draft", "2020-12 or 07"))?
-            }
+            Some(value) => value
+                .as_str()
+                .and_then(Draft::parse)
+                .ok_or_else(|| invalid("draft", "2020-12 or 07"))?,
         };
         Ok(to_text(&json_schema(self.compiled(), draft, mode(&options)?)))
     }

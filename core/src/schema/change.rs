@@ -79,7 +79,11 @@ pub fn changes(old: &Schema, new: &Schema) -> Vec<Change> {
     let mut comparing = Comparing { changes: Vec::new() };
     if old.id != new.id {
         let same = name::same(&old.id, &new.id);
-        let reason = if same { "URIs are compared without case" } else { "resources name the schema by its URI" };
+        let reason = if same {
+            "URIs are compared without case"
+        } else {
+            "resources name the schema by its URI"
+        };
         comparing.add("", if same { "id-respelled" } else { "id-changed" }, !same, reason);
     }
     if old.name != new.name {
@@ -109,24 +113,47 @@ impl Comparing {
     /// As deep as the schema, which reading limits to three levels.
     fn attributes(&mut self, parent: &str, old: &[Attribute], new: &[Attribute]) {
         let by_name = |list: &[Attribute]| -> HashMap<String, usize> {
-            list.iter().enumerate().map(|(index, attribute)| (attribute.name.to_ascii_lowercase(), index)).collect()
+            list.iter()
+                .enumerate()
+                .map(|(index, attribute)| (attribute.name.to_ascii_lowercase(), index))
+                .collect()
         };
-        let path = |name: &str| if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
+        let path = |name: &str| {
+            if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") }
+        };
         let (before, after) = (by_name(old), by_name(new));
         for attribute in old {
             let path = path(&attribute.name);
-            let now = after.get(&attribute.name.to_ascii_lowercase()).and_then(|index| new.get(*index));
+            let now =
+                after.get(&attribute.name.to_ascii_lowercase()).and_then(|index| new.get(*index));
             match now {
                 Some(now) => self.attribute(&path, attribute, now),
-                None => self.add(&path, "attribute-removed", true, "clients may send it, read it or filter by it"),
+                None => self.add(
+                    &path,
+                    "attribute-removed",
+                    true,
+                    "clients may send it, read it or filter by it",
+                ),
             }
         }
-        for attribute in new.iter().filter(|new| !before.contains_key(&new.name.to_ascii_lowercase())) {
+        for attribute in
+            new.iter().filter(|new| !before.contains_key(&new.name.to_ascii_lowercase()))
+        {
             let path = path(&attribute.name);
             if is_demanded(attribute) {
-                self.add(&path, "required-attribute-added", true, "clients that do not know it do not send it");
+                self.add(
+                    &path,
+                    "required-attribute-added",
+                    true,
+                    "clients that do not know it do not send it",
+                );
             } else {
-                self.add(&path, "attribute-added", false, "clients pass over what they do not know");
+                self.add(
+                    &path,
+                    "attribute-added",
+                    false,
+                    "clients pass over what they do not know",
+                );
             }
         }
     }
@@ -142,13 +169,27 @@ impl Comparing {
             self.add(path, "type-changed", true, "values of one type are no values of the other");
         }
         if old.multi_valued != new.multi_valued {
-            self.add(path, "multi-valued-changed", true, "one value and a list of values look different in JSON");
+            self.add(
+                path,
+                "multi-valued-changed",
+                true,
+                "one value and a list of values look different in JSON",
+            );
         }
         match (is_demanded(old), is_demanded(new)) {
-            (false, true) => self.add(path, "required-added", true, "clients that did not send it are refused"),
-            (true, false) => self.add(path, "required-removed", false, "clients that send it may go on"),
+            (false, true) => {
+                self.add(path, "required-added", true, "clients that did not send it are refused")
+            }
+            (true, false) => {
+                self.add(path, "required-removed", false, "clients that send it may go on")
+            }
             _ if old.required != new.required => {
-                self.add(path, "required-changed", false, "no client is asked for what is read-only");
+                self.add(
+                    path,
+                    "required-changed",
+                    false,
+                    "no client is asked for what is read-only",
+                );
             }
             _ => {}
         }
@@ -169,16 +210,36 @@ impl Comparing {
         if old.mutability != new.mutability {
             let (before, after) = (abilities(old.mutability), abilities(new.mutability));
             if before.iter().zip(after).any(|(before, after)| *before && !after) {
-                self.add(path, "mutability-narrowed", true, "clients could write or read it where they no longer can");
+                self.add(
+                    path,
+                    "mutability-narrowed",
+                    true,
+                    "clients could write or read it where they no longer can",
+                );
             } else {
-                self.add(path, "mutability-widened", false, "clients can do with it what they could before");
+                self.add(
+                    path,
+                    "mutability-widened",
+                    false,
+                    "clients can do with it what they could before",
+                );
             }
         }
         if old.returned != new.returned {
             if presence(old.returned) > presence(new.returned) {
-                self.add(path, "returned-narrowed", true, "it can be missing from answers that had it");
+                self.add(
+                    path,
+                    "returned-narrowed",
+                    true,
+                    "it can be missing from answers that had it",
+                );
             } else {
-                self.add(path, "returned-widened", false, "answers have it at least where they had it before");
+                self.add(
+                    path,
+                    "returned-widened",
+                    false,
+                    "answers have it at least where they had it before",
+                );
             }
         }
     }

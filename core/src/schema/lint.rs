@@ -33,14 +33,26 @@ pub fn lint(document: &Value<'_>) -> Vec<Issue> {
     let mut findings = Vec::new();
     if let Some(resource_type) = document.get("resourceType") {
         let at = Pointer::root().name("resourceType");
-        errors.extend(ResourceType::from_value(resource_type).err().into_iter().flatten().map(|issue| below(&at, issue)));
+        errors.extend(
+            ResourceType::from_value(resource_type)
+                .err()
+                .into_iter()
+                .flatten()
+                .map(|issue| below(&at, issue)),
+        );
         let main = resource_type.get("schema").and_then(Value::as_str).unwrap_or_default();
         let list = document.get("schemas").and_then(Value::as_array).unwrap_or_default();
         let own = list.iter().find(|schema| id(schema).is_some_and(|id| name::same(id, main)));
         let core = own.map(names).or_else(|| built_in(|schema| name::same(&schema.id, main)));
         for (index, schema) in list.iter().enumerate() {
             let at = Pointer::root().name("schemas").index(index);
-            errors.extend(Schema::from_value(schema).err().into_iter().flatten().map(|issue| below(&at, issue)));
+            errors.extend(
+                Schema::from_value(schema)
+                    .err()
+                    .into_iter()
+                    .flatten()
+                    .map(|issue| below(&at, issue)),
+            );
             let extends = id(schema).is_some_and(|id| !name::same(id, main));
             let mut linting = Linting { findings: &mut findings };
             linting.schema(schema, &at, core.as_ref().filter(|_| extends));
@@ -68,7 +80,10 @@ type Names = HashSet<String>;
 
 fn names(schema: &Value<'_>) -> Names {
     let list = schema.get("attributes").and_then(Value::as_array).unwrap_or_default();
-    list.iter().filter_map(|attribute| attribute.get("name")?.as_str()).map(str::to_ascii_lowercase).collect()
+    list.iter()
+        .filter_map(|attribute| attribute.get("name")?.as_str())
+        .map(str::to_ascii_lowercase)
+        .collect()
 }
 
 fn built_in(is: impl Fn(&&Schema) -> bool) -> Option<Names> {
@@ -86,8 +101,18 @@ fn extended(id: &str) -> Option<Names> {
 
 const COMMON: [&str; 4] = ["schemas", "id", "externalId", "meta"];
 const CHARACTERISTICS: [&str; 12] = [
-    "name", "type", "multiValued", "description", "required", "canonicalValues", "caseExact", "mutability",
-    "returned", "uniqueness", "referenceTypes", "subAttributes",
+    "name",
+    "type",
+    "multiValued",
+    "description",
+    "required",
+    "canonicalValues",
+    "caseExact",
+    "mutability",
+    "returned",
+    "uniqueness",
+    "referenceTypes",
+    "subAttributes",
 ];
 /// URIs of messages begin so, and are not served as schemas (SCH-076).
 const MESSAGES: &str = "urn:ietf:params:scim:api:";
@@ -123,8 +148,13 @@ impl Seen<'_> {
 
     /// An issue at a characteristic.
     fn issue(&self, code: Code, severity: Severity, member: &str) -> Issue {
-        let at = if self.object.get(member).is_some() { self.at.name(member) } else { self.at.clone() };
-        Issue::new(code).severity(severity).at(at).path(self.path.clone()).with("attribute", self.name)
+        let at =
+            if self.object.get(member).is_some() { self.at.name(member) } else { self.at.clone() };
+        Issue::new(code)
+            .severity(severity)
+            .at(at)
+            .path(self.path.clone())
+            .with("attribute", self.name)
     }
 }
 
@@ -136,15 +166,25 @@ impl Linting<'_> {
     fn schema(&mut self, schema: &Value<'_>, at: &Pointer, core: Option<&Names>) {
         let Some(object) = schema.as_object() else { return };
         let uri = object.get("id").and_then(Value::as_str).unwrap_or_default();
-        if name::starts_with(uri, MESSAGES) || (uri.contains(':') && !name::starts_with(uri, "urn:")) {
-            self.add(Issue::new(Code::DoubtfulSchemaUri).severity(Severity::Warning).at(at.name("id")));
+        if name::starts_with(uri, MESSAGES)
+            || (uri.contains(':') && !name::starts_with(uri, "urn:"))
+        {
+            self.add(
+                Issue::new(Code::DoubtfulSchemaUri).severity(Severity::Warning).at(at.name("id")),
+            );
         }
         if object.get("schemas").is_none() {
-            let issue = Issue::new(Code::MissingSchemas).cited("SCH-143").with("schema", super::SCHEMA);
+            let issue =
+                Issue::new(Code::MissingSchemas).cited("SCH-143").with("schema", super::SCHEMA);
             self.add(issue.severity(Severity::Advice).at(at.clone()));
         }
         if is_blank(object) {
-            self.add(Issue::new(Code::NoDescription).severity(Severity::Advice).at(at.clone()).with("attribute", "schema"));
+            self.add(
+                Issue::new(Code::NoDescription)
+                    .severity(Severity::Advice)
+                    .at(at.clone())
+                    .with("attribute", "schema"),
+            );
         }
         let Some(list) = object.get("attributes").and_then(Value::as_array) else { return };
         let at = at.name("attributes");
@@ -154,14 +194,21 @@ impl Linting<'_> {
         }
         // The schemas of discovery have an `id` or a `schemas` of their own kind (SCH-087).
         let discovery = [super::SCHEMA, super::RESOURCE_TYPE, super::SERVICE_PROVIDER_CONFIG];
-        let common: &[&str] = if discovery.iter().any(|known| name::same(known, uri)) { &[] } else { &COMMON };
+        let common: &[&str] =
+            if discovery.iter().any(|known| name::same(known, uri)) { &[] } else { &COMMON };
         for (index, attribute) in list.iter().enumerate() {
             let Some(seen) = seen(attribute, at.index(index), None) else { continue };
             if common.iter().any(|common| name::same(common, seen.name)) {
                 let issue = seen.issue(Code::RedefinedAttribute, Severity::Warning, "name");
-                self.add(issue.with("owner", "every resource").helped("leave it out: what it says here is ignored"));
+                self.add(
+                    issue
+                        .with("owner", "every resource")
+                        .helped("leave it out: what it says here is ignored"),
+                );
             } else if core.is_some_and(|core| core.contains(&seen.name.to_ascii_lowercase())) {
-                let issue = seen.issue(Code::RedefinedAttribute, Severity::Warning, "name").cited("SCH-075");
+                let issue = seen
+                    .issue(Code::RedefinedAttribute, Severity::Warning, "name")
+                    .cited("SCH-075");
                 self.add(issue.with("owner", "the schema that this one extends"));
             }
             self.attribute(&seen, DEEPEST);
@@ -178,7 +225,13 @@ impl Linting<'_> {
             let meant = name::nearest(member, CHARACTERISTICS.into_iter()).filter(|_| !known);
             if let Some(meant) = meant {
                 let issue = seen.issue(Code::UnknownAttribute, Severity::Warning, member);
-                self.add(issue.with("name", member).with("parent", "an attribute in a schema").cited("SCH-145").helped(format!("did you mean `{meant}`?")));
+                self.add(
+                    issue
+                        .with("name", member)
+                        .with("parent", "an attribute in a schema")
+                        .cited("SCH-145")
+                        .helped(format!("did you mean `{meant}`?")),
+                );
             }
         }
         self.misplaced(seen);
@@ -202,22 +255,37 @@ impl Linting<'_> {
     /// Characteristics that mean nothing for the type.
     fn misplaced(&mut self, seen: &Seen<'_>) {
         let kind = seen.kind;
-        let unique = seen.word("uniqueness", Uniqueness::parse).is_some_and(|word| word != Uniqueness::None);
-        let no_unique = matches!(kind, Kind::Complex | Kind::Boolean | Kind::DateTime | Kind::Binary);
+        let unique =
+            seen.word("uniqueness", Uniqueness::parse).is_some_and(|word| word != Uniqueness::None);
+        let no_unique =
+            matches!(kind, Kind::Complex | Kind::Boolean | Kind::DateTime | Kind::Binary);
         let no_canonical = matches!(kind, Kind::Complex | Kind::Boolean | Kind::Binary);
         for (member, spec, misplaced) in [
             ("uniqueness", "SCH-045", unique && no_unique),
-            ("canonicalValues", "SCH-046", no_canonical && !seen.list("canonicalValues").is_empty()),
-            ("referenceTypes", "SCH-027", kind != Kind::Reference && !seen.list("referenceTypes").is_empty()),
+            (
+                "canonicalValues",
+                "SCH-046",
+                no_canonical && !seen.list("canonicalValues").is_empty(),
+            ),
+            (
+                "referenceTypes",
+                "SCH-027",
+                kind != Kind::Reference && !seen.list("referenceTypes").is_empty(),
+            ),
             ("caseExact", "SCH-041", seen.flag("caseExact") == Some(true) && !kind.is_textual()),
         ] {
             if misplaced {
-                let issue = seen.issue(Code::MisplacedCharacteristic, Severity::Warning, member).cited(spec);
+                let issue = seen
+                    .issue(Code::MisplacedCharacteristic, Severity::Warning, member)
+                    .cited(spec);
                 self.add(issue.with("characteristic", member).with("kind", kind.described()));
             }
         }
         if seen.flag("caseExact") == Some(false) && matches!(kind, Kind::Binary | Kind::Reference) {
-            self.add(seen.issue(Code::AlwaysCaseExact, Severity::Warning, "caseExact").with("kind", kind.described()));
+            self.add(
+                seen.issue(Code::AlwaysCaseExact, Severity::Warning, "caseExact")
+                    .with("kind", kind.described()),
+            );
         }
     }
 
@@ -230,7 +298,9 @@ impl Linting<'_> {
         for (index, value) in seen.list("canonicalValues").iter().enumerate() {
             let Some(value) = value.as_str() else { continue };
             if !values.insert(text::key(value, exact)) {
-                let issue = seen.issue(Code::DuplicateValue, Severity::Warning, "canonicalValues").cited("SCH-046");
+                let issue = seen
+                    .issue(Code::DuplicateValue, Severity::Warning, "canonicalValues")
+                    .cited("SCH-046");
                 let at = issue.pointer.index(index);
                 self.add(issue.at(at));
             }
@@ -242,8 +312,12 @@ impl Linting<'_> {
         let returned = seen.word("returned", Returned::parse).unwrap_or(Returned::Default);
         match (seen.mutability, returned) {
             (Mutability::WriteOnly, Returned::Never) => {}
-            (Mutability::WriteOnly, _) => self.add(seen.issue(Code::ReadableSecret, Severity::Warning, "returned")),
-            (Mutability::ReadOnly, Returned::Never) => self.add(seen.issue(Code::NobodySees, Severity::Warning, "returned")),
+            (Mutability::WriteOnly, _) => {
+                self.add(seen.issue(Code::ReadableSecret, Severity::Warning, "returned"))
+            }
+            (Mutability::ReadOnly, Returned::Never) => {
+                self.add(seen.issue(Code::NobodySees, Severity::Warning, "returned"))
+            }
             _ => {}
         }
         if seen.flag("required") == Some(true) && seen.mutability == Mutability::ReadOnly {
@@ -253,7 +327,10 @@ impl Linting<'_> {
 
     fn sub_attribute(&mut self, parent: &Seen<'_>, seen: &Seen<'_>) {
         if parent.mutability == Mutability::ReadOnly && seen.mutability != Mutability::ReadOnly {
-            self.add(seen.issue(Code::WritableInReadOnly, Severity::Warning, "mutability").with("parent", parent.name));
+            self.add(
+                seen.issue(Code::WritableInReadOnly, Severity::Warning, "mutability")
+                    .with("parent", parent.name),
+            );
         }
         // The default sub-attributes keep their meanings (SCH-060); `value` has any type.
         let meant = match seen.name {
@@ -277,7 +354,8 @@ fn seen<'v>(attribute: &'v Value<'_>, at: Pointer, parent: Option<&str>) -> Opti
     let object = attribute.as_object()?;
     let name = object.get("name").and_then(Value::as_str).filter(|name| name::is_valid(name))?;
     let path = parent.map_or_else(|| name.to_owned(), |parent| format!("{parent}.{name}"));
-    let mut seen = Seen { object, name, path, at, kind: Kind::String, mutability: Mutability::ReadWrite };
+    let mut seen =
+        Seen { object, name, path, at, kind: Kind::String, mutability: Mutability::ReadWrite };
     seen.kind = seen.word("type", Kind::parse).unwrap_or(Kind::String);
     seen.mutability = seen.word("mutability", Mutability::parse).unwrap_or(Mutability::ReadWrite);
     Some(seen)
@@ -300,7 +378,8 @@ mod tests {
     fn depth_is_bounded() {
         let mut attribute = r#"{"name": "deep", "type": "string"}"#.to_owned();
         for _ in 0..12 {
-            attribute = format!(r#"{{"name": "deep", "type": "complex", "subAttributes": [{attribute}]}}"#);
+            attribute =
+                format!(r#"{{"name": "deep", "type": "complex", "subAttributes": [{attribute}]}}"#);
         }
         let text = format!(r#"{{"id": "urn:x:Deep", "attributes": [{attribute}]}}"#);
         let found = lint(&crate::value::read(&text).expect("JSON"));

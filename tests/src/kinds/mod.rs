@@ -6,6 +6,7 @@ mod migrate;
 mod patch;
 mod project;
 mod protocol;
+mod schema;
 mod validate;
 
 pub(crate) use diff::diff;
@@ -14,4 +15,5 @@ pub(crate) use migrate::migrate;
 pub(crate) use patch::patch;
 pub(crate) use project::project;
 pub(crate) use protocol::protocol;
+pub(crate) use schema::schema;
 pub(crate) use validate::validate;

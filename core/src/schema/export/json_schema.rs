@@ -129,7 +129,10 @@ impl Export<'_> {
             let truth = Object::from_iter([("const", Value::Bool(true))]);
             let name = text(&primary.attribute.name);
             let is_primary = Object::from_iter([
-                ("properties", Object::from_iter([(primary.attribute.name.to_string(), truth.into())]).into()),
+                (
+                    "properties",
+                    Object::from_iter([(primary.attribute.name.to_string(), truth.into())]).into(),
+                ),
                 ("required", Value::Array(vec![name])),
             ]);
             schema.insert("contains", is_primary.into());
@@ -164,7 +167,11 @@ impl Export<'_> {
 /// The name as words for people: `Given name`, `X509 certificates`.
 fn title(attribute: &CompiledAttribute) -> String {
     let whole = &attribute.attribute.name;
-    let name = if attribute.role == Role::Container { whole.rsplit(':').next().unwrap_or(whole) } else { whole };
+    let name = if attribute.role == Role::Container {
+        whole.rsplit(':').next().unwrap_or(whole)
+    } else {
+        whole
+    };
     let mut title = String::with_capacity(name.len() + 4);
     let mut lower = false;
     for letter in name.trim_start_matches('$').chars() {

@@ -29,7 +29,9 @@ fn is_demanded(compiled: &Compiled, attribute: &CompiledAttribute, mode: Mode) -
     }
     attribute.required
         && match mode {
-            Mode::Create | Mode::Replace | Mode::Import => attribute.mutability != Mutability::ReadOnly,
+            Mode::Create | Mode::Replace | Mode::Import => {
+                attribute.mutability != Mutability::ReadOnly
+            }
             Mode::Patch => attribute.mutability != Mutability::ReadOnly && !is_secret(attribute),
             Mode::Response => !is_secret(attribute) && attribute.returned != Returned::Request,
         }

@@ -79,7 +79,11 @@ impl Export<'_> {
         } else {
             write_string(out, name);
         }
-        out.push_str(if is_demanded(self.compiled, attribute, Mode::Create) { ": " } else { "?: " });
+        out.push_str(if is_demanded(self.compiled, attribute, Mode::Create) {
+            ": "
+        } else {
+            "?: "
+        });
         let open = attribute.kind == Kind::String && !attribute.canonical_values.is_empty();
         let list = attribute.multi_valued;
         if open {
@@ -116,7 +120,9 @@ impl Export<'_> {
 
 /// A documentation comment of the texts that are not empty.
 fn comment(out: &mut String, indent: &str, texts: &[&str]) {
-    let lines = || texts.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty());
+    let lines = || {
+        texts.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty())
+    };
     let several = lines().count() > 1;
     for (index, line) in lines().enumerate() {
         out.push_str(indent);
@@ -143,7 +149,8 @@ fn comment(out: &mut String, indent: &str, texts: &[&str]) {
 fn extension(uri: &str) -> String {
     let mut segments: Vec<&str> = uri.rsplit([':', '/']).take(3).collect();
     segments.retain(|segment| {
-        segment.starts_with(|first: char| first.is_ascii_alphabetic()) && !segment.eq_ignore_ascii_case("urn")
+        segment.starts_with(|first: char| first.is_ascii_alphabetic())
+            && !segment.eq_ignore_ascii_case("urn")
     });
     segments.reverse();
     pascal(&segments.join("-"))
@@ -158,5 +165,9 @@ fn pascal(text: &str) -> String {
         name.extend(letters.next().map(|first| first.to_ascii_uppercase()));
         name.push_str(letters.as_str());
     }
-    if name.starts_with(|first: char| first.is_ascii_alphabetic()) { name } else { format!("Type{name}") }
+    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("Type{name}")
+    }
 }
