@@ -65,7 +65,10 @@ impl Target {
 
     pub(super) fn holds_for_text(&self, operator: Operator, value: &str) -> bool {
         match self {
-            Self::Text { text, case_exact } => on_text(operator, &text::key(value, *case_exact), text),
+            Self::Text { text, case_exact: false } => {
+                without_case(operator, value, text).unwrap_or_else(|| on_text(operator, &text::fold(value), text))
+            }
+            Self::Text { text, case_exact: true } => on_text(operator, value, text),
             Self::Reference(target) => on_text(operator, &without_version(value), target),
             Self::Instant(target) => {
                 Instant::parse(value).is_some_and(|value| ordered(operator, value.cmp(target)))
@@ -73,6 +76,31 @@ impl Target {
             Self::Bool(_) | Self::Number(_) => false,
         }
     }
+}
+
+/// What holds of a text and a folded one, without folding the text. `None` where that cannot be
+/// told: beyond ASCII, and for an order.
+fn without_case(operator: Operator, value: &str, folded: &str) -> Option<bool> {
+    let (value, folded) = (value.as_bytes(), folded.as_bytes());
+    if operator.is_ordering() || !value.is_ascii() {
+        return None;
+    }
+    let same = |part: Option<&[u8]>| part.is_some_and(|part| part.eq_ignore_ascii_case(folded));
+    let equal = value.len() == folded.len() && same(Some(value));
+    Some(match operator {
+        Operator::Ne => !equal,
+        Operator::Sw => same(value.get(..folded.len())),
+        Operator::Ew => same(value.len().checked_sub(folded.len()).and_then(|from| value.get(from..))),
+        Operator::Co => contains(value, folded),
+        _ => equal,
+    })
+}
+
+fn contains(value: &[u8], folded: &[u8]) -> bool {
+    let Some(first) = folded.first() else { return true };
+    value.windows(folded.len()).any(|part| {
+        part.first().is_some_and(|byte| byte.to_ascii_lowercase() == *first) && part.eq_ignore_ascii_case(folded)
+    })
 }
 
 fn on_text(operator: Operator, value: &str, target: &str) -> bool {
@@ -106,5 +134,22 @@ fn without_version(uri: &str) -> Cow<'_, str> {
     match version {
         Some(version) => Cow::Owned(uri.replacen(&format!("/{version}/"), "/", 1)),
         None => Cow::Borrowed(uri),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_compare_without_case_as_their_folds_do() {
+        let texts = ["", "a", "A", "Rosa", "ROSA LIND", "lindROSa", "Røsa", "RØSA", "\u{212A}", "k", "K", "rosarosa"];
+        for (value, target) in texts.iter().flat_map(|value| texts.iter().map(move |target| (*value, text::fold(target)))) {
+            for operator in Operator::ALL {
+                let folded = on_text(*operator, &text::fold(value), &target);
+                let quick = without_case(*operator, value, &target);
+                assert_eq!(quick.unwrap_or(folded), folded, "{value} {operator:?} {target}");
+            }
+        }
     }
 }
