@@ -50,6 +50,8 @@ pub struct CompiledAttribute {
     pub attribute: Attribute,
     /// Its sub-attributes in schema order.
     pub children: Vec<AttrId>,
+    /// The places among `children` of those whose absence can matter to validation.
+    pub(crate) watched: Vec<usize>,
 }
 
 impl std::ops::Deref for CompiledAttribute {
@@ -166,6 +168,7 @@ impl Compiled {
                 path: "".into(),
                 attribute: root,
                 children: Vec::new(),
+            watched: Vec::new(),
             }],
         };
         for attribute in common() {
@@ -200,8 +203,12 @@ impl Compiled {
             path: path.clone(),
             attribute: own,
             children: Vec::new(),
+            watched: Vec::new(),
         });
         if let Some(entry) = self.attributes.get_mut(parent.index()) {
+            if attribute.required || attribute.mutability == Mutability::Immutable || role == Role::Common {
+                entry.watched.push(entry.children.len());
+            }
             entry.children.push(id);
         }
         let prefix = format!("{path}.");
@@ -238,6 +245,7 @@ impl Compiled {
                 path: "".into(),
                 attribute: Attribute::new("", Kind::Complex),
                 children: Vec::new(),
+            watched: Vec::new(),
             })
         })
     }

@@ -21,7 +21,9 @@ impl<'w, S: Sink> Walk<'w, S> {
         before: Option<&Value<'_>>,
     ) {
         let compiled = self.compiled;
-        for (place, child) in compiled.children(attribute.id).enumerate() {
+        for place in &attribute.watched {
+            let place = *place;
+            let Some(child) = attribute.children.get(place).map(|id| compiled.attribute(*id)) else { continue };
             // `schemas` has rules of its own.
             if assigned.contains(place) || (child.role == Role::Common && &*child.path == "schemas") {
                 continue;
