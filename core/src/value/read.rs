@@ -47,7 +47,8 @@ pub fn read_with<'a>(text: &'a str, limits: &Limits) -> Result<Value<'a>, Error>
     }
     let mut reader = Reader { text, at: if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 } };
     reader.blanks();
-    let value = reader.value(limits.json_depth)?;
+    let mut value = Value::Null;
+    reader.value(limits.json_depth, &mut value)?;
     reader.blanks();
     if reader.at < text.len() {
         return Err(reader.expected("the end"));
@@ -92,25 +93,34 @@ impl<'a> Reader<'a> {
         Err(self.expected(what))
     }
 
-    fn word(&mut self, word: &'static str, value: Value<'a>) -> Result<Value<'a>, Error> {
+    fn word(&mut self, word: &'static str) -> Result<(), Error> {
         if self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
             self.at += word.len();
-            return Ok(value);
+            return Ok(());
         }
         Err(self.expected("a value"))
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value<'a>, Error> {
+    /// Reads a value into its place in the tree: handed back and on, it would be copied at every
+    /// level.
+    fn value(&mut self, depth: usize, place: &mut Value<'a>) -> Result<(), Error> {
         match self.peek() {
-            Some(b'"') => Ok(Value::String(self.string()?)),
-            Some(b'{') => self.object(self.deeper(depth)?),
-            Some(b'[') => self.array(self.deeper(depth)?),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => Err(self.expected("a value")),
+            Some(b'"') => *place = Value::String(self.string()?),
+            Some(b'{') => *place = Value::Object(self.object(self.deeper(depth)?)?),
+            Some(b'[') => *place = Value::Array(self.array(self.deeper(depth)?)?),
+            Some(b't') => {
+                self.word("true")?;
+                *place = Value::Bool(true);
+            }
+            Some(b'f') => {
+                self.word("false")?;
+                *place = Value::Bool(false);
+            }
+            Some(b'n') => self.word("null")?,
+            Some(b'-' | b'0'..=b'9') => *place = Value::Number(self.number()?),
+            _ => return Err(self.expected("a value")),
         }
+        Ok(())
     }
 
     fn deeper(&self, depth: usize) -> Result<usize, Error> {
@@ -119,14 +129,14 @@ impl<'a> Reader<'a> {
             .ok_or_else(|| Error::new(Code::TooDeep).spanning(Span::new(self.at, self.at + 1)))
     }
 
-    fn object(&mut self, depth: usize) -> Result<Value<'a>, Error> {
+    fn object(&mut self, depth: usize) -> Result<Object<'a>, Error> {
         let start = self.at;
         self.at += 1;
         let mut members = Vec::new();
         self.blanks();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(Object::new()));
+            return Ok(Object::new());
         }
         loop {
             self.blanks();
@@ -137,10 +147,10 @@ impl<'a> Reader<'a> {
             self.blanks();
             self.eat(b':', "a colon")?;
             self.blanks();
-            let value = self
-                .value(depth)
-                .map_err(|error| error.within(Segment::Name(name.as_ref().into())))?;
-            members.push((name, value));
+            members.push((name, Value::Null));
+            if let Some((name, place)) = members.last_mut() {
+                self.value(depth, place).map_err(|error| error.within(Segment::Name(name.as_ref().into())))?;
+            }
             self.blanks();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -149,7 +159,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.at += 1;
-        Object::from_distinct(members).map(Value::Object).map_err(|name| {
+        Object::from_distinct(members).map_err(|name| {
             Error::new(Code::DuplicateName)
                 .at(Pointer::root().name(&name))
                 .path(name)
@@ -157,18 +167,21 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn array(&mut self, depth: usize) -> Result<Value<'a>, Error> {
+    fn array(&mut self, depth: usize) -> Result<Vec<Value<'a>>, Error> {
         self.at += 1;
         let mut items = Vec::new();
         self.blanks();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Value::Array(items));
+            return Ok(items);
         }
         loop {
             self.blanks();
-            let item = self.value(depth).map_err(|error| error.within(Segment::Index(items.len())))?;
-            items.push(item);
+            let index = items.len();
+            items.push(Value::Null);
+            if let Some(place) = items.last_mut() {
+                self.value(depth, place).map_err(|error| error.within(Segment::Index(index)))?;
+            }
             self.blanks();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -177,7 +190,7 @@ impl<'a> Reader<'a> {
             }
         }
         self.at += 1;
-        Ok(Value::Array(items))
+        Ok(items)
     }
 
     fn digits(&mut self) -> usize {
@@ -188,7 +201,7 @@ impl<'a> Reader<'a> {
         self.at - start
     }
 
-    fn number(&mut self) -> Result<Value<'a>, Error> {
+    fn number(&mut self) -> Result<Number<'a>, Error> {
         let start = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -217,7 +230,7 @@ impl<'a> Reader<'a> {
                 return Err(self.expected("a digit"));
             }
         }
-        Ok(Value::Number(Number::from_checked(self.slice(start, self.at))))
+        Ok(Number::from_checked(self.slice(start, self.at)))
     }
 
     fn string(&mut self) -> Result<Cow<'a, str>, Error> {
