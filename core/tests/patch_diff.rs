@@ -1,6 +1,6 @@
 //! A diff applied to the old resource makes the new one, whatever the two are.
 
-#![allow(clippy::unwrap_used, reason = "a test that fails should panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails should panic")]
 
 use proptest::prelude::*;
 use scimforge::limits::Limits;
@@ -40,8 +40,12 @@ fn user() -> impl Strategy<Value = serde_json::Value> {
     (prop::option::of(text()), name, emails, prop::option::of(any::<bool>()), prop::option::of(text()), manager).prop_map(
         |(title, name, emails, active, department, manager)| {
             let mut user = json!({ "schemas": [USER], "userName": "rosa", "name": name, "emails": emails });
-            title.map(|title| user["title"] = title);
-            active.map(|active| user["active"] = active.into());
+            if let Some(title) = title {
+                user["title"] = title;
+            }
+            if let Some(active) = active {
+                user["active"] = active.into();
+            }
             let mut extension = Map::new();
             department.map(|department| extension.insert("department".into(), department));
             manager.map(|manager| extension.insert("manager".into(), manager));

@@ -1,6 +1,7 @@
 //! The forms in which a case's document is given.
 
 use base64::Engine as _;
+use scimforge::error::ScimType;
 use scimforge::api::{Failure, Input, Schema};
 use serde_json::Value;
 
@@ -67,7 +68,7 @@ pub(crate) fn check_failure(failure: &Failure, expected: &Value) -> Result<(), S
     };
     let actual = [
         ("code", Value::from(issue.code.as_str())),
-        ("scimType", issue.scim_type().map(|scim_type| scim_type.as_str()).into()),
+        ("scimType", issue.scim_type().map(ScimType::as_str).into()),
         ("at", issue.span.map(|span| span.start).into()),
         ("operation", issue.param("operation").and_then(|index| index.parse::<u64>().ok()).into()),
         ("pointer", issue.pointer.to_string().into()),

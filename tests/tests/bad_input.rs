@@ -62,7 +62,7 @@ fn a_schema_that_is_not_one() {
         let failure = Schema::from_documents(Input::Text(text)).unwrap_err();
         let (found, message, help) = first(&failure);
         assert_eq!(found, code, "{text}");
-        assert!(!message.contains("{") && help.is_some() || code == "invalid-resource-type", "{message}");
+        assert!(!message.contains('{') && help.is_some() || code == "invalid-resource-type", "{message}");
     }
     assert!(Schema::named("Usr").is_err());
 }

@@ -178,10 +178,10 @@ impl Comparing {
         }
         match (is_demanded(old), is_demanded(new)) {
             (false, true) => {
-                self.add(path, "required-added", true, "clients that did not send it are refused")
+                self.add(path, "required-added", true, "clients that did not send it are refused");
             }
             (true, false) => {
-                self.add(path, "required-removed", false, "clients that send it may go on")
+                self.add(path, "required-removed", false, "clients that send it may go on");
             }
             _ if old.required != new.required => {
                 self.add(

@@ -313,10 +313,10 @@ impl Linting<'_> {
         match (seen.mutability, returned) {
             (Mutability::WriteOnly, Returned::Never) => {}
             (Mutability::WriteOnly, _) => {
-                self.add(seen.issue(Code::ReadableSecret, Severity::Warning, "returned"))
+                self.add(seen.issue(Code::ReadableSecret, Severity::Warning, "returned"));
             }
             (Mutability::ReadOnly, Returned::Never) => {
-                self.add(seen.issue(Code::NobodySees, Severity::Warning, "returned"))
+                self.add(seen.issue(Code::NobodySees, Severity::Warning, "returned"));
             }
             _ => {}
         }
