@@ -2,7 +2,10 @@
 //!
 //! Everything crosses as JSON text or bytes; `js/shared.js` is the face of it. Each module
 //! translates one class, and decides nothing.
-#![cfg_attr(test, allow(dead_code, reason = "functions are called from Node, where there are no Rust tests"))]
+#![cfg_attr(
+    test,
+    allow(dead_code, reason = "functions are called from Node, where there are no Rust tests")
+)]
 #![deny(unsafe_code)]
 #![allow(missing_docs, reason = "the public face is the JavaScript package and its types")]
 #![allow(unreachable_pub, reason = "what napi exports is reached from JavaScript")]

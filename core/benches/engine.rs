@@ -53,14 +53,17 @@ fn validated(compiled: &Compiled, texts: &[String]) -> usize {
 }
 
 fn bound(compiled: &Compiled) -> Vec<BoundFilter> {
-    let parsed = data::FILTERS.iter().map(|text| Filter::parse(text, Profile::RFC, &Limits::DEFAULT).expect("filter"));
+    let parsed = data::FILTERS
+        .iter()
+        .map(|text| Filter::parse(text, Profile::RFC, &Limits::DEFAULT).expect("filter"));
     parsed.map(|filter| filter.bind(compiled).expect("filter of the schema")).collect()
 }
 
 /// Text to text, the result validated against what it was.
 fn patched(compiled: &Compiled, document: &str, message: &str) -> usize {
     let (document, message) = (read(document).expect("JSON"), read(message).expect("JSON"));
-    let outcome = apply_patch(compiled, &document, &message, Profile::RFC, &Limits::DEFAULT).expect("applies");
+    let outcome = apply_patch(compiled, &document, &message, Profile::RFC, &Limits::DEFAULT)
+        .expect("applies");
     let options = Options { mode: Mode::Patch, original: Some(&document), ..Options::default() };
     assert!(is_valid(compiled, &&outcome.resource, &options), "valid afterwards");
     to_text(&outcome.resource).len()
@@ -81,7 +84,8 @@ fn picked(text: &str) -> usize {
     }
     let family = user.pointer("/name/familyName").cloned().unwrap_or_default();
     out.insert("name".into(), serde_json::json!({ "familyName": family }));
-    let emails = user.get("emails").and_then(|emails| emails.as_array()).cloned().unwrap_or_default();
+    let emails =
+        user.get("emails").and_then(|emails| emails.as_array()).cloned().unwrap_or_default();
     let values = emails.iter().map(|email| serde_json::json!({"value": email.get("value")}));
     out.insert("emails".into(), values.collect::<Vec<_>>().into());
     serde_json::to_string(&out).map_or(0, |text| text.len())
@@ -109,12 +113,16 @@ fn main() {
     let operations = data::member_operations(MEMBERS);
     let some = data::group(MEMBERS / 10);
     let some_read = read(&some).expect("JSON");
-    let (few_more, many_more) = (data::added_members(MEMBERS / 10, MEMBERS / 10), data::added_members(MEMBERS, MEMBERS));
+    let (few_more, many_more) =
+        (data::added_members(MEMBERS / 10, MEMBERS / 10), data::added_members(MEMBERS, MEMBERS));
     let patches = data::patches();
     let tests = bound(&user);
     let attributes: &[&str] = &["userName", "name.familyName", "emails.value"];
-    let projection = Projection::new(&user, Some(attributes), None, Profile::RFC).expect("known names");
-    let by_family = Sort::new(&user, "name.familyName", Profile::RFC, &mut Trace::new()).expect("known").expect("an order");
+    let projection =
+        Projection::new(&user, Some(attributes), None, Profile::RFC).expect("known names");
+    let by_family = Sort::new(&user, "name.familyName", Profile::RFC, &mut Trace::new())
+        .expect("known")
+        .expect("an order");
 
     let mut table = Table::default();
     validation(&mut table, &user, &plain, &parsed, &variants);
@@ -123,19 +131,34 @@ fn main() {
         "PATCH, text to text, re-validated",
         USERS,
         Way::new("read, apply, validate, write", || {
-            plain.iter().zip(patches.iter().cycle()).map(|(text, patch)| patched(&user, text, patch)).sum()
+            plain
+                .iter()
+                .zip(patches.iter().cycle())
+                .map(|(text, patch)| patched(&user, text, patch))
+                .sum()
         }),
         Way::new("serde_json reads and writes Values", || {
-            plain.iter().zip(patches.iter().cycle()).map(|(text, patch)| read_and_written(text, patch)).sum()
+            plain
+                .iter()
+                .zip(patches.iter().cycle())
+                .map(|(text, patch)| read_and_written(text, patch))
+                .sum()
         }),
     );
-    let value_parse = || Way::new("serde_json reads a Value", || serde(&everyone).as_object().map_or(0, serde_json::Map::len));
+    let value_parse = || {
+        Way::new("serde_json reads a Value", || {
+            serde(&everyone).as_object().map_or(0, serde_json::Map::len)
+        })
+    };
     table.add(
         "group of 100,000: 1,000 operations",
         1,
         Way::new("read, apply, write", || {
-            let (document, message) = (read(&everyone).expect("JSON"), read(&operations).expect("JSON"));
-            let outcome = apply_patch(&group, &document, &message, Profile::LENIENT, &Limits::DEFAULT).expect("applies");
+            let (document, message) =
+                (read(&everyone).expect("JSON"), read(&operations).expect("JSON"));
+            let outcome =
+                apply_patch(&group, &document, &message, Profile::LENIENT, &Limits::DEFAULT)
+                    .expect("applies");
             to_text(&outcome.resource).len()
         }),
         value_parse(),
@@ -144,14 +167,16 @@ fn main() {
         "group of 100,000: validate the result",
         1,
         Way::new("issues beside the original", || {
-            let options = Options { mode: Mode::Patch, original: Some(&everyone_read), ..Options::default() };
+            let options =
+                Options { mode: Mode::Patch, original: Some(&everyone_read), ..Options::default() };
             issues(&group, &&everyone_read, &options).len()
         }),
         value_parse(),
     );
     let adding = |members: &Value<'_>, message: &str| {
         let message = read(message).expect("JSON");
-        let outcome = apply_patch(&group, members, &message, Profile::RFC, &Limits::DEFAULT).expect("applies");
+        let outcome = apply_patch(&group, members, &message, Profile::RFC, &Limits::DEFAULT)
+            .expect("applies");
         usize::from(outcome.changed)
     };
     table.add_scaled(
@@ -164,10 +189,13 @@ fn main() {
         "project three attributes, text to text",
         USERS,
         Way::new("read, project, write", || {
-            let project = |text| to_text(&projection.apply(&user, &read(text).expect("JSON"))).len();
+            let project =
+                |text| to_text(&projection.apply(&user, &read(text).expect("JSON"))).len();
             plain.iter().map(|text| project(text)).sum()
         }),
-        Way::new("serde_json Value, picked by hand", || plain.iter().map(|text| picked(text)).sum()),
+        Way::new("serde_json Value, picked by hand", || {
+            plain.iter().map(|text| picked(text)).sum()
+        }),
     );
     table.add(
         "sort 20,000 trees by name.familyName",
@@ -177,7 +205,11 @@ fn main() {
             let mut places: Vec<usize> = (0..many_serde.len()).collect();
             places.sort_by_cached_key(|place| {
                 let user = many_serde.get(*place);
-                let text = |pointer| user.and_then(|user| user.pointer(pointer)).and_then(|text| text.as_str()).unwrap_or_default();
+                let text = |pointer| {
+                    user.and_then(|user| user.pointer(pointer))
+                        .and_then(|text| text.as_str())
+                        .unwrap_or_default()
+                };
                 (text("/name/familyName").to_lowercase(), text("/id").to_owned())
             });
             places.len()
@@ -194,7 +226,12 @@ fn validation<'w>(
     variants: &'w [(&'static str, Vec<String>)],
 ) {
     let any = || Way::new("serde_json IgnoredAny", || ignored(plain));
-    table.add("validate from text, all issues", USERS, Way::new("read, issues", || validated(user, plain)), any());
+    table.add(
+        "validate from text, all issues",
+        USERS,
+        Way::new("read, issues", || validated(user, plain)),
+        any(),
+    );
     table.add(
         "of that: read into a tree",
         USERS,
@@ -239,14 +276,19 @@ fn filters<'w>(
 ) {
     let lines = || {
         Way::new("memchr counts the newlines, once a filter", || {
-            tests.iter().map(|_| memchr::memchr_iter(b'\n', black_box(joined.as_bytes())).count()).sum()
+            tests
+                .iter()
+                .map(|_| memchr::memchr_iter(b'\n', black_box(joined.as_bytes())).count())
+                .sum()
         })
     };
     table.add(
         "filter: parse and bind",
         data::FILTERS.len(),
         Way::new("parse, bind", || bound(user).len()),
-        Way::new("copying the text", || data::FILTERS.iter().map(|text| black_box((*text).to_owned()).len()).sum()),
+        Way::new("copying the text", || {
+            data::FILTERS.iter().map(|text| black_box((*text).to_owned()).len()).sum()
+        }),
     );
     table.add(
         "filter: 8 over trees",
@@ -260,7 +302,9 @@ fn filters<'w>(
         "filter: 8 from text",
         USERS * data::FILTERS.len(),
         Way::new("read once a filter, matches", || {
-            let found = |text: &String| tests.iter().filter(|test| test.matches(&&read(text).expect("JSON"))).count();
+            let found = |text: &String| {
+                tests.iter().filter(|test| test.matches(&&read(text).expect("JSON"))).count()
+            };
             plain.iter().map(found).sum()
         }),
         lines(),

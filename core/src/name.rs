@@ -34,9 +34,20 @@ static USUAL: &[&[&str]] = &[
     &["value", "title", "roles"],
     &["active", "emails", "groups", "locale", "region", "photos"],
     &["display", "primary", "members", "created", "manager", "country", "version", "schemas"],
-    &["userName", "division", "location", "locality", "userType", "nickName", "timezone", "password"],
+    &[
+        "userName", "division", "location", "locality", "userType", "nickName", "timezone",
+        "password",
+    ],
     &["givenName", "formatted", "addresses"],
-    &["familyName", "externalId", "department", "postalCode", "profileUrl", "costCenter", "middleName"],
+    &[
+        "familyName",
+        "externalId",
+        "department",
+        "postalCode",
+        "profileUrl",
+        "costCenter",
+        "middleName",
+    ],
     &["displayName"],
     &["phoneNumbers", "lastModified", "resourceType", "organization", "entitlements"],
     &["streetAddress"],
@@ -97,7 +108,9 @@ pub fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
         _ => 3,
     };
     candidates
-        .filter(|candidate| candidate.len() <= LONGEST && candidate.len().abs_diff(text.len()) <= limit)
+        .filter(|candidate| {
+            candidate.len() <= LONGEST && candidate.len().abs_diff(text.len()) <= limit
+        })
         .map(|candidate| (distance(text.as_bytes(), candidate.as_bytes()), candidate))
         .filter(|(edits, _)| *edits <= limit)
         .min_by_key(|(edits, _)| *edits)
@@ -117,9 +130,8 @@ fn distance(a: &[u8], b: &[u8]) -> usize {
         for (j, &y) in b.iter().enumerate() {
             let y = y.to_ascii_lowercase();
             let at = |row: &[usize], k: usize| row.get(k).copied().unwrap_or(usize::MAX / 2);
-            let mut best = (at(&last, j) + usize::from(x != y))
-                .min(at(&last, j + 1) + 1)
-                .min(at(&row, j) + 1);
+            let mut best =
+                (at(&last, j) + usize::from(x != y)).min(at(&last, j + 1) + 1).min(at(&row, j) + 1);
             if i > 0 && j > 0 && x == previous_b && previous_a == y {
                 best = best.min(at(&before_last, j - 1) + 1);
             }
@@ -153,10 +165,21 @@ mod tests {
                 assert_eq!(name.len(), length, "{name}");
             }
         }
-        for name in ["userName", "value", ENTERPRISE_USER, "x", "shoeSize", "", "a name that is longer than any of them"] {
+        for name in [
+            "userName",
+            "value",
+            ENTERPRISE_USER,
+            "x",
+            "shoeSize",
+            "",
+            "a name that is longer than any of them",
+        ] {
             assert_eq!(to_static(name), name);
         }
-        assert!(matches!(to_static("emails"), Cow::Borrowed(_)) && matches!(to_static("Emails"), Cow::Owned(_)));
+        assert!(
+            matches!(to_static("emails"), Cow::Borrowed(_))
+                && matches!(to_static("Emails"), Cow::Owned(_))
+        );
     }
 
     #[test]

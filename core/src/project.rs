@@ -94,7 +94,9 @@ impl Projection {
         excluded: Option<&[&str]>,
         profile: Profile,
     ) -> Result<Self, Error> {
-        let given = |list: Option<&[&str]>| list.is_some_and(|names| names.iter().any(|name| !name.trim().is_empty()));
+        let given = |list: Option<&[&str]>| {
+            list.is_some_and(|names| names.iter().any(|name| !name.trim().is_empty()))
+        };
         let mut projection = Self::default();
         let root = Pointer::root();
         if given(attributes)
@@ -126,11 +128,20 @@ impl Projection {
     /// The same, with those attributes returned on request that the client has written: the
     /// ones whose value in `after` is another than in `before` (PRJ-006).
     #[must_use]
-    pub fn with_written(mut self, compiled: &Compiled, before: Option<&Value<'_>>, after: &Value<'_>) -> Self {
+    pub fn with_written(
+        mut self,
+        compiled: &Compiled,
+        before: Option<&Value<'_>>,
+        after: &Value<'_>,
+    ) -> Self {
         for attribute in compiled.attributes() {
-            if attribute.returned == Returned::Request && attribute.mutability != Mutability::ReadOnly {
+            if attribute.returned == Returned::Request
+                && attribute.mutability != Mutability::ReadOnly
+            {
                 let now = find(compiled, attribute.id, after);
-                if now.is_some() && now != before.and_then(|before| find(compiled, attribute.id, before)) {
+                if now.is_some()
+                    && now != before.and_then(|before| find(compiled, attribute.id, before))
+                {
                     self.written.push(attribute.id);
                 }
             }
@@ -143,7 +154,12 @@ impl Projection {
         &self.trace
     }
 
-    fn named(&mut self, compiled: &Compiled, names: &[&str], profile: Profile) -> Result<Named, Error> {
+    fn named(
+        &mut self,
+        compiled: &Compiled,
+        names: &[&str],
+        profile: Profile,
+    ) -> Result<Named, Error> {
         let mut choice = Named::default();
         // Even if no name is known, this is a choice: the least that can be shown.
         choice.add(compiled, AttrId::ROOT);
@@ -152,7 +168,9 @@ impl Projection {
             let tolerant = bare.len() == text.len() || profile.allows(Quirk::UnknownProjection);
             match resolve(compiled, &bare, profile) {
                 Resolved::Attribute(AttrId::ROOT) if tolerant => {
-                    for attribute in compiled.children(AttrId::ROOT).filter(|child| child.role == Role::Core) {
+                    for attribute in
+                        compiled.children(AttrId::ROOT).filter(|child| child.role == Role::Core)
+                    {
                         choice.add(compiled, attribute.id);
                     }
                 }
@@ -162,7 +180,8 @@ impl Projection {
                     choice.add(compiled, id);
                 }
                 _ => {
-                    if !self.trace.bend(profile, Quirk::UnknownProjection, &Pointer::root(), &bare) {
+                    if !self.trace.bend(profile, Quirk::UnknownProjection, &Pointer::root(), &bare)
+                    {
                         return Err(Error::new(Code::UnknownAttribute)
                             .with("name", bare.clone())
                             .with("parent", compiled.resource_type().name.clone())
@@ -187,8 +206,11 @@ impl Projection {
         match &self.choice {
             Choice::All => Some(Inside::Usual),
             Choice::Only(named) => {
-                let by_itself = named.holds(id) || attribute.returned == Returned::Always || self.written.contains(&id);
-                if by_itself || (inside == Inside::Usual && attribute.returned == Returned::Default) {
+                let by_itself = named.holds(id)
+                    || attribute.returned == Returned::Always
+                    || self.written.contains(&id);
+                if by_itself || (inside == Inside::Usual && attribute.returned == Returned::Default)
+                {
                     Some(Inside::Usual)
                 } else {
                     (named.is_above(id) || is_container).then_some(Inside::Chosen)
@@ -201,7 +223,8 @@ impl Projection {
                 if named.holds(id) || inside == Inside::Chosen {
                     return is_container.then_some(Inside::Chosen);
                 }
-                (attribute.returned == Returned::Default || self.written.contains(&id)).then_some(Inside::Usual)
+                (attribute.returned == Returned::Default || self.written.contains(&id))
+                    .then_some(Inside::Usual)
             }
         }
     }
@@ -224,7 +247,8 @@ impl Projection {
         object: &Object<'_>,
         inside: Inside,
     ) -> Value<'static> {
-        let mut members: Vec<(Cow<'static, str>, Value<'static>)> = Vec::with_capacity(object.len());
+        let mut members: Vec<(Cow<'static, str>, Value<'static>)> =
+            Vec::with_capacity(object.len());
         let mut meta = None;
         for child in parent.children.iter().map(|id| compiled.attribute(*id)) {
             let Some(inside) = self.shows(child, inside) else { continue };
@@ -251,11 +275,16 @@ impl Projection {
         inside: Inside,
     ) -> Option<Value<'static>> {
         let cut = match value {
-            Value::Object(object) if attribute.kind == Kind::Complex && !attribute.children.is_empty() => {
+            Value::Object(object)
+                if attribute.kind == Kind::Complex && !attribute.children.is_empty() =>
+            {
                 self.object(compiled, attribute, object, inside)
             }
             Value::Array(items) => Value::Array(
-                items.iter().filter_map(|item| self.value(compiled, attribute, item, inside)).collect(),
+                items
+                    .iter()
+                    .filter_map(|item| self.value(compiled, attribute, item, inside))
+                    .collect(),
             ),
             other => other.clone().into_owned(),
         };

@@ -68,7 +68,12 @@ impl Sort {
     /// # Errors
     /// Where the profile does not tolerate it: `unknown-attribute`, and `not-sortable` for an
     /// attribute that is never returned or has no order; both with `scimType` invalidPath.
-    pub fn new(compiled: &Compiled, sort_by: &str, profile: Profile, trace: &mut Trace) -> Result<Option<Self>, Error> {
+    pub fn new(
+        compiled: &Compiled,
+        sort_by: &str,
+        profile: Profile,
+        trace: &mut Trace,
+    ) -> Result<Option<Self>, Error> {
         let text = sort_by.trim();
         let id = match resolve(compiled, text, profile) {
             Resolved::Attribute(AttrId::ROOT) | Resolved::Unknown { .. } => None,
@@ -85,7 +90,9 @@ impl Sort {
             return Ok(None);
         }
         let error = match id {
-            Some(id) => Error::new(Code::NotSortable).with("attribute", compiled.attribute(id).path.clone()),
+            Some(id) => {
+                Error::new(Code::NotSortable).with("attribute", compiled.attribute(id).path.clone())
+            }
             None => Error::new(Code::UnknownAttribute)
                 .with("name", text)
                 .with("parent", compiled.resource_type().name.clone()),
@@ -105,7 +112,10 @@ impl Sort {
             path: attribute.path.clone(),
             kind: attribute.kind,
             case_exact: attribute.case_exact,
-            names: chain.iter().map(|step| compiled.attribute(*step).attribute.name.clone()).collect(),
+            names: chain
+                .iter()
+                .map(|step| compiled.attribute(*step).attribute.name.clone())
+                .collect(),
         })
     }
 
@@ -141,8 +151,13 @@ fn one<'v, 'a>(value: &'v Value<'a>) -> &'v Value<'a> {
 /// The order of resources as indices into the list. Resources with equal keys are in the order
 /// of their `id`, so that pages fit together (SRT-006).
 pub fn order(resources: &[Value<'_>], sort: &Sort, descending: bool) -> Vec<usize> {
-    let id = |resource: &Value<'_>| resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-    by_keys(resources.iter().map(|resource| (sort.key(resource), id(resource))).collect(), descending)
+    let id = |resource: &Value<'_>| {
+        resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
+    };
+    by_keys(
+        resources.iter().map(|resource| (sort.key(resource), id(resource))).collect(),
+        descending,
+    )
 }
 
 /// The order of keys with their tie breakers as indices into the list.
@@ -191,8 +206,12 @@ mod tests {
     fn ids(by: &str, descending: bool) -> String {
         let people = read(PEOPLE).unwrap();
         let people = people.as_array().unwrap();
-        let sort = Sort::new(&builtin::user(), by, Profile::STRICT, &mut Trace::new()).unwrap().unwrap();
-        order(people, &sort, descending).into_iter().map(|at| people[at].get("id").unwrap().as_str().unwrap().to_owned()).collect()
+        let sort =
+            Sort::new(&builtin::user(), by, Profile::STRICT, &mut Trace::new()).unwrap().unwrap();
+        order(people, &sort, descending)
+            .into_iter()
+            .map(|at| people[at].get("id").unwrap().as_str().unwrap().to_owned())
+            .collect()
     }
 
     #[test]
@@ -207,11 +226,23 @@ mod tests {
 
     #[test]
     fn what_has_no_order_is_an_error_or_passed_over() {
-        for (by, code) in [("name", Code::NotSortable), ("password", Code::NotSortable), ("shoeSize", Code::UnknownAttribute)] {
-            let error = Sort::new(&builtin::user(), by, Profile::STRICT, &mut Trace::new()).unwrap_err();
-            assert_eq!((error.code(), error.issue().scim_type()), (code, Some(ScimType::InvalidPath)), "{by}");
+        for (by, code) in [
+            ("name", Code::NotSortable),
+            ("password", Code::NotSortable),
+            ("shoeSize", Code::UnknownAttribute),
+        ] {
+            let error =
+                Sort::new(&builtin::user(), by, Profile::STRICT, &mut Trace::new()).unwrap_err();
+            assert_eq!(
+                (error.code(), error.issue().scim_type()),
+                (code, Some(ScimType::InvalidPath)),
+                "{by}"
+            );
             let mut trace = Trace::new();
-            assert!(Sort::new(&builtin::user(), by, Profile::LENIENT, &mut trace).unwrap().is_none(), "{by}");
+            assert!(
+                Sort::new(&builtin::user(), by, Profile::LENIENT, &mut trace).unwrap().is_none(),
+                "{by}"
+            );
             assert_eq!(trace.entries().len(), 1);
         }
         assert_eq!(is_descending("Descending"), Ok(true));

@@ -67,7 +67,11 @@ mod tests {
         for at in 0..40 {
             for byte in 0..=u8::MAX {
                 let special = byte < 0x20 || byte == b'"' || byte == b'\\';
-                assert_eq!(plain_json(&tail(byte, at)), if special { at } else { at + 1 }, "{byte} at {at}");
+                assert_eq!(
+                    plain_json(&tail(byte, at)),
+                    if special { at } else { at + 1 },
+                    "{byte} at {at}"
+                );
             }
             assert_eq!(plain_json(&vec![0xFF; at]), at);
         }

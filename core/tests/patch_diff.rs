@@ -15,7 +15,11 @@ fn text() -> impl Strategy<Value = serde_json::Value> {
 }
 
 fn email() -> impl Strategy<Value = serde_json::Value> {
-    (prop::option::of(text()), prop::option::of(prop_oneof![Just("work"), Just("home")]), prop::option::of(text()))
+    (
+        prop::option::of(text()),
+        prop::option::of(prop_oneof![Just("work"), Just("home")]),
+        prop::option::of(text()),
+    )
         .prop_map(|(value, kind, display)| {
             let mut email = Map::new();
             value.map(|value| email.insert("value".into(), value));
@@ -26,20 +30,35 @@ fn email() -> impl Strategy<Value = serde_json::Value> {
 }
 
 fn user() -> impl Strategy<Value = serde_json::Value> {
-    let name = prop::collection::btree_map(prop_oneof![Just("givenName"), Just("familyName"), Just("middleName")], text(), 0..3);
-    let emails = (prop::collection::vec(email(), 0..4), prop::option::of(0..4usize)).prop_map(|(mut emails, primary)| {
-        // A list is a set: a value that is there twice, but for case, is there once.
-        let mut seen = std::collections::HashSet::new();
-        emails.retain(|email| seen.insert(email.to_string().to_lowercase()));
-        if let Some(email) = primary.and_then(|at| emails.get_mut(at)) {
-            email["primary"] = true.into();
-        }
-        emails
-    });
-    let manager = prop::option::of(text()).prop_map(|value| value.map(|value| json!({ "value": value })));
-    (prop::option::of(text()), name, emails, prop::option::of(any::<bool>()), prop::option::of(text()), manager).prop_map(
-        |(title, name, emails, active, department, manager)| {
-            let mut user = json!({ "schemas": [USER], "userName": "rosa", "name": name, "emails": emails });
+    let name = prop::collection::btree_map(
+        prop_oneof![Just("givenName"), Just("familyName"), Just("middleName")],
+        text(),
+        0..3,
+    );
+    let emails = (prop::collection::vec(email(), 0..4), prop::option::of(0..4usize)).prop_map(
+        |(mut emails, primary)| {
+            // A list is a set: a value that is there twice, but for case, is there once.
+            let mut seen = std::collections::HashSet::new();
+            emails.retain(|email| seen.insert(email.to_string().to_lowercase()));
+            if let Some(email) = primary.and_then(|at| emails.get_mut(at)) {
+                email["primary"] = true.into();
+            }
+            emails
+        },
+    );
+    let manager =
+        prop::option::of(text()).prop_map(|value| value.map(|value| json!({ "value": value })));
+    (
+        prop::option::of(text()),
+        name,
+        emails,
+        prop::option::of(any::<bool>()),
+        prop::option::of(text()),
+        manager,
+    )
+        .prop_map(|(title, name, emails, active, department, manager)| {
+            let mut user =
+                json!({ "schemas": [USER], "userName": "rosa", "name": name, "emails": emails });
             if let Some(title) = title {
                 user["title"] = title;
             }
@@ -54,8 +73,7 @@ fn user() -> impl Strategy<Value = serde_json::Value> {
                 user[ENTERPRISE_USER] = extension.into();
             }
             user
-        },
-    )
+        })
 }
 
 proptest! {

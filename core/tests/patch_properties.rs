@@ -23,9 +23,17 @@ fn apply(resource: &Value<'_>, operations: &[String], profile: Profile) -> Optio
 }
 
 fn email() -> impl Strategy<Value = String> {
-    let primary = prop_oneof![Just(""), Just(r#","primary":true"#), Just(r#","primary":false"#), Just(r#","primary":"True""#)];
-    ("[abAB]", prop_oneof![Just("work"), Just("home"), Just("WORK")], primary)
-        .prop_map(|(name, kind, primary)| format!(r#"{{"value":"{name}@north.test","type":"{kind}"{primary}}}"#))
+    let primary = prop_oneof![
+        Just(""),
+        Just(r#","primary":true"#),
+        Just(r#","primary":false"#),
+        Just(r#","primary":"True""#)
+    ];
+    ("[abAB]", prop_oneof![Just("work"), Just("home"), Just("WORK")], primary).prop_map(
+        |(name, kind, primary)| {
+            format!(r#"{{"value":"{name}@north.test","type":"{kind}"{primary}}}"#)
+        },
+    )
 }
 
 fn emails() -> impl Strategy<Value = String> {
@@ -67,12 +75,15 @@ fn value() -> impl Strategy<Value = String> {
 
 fn operation() -> impl Strategy<Value = String> {
     prop_oneof![
-        (prop_oneof![Just("add"), Just("replace")], path(), value())
-            .prop_map(|(op, path, value)| format!(r#"{{"op":"{op}","path":"{path}","value":{value}}}"#)),
+        (prop_oneof![Just("add"), Just("replace")], path(), value()).prop_map(
+            |(op, path, value)| format!(r#"{{"op":"{op}","path":"{path}","value":{value}}}"#)
+        ),
         (prop_oneof![Just("add"), Just("replace")], value())
             .prop_map(|(op, value)| format!(r#"{{"op":"{op}","value":{value}}}"#)),
         path().prop_map(|path| format!(r#"{{"op":"remove","path":"{path}"}}"#)),
-        (path(), value()).prop_map(|(path, value)| format!(r#"{{"op":"remove","path":"{path}","value":{value}}}"#)),
+        (path(), value()).prop_map(|(path, value)| format!(
+            r#"{{"op":"remove","path":"{path}","value":{value}}}"#
+        )),
     ]
 }
 
@@ -85,13 +96,15 @@ fn user() -> Value<'static> {
 
 fn holds_together(resource: &Value<'_>) -> bool {
     let emails = resource.get("emails").and_then(Value::as_array).unwrap_or_default();
-    let primaries = emails.iter().filter(|email| email.get("primary") == Some(&Value::Bool(true))).count();
+    let primaries =
+        emails.iter().filter(|email| email.get("primary") == Some(&Value::Bool(true))).count();
     let declared = resource.get("schemas").and_then(Value::as_array).unwrap_or_default();
     let names_it = declared.iter().any(|uri| uri.as_str() == Some(ENTERPRISE));
     let empty = resource.as_object().unwrap().iter().any(|(_, value)| value.is_unassigned());
     primaries <= 1
         && (names_it || resource.get(ENTERPRISE).is_none())
-        && declared.first().and_then(Value::as_str) == Some("urn:ietf:params:scim:schemas:core:2.0:User")
+        && declared.first().and_then(Value::as_str)
+            == Some("urn:ietf:params:scim:schemas:core:2.0:User")
         && resource.get("userName").is_some()
         && resource.get("id") == Some(&Value::from("u-7"))
         && !empty
@@ -163,7 +176,9 @@ fn a_large_group_is_not_searched_for_every_operation() {
     let group = read(&text).unwrap();
     let operations: Vec<String> = (0..1_000)
         .map(|number| match number % 4 {
-            0 => format!(r#"{{"op":"add","path":"members","value":[{}]}}"#, member(200_000 + number)),
+            0 => {
+                format!(r#"{{"op":"add","path":"members","value":[{}]}}"#, member(200_000 + number))
+            }
             1 => format!(r#"{{"op":"add","path":"members","value":[{}]}}"#, member(number)),
             2 => format!(r#"{{"op":"remove","path":"members[value eq \"u-{}\"]"}}"#, number * 90),
             _ => format!(r#"{{"op":"remove","path":"members","value":[{}]}}"#, member(number * 90)),
@@ -171,9 +186,14 @@ fn a_large_group_is_not_searched_for_every_operation() {
         .collect();
     let text = message(&operations);
     let message = read(&text).unwrap();
-    let outcome = apply_patch(&builtin::group(), &group, &message, Profile::LENIENT, &Limits::DEFAULT).unwrap();
+    let outcome =
+        apply_patch(&builtin::group(), &group, &message, Profile::LENIENT, &Limits::DEFAULT)
+            .unwrap();
     assert!(outcome.changed);
-    assert_eq!(outcome.resource.get("members").and_then(Value::as_array).map(<[_]>::len), Some(100_000 + 250 - 500));
+    assert_eq!(
+        outcome.resource.get("members").and_then(Value::as_array).map(<[_]>::len),
+        Some(100_000 + 250 - 500)
+    );
 
     // The same members in another order are no change; neither is a list of all of them to add.
     let backwards: Vec<String> = (0..100_000).rev().map(member).collect();
@@ -182,8 +202,14 @@ fn a_large_group_is_not_searched_for_every_operation() {
             r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"{op}","path":"members","value":[{}]}}]}}"#,
             backwards.join(",")
         );
-        let outcome =
-            apply_patch(&builtin::group(), &group, &read(&text).unwrap(), Profile::LENIENT, &Limits::DEFAULT).unwrap();
+        let outcome = apply_patch(
+            &builtin::group(),
+            &group,
+            &read(&text).unwrap(),
+            Profile::LENIENT,
+            &Limits::DEFAULT,
+        )
+        .unwrap();
         assert!(!outcome.changed);
     }
 }
@@ -202,7 +228,11 @@ fn values_that_share_their_value_are_not_compared_one_by_one() {
         (format!(r#"{{"op":"replace","path":"emails","value":[{list}]}}"#), MANY),
         (format!(r#"{{"op":"add","path":"emails","value":[{list}]}}"#), MANY),
         (format!(r#"{{"op":"remove","path":"emails","value":[{list}]}}"#), 0),
-        (r#"{"op":"replace","path":"emails[value eq \"a@north.test\"].type","value":"home"}"#.to_owned(), MANY),
+        (
+            r#"{"op":"replace","path":"emails[value eq \"a@north.test\"].type","value":"home"}"#
+                .to_owned(),
+            MANY,
+        ),
         (r#"{"op":"remove","path":"emails[value eq \"a@north.test\"]"}"#.to_owned(), 0),
     ] {
         let start: String = operation.chars().take(60).collect();
@@ -220,14 +250,17 @@ fn searches_are_counted_like_operations() {
     let mut limits = Limits::DEFAULT;
     limits.patch_operations = 3;
     let code = |operations: &[&str]| {
-        let operations: Vec<String> = operations.iter().map(|operation| (*operation).to_owned()).collect();
+        let operations: Vec<String> =
+            operations.iter().map(|operation| (*operation).to_owned()).collect();
         let text = message(&operations);
         apply_patch(&builtin::user(), &user(), &read(&text).unwrap(), Profile::LENIENT, &limits)
             .err()
             .map(|error| error.code().as_str())
     };
     let keys = |count: usize| {
-        let keys: Vec<String> = (0..count).map(|number| format!(r#""emails[type eq \"t{number}\"].value":"x@north.test""#)).collect();
+        let keys: Vec<String> = (0..count)
+            .map(|number| format!(r#""emails[type eq \"t{number}\"].value":"x@north.test""#))
+            .collect();
         format!(r#"{{"op":"add","value":{{{}}}}}"#, keys.join(","))
     };
     assert_eq!(code(&[&keys(3)]), None);

@@ -1,17 +1,14 @@
 //! The protocol engine with other stores than the plain one in memory.
 #![cfg(feature = "server")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that fails should panic"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails should panic")]
 
 use proptest::prelude::*;
 use scimforge::error::Code;
-use scimforge::protocol::{
-    Config, Document, Engine, Env, Key, MemoryStore, Need, Request, Response, Secret, Store, StoreOp, StoreResult, run,
-};
 use scimforge::profile::Profile;
+use scimforge::protocol::{
+    Config, Document, Engine, Env, Key, MemoryStore, Need, Request, Response, Secret, Store,
+    StoreOp, StoreResult, run,
+};
 use scimforge::schema::{SCHEMA, builtin};
 use scimforge::time::Instant;
 use scimforge::validate::{Mode, Options, issues};
@@ -48,13 +45,18 @@ struct Scripted {
 impl Store for Scripted {
     fn run(&mut self, operation: StoreOp) -> StoreResult {
         self.asked.push(operation);
-        if self.answers.is_empty() { StoreResult::Failed("out of answers".to_owned()) } else { self.answers.remove(0) }
+        if self.answers.is_empty() {
+            StoreResult::Failed("out of answers".to_owned())
+        } else {
+            self.answers.remove(0)
+        }
     }
 }
 
 fn env(second: i64, ids: &[&str]) -> Env {
     let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
-    Env::new(Instant::from_unix(1_772_357_400 + second), ids.into_iter()).with_base_url("https://scim.example.test/v2")
+    Env::new(Instant::from_unix(1_772_357_400 + second), ids.into_iter())
+        .with_base_url("https://scim.example.test/v2")
 }
 
 fn engine() -> Engine {
@@ -108,15 +110,25 @@ fn stores_that_answer_supersets_and_speak_json_make_no_difference() {
                 assert_eq!(remote.run(operation.clone()), StoreResult::Done);
                 assert_eq!(plain.run(operation), StoreResult::Done);
             }
-            for (index, step) in case.get("steps").and_then(Value::as_array).unwrap().iter().enumerate() {
+            for (index, step) in
+                case.get("steps").and_then(Value::as_array).unwrap().iter().enumerate()
+            {
                 let second = i64::try_from(index).unwrap();
                 let ids = [format!("id-{index}")];
                 let ids = [ids[0].as_str()];
                 let one = run(&engine, &mut plain, request(step), env(second, &ids));
                 let other = run(&engine, &mut remote, request(step), env(second, &ids));
                 let id = case.get("id").and_then(Value::as_str).unwrap();
-                assert_eq!((one.status, &one.headers), (other.status, &other.headers), "{id} {index}");
-                assert_eq!(String::from_utf8_lossy(&one.body), String::from_utf8_lossy(&other.body), "{id} {index}");
+                assert_eq!(
+                    (one.status, &one.headers),
+                    (other.status, &other.headers),
+                    "{id} {index}"
+                );
+                assert_eq!(
+                    String::from_utf8_lossy(&one.body),
+                    String::from_utf8_lossy(&other.body),
+                    "{id} {index}"
+                );
                 steps += 1;
             }
         }
@@ -137,7 +149,10 @@ fn a_change_that_was_overtaken_is_made_again_unless_a_version_was_named() {
     };
     let mut store = overtaken();
     let response = run(&engine(), &mut store, change_title(), env(0, &[]));
-    assert_eq!((response.status, body_of(&response).get("title").and_then(Value::as_str)), (200, Some("b")));
+    assert_eq!(
+        (response.status, body_of(&response).get("title").and_then(Value::as_str)),
+        (200, Some("b"))
+    );
     let versions: Vec<Option<String>> = store
         .asked
         .iter()
@@ -146,7 +161,10 @@ fn a_change_that_was_overtaken_is_made_again_unless_a_version_was_named() {
             _ => None,
         })
         .collect();
-    assert_eq!(versions, [Some(rosa("a").version().into_owned()), Some(rosa("b").version().into_owned())]);
+    assert_eq!(
+        versions,
+        [Some(rosa("a").version().into_owned()), Some(rosa("b").version().into_owned())]
+    );
 
     let named = change_title().with_header("If-Match", rosa("a").version());
     assert_eq!(run(&engine(), &mut overtaken(), named, env(0, &[])).status, 412);
@@ -160,11 +178,17 @@ fn a_change_that_was_overtaken_is_made_again_unless_a_version_was_named() {
 
 #[test]
 fn a_taken_identifier_is_passed_over() {
-    let create = || Request::new("POST", "/Users").with_body(format!(r#"{{"schemas":["{USER}"],"userName":"rosa"}}"#).into());
+    let create = || {
+        Request::new("POST", "/Users")
+            .with_body(format!(r#"{{"schemas":["{USER}"],"userName":"rosa"}}"#).into())
+    };
     let taken = StoreResult::Conflict { attribute: "id".into() };
     let mut store = Scripted { answers: vec![taken.clone(), StoreResult::Done], asked: Vec::new() };
     let response = run(&engine(), &mut store, create(), env(0, &["xbulkIdx", "", "a", "b"]));
-    assert_eq!((response.status, response.header("location")), (201, Some("https://scim.example.test/v2/Users/b")));
+    assert_eq!(
+        (response.status, response.header("location")),
+        (201, Some("https://scim.example.test/v2/Users/b"))
+    );
     let mut store = Scripted { answers: vec![taken], asked: Vec::new() };
     let response = run(&engine(), &mut store, create(), env(0, &["a"]));
     assert_eq!(response.status, 500, "no identifiers are left");
@@ -173,7 +197,8 @@ fn a_taken_identifier_is_passed_over() {
 #[test]
 fn passwords_go_to_the_store_alone() {
     let create = format!(r#"{{"schemas":["{USER}"],"userName":"rosa","password":"tangerine-17"}}"#);
-    let mut exchange = engine().begin(Request::new("POST", "/Users").with_body(create.into()), env(0, &["u-1"]));
+    let mut exchange =
+        engine().begin(Request::new("POST", "/Users").with_body(create.into()), env(0, &["u-1"]));
     assert_eq!(exchange.operation_name(), "Users:create");
     let Need::Store(operation) = exchange.step(None) else { panic!("a store operation") };
     assert!(!format!("{operation:?}").contains("tangerine"));
@@ -182,20 +207,30 @@ fn passwords_go_to_the_store_alone() {
     assert_eq!(document.resource.get("password"), None);
     assert_eq!(operation.to_value().get("password").and_then(Value::as_str), Some("tangerine-17"));
     let Need::Reply(response) = exchange.step(Some(StoreResult::Done)) else { panic!("an answer") };
-    let seen = format!("{}{}", String::from_utf8_lossy(&response.body), to_text(&response.audit.to_value()));
+    let seen = format!(
+        "{}{}",
+        String::from_utf8_lossy(&response.body),
+        to_text(&response.audit.to_value())
+    );
     assert!(!seen.contains("tangerine"), "{seen}");
 }
 
 #[test]
 fn what_goes_wrong_in_the_store_stays_there() {
-    let mut store = Scripted { answers: vec![StoreResult::Failed("disk 7 is on fire".to_owned())], asked: Vec::new() };
+    let mut store = Scripted {
+        answers: vec![StoreResult::Failed("disk 7 is on fire".to_owned())],
+        asked: Vec::new(),
+    };
     let response = run(&engine(), &mut store, Request::new("GET", "/Users/u-1"), env(0, &[]));
     assert_eq!((response.status, response.audit.code), (500, Some(Code::StoreFailure)));
     assert!(!String::from_utf8_lossy(&response.body).contains("disk"));
     for wrong in [StoreResult::Done, StoreResult::Conflict { attribute: "x".into() }] {
         for target in ["/Users", "/Users/u-1"] {
             let mut store = Scripted { answers: vec![wrong.clone()], asked: Vec::new() };
-            assert_eq!(run(&engine(), &mut store, Request::new("GET", target), env(0, &[])).status, 500);
+            assert_eq!(
+                run(&engine(), &mut store, Request::new("GET", target), env(0, &[])).status,
+                500
+            );
         }
     }
 }
@@ -207,7 +242,11 @@ fn steps_out_of_turn_are_answered() {
         _ => 0,
     };
     let mut exchange = engine().begin(Request::new("GET", "/Users/u-1"), env(0, &[]));
-    assert_eq!(status(exchange.step(Some(StoreResult::Done))), 500, "a result before the first step");
+    assert_eq!(
+        status(exchange.step(Some(StoreResult::Done))),
+        500,
+        "a result before the first step"
+    );
     assert_eq!(status(exchange.step(None)), 500, "a step after the answer");
     let mut exchange = engine().begin(Request::new("GET", "/Users/u-1"), env(0, &[]));
     assert!(matches!(exchange.step(None), Need::Store(_)));
@@ -222,13 +261,21 @@ fn tenants_do_not_meet() {
     let (engine, mut store) = (engine(), MemoryStore::new());
     for tenant in ["north", "south"] {
         let resource = rosa(tenant).resource;
-        assert_eq!(store.run(engine.insertion(tenant, resource).unwrap()), StoreResult::Done, "one name, two tenants");
+        assert_eq!(
+            store.run(engine.insertion(tenant, resource).unwrap()),
+            StoreResult::Done,
+            "one name, two tenants"
+        );
     }
     let get = |store: &mut MemoryStore, target: &str, tenant: &str| {
-        let response = run(&engine, store, Request::new("GET", target), env(0, &[]).with_tenant(tenant));
+        let response =
+            run(&engine, store, Request::new("GET", target), env(0, &[]).with_tenant(tenant));
         (response.status, body_of(&response))
     };
-    assert_eq!(get(&mut store, "/Users/u-1", "south").1.get("title").and_then(Value::as_str), Some("south"));
+    assert_eq!(
+        get(&mut store, "/Users/u-1", "south").1.get("title").and_then(Value::as_str),
+        Some("south")
+    );
     assert_eq!(get(&mut store, "/Users/u-1", "").0, 404);
     let (_, list) = get(&mut store, "/?filter=userName%20eq%20%22rosa%22", "north");
     assert_eq!(list.get("totalResults"), Some(&Value::integer(1)));
@@ -241,18 +288,30 @@ fn the_audit_names_what_was_done_and_bent() {
     let (engine, mut store) = (engine(), MemoryStore::new());
     let create = format!(r#"{{"schemas":["{USER}"],"userName":"rosa","active":"True"}}"#);
     let request = Request::new("POST", "/Users").with_body(create.into());
-    let audit = run(&engine, &mut store, request, env(0, &["u-1"]).with_principal("okta").with_tenant("north")).audit;
+    let audit = run(
+        &engine,
+        &mut store,
+        request,
+        env(0, &["u-1"]).with_principal("okta").with_tenant("north"),
+    )
+    .audit;
     let expected = r#"{"time":"2026-03-01T09:30:00Z","tenant":"north","principal":"okta","operation":"Users:create",
         "id":"u-1","status":201,"trace":[{"quirk":"booleanText","pointer":"/active","scimPath":"active"}]}"#;
     assert_eq!(to_text(&audit.to_value()), to_text(&read(expected).unwrap()));
     let audit = run(&engine, &mut store, Request::new("GET", "/Users;/x"), env(0, &[])).audit;
-    assert_eq!((audit.status, audit.code, audit.operation.as_str()), (400, Some(Code::BadTarget), ""));
+    assert_eq!(
+        (audit.status, audit.code, audit.operation.as_str()),
+        (400, Some(Code::BadTarget), "")
+    );
 }
 
 #[test]
 fn a_store_may_hold_what_was_never_sent() {
     let engine = engine();
-    assert_eq!(engine.insertion("", read("{}").unwrap().into_owned()).unwrap_err().code(), Code::Required);
+    assert_eq!(
+        engine.insertion("", read("{}").unwrap().into_owned()).unwrap_err().code(),
+        Code::Required
+    );
     let strange = read(r#"{"id":"1","meta":{"resourceType":"Robot"}}"#).unwrap().into_owned();
     assert_eq!(engine.insertion("", strange).unwrap_err().code(), Code::UnknownSchema);
     let derived = format!(
@@ -261,16 +320,27 @@ fn a_store_may_hold_what_was_never_sent() {
     let mut store = MemoryStore::new();
     store.run(engine.insertion("", read(&derived).unwrap().into_owned()).unwrap());
     let put = format!(r#"{{"schemas":["{USER}"],"userName":"rosa","title":"x","groups":[]}}"#);
-    let response = run(&engine, &mut store, Request::new("PUT", "/Users/u-1").with_body(put.into()), env(0, &[]));
+    let response = run(
+        &engine,
+        &mut store,
+        Request::new("PUT", "/Users/u-1").with_body(put.into()),
+        env(0, &[]),
+    );
     assert_eq!(response.status, 200);
-    assert!(body_of(&response).get("groups").is_some(), "what the server says of a resource outlives a PUT");
+    assert!(
+        body_of(&response).get("groups").is_some(),
+        "what the server says of a resource outlives a PUT"
+    );
     let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
-    assert!(store.iter().any(|(other, document)| *other == key && document.resource.get("meta").unwrap().get("location").is_none()));
+    assert!(store.iter().any(|(other, document)| *other == key
+        && document.resource.get("meta").unwrap().get("location").is_none()));
 }
 
 #[test]
 fn discovery_documents_keep_their_own_schemas() {
-    let answer = |target: &str| body_of(&run(&engine(), &mut MemoryStore::new(), Request::new("GET", target), env(0, &[])));
+    let answer = |target: &str| {
+        body_of(&run(&engine(), &mut MemoryStore::new(), Request::new("GET", target), env(0, &[])))
+    };
     let options = Options { mode: Mode::Response, profile: Profile::STRICT, ..Options::default() };
     let mut documents = vec![("ServiceProviderConfig", answer("/ServiceProviderConfig"))];
     for (kind, target) in [("ResourceType", "/ResourceTypes"), ("Schema", "/Schemas")] {
@@ -293,22 +363,35 @@ fn discovery_documents_keep_their_own_schemas() {
 #[test]
 fn large_groups_take_linear_time() {
     let (engine, mut store) = (engine(), MemoryStore::new());
-    let members: Vec<String> = (0..50_000).map(|index| format!(r#"{{"value":"u-{index}"}}"#)).collect();
+    let members: Vec<String> =
+        (0..50_000).map(|index| format!(r#"{{"value":"u-{index}"}}"#)).collect();
     let group = format!(
         r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"All","members":[{}]}}"#,
         members.join(",")
     );
     let send = |store: &mut MemoryStore, method: &str, target: &str, body: String| {
-        run(&engine, store, Request::new(method, target).with_body(body.into_bytes()), env(0, &["g-1"])).status
+        run(
+            &engine,
+            store,
+            Request::new(method, target).with_body(body.into_bytes()),
+            env(0, &["g-1"]),
+        )
+        .status
     };
     assert_eq!(send(&mut store, "POST", "/Groups?excludedAttributes=members", group.clone()), 201);
     assert_eq!(send(&mut store, "PUT", "/Groups/g-1?excludedAttributes=members", group), 200);
     let patch = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
         {"op":"add","path":"members","value":[{"value":"u-7"},{"value":"new"}]},
         {"op":"remove","path":"members[value eq \"u-9\"]"}]}"#;
-    assert_eq!(send(&mut store, "PATCH", "/Groups/g-1?excludedAttributes=members", patch.to_owned()), 200);
+    assert_eq!(
+        send(&mut store, "PATCH", "/Groups/g-1?excludedAttributes=members", patch.to_owned()),
+        200
+    );
     let (_, document) = store.iter().next().unwrap();
-    assert_eq!(document.resource.get("members").and_then(Value::as_array).map(<[_]>::len), Some(50_000));
+    assert_eq!(
+        document.resource.get("members").and_then(Value::as_array).map(<[_]>::len),
+        Some(50_000)
+    );
 }
 
 proptest! {

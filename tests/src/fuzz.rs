@@ -36,7 +36,8 @@ pub fn json(bytes: &[u8]) {
 pub fn filter(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let user = builtin::user();
-    let document = read(r#"{"userName":"a","emails":[{"value":"b","type":"work"}],"active":true}"#).expect("a document");
+    let document = read(r#"{"userName":"a","emails":[{"value":"b","type":"work"}],"active":true}"#)
+        .expect("a document");
     for profile in [Profile::STRICT, Profile::LENIENT] {
         let Ok(filter) = Filter::parse(text, profile, &Limits::DEFAULT) else { continue };
         let printed = filter.to_string();
@@ -61,7 +62,10 @@ pub fn path(bytes: &[u8]) {
     let parse = |text: &str, profile| PatchPath::parse(text, profile, &wide(), &mut Trace::new());
     if let Ok(path) = parse(text, Profile::LENIENT) {
         let printed = path.to_string();
-        assert_eq!(parse(&printed, Profile::STRICT).expect("what was printed is a path").to_string(), printed);
+        assert_eq!(
+            parse(&printed, Profile::STRICT).expect("what was printed is a path").to_string(),
+            printed
+        );
     }
 }
 
@@ -75,10 +79,22 @@ pub fn apply(bytes: &[u8]) {
     )
     .expect("a document");
     for profile in [Profile::STRICT, Profile::RFC, Profile::LENIENT] {
-        let Ok(outcome) = patch::apply_patch(&user, &resource, &message, profile, &Limits::DEFAULT) else { continue };
-        let primaries = outcome.resource.get("emails").and_then(|emails| emails.as_array()).map_or(0, |emails| {
-            emails.iter().filter(|email| email.get("primary").and_then(scimforge::value::Value::as_bool) == Some(true)).count()
-        });
+        let Ok(outcome) = patch::apply_patch(&user, &resource, &message, profile, &Limits::DEFAULT)
+        else {
+            continue;
+        };
+        let primaries = outcome.resource.get("emails").and_then(|emails| emails.as_array()).map_or(
+            0,
+            |emails| {
+                emails
+                    .iter()
+                    .filter(|email| {
+                        email.get("primary").and_then(scimforge::value::Value::as_bool)
+                            == Some(true)
+                    })
+                    .count()
+            },
+        );
         assert!(primaries <= 1, "two primaries");
         assert!(outcome.resource.get("userName").is_some(), "userName is gone");
     }

@@ -1,8 +1,8 @@
 //! The forms in which a case's document is given.
 
 use base64::Engine as _;
-use scimforge::error::ScimType;
 use scimforge::api::{Failure, Input, Schema};
+use scimforge::error::ScimType;
 use serde_json::Value;
 
 /// A document in one form.
@@ -90,7 +90,11 @@ pub(crate) fn check_trace(trace: &Value, expected: Option<&Value>) -> Result<(),
         .as_array()
         .map(|entries| entries.iter().map(|entry| entry["quirk"].clone()).collect())
         .unwrap_or_default();
-    if quirks == *expected { Ok(()) } else { Err(format!("the trace is {quirks}, expected {expected}")) }
+    if quirks == *expected {
+        Ok(())
+    } else {
+        Err(format!("the trace is {quirks}, expected {expected}"))
+    }
 }
 
 /// JSON text of ours, read by the ecosystem's reader.

@@ -32,8 +32,10 @@ fn json_nested_a_hundred_thousand_deep() {
 fn a_body_of_twenty_megabytes() {
     let mut server = MemoryServer::new("").unwrap();
     let body = format!("{{\"userName\":\"{}\"}}", "x".repeat(20 << 20));
-    let head = r#"{"method":"POST","target":"/Users","headers":{"content-type":"application/scim+json"}}"#;
-    let env = r#"{"now":"2026-03-01T09:30:00Z","ids":["id-1"],"baseUrl":"https://scim.example.test"}"#;
+    let head =
+        r#"{"method":"POST","target":"/Users","headers":{"content-type":"application/scim+json"}}"#;
+    let env =
+        r#"{"now":"2026-03-01T09:30:00Z","ids":["id-1"],"baseUrl":"https://scim.example.test"}"#;
     let answer = server.handle(head, body.as_bytes(), env).unwrap();
     assert_eq!(answer.status, 413);
     assert!(answer.body.len() < 1_000, "the answer does not echo the body");
@@ -46,7 +48,10 @@ fn a_body_of_twenty_megabytes() {
 fn bytes_that_are_not_utf8() {
     let user = Schema::named("User").unwrap();
     let issues = user.validate(Input::Bytes(b"{\"userName\":\"\xff\"}"), "").unwrap();
-    assert!(issues.contains("\"code\":\"invalid-utf8\"") && issues.contains("\"span\":[13,14]"), "{issues}");
+    assert!(
+        issues.contains("\"code\":\"invalid-utf8\"") && issues.contains("\"span\":[13,14]"),
+        "{issues}"
+    );
 }
 
 #[test]
@@ -54,15 +59,27 @@ fn a_schema_that_is_not_one() {
     for (text, code) in [
         ("[]", "invalid-resource-type"),
         ("{\"resourceType\":{}}", "invalid-resource-type"),
-        ("{\"resourceType\":{\"name\":\"X\",\"endpoint\":\"/X\",\"schema\":\"urn:x\"}}", "invalid-resource-type"),
-        ("{\"resourceType\":{\"name\":\"X\",\"endpoint\":\"/X\",\"schema\":\"urn:x\"},\"schemas\":[{\"id\":\"urn:x\"}]}", "invalid-schema"),
-        ("{\"resourceType\":{\"name\":\"X\",\"endpoint\":\"/X\",\"schema\":\"urn:x\"},\"schemas\":[{\"id\":\"urn:x\",\"attributes\":[{\"name\":\"a b\"}]}]}", "invalid-schema"),
+        (
+            "{\"resourceType\":{\"name\":\"X\",\"endpoint\":\"/X\",\"schema\":\"urn:x\"}}",
+            "invalid-resource-type",
+        ),
+        (
+            "{\"resourceType\":{\"name\":\"X\",\"endpoint\":\"/X\",\"schema\":\"urn:x\"},\"schemas\":[{\"id\":\"urn:x\"}]}",
+            "invalid-schema",
+        ),
+        (
+            "{\"resourceType\":{\"name\":\"X\",\"endpoint\":\"/X\",\"schema\":\"urn:x\"},\"schemas\":[{\"id\":\"urn:x\",\"attributes\":[{\"name\":\"a b\"}]}]}",
+            "invalid-schema",
+        ),
         ("not json", "invalid-json"),
     ] {
         let failure = Schema::from_documents(Input::Text(text)).unwrap_err();
         let (found, message, help) = first(&failure);
         assert_eq!(found, code, "{text}");
-        assert!(!message.contains('{') && help.is_some() || code == "invalid-resource-type", "{message}");
+        assert!(
+            !message.contains('{') && help.is_some() || code == "invalid-resource-type",
+            "{message}"
+        );
     }
     assert!(Schema::named("Usr").is_err());
 }
@@ -87,7 +104,10 @@ fn ldif_that_is_broken_in_every_way() {
         assert_eq!(first(&failure).0, code, "{input}");
     }
     for (input, code) in [
-        ("dn: uid=a,dc=x\nobjectClass: person\nuid: a\njpegPhoto:< file:///etc/hostname\n", "ldif-url"),
+        (
+            "dn: uid=a,dc=x\nobjectClass: person\nuid: a\njpegPhoto:< file:///etc/hostname\n",
+            "ldif-url",
+        ),
         ("dn: uid=a,dc=x\nobjectClass: person\nuid:: %%%\n", "ldif-base64"),
         ("dn: uid=a,dc=x\nobjectClass: person\nuid: \u{0}\u{1}\n", ""),
         ("uid: a\nsn: b\n", "ldif-no-dn"),
@@ -97,7 +117,10 @@ fn ldif_that_is_broken_in_every_way() {
         let text = format!("{input}\ndn: uid=b,dc=x\nobjectClass: person\nuid: b\nsn: b\ncn: b\n");
         let migrated = convert_all("ldif", text.as_bytes(), "").unwrap();
         assert!(migrated.contains("\"userName\":\"b\""), "{migrated}");
-        assert!(code.is_empty() || migrated.contains(&format!("\"code\":\"{code}\"")), "{code}: {migrated}");
+        assert!(
+            code.is_empty() || migrated.contains(&format!("\"code\":\"{code}\"")),
+            "{code}: {migrated}"
+        );
         assert!(!migrated.contains("/etc/hostname") || migrated.contains("\"raw\""), "{migrated}");
     }
     assert!(convert_all("ldfi", b"", "").is_err());

@@ -12,7 +12,9 @@ fn json() -> impl Strategy<Value = serde_json::Value> {
         Just(serde_json::Value::Null),
         any::<bool>().prop_map(Into::into),
         any::<i64>().prop_map(Into::into),
-        any::<f64>().prop_filter("JSON has no infinities", |number| number.is_finite()).prop_map(Into::into),
+        any::<f64>()
+            .prop_filter("JSON has no infinities", |number| number.is_finite())
+            .prop_map(Into::into),
         ".{0,8}".prop_map(Into::into),
     ];
     leaf.prop_recursive(4, 32, 5, |inner| {
@@ -36,12 +38,29 @@ fn literal() -> impl Strategy<Value = String> {
 
 fn filter_text() -> impl Strategy<Value = String> {
     let name = prop_oneof![
-        Just("userName"), Just("emails.type"), Just("name.familyName"), Just("meta.created"), Just("active"),
-        Just("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"), Just("not"), Just("pr"),
+        Just("userName"),
+        Just("emails.type"),
+        Just("name.familyName"),
+        Just("meta.created"),
+        Just("active"),
+        Just("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"),
+        Just("not"),
+        Just("pr"),
     ];
-    let operator = prop_oneof![Just("eq"), Just("ne"), Just("co"), Just("sw"), Just("ew"), Just("gt"), Just("ge"), Just("lt"), Just("le")];
+    let operator = prop_oneof![
+        Just("eq"),
+        Just("ne"),
+        Just("co"),
+        Just("sw"),
+        Just("ew"),
+        Just("gt"),
+        Just("ge"),
+        Just("lt"),
+        Just("le")
+    ];
     let leaf = prop_oneof![
-        (name.clone(), operator, literal()).prop_map(|(name, operator, literal)| format!("{name} {operator} {literal}")),
+        (name.clone(), operator, literal())
+            .prop_map(|(name, operator, literal)| format!("{name} {operator} {literal}")),
         name.prop_map(|name| format!("{name} pr")),
         literal().prop_map(|literal| format!("emails[type eq {literal} and not (value pr)]")),
     ];

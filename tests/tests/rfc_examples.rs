@@ -73,7 +73,8 @@ fn reads_alike(text: &str) -> Result<(), String> {
     if ours.to_serde() != theirs {
         return Err("read otherwise than by serde_json".to_owned());
     }
-    let again: Value = serde_json::from_str(&ours.to_string()).map_err(|error| error.to_string())?;
+    let again: Value =
+        serde_json::from_str(&ours.to_string()).map_err(|error| error.to_string())?;
     if again == theirs { Ok(()) } else { Err("written back otherwise".to_owned()) }
 }
 
@@ -117,7 +118,8 @@ fn filters(json: &Value) -> Check {
 fn same_tree(expression: &Expression, ast: &Value) -> bool {
     let all = |parts: &[Expression], list: &Value| {
         list.as_array().is_some_and(|list| {
-            list.len() == parts.len() && parts.iter().zip(list).all(|(part, ast)| same_tree(part, ast))
+            list.len() == parts.len()
+                && parts.iter().zip(list).all(|(part, ast)| same_tree(part, ast))
         })
     };
     match expression {
@@ -204,15 +206,24 @@ fn patch(json: &Value, expected: &str) -> Check {
     let addresses = resource["addresses"].as_array().cloned().unwrap_or_default();
     let held = match expected {
         text if text.contains("members unassigned") => resource.get("members").is_none(),
-        text if text.contains("exactly the two given") => members == 2 && !resource["members"].to_string().contains("kept"),
+        text if text.contains("exactly the two given") => {
+            members == 2 && !resource["members"].to_string().contains("kept")
+        }
         text if text.starts_with("member removed") => members == 1,
-        text if text.contains("every emails element with type work") => resource["emails"].as_array().map(Vec::len) == Some(1),
-        text if text.contains("home e-mail appended") => resource["nickName"] == "Babs" && resource["emails"].as_array().map(Vec::len) == Some(3),
+        text if text.contains("every emails element with type work") => {
+            resource["emails"].as_array().map(Vec::len) == Some(1)
+        }
+        text if text.contains("home e-mail appended") => {
+            resource["nickName"] == "Babs" && resource["emails"].as_array().map(Vec::len) == Some(3)
+        }
         text if text.contains("emails replaced as a whole") => {
-            resource["emails"].as_array().map(Vec::len) == Some(2) && !resource.to_string().contains("kept") && resource["displayName"] == "Barbara"
+            resource["emails"].as_array().map(Vec::len) == Some(2)
+                && !resource.to_string().contains("kept")
+                && resource["displayName"] == "Barbara"
         }
         text if text.contains("demotes any other primary") => {
-            addresses.iter().filter(|address| address["primary"] == true).count() == 1 && !resource.to_string().contains("Oldtown\"}")
+            addresses.iter().filter(|address| address["primary"] == true).count() == 1
+                && !resource.to_string().contains("Oldtown\"}")
         }
         text if text.contains("streetAddress of every work address") => {
             resource.to_string().contains("Oldtown") && !resource.to_string().contains("1 Old Road")
@@ -239,7 +250,9 @@ fn request(json: &Value, http: &Value) -> Check {
     .to_string();
     let (expected, target): (u16, &str) = match (method, path) {
         ("POST", "/Users") => (201, path),
-        ("POST", path) if path.ends_with("/.search") => (200, if path == "/User/.search" { "/Users/.search" } else { path }),
+        ("POST", path) if path.ends_with("/.search") => {
+            (200, if path == "/User/.search" { "/Users/.search" } else { path })
+        }
         ("PUT", path) => {
             server.insert(Input::Text(&stored)).map_err(|failure| failure.to_string())?;
             (200, path)
@@ -260,7 +273,9 @@ fn request(json: &Value, http: &Value) -> Check {
         return Err(format!("{} {}", answer.status, String::from_utf8_lossy(&answer.body)));
     }
     let answer: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    if method == "PUT" && (answer.get("roles").is_some() || answer["id"] != "2819c223-7f76-453a-919d-413861904646") {
+    if method == "PUT"
+        && (answer.get("roles").is_some() || answer["id"] != "2819c223-7f76-453a-919d-413861904646")
+    {
         return Err(format!("roles are not cleared, or the id is changed: {answer}"));
     }
     Ok(1)
@@ -270,7 +285,8 @@ fn request(json: &Value, http: &Value) -> Check {
 fn resources(json: &Value, entry: &Value) -> Check {
     let mut checked = 0;
     for document in one_or_many(json) {
-        let document = document.get("Resources").map_or_else(|| vec![document], |list| one_or_many(list));
+        let document =
+            document.get("Resources").map_or_else(|| vec![document], |list| one_or_many(list));
         for resource in document {
             resource_is_valid(resource, entry)?;
             checked += 1;
@@ -313,5 +329,9 @@ fn resource_is_valid(resource: &Value, entry: &Value) -> Result<(), String> {
     }
     let tree = Tree::copy_of(&resource).map_err(|error| error.to_string())?;
     let projected = schema.project_value(&tree, "").map_err(|failure| failure.to_string())?;
-    if projected.get("password").is_some() { Err("projection shows a password".to_owned()) } else { Ok(()) }
+    if projected.get("password").is_some() {
+        Err("projection shows a password".to_owned())
+    } else {
+        Ok(())
+    }
 }

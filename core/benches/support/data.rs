@@ -7,10 +7,24 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-const GIVEN: &[&str] = &["Rosa", "Idris", "Mette", "Oluwaseun", "Tomasz", "Ayumi", "Farid", "Greta", "Nils", "Zofia"];
-const FAMILY: &[&str] = &["Lind", "Okafor", "Dahl", "Kowalska", "Tanaka", "Haddad", "Lindqvist", "Bauer", "Moreau", "Silva", "Novak"];
+const GIVEN: &[&str] =
+    &["Rosa", "Idris", "Mette", "Oluwaseun", "Tomasz", "Ayumi", "Farid", "Greta", "Nils", "Zofia"];
+const FAMILY: &[&str] = &[
+    "Lind",
+    "Okafor",
+    "Dahl",
+    "Kowalska",
+    "Tanaka",
+    "Haddad",
+    "Lindqvist",
+    "Bauer",
+    "Moreau",
+    "Silva",
+    "Novak",
+];
 const BEYOND_ASCII: &[&str] = &["Søren Ærø", "Łukasz Żak", "渡辺 彩", "Ефим Щукин", "Σοφία Νίκα"];
-const DEPARTMENTS: &[&str] = &["Research", "Sales", "Field Service", "Finance", "Legal", "Logistics"];
+const DEPARTMENTS: &[&str] =
+    &["Research", "Sales", "Field Service", "Finance", "Legal", "Logistics"];
 const TITLES: &[&str] = &["Engineer", "Team Lead", "Analyst", "Warehouse Planner", "Counsel"];
 
 /// What is asked of each user: text, nesting, presence, logic, one value of several, an instant,
@@ -62,7 +76,8 @@ struct Dice(u64);
 
 impl Dice {
     fn roll(&mut self, sides: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap_or(0) % sides.max(1)
     }
 

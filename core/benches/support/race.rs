@@ -92,7 +92,13 @@ impl<'w> Table<'w> {
     }
 
     /// `ours` against `rival`, each by its own count: by bytes, or by operations.
-    pub(crate) fn add_scaled(&mut self, work: &'static str, counts: (usize, usize), ours: Way<'w>, rival: Way<'w>) {
+    pub(crate) fn add_scaled(
+        &mut self,
+        work: &'static str,
+        counts: (usize, usize),
+        ours: Way<'w>,
+        rival: Way<'w>,
+    ) {
         let per = (as_f64(counts.0), as_f64(counts.1));
         self.races.push(Race { work, per, ours, rival, ratios: Vec::new(), times: Vec::new() });
     }

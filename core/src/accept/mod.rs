@@ -62,7 +62,8 @@ fn accept_with(
     at: &Pointer,
 ) -> Result<Value<'static>, Error> {
     let trail = Trail::Base(at);
-    let accepted = if element { walk.one(id, value, &trail) } else { walk.whole(id, value, &trail) };
+    let accepted =
+        if element { walk.one(id, value, &trail) } else { walk.whole(id, value, &trail) };
     accepted.map(Value::into_owned)
 }
 
@@ -83,7 +84,8 @@ pub fn accept_resource(
     profile: Profile,
     trace: &mut Trace,
 ) -> Result<Value<'static>, Error> {
-    resource::accept(&mut walk::Walk { compiled, profile, trace, checks_form: false }, value).map(Value::into_owned)
+    resource::accept(&mut walk::Walk { compiled, profile, trace, checks_form: false }, value)
+        .map(Value::into_owned)
 }
 
 #[cfg(test)]

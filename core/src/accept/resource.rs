@@ -64,7 +64,9 @@ pub(super) fn accept<'v>(walk: &mut Walk<'_>, value: Value<'v>) -> Result<Value<
         .children
         .iter()
         .zip(&slots)
-        .filter(|(id, value)| compiled.attribute(**id).role == Role::Container && **value != Value::Null)
+        .filter(|(id, value)| {
+            compiled.attribute(**id).role == Role::Container && **value != Value::Null
+        })
         .map(|(id, _)| *id)
         .collect();
     let schemas = walk.schemas(&declared, &present, &spelled)?;
@@ -83,7 +85,8 @@ pub(super) fn accept<'v>(walk: &mut Walk<'_>, value: Value<'v>) -> Result<Value<
 fn place_in_extension<'v>(walk: &Walk<'_>, slots: &mut [Value<'v>], id: AttrId, value: Value<'v>) {
     let compiled = walk.compiled;
     let container = compiled.attribute(compiled.attribute(id).parent);
-    let Some(place) = compiled.attribute(AttrId::ROOT).children.iter().position(|child| *child == container.id)
+    let Some(place) =
+        compiled.attribute(AttrId::ROOT).children.iter().position(|child| *child == container.id)
     else {
         return;
     };
@@ -99,7 +102,8 @@ fn place_in_extension<'v>(walk: &Walk<'_>, slots: &mut [Value<'v>], id: AttrId, 
         }
     }
     let own = container.children.iter().position(|child| *child == id);
-    if let Some(free) = own.and_then(|own| inner.get_mut(own)).filter(|free| **free == Value::Null) {
+    if let Some(free) = own.and_then(|own| inner.get_mut(own)).filter(|free| **free == Value::Null)
+    {
         *free = value;
     }
     *slot = assembled(compiled, container, inner);

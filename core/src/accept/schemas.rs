@@ -2,9 +2,9 @@
 
 use super::walk::Walk;
 use crate::error::{Code, Error, Pointer};
+use crate::name;
 use crate::profile::Quirk;
 use crate::schema::{AttrId, Compiled};
-use crate::name;
 use crate::validate::finding;
 use crate::validate::trail::Trail;
 use crate::value::Value;
@@ -35,11 +35,17 @@ impl Declared {
 
 impl Walk<'_> {
     /// Reads the client's `schemas`.
-    pub(super) fn declared(&mut self, value: Value<'_>, trail: &Trail<'_>) -> Result<Declared, Error> {
+    pub(super) fn declared(
+        &mut self,
+        value: Value<'_>,
+        trail: &Trail<'_>,
+    ) -> Result<Declared, Error> {
         let compiled = self.compiled;
         let mut declared = Declared::default();
         let Some(attribute) = compiled.child(AttrId::ROOT, "schemas") else { return Ok(declared) };
-        let Value::Array(items) = self.whole(attribute.id, value, trail)? else { return Ok(declared) };
+        let Value::Array(items) = self.whole(attribute.id, value, trail)? else {
+            return Ok(declared);
+        };
         for (index, item) in items.iter().enumerate() {
             declared.any = true;
             let code = match declared.note(compiled, item.as_str().unwrap_or_default()) {
@@ -72,13 +78,16 @@ impl Walk<'_> {
             let code = if declared.any { Code::MissingBaseSchema } else { Code::MissingSchemas };
             // Schemas of something else alone: this is another type of resource (WRT-012).
             let quirk = (!declared.foreign).then_some(Quirk::MissingSchemas);
-            self.bend(quirk, &root.name("schemas"), || finding::schemas(code, compiled.base_schema()))?;
+            self.bend(quirk, &root.name("schemas"), || {
+                finding::schemas(code, compiled.base_schema())
+            })?;
         }
         let mut schemas = vec![Value::from(compiled.base_schema().to_owned())];
         for id in present {
             let uri = &compiled.attribute(*id).attribute.name;
             let undeclared = declared.any && !declared.extensions.contains(id);
-            if let Some((_, name)) = spelled.iter().find(|(spelled, _)| undeclared && spelled == id) {
+            if let Some((_, name)) = spelled.iter().find(|(spelled, _)| undeclared && spelled == id)
+            {
                 self.bend(Some(Quirk::MissingSchemas), &root.name(name), || {
                     finding::schemas(Code::UndeclaredExtension, uri).path(uri.clone())
                 })?;

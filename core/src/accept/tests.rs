@@ -7,7 +7,10 @@ fn accepted(text: &str, profile: Profile) -> Result<(String, Vec<String>), Strin
     let value = read(text).unwrap();
     accept_resource(&builtin::user(), value, profile, &mut trace)
         .map(|value| {
-            let bent = trace.entries().iter().map(|bent| format!("{} {}", bent.quirk.as_str(), bent.pointer));
+            let bent = trace
+                .entries()
+                .iter()
+                .map(|bent| format!("{} {}", bent.quirk.as_str(), bent.pointer));
             (to_text(&value), bent.collect())
         })
         .map_err(|error| format!("{} {}", error.code().as_str(), error.issue().pointer))
@@ -21,9 +24,16 @@ fn user(members: &str) -> String {
 
 #[test]
 fn names_order_and_absence_become_canonical() {
-    let text = user(r#""TITLE":null,"Emails":[{"TYPE":"work","Value":"rosa@north.test"},{},null],"id":"7","meta":{"version":"1"},"name":{"givenName":"Rosa","familyName":null},"userName":"rosa","groups":[{"value":"g"}]"#);
+    let text = user(
+        r#""TITLE":null,"Emails":[{"TYPE":"work","Value":"rosa@north.test"},{},null],"id":"7","meta":{"version":"1"},"name":{"givenName":"Rosa","familyName":null},"userName":"rosa","groups":[{"value":"g"}]"#,
+    );
     let (out, bent) = accepted(&text, Profile::STRICT).unwrap();
-    assert_eq!(out, user(r#""userName":"rosa","name":{"givenName":"Rosa"},"emails":[{"value":"rosa@north.test","type":"work"}]"#));
+    assert_eq!(
+        out,
+        user(
+            r#""userName":"rosa","name":{"givenName":"Rosa"},"emails":[{"value":"rosa@north.test","type":"work"}]"#
+        )
+    );
     assert!(bent.is_empty());
 }
 
@@ -32,7 +42,11 @@ fn what_is_tolerated_is_converted_and_traced() {
     let text = format!(
         r#"{{"schemas":["urn:other:one"],"userName":"rosa","department":"R&D","{ENTERPRISE_USER}":{{"employeeNumber":70113,"manager":["u-12"]}},"active":"True","emails":{{"value":"rosa@north.test"}},"roles":["editor",""],"title":["Captain"],"shoeSize":43}}"#
     );
-    assert_eq!(accepted(&text, Profile::LENIENT), Err("missing-base-schema /schemas".into()), "only schemas of something else");
+    assert_eq!(
+        accepted(&text, Profile::LENIENT),
+        Err("missing-base-schema /schemas".into()),
+        "only schemas of something else"
+    );
     let text = text.replace(r#""schemas":["urn:other:one"],"#, "");
     let (out, bent) = accepted(&text, Profile::LENIENT).unwrap();
     assert_eq!(
@@ -70,7 +84,10 @@ fn what_is_not_tolerated_is_refused_with_its_place() {
         (r#""emails":[{"value":"x"},"y"]"#, "wrong-type /emails/1"),
         (r#""department":"x""#, "unknown-attribute /department"),
         (r#""name":{"fullName":"x"}"#, "unknown-attribute /name/fullName"),
-        (&format!(r#""{ENTERPRISE_USER}":{{"department":"x"}}"#), &format!("undeclared-extension /{ENTERPRISE_USER}")),
+        (
+            &format!(r#""{ENTERPRISE_USER}":{{"department":"x"}}"#),
+            &format!("undeclared-extension /{ENTERPRISE_USER}"),
+        ),
     ] {
         assert_eq!(accepted(&user(members), Profile::STRICT), Err(error.to_owned()), "{members}");
     }
@@ -108,9 +125,18 @@ fn one_value_knows_where_it_stands() {
             .map(|value| to_text(&value))
             .map_err(|error| error.issue().pointer.to_string())
     };
-    assert_eq!(take(true, r#"{"Primary":"True"}"#, Profile::LENIENT), Ok(r#"{"primary":true}"#.into()));
-    assert_eq!(take(true, r#"{"Primary":"True"}"#, Profile::RFC), Err("/Operations/2/value/Primary".into()));
-    assert_eq!(take(false, r#"[{"primary":1}]"#, Profile::LENIENT), Err("/Operations/2/value/0/primary".into()));
+    assert_eq!(
+        take(true, r#"{"Primary":"True"}"#, Profile::LENIENT),
+        Ok(r#"{"primary":true}"#.into())
+    );
+    assert_eq!(
+        take(true, r#"{"Primary":"True"}"#, Profile::RFC),
+        Err("/Operations/2/value/Primary".into())
+    );
+    assert_eq!(
+        take(false, r#"[{"primary":1}]"#, Profile::LENIENT),
+        Err("/Operations/2/value/0/primary".into())
+    );
     assert_eq!(take(false, "[null,{}]", Profile::STRICT), Ok("null".into()));
 }
 

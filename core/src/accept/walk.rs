@@ -4,9 +4,9 @@ use crate::error::{Code, Error, Issue};
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability};
-use crate::validate::{finding, wrong_form};
 use crate::validate::fit::{self, Misfit, Shape};
 use crate::validate::trail::Trail;
+use crate::validate::{finding, wrong_form};
 use crate::value::{Object, Value};
 
 /// What an acceptance carries along.
@@ -37,7 +37,12 @@ impl<'w> Walk<'w> {
     }
 
     /// The whole value of an attribute: a list if it is multi-valued.
-    pub(super) fn whole<'v>(&mut self, id: AttrId, value: Value<'v>, trail: &Trail<'_>) -> Result<Value<'v>, Error> {
+    pub(super) fn whole<'v>(
+        &mut self,
+        id: AttrId,
+        value: Value<'v>,
+        trail: &Trail<'_>,
+    ) -> Result<Value<'v>, Error> {
         let compiled = self.compiled;
         let attribute = compiled.attribute(id);
         if !attribute.multi_valued {
@@ -57,7 +62,9 @@ impl<'w> Walk<'w> {
             }
             single => {
                 let actual = single.kind_name();
-                self.bend(Some(Quirk::SingleForArray), trail, || finding::not_an_array(attribute, actual))?;
+                self.bend(Some(Quirk::SingleForArray), trail, || {
+                    finding::not_an_array(attribute, actual)
+                })?;
                 let single = self.one(id, single, trail)?;
                 Ok(if single == Value::Null { Value::Null } else { Value::Array(vec![single]) })
             }
@@ -65,7 +72,12 @@ impl<'w> Walk<'w> {
     }
 
     /// One value, be it the only one or an element.
-    pub(super) fn one<'v>(&mut self, id: AttrId, value: Value<'v>, trail: &Trail<'_>) -> Result<Value<'v>, Error> {
+    pub(super) fn one<'v>(
+        &mut self,
+        id: AttrId,
+        value: Value<'v>,
+        trail: &Trail<'_>,
+    ) -> Result<Value<'v>, Error> {
         let compiled = self.compiled;
         let attribute = compiled.attribute(id);
         match value {
@@ -96,19 +108,26 @@ impl<'w> Walk<'w> {
         let quirk = match fits {
             Ok(()) => None,
             Err(misfit) => {
-                let wraps = misfit.quirk != Some(Quirk::BareValue) || finding::bare_value(self.compiled, attribute).is_some();
+                let wraps = misfit.quirk != Some(Quirk::BareValue)
+                    || finding::bare_value(self.compiled, attribute).is_some();
                 let quirk = misfit.quirk.filter(|_| wraps);
                 self.bend(quirk, trail, || finding::misfit(attribute, misfit))?;
                 quirk
             }
         };
-        if let Some(code) = value.as_str().filter(|_| self.checks_form).and_then(|text| wrong_form(attribute, text)) {
+        if let Some(code) =
+            value.as_str().filter(|_| self.checks_form).and_then(|text| wrong_form(attribute, text))
+        {
             return Err(finding::about(attribute, code).at(trail.pointer()).into());
         }
         Ok(match (quirk, value) {
             (None, Value::Object(object)) => self.object(attribute, object, trail)?,
-            (Some(Quirk::NumberToString), Value::Number(number)) => Value::from(number.as_str().to_owned()),
-            (Some(Quirk::BooleanText), Value::String(text)) => fit::truth(&text).map_or(Value::Null, Value::Bool),
+            (Some(Quirk::NumberToString), Value::Number(number)) => {
+                Value::from(number.as_str().to_owned())
+            }
+            (Some(Quirk::BooleanText), Value::String(text)) => {
+                fit::truth(&text).map_or(Value::Null, Value::Bool)
+            }
             (Some(Quirk::TextToNumber), Value::String(text)) => fit::number(attribute.kind, &text)
                 .map_or(Value::Null, |number| Value::Number(number.into_owned())),
             (Some(Quirk::BareValue), value) => self.wrapped(attribute, value, trail)?,
@@ -123,7 +142,9 @@ impl<'w> Walk<'w> {
         trail: &Trail<'_>,
     ) -> Result<Value<'v>, Error> {
         let compiled = self.compiled;
-        let Some(inner) = finding::bare_value(compiled, attribute).filter(|_| value.as_str() != Some("")) else {
+        let Some(inner) =
+            finding::bare_value(compiled, attribute).filter(|_| value.as_str() != Some(""))
+        else {
             // An empty string instead of an object takes the value away.
             return Ok(Value::Null);
         };
@@ -170,9 +191,16 @@ impl<'w> Walk<'w> {
     }
 
     /// Passes over a name that the schema does not have, if that is tolerated.
-    pub(super) fn unknown(&mut self, parent: AttrId, name: &str, trail: &Trail<'_>) -> Result<(), Error> {
+    pub(super) fn unknown(
+        &mut self,
+        parent: AttrId,
+        name: &str,
+        trail: &Trail<'_>,
+    ) -> Result<(), Error> {
         let compiled = self.compiled;
-        self.bend(Some(Quirk::UnknownAttributes), trail, || finding::unknown(compiled, parent, name))
+        self.bend(Some(Quirk::UnknownAttributes), trail, || {
+            finding::unknown(compiled, parent, name)
+        })
     }
 }
 
@@ -201,5 +229,8 @@ pub(super) fn find<'c>(
     attribute: &CompiledAttribute,
     name: &str,
 ) -> Option<(usize, &'c CompiledAttribute)> {
-    compiled.children(attribute.id).enumerate().find(|(_, child)| name::same(&child.attribute.name, name))
+    compiled
+        .children(attribute.id)
+        .enumerate()
+        .find(|(_, child)| name::same(&child.attribute.name, name))
 }

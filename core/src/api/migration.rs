@@ -1,7 +1,7 @@
 //! Migrations over JSON text.
 
-use super::options::read_options;
 use super::Failure;
+use super::options::read_options;
 use crate::migrate::{self, Format, Options, Outcome};
 use crate::value::{Object, Value, to_text};
 

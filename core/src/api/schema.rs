@@ -30,7 +30,10 @@ impl Schema {
     /// `invalid-option` for another name.
     pub fn named(name: &str) -> Result<Self, Failure> {
         let compiled = builtin::by_name(name).ok_or_else(|| {
-            invalid("schema", "User, Group, ServiceProviderConfig, ResourceType, Schema, or documents")
+            invalid(
+                "schema",
+                "User, Group, ServiceProviderConfig, ResourceType, Schema, or documents",
+            )
         })?;
         Ok(Self { compiled, documents: Arc::new(builtin::schemas().to_vec()) })
     }
@@ -60,7 +63,9 @@ impl Schema {
                 for (index, item) in items.iter().enumerate() {
                     let index = index.to_string();
                     match schema::Schema::from_value(item) {
-                        Ok(schema) if ids.insert(schema.id.to_ascii_lowercase()) => schemas.push(schema),
+                        Ok(schema) if ids.insert(schema.id.to_ascii_lowercase()) => {
+                            schemas.push(schema)
+                        }
                         Ok(schema) => {
                             let twice = Issue::new(Code::InvalidSchema)
                                 .at(Pointer::root().name("id"))
@@ -94,10 +99,9 @@ impl Schema {
 
     /// The same for a tree.
     pub fn for_value(value: &Value<'_>) -> Self {
-        let names_group = value
-            .get("schemas")
-            .and_then(Value::as_array)
-            .is_some_and(|uris| uris.iter().filter_map(Value::as_str).any(|uri| name::same(uri, schema::GROUP)));
+        let names_group = value.get("schemas").and_then(Value::as_array).is_some_and(|uris| {
+            uris.iter().filter_map(Value::as_str).any(|uri| name::same(uri, schema::GROUP))
+        });
         Self::of(if names_group { builtin::group() } else { builtin::user() })
     }
 
@@ -114,8 +118,14 @@ impl Schema {
     pub fn to_text(&self) -> String {
         let resource_type = self.compiled.resource_type();
         let mut used = HashSet::from([resource_type.schema.to_ascii_lowercase()]);
-        used.extend(resource_type.schema_extensions.iter().map(|extension| extension.schema.to_ascii_lowercase()));
-        let schemas = self.documents.iter().filter(|schema| used.contains(&schema.id.to_ascii_lowercase()));
+        used.extend(
+            resource_type
+                .schema_extensions
+                .iter()
+                .map(|extension| extension.schema.to_ascii_lowercase()),
+        );
+        let schemas =
+            self.documents.iter().filter(|schema| used.contains(&schema.id.to_ascii_lowercase()));
         let schemas = schemas.map(schema::Schema::to_value);
         let mut object = Object::new();
         object.insert("resourceType", resource_type.to_value());
@@ -158,7 +168,12 @@ impl Schema {
     ///
     /// # Errors
     /// See [`Schema::validate`]; `invalid-option` for a pointer that does not begin with a slash.
-    pub fn validate_at(&self, document: Input<'_>, pointer: &str, options: &str) -> Result<String, Failure> {
+    pub fn validate_at(
+        &self,
+        document: Input<'_>,
+        pointer: &str,
+        options: &str,
+    ) -> Result<String, Failure> {
         let options = ValidateOptions::read(options)?;
         let at = parse_pointer(pointer)?;
         let issues = match document.read(&options.limits) {
@@ -172,7 +187,11 @@ impl Schema {
     ///
     /// # Errors
     /// See [`Schema::validate`].
-    pub fn validate_node<'a, N: Node<'a>>(&self, node: &N, options: &str) -> Result<Vec<Issue>, Failure> {
+    pub fn validate_node<'a, N: Node<'a>>(
+        &self,
+        node: &N,
+        options: &str,
+    ) -> Result<Vec<Issue>, Failure> {
         let options = ValidateOptions::read(options)?;
         Ok(validate::issues(&self.compiled, node, &options.borrow()))
     }
@@ -216,7 +235,12 @@ impl Schema {
     ///
     /// # Errors
     /// Those of [`patch::apply_patch`]; the document is as it was.
-    pub fn apply_patch(&self, document: Input<'_>, patch: Input<'_>, options: &str) -> Result<String, Failure> {
+    pub fn apply_patch(
+        &self,
+        document: Input<'_>,
+        patch: Input<'_>,
+        options: &str,
+    ) -> Result<String, Failure> {
         let document = document.read(&Limits::DEFAULT)?;
         let patch = patch.read(&Limits::DEFAULT)?;
         let outcome = self.apply_patch_value(&document, &patch, options)?;
@@ -272,13 +296,18 @@ impl Schema {
     ///
     /// # Errors
     /// See [`Schema::project`].
-    pub fn project_value(&self, document: &Value<'_>, options: &str) -> Result<Value<'static>, Failure> {
+    pub fn project_value(
+        &self,
+        document: &Value<'_>,
+        options: &str,
+    ) -> Result<Value<'static>, Failure> {
         let options = read_options(options)?;
         only(&options, &["attributes", "excludedAttributes", "profile"])?;
         let attributes = names(&options, "attributes")?;
         let excluded = names(&options, "excludedAttributes")?;
         let profile = profile(&options, Profile::LENIENT)?;
-        let projection = Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)?;
+        let projection =
+            Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)?;
         Ok(projection.apply(&self.compiled, document))
     }
 }
@@ -323,12 +352,20 @@ mod tests {
             {"id": "urn:a:Kiln", "attributes": [{"name": "1st"}, {"name": "lit", "type": "bool"}]},
             {"id": "urn:a:Oven", "attributes": []}, {"id": "URN:a:oven", "attributes": []}, {"id": "urn:a b", "attributes": []}]}"#;
         let failure = Schema::from_documents(Input::Text(text)).unwrap_err();
-        let places: Vec<String> = failure.issues.iter().map(|issue| issue.pointer.to_string()).collect();
-        assert_eq!(places, [
-            "/resourceType/schema", "/schemas/0/attributes/0/name", "/schemas/0/attributes/1/type",
-            "/schemas/2/id", "/schemas/3/id",
-        ]);
-        let missing = r#"{"resourceType": {"name": "Kiln", "endpoint": "/Kilns", "schema": "urn:a:Kiln"}}"#;
+        let places: Vec<String> =
+            failure.issues.iter().map(|issue| issue.pointer.to_string()).collect();
+        assert_eq!(
+            places,
+            [
+                "/resourceType/schema",
+                "/schemas/0/attributes/0/name",
+                "/schemas/0/attributes/1/type",
+                "/schemas/2/id",
+                "/schemas/3/id",
+            ]
+        );
+        let missing =
+            r#"{"resourceType": {"name": "Kiln", "endpoint": "/Kilns", "schema": "urn:a:Kiln"}}"#;
         let failure = Schema::from_documents(Input::Text(missing)).unwrap_err();
         assert_eq!(failure.issues[0].pointer.to_string(), "/resourceType/schema");
     }

@@ -4,7 +4,9 @@ use super::options::{invalid, only, read_options};
 use super::{Failure, Input};
 use crate::error::{Code, Error};
 use crate::limits::Limits;
-use crate::protocol::{self, Config, Env, MemoryStore, Need, Request, Response, Store, StoreResult};
+use crate::protocol::{
+    self, Config, Env, MemoryStore, Need, Request, Response, Store, StoreResult,
+};
 use crate::time::Instant;
 use crate::value::{Object, Value, read, to_text};
 
@@ -185,7 +187,8 @@ fn read_request(request: &str, body: Vec<u8>) -> Result<Request, Error> {
         None | Some(Value::Null) => {}
         Some(Value::Object(headers)) => {
             for (name, value) in headers.iter() {
-                let value = value.as_str().ok_or_else(|| invalid("headers", "an object of strings"))?;
+                let value =
+                    value.as_str().ok_or_else(|| invalid("headers", "an object of strings"))?;
                 read = read.with_header(name, value);
             }
         }
@@ -205,7 +208,9 @@ fn read_env(env: &str) -> Result<Env, Error> {
         .and_then(Value::as_array)
         .unwrap_or_default()
         .iter()
-        .map(|id| id.as_str().map(str::to_owned).ok_or_else(|| invalid("ids", "an array of strings")))
+        .map(|id| {
+            id.as_str().map(str::to_owned).ok_or_else(|| invalid("ids", "an array of strings"))
+        })
         .collect::<Result<_, _>>()?;
     let mut read = Env::new(now, ids.into_iter());
     if let Some(base_url) = text(&object, "baseUrl", "a URL")? {

@@ -272,7 +272,9 @@ mod tests {
         for info in codes() {
             assert!(seen.insert(info.text), "{} stands twice", info.text);
             assert!(
-                info.text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+                info.text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
                 "{} is not kebab-case",
                 info.text
             );

@@ -339,9 +339,14 @@ mod tests {
     #[test]
     fn a_message_is_short_however_long_the_name() {
         let name = "é".repeat(5_000);
-        let issue = Issue::new(Code::UnknownAttribute).with("name", name.as_str()).with("parent", "User {name}");
+        let issue = Issue::new(Code::UnknownAttribute)
+            .with("name", name.as_str())
+            .with("parent", "User {name}");
         let message = issue.message();
-        assert_eq!(message.chars().count(), LONGEST + "`…` is not an attribute of User {name}".chars().count());
+        assert_eq!(
+            message.chars().count(),
+            LONGEST + "`…` is not an attribute of User {name}".chars().count()
+        );
         assert_eq!(issue.param("name"), Some(name.as_str()));
     }
 }

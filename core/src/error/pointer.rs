@@ -97,13 +97,27 @@ mod tests {
 
     #[test]
     fn pointers_are_read_as_they_are_written() {
-        for text in ["", "/", "/emails/0/value", "/a~1b/~0", "/~01", "/00", "/-1", "/+1", "/urn:x:y", "/99999999999999999999"] {
+        for text in [
+            "",
+            "/",
+            "/emails/0/value",
+            "/a~1b/~0",
+            "/~01",
+            "/00",
+            "/-1",
+            "/+1",
+            "/urn:x:y",
+            "/99999999999999999999",
+        ] {
             let pointer = Pointer::parse(text).expect(text);
             assert_eq!(pointer.to_string(), text);
         }
         let steps = |text: &str| Pointer::parse(text).map(|pointer| pointer.segments().to_vec());
         assert_eq!(steps("/0/10"), Some(vec![Segment::Index(0), Segment::Index(10)]));
-        assert_eq!(steps("/01/~01"), Some(vec![Segment::Name("01".into()), Segment::Name("~1".into())]));
+        assert_eq!(
+            steps("/01/~01"),
+            Some(vec![Segment::Name("01".into()), Segment::Name("~1".into())])
+        );
         for bad in ["emails", "/~", "/a~2"] {
             assert_eq!(Pointer::parse(bad), None, "{bad}");
         }

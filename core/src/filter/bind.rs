@@ -133,7 +133,9 @@ impl<'c> Binder<'c> {
         let text = path.as_str();
         let resolved = if self.base == AttrId::ROOT {
             resolve(self.compiled, text, self.profile)
-        } else if self.compiled.attribute(self.base).kind != Kind::Complex && name::same(text, "value") {
+        } else if self.compiled.attribute(self.base).kind != Kind::Complex
+            && name::same(text, "value")
+        {
             // In the brackets of a simple attribute, `value` is the value itself (FLT-053).
             Resolved::Attribute(self.base)
         } else {
@@ -215,7 +217,10 @@ impl<'c> Binder<'c> {
         let attribute = self.compiled.attribute(id);
         let parent = self.compiled.attribute(attribute.parent);
         Place {
-            names: chain.iter().map(|step| self.compiled.attribute(*step).attribute.name.clone()).collect(),
+            names: chain
+                .iter()
+                .map(|step| self.compiled.attribute(*step).attribute.name.clone())
+                .collect(),
             id,
             missing_is_false: attribute.kind == Kind::Boolean
                 && parent.is_list_of_objects()
@@ -226,14 +231,24 @@ impl<'c> Binder<'c> {
 
     /// The attribute that a comparison is about: `emails` stands for `emails.value` (FLT-042),
     /// by tolerance `manager` for `manager.value` (FLT-043).
-    fn comparable(&mut self, id: AttrId, path: &AttributePath, literal: &Literal) -> Result<&'c CompiledAttribute, Error> {
+    fn comparable(
+        &mut self,
+        id: AttrId,
+        path: &AttributePath,
+        literal: &Literal,
+    ) -> Result<&'c CompiledAttribute, Error> {
         let attribute = self.compiled.attribute(id);
         if attribute.kind != Kind::Complex || *literal == Literal::Null {
             return Ok(attribute);
         }
         if let Some(value) = self.compiled.child(id, "value")
             && (attribute.multi_valued
-                || self.trace.bend(self.profile, Quirk::ImplicitValue, &Pointer::root(), &attribute.path))
+                || self.trace.bend(
+                    self.profile,
+                    Quirk::ImplicitValue,
+                    &Pointer::root(),
+                    &attribute.path,
+                ))
         {
             return Ok(value);
         }
@@ -289,7 +304,12 @@ impl<'c> Binder<'c> {
     }
 
     /// The literal in the attribute's type.
-    fn target(&mut self, attribute: &CompiledAttribute, literal: &Literal, span: Span) -> Result<Target, Error> {
+    fn target(
+        &mut self,
+        attribute: &CompiledAttribute,
+        literal: &Literal,
+        span: Span,
+    ) -> Result<Target, Error> {
         if let Some(target) = Target::new(attribute, literal) {
             return Ok(target);
         }
@@ -320,7 +340,9 @@ impl<'c> Binder<'c> {
             .path(attribute.path.clone())
             .spanning(span);
         Err(match attribute.kind {
-            Kind::DateTime => error.helped("write a date and time such as \"2026-03-01T09:30:00Z\""),
+            Kind::DateTime => {
+                error.helped("write a date and time such as \"2026-03-01T09:30:00Z\"")
+            }
             Kind::Boolean => error.helped("write true or false, without quotes"),
             Kind::Integer | Kind::Decimal => error.helped("write a number, without quotes"),
             _ => error.helped("write text in double quotes"),

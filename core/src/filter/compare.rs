@@ -36,7 +36,9 @@ impl Target {
     pub(super) fn new(attribute: &Attribute, literal: &Literal) -> Option<Self> {
         Some(match (attribute.kind, literal) {
             (Kind::Boolean, Literal::Bool(truth)) => Self::Bool(*truth),
-            (Kind::Integer | Kind::Decimal, Literal::Number(number)) => Self::Number(number.clone()),
+            (Kind::Integer | Kind::Decimal, Literal::Number(number)) => {
+                Self::Number(number.clone())
+            }
             (Kind::DateTime, Literal::String(text)) => Self::Instant(Instant::parse(text)?),
             (Kind::Reference, Literal::String(text)) if name::same(&attribute.name, "$ref") => {
                 Self::Reference(without_version(text).into())
@@ -65,9 +67,8 @@ impl Target {
 
     pub(super) fn holds_for_text(&self, operator: Operator, value: &str) -> bool {
         match self {
-            Self::Text { text, case_exact: false } => {
-                without_case(operator, value, text).unwrap_or_else(|| on_text(operator, &text::fold(value), text))
-            }
+            Self::Text { text, case_exact: false } => without_case(operator, value, text)
+                .unwrap_or_else(|| on_text(operator, &text::fold(value), text)),
             Self::Text { text, case_exact: true } => on_text(operator, value, text),
             Self::Reference(target) => on_text(operator, &without_version(value), target),
             Self::Instant(target) => {
@@ -90,7 +91,9 @@ fn without_case(operator: Operator, value: &str, folded: &str) -> Option<bool> {
     Some(match operator {
         Operator::Ne => !equal,
         Operator::Sw => same(value.get(..folded.len())),
-        Operator::Ew => same(value.len().checked_sub(folded.len()).and_then(|from| value.get(from..))),
+        Operator::Ew => {
+            same(value.len().checked_sub(folded.len()).and_then(|from| value.get(from..)))
+        }
         Operator::Co => contains(value, folded),
         _ => equal,
     })
@@ -99,7 +102,8 @@ fn without_case(operator: Operator, value: &str, folded: &str) -> Option<bool> {
 fn contains(value: &[u8], folded: &[u8]) -> bool {
     let Some(first) = folded.first() else { return true };
     value.windows(folded.len()).any(|part| {
-        part.first().is_some_and(|byte| byte.to_ascii_lowercase() == *first) && part.eq_ignore_ascii_case(folded)
+        part.first().is_some_and(|byte| byte.to_ascii_lowercase() == *first)
+            && part.eq_ignore_ascii_case(folded)
     })
 }
 
@@ -143,8 +147,24 @@ mod tests {
 
     #[test]
     fn texts_compare_without_case_as_their_folds_do() {
-        let texts = ["", "a", "A", "Rosa", "ROSA LIND", "lindROSa", "Røsa", "RØSA", "\u{212A}", "k", "K", "rosarosa"];
-        for (value, target) in texts.iter().flat_map(|value| texts.iter().map(move |target| (*value, text::fold(target)))) {
+        let texts = [
+            "",
+            "a",
+            "A",
+            "Rosa",
+            "ROSA LIND",
+            "lindROSa",
+            "Røsa",
+            "RØSA",
+            "\u{212A}",
+            "k",
+            "K",
+            "rosarosa",
+        ];
+        for (value, target) in texts
+            .iter()
+            .flat_map(|value| texts.iter().map(move |target| (*value, text::fold(target))))
+        {
             for operator in Operator::ALL {
                 let folded = on_text(*operator, &text::fold(value), &target);
                 let quick = without_case(*operator, value, &target);

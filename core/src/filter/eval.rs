@@ -24,16 +24,21 @@ fn holds<'a, N: Node<'a>>(test: &Test, node: &N) -> bool {
         Test::Or(parts) => parts.iter().any(|part| holds(part, node)),
         Test::Not(part) => !holds(part, node),
         Test::Constant(truth) => *truth,
-        Test::Present { place } => any_value(node, &place.names, &mut |value| is_present(value, DEPTH)),
+        Test::Present { place } => {
+            any_value(node, &place.names, &mut |value| is_present(value, DEPTH))
+        }
         Test::Compare { place, operator, target } => compare(node, place, *operator, target),
-        Test::Element { place, test } => any_value(node, &place.names, &mut |value| holds(test, value)),
+        Test::Element { place, test } => {
+            any_value(node, &place.names, &mut |value| holds(test, value))
+        }
     }
 }
 
 /// `ne` over several values means that none is equal, outside brackets (FLT-047); over a value
 /// that is missing it holds (FLT-046).
 fn compare<'a, N: Node<'a>>(node: &N, place: &Place, operator: Operator, target: &Target) -> bool {
-    let (asked, wanted) = if operator == Operator::Ne { (Operator::Eq, false) } else { (operator, true) };
+    let (asked, wanted) =
+        if operator == Operator::Ne { (Operator::Eq, false) } else { (operator, true) };
     let found = if place.missing_is_false {
         missing_is_false(node, place, asked, target)
     } else {
@@ -73,7 +78,11 @@ fn missing_is_false<'a, N: Node<'a>>(
 
 /// Whether `found` is true of any value at the end of `names`; arrays on the way, and at the
 /// end, are entered.
-fn any_value<'a, N: Node<'a>>(node: &N, names: &[Box<str>], found: &mut dyn FnMut(&N) -> bool) -> bool {
+fn any_value<'a, N: Node<'a>>(
+    node: &N,
+    names: &[Box<str>],
+    found: &mut dyn FnMut(&N) -> bool,
+) -> bool {
     match node.view() {
         View::List(mut items) => items.any(|item| match item.view() {
             // An array inside an array is no SCIM value.

@@ -74,7 +74,12 @@ impl Filter {
     /// `unknown-attribute`, `needs-sub-attribute`, `operator-mismatch`, `literal-mismatch`,
     /// `not-filterable`, all with `scimType` invalidFilter and their span.
     pub fn bind(&self, compiled: &Compiled) -> Result<BoundFilter, Error> {
-        let mut bound = BoundFilter::bind(&self.expression, compiled, crate::schema::AttrId::ROOT, self.profile)?;
+        let mut bound = BoundFilter::bind(
+            &self.expression,
+            compiled,
+            crate::schema::AttrId::ROOT,
+            self.profile,
+        )?;
         let mut trace = self.trace.clone();
         trace.append(std::mem::take(&mut bound.trace));
         bound.trace = trace;

@@ -22,7 +22,9 @@ pub(crate) struct Parser<'t> {
 impl<'t> Parser<'t> {
     pub(crate) fn new(text: &'t str, profile: Profile, limits: &'t Limits) -> Result<Self, Error> {
         if text.len() > limits.filter_bytes {
-            return Err(Error::new(Code::FilterTooLong).with("limit", limits.filter_bytes.to_string()));
+            return Err(
+                Error::new(Code::FilterTooLong).with("limit", limits.filter_bytes.to_string())
+            );
         }
         let depth = limits.filter_depth;
         let trace = Trace::new();
@@ -60,7 +62,9 @@ impl<'t> Parser<'t> {
         let mut sub_attribute_span = Span::new(self.at, self.at);
         if self.peek() == Some(b'[') {
             let inside = self.text.get(self.at + 1..).and_then(|rest| rest.split(']').next());
-            if inside.is_some_and(|inside| inside.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')) {
+            if inside.is_some_and(|inside| {
+                inside.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+            }) {
                 self.at += 1;
                 return Err(self.bad_path("a filter (there are no array indexes)"));
             }
@@ -204,7 +208,8 @@ impl<'t> Parser<'t> {
         self.at += 1;
         let start = self.at;
         let sub = self.word();
-        let Some(sub) = AttributePath::parse(sub, Span::new(start, self.at)).filter(|sub| name::is_valid(sub.as_str()))
+        let Some(sub) = AttributePath::parse(sub, Span::new(start, self.at))
+            .filter(|sub| name::is_valid(sub.as_str()))
         else {
             self.at = start;
             return Err(self.expected("a sub-attribute name"));
@@ -257,13 +262,15 @@ impl<'t> Parser<'t> {
             return Ok(Expression::Present { path });
         }
         let Some(operator) = Operator::parse(word) else {
-            let plain = (1..=12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let plain = (1..=12).contains(&word.len())
+                && word.bytes().all(|byte| byte.is_ascii_alphabetic());
             let span = Span::new(start, self.at);
             self.at = start;
             return Err(if plain {
                 Error::new(Code::UnknownOperator).with("name", word).spanning(span)
             } else {
-                self.expected("an operator").helped(Code::UnknownOperator.info().help.unwrap_or_default())
+                self.expected("an operator")
+                    .helped(Code::UnknownOperator.info().help.unwrap_or_default())
             });
         };
         let gap = self.at;

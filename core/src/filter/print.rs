@@ -9,7 +9,9 @@ use crate::value::write_string;
 impl fmt::Display for Expression {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::And(parts) => joined(formatter, parts, " and ", |part| matches!(part, Self::Or(_) | Self::And(_))),
+            Self::And(parts) => {
+                joined(formatter, parts, " and ", |part| matches!(part, Self::Or(_) | Self::And(_)))
+            }
             Self::Or(parts) => joined(formatter, parts, " or ", |part| matches!(part, Self::Or(_))),
             Self::Not(part) => write!(formatter, "not ({part})"),
             Self::Present { path } => write!(formatter, "{path} pr"),

@@ -57,7 +57,11 @@ impl<'t> Parser<'t> {
         let rest = self.text.get(start..).unwrap_or_default();
         let end = rest.find(DELIMITERS).unwrap_or(rest.len());
         let word = rest.get(..end).unwrap_or_default();
-        let constants = [("true", Literal::Bool(true)), ("false", Literal::Bool(false)), ("null", Literal::Null)];
+        let constants = [
+            ("true", Literal::Bool(true)),
+            ("false", Literal::Bool(false)),
+            ("null", Literal::Null),
+        ];
         let constant = constants.into_iter().find(|(text, _)| name::same(text, word));
         if word.is_empty() {
             return Err(self.expected("a value"));

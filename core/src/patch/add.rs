@@ -119,11 +119,20 @@ impl Work<'_> {
             return self.replace_elements(place, &chosen, merge);
         }
         let given = place.sub.map(|sub| self.member(sub, merge.given));
-        self.merge_elements(place, &chosen, Merge { given: given.as_ref().unwrap_or(merge.given), ..merge })
+        self.merge_elements(
+            place,
+            &chosen,
+            Merge { given: given.as_ref().unwrap_or(merge.given), ..merge },
+        )
     }
 
     /// Merges a value into each of the chosen ones.
-    pub(super) fn merge_elements(&mut self, place: Place, chosen: &[usize], merge: Merge<'_>) -> Result<(), Error> {
+    pub(super) fn merge_elements(
+        &mut self,
+        place: Place,
+        chosen: &[usize],
+        merge: Merge<'_>,
+    ) -> Result<(), Error> {
         for child in merge.clears {
             self.note_removed(*child);
         }
@@ -146,21 +155,28 @@ impl Work<'_> {
     }
 
     /// Makes the value that a filter of `eq` describes, where the profile says so (PAT-037, Q-12).
-    fn create(&mut self, place: Place, filter: Option<&ElementFilter>, merge: Merge<'_>) -> Result<(), Error> {
+    fn create(
+        &mut self,
+        place: Place,
+        filter: Option<&ElementFilter>,
+        merge: Merge<'_>,
+    ) -> Result<(), Error> {
         let compiled = self.compiled;
         let leaf = compiled.attribute(place.leaf());
         let quirk = match merge.op {
             Op::Replace => place.sub.map(|_| Quirk::ReplaceCreates),
             _ => Some(Quirk::CreateFromFilter),
         };
-        let described = filter.and_then(|filter| filter.described.as_ref()).and_then(Value::as_object);
+        let described =
+            filter.and_then(|filter| filter.described.as_ref()).and_then(Value::as_object);
         let (Some(quirk), Some(described)) = (quirk, described) else {
             return Err(self.refused(Code::NoTarget, leaf.id));
         };
         if !self.trace.bend(self.profile, quirk, &self.at, &leaf.path) {
             return Err(self.refused(Code::NoTarget, leaf.id));
         }
-        let given = place.sub.map_or_else(|| merge.given.clone(), |sub| self.member(sub, merge.given));
+        let given =
+            place.sub.map_or_else(|| merge.given.clone(), |sub| self.member(sub, merge.given));
         let value = self.in_schema_order(place.attribute, described, &given);
         let at = self.at.clone();
         let Some(mut list) = self.list(place, true) else { return Ok(()) };
@@ -170,7 +186,12 @@ impl Work<'_> {
     }
 
     /// What a filter describes, with what is given on top.
-    fn in_schema_order(&self, id: AttrId, described: &Object<'static>, given: &Value<'static>) -> Value<'static> {
+    fn in_schema_order(
+        &self,
+        id: AttrId,
+        described: &Object<'static>,
+        given: &Value<'static>,
+    ) -> Value<'static> {
         let mut object = Object::new();
         for child in self.compiled.children(id) {
             let name = &child.attribute.name;

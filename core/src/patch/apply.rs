@@ -97,7 +97,8 @@ impl<'c> Work<'c> {
 
     /// What an immutable attribute holds: it must hold the same afterwards (PAT-064).
     fn immutable_value(&self, place: Place) -> Option<Value<'static>> {
-        let immutable = self.compiled.attribute(place.attribute).mutability == Mutability::Immutable;
+        let immutable =
+            self.compiled.attribute(place.attribute).mutability == Mutability::Immutable;
         self.value(place).filter(|value| immutable && !value.is_unassigned()).cloned()
     }
 
@@ -118,7 +119,9 @@ impl<'c> Work<'c> {
     pub(super) fn home_mut(&mut self, container: Option<AttrId>) -> Option<&mut Object<'static>> {
         match container {
             None => Some(&mut self.resource),
-            Some(id) => self.resource.get_mut(&self.compiled.attribute(id).attribute.name)?.as_object_mut(),
+            Some(id) => {
+                self.resource.get_mut(&self.compiled.attribute(id).attribute.name)?.as_object_mut()
+            }
         }
     }
 
@@ -127,7 +130,10 @@ impl<'c> Work<'c> {
     pub(super) fn make_home(&mut self, container: Option<AttrId>) {
         let Some(id) = container.filter(|_| self.home(container).is_none()) else { return };
         self.touched.push(id);
-        self.resource.insert(name::to_static(&self.compiled.attribute(id).attribute.name), Value::Object(Object::new()));
+        self.resource.insert(
+            name::to_static(&self.compiled.attribute(id).attribute.name),
+            Value::Object(Object::new()),
+        );
     }
 
     /// The values of a multi-valued attribute; made if need be and asked for.
@@ -140,7 +146,9 @@ impl<'c> Work<'c> {
         let name = &compiled.attribute(id).attribute.name;
         let home = match place.container {
             None => &mut self.resource,
-            Some(id) => self.resource.get_mut(&compiled.attribute(id).attribute.name)?.as_object_mut()?,
+            Some(id) => {
+                self.resource.get_mut(&compiled.attribute(id).attribute.name)?.as_object_mut()?
+            }
         };
         if make && home.get(name).is_none() {
             home.insert(name::to_static(name), Value::Array(Vec::new()));

@@ -26,7 +26,11 @@ impl Compiler<'_> {
     /// through a whole list.
     pub(super) fn search(&mut self, more: usize, at: &Pointer) -> Result<(), Error> {
         self.searches = self.searches.saturating_add(more);
-        if self.searches > self.limits.patch_operations { Err(too_many(self.limits, at)) } else { Ok(()) }
+        if self.searches > self.limits.patch_operations {
+            Err(too_many(self.limits, at))
+        } else {
+            Ok(())
+        }
     }
 
     /// `add` or `replace` with a path.
@@ -46,7 +50,8 @@ impl Compiler<'_> {
                 let action = self.set(op, place, filter.as_ref(), value, at)?;
                 let Some(action) = action else { return Ok(Vec::new()) };
                 let target = Target::Attribute(place, filter);
-                let mut change = Change { target, action, pointer: path_at.clone(), pathless: false };
+                let mut change =
+                    Change { target, action, pointer: path_at.clone(), pathless: false };
                 schemas::register(self, &mut change, at)?;
                 Ok(vec![change])
             }
@@ -82,10 +87,16 @@ impl Compiler<'_> {
     }
 
     /// A remove of a value: no more may go than was named.
-    fn removed_values(&mut self, target: &Target, value: &Value<'_>, at: &Pointer) -> Result<Action, Error> {
+    fn removed_values(
+        &mut self,
+        target: &Target,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Action, Error> {
         let refused = || Err(Error::new(Code::RemoveWithValue).at(at.clone()));
         let Target::Attribute(place, filter) = target else { return refused() };
-        let (attribute, leaf) = (self.compiled.attribute(place.attribute), self.compiled.attribute(place.leaf()));
+        let (attribute, leaf) =
+            (self.compiled.attribute(place.attribute), self.compiled.attribute(place.leaf()));
         match (attribute.multi_valued, place.sub, filter) {
             (true, None, _) => Ok(Action::RemoveValues(self.listed(leaf.id, value, at)?)),
             // The filter says which.
@@ -93,8 +104,15 @@ impl Compiler<'_> {
             (true, Some(_), None) => refused(),
             (false, _, _) if leaf.multi_valued => refused(),
             (false, _, _) => {
-                let accepted =
-                    accept_value(self.compiled, leaf.id, false, value.clone(), at, self.profile, self.trace)?;
+                let accepted = accept_value(
+                    self.compiled,
+                    leaf.id,
+                    false,
+                    value.clone(),
+                    at,
+                    self.profile,
+                    self.trace,
+                )?;
                 let empty = accepted == Value::Null || accepted.as_str() == Some("");
                 Ok(if empty { Action::Remove } else { Action::RemoveValues(vec![accepted]) })
             }
@@ -102,7 +120,12 @@ impl Compiler<'_> {
     }
 
     /// The values that a remove lists.
-    fn listed(&mut self, id: AttrId, value: &Value<'_>, at: &Pointer) -> Result<Vec<Value<'static>>, Error> {
+    fn listed(
+        &mut self,
+        id: AttrId,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Vec<Value<'static>>, Error> {
         let value = self.unwrapped(id, value, at);
         let (items, several) = match value {
             Value::Array(items) => (items.as_slice(), true),
@@ -111,7 +134,8 @@ impl Compiler<'_> {
         let mut listed = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let at = if several { at.index(index) } else { at.clone() };
-            let accepted = accept_value(self.compiled, id, true, item.clone(), &at, self.profile, self.trace)?;
+            let accepted =
+                accept_value(self.compiled, id, true, item.clone(), &at, self.profile, self.trace)?;
             if accepted != Value::Null {
                 listed.push(accepted);
             }
@@ -131,7 +155,11 @@ impl Compiler<'_> {
         let leaf = self.compiled.attribute(place.leaf());
         let whole_list = leaf.multi_valued && (filter.is_none() || place.sub.is_some());
         let value = if place.sub.is_none() { self.unwrapped(leaf.id, value, at) } else { value };
-        if whole_list { self.set_list(op, leaf, value, at) } else { self.set_one(op, leaf, value, at) }
+        if whole_list {
+            self.set_list(op, leaf, value, at)
+        } else {
+            self.set_one(op, leaf, value, at)
+        }
     }
 
     /// One value: of a single-valued attribute, or for the values that a filter chooses.
@@ -156,8 +184,15 @@ impl Compiler<'_> {
             },
             value => (value, at.clone()),
         };
-        let accepted =
-            accept_new_value(self.compiled, leaf.id, leaf.multi_valued, value.clone(), &at, self.profile, self.trace)?;
+        let accepted = accept_new_value(
+            self.compiled,
+            leaf.id,
+            leaf.multi_valued,
+            value.clone(),
+            &at,
+            self.profile,
+            self.trace,
+        )?;
         self.check_filled(leaf, &accepted, &at)?;
         let clears = if op == Op::Replace { self.cleared(leaf, value) } else { Vec::new() };
         if accepted != Value::Null || !clears.is_empty() {
@@ -171,7 +206,8 @@ impl Compiler<'_> {
         if let Some(object) = object {
             for (name, _) in object.iter().filter(|(_, value)| !value.is_unassigned()) {
                 let child = self.compiled.child(leaf.id, name);
-                if let Some(child) = child.filter(|child| child.mutability == Mutability::ReadOnly) {
+                if let Some(child) = child.filter(|child| child.mutability == Mutability::ReadOnly)
+                {
                     self.read_only_in_value(&child.path.clone(), &at.name(name))?;
                 }
             }
@@ -181,10 +217,19 @@ impl Compiler<'_> {
     }
 
     /// An empty text is no value for what is required (SCH-047). As deep as the schema.
-    fn check_filled(&self, attribute: &CompiledAttribute, value: &Value<'_>, at: &Pointer) -> Result<(), Error> {
+    fn check_filled(
+        &self,
+        attribute: &CompiledAttribute,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<(), Error> {
         match value {
-            Value::String(text) if text.is_empty() && attribute.required => Err(empty(attribute, at)),
-            Value::Array(items) => items.iter().try_for_each(|item| self.check_filled(attribute, item, at)),
+            Value::String(text) if text.is_empty() && attribute.required => {
+                Err(empty(attribute, at))
+            }
+            Value::Array(items) => {
+                items.iter().try_for_each(|item| self.check_filled(attribute, item, at))
+            }
             Value::Object(object) => self
                 .compiled
                 .children(attribute.id)
@@ -223,8 +268,15 @@ impl Compiler<'_> {
         at: &Pointer,
     ) -> Result<Option<Action>, Error> {
         let one_more = op == Op::Add && !matches!(value, Value::Array(_));
-        let mut accepted =
-            accept_new_value(self.compiled, leaf.id, one_more, value.clone(), at, self.profile, self.trace)?;
+        let mut accepted = accept_new_value(
+            self.compiled,
+            leaf.id,
+            one_more,
+            value.clone(),
+            at,
+            self.profile,
+            self.trace,
+        )?;
         if one_more && accepted != Value::Null {
             accepted = Value::Array(vec![accepted]);
         }
@@ -242,15 +294,28 @@ impl Compiler<'_> {
     }
 
     /// The value of a path, out of an object that repeats the attribute's name.
-    fn unwrapped<'v, 'a>(&mut self, id: AttrId, value: &'v Value<'a>, at: &Pointer) -> &'v Value<'a> {
+    fn unwrapped<'v, 'a>(
+        &mut self,
+        id: AttrId,
+        value: &'v Value<'a>,
+        at: &Pointer,
+    ) -> &'v Value<'a> {
         let attribute = self.compiled.attribute(id);
         let own_name = &*attribute.attribute.name;
-        let inner = value.as_object().filter(|object| object.len() == 1).and_then(|object| object.get(own_name));
+        let inner = value
+            .as_object()
+            .filter(|object| object.len() == 1)
+            .and_then(|object| object.get(own_name));
         match inner {
             Some(inner)
                 if attribute.kind == Kind::Complex
                     && self.compiled.child(id, own_name).is_none()
-                    && self.trace.bend(self.profile, Quirk::WrappedMembers, at, &attribute.path) =>
+                    && self.trace.bend(
+                        self.profile,
+                        Quirk::WrappedMembers,
+                        at,
+                        &attribute.path,
+                    ) =>
             {
                 inner
             }

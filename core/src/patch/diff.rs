@@ -45,11 +45,20 @@ pub fn diff(compiled: &Compiled, old: &Value<'_>, new: &Value<'_>) -> Option<Val
             }
             for inner in compiled.children(attribute.id) {
                 let name = &*inner.attribute.name;
-                let sides = (before.and_then(|home| assigned(home, name)), after.and_then(|home| assigned(home, name)));
+                let sides = (
+                    before.and_then(|home| assigned(home, name)),
+                    after.and_then(|home| assigned(home, name)),
+                );
                 attribute_diff(compiled, inner, sides, old, &mut operations);
             }
         } else if !name::same(name, "schemas") {
-            attribute_diff(compiled, attribute, (assigned(old, name), assigned(new, name)), old, &mut operations);
+            attribute_diff(
+                compiled,
+                attribute,
+                (assigned(old, name), assigned(new, name)),
+                old,
+                &mut operations,
+            );
         }
     }
     operations.into_message()
@@ -83,7 +92,8 @@ impl Operations {
     }
 
     fn into_message(self) -> Option<Value<'static>> {
-        let operations: Vec<_> = [self.removes, self.replaces, self.adds].into_iter().flatten().collect();
+        let operations: Vec<_> =
+            [self.removes, self.replaces, self.adds].into_iter().flatten().collect();
         if operations.is_empty() {
             return None;
         }
@@ -95,7 +105,11 @@ impl Operations {
 
     /// How much there is to send.
     fn size(&self) -> usize {
-        [&self.removes, &self.replaces, &self.adds].into_iter().flatten().map(|operation| to_text(operation).len()).sum()
+        [&self.removes, &self.replaces, &self.adds]
+            .into_iter()
+            .flatten()
+            .map(|operation| to_text(operation).len())
+            .sum()
     }
 }
 
@@ -150,9 +164,15 @@ fn complex_diff(
     operations: &mut Operations,
 ) {
     let mut changed = Object::new();
-    for sub in compiled.children(attribute.id).filter(|sub| sub.mutability != Mutability::ReadOnly) {
+    for sub in compiled.children(attribute.id).filter(|sub| sub.mutability != Mutability::ReadOnly)
+    {
         let name = &*sub.attribute.name;
-        let given = |object: &Object<'_>| object.get(name).filter(|value| !value.is_unassigned()).map(|value| value.clone().into_owned());
+        let given = |object: &Object<'_>| {
+            object
+                .get(name)
+                .filter(|value| !value.is_unassigned())
+                .map(|value| value.clone().into_owned())
+        };
         let (ours, theirs) = (given(before), given(after));
         match theirs {
             None if ours.is_some() => operations.remove(&sub.path),
@@ -208,7 +228,8 @@ fn makes(
     let Some(message) = copy.into_message() else { return false };
     let mut limits = Limits::DEFAULT;
     limits.patch_operations = usize::MAX;
-    let Ok(outcome) = Patch::parse(&message, compiled, Profile::STRICT, &limits).and_then(|patch| patch.apply(old))
+    let Ok(outcome) = Patch::parse(&message, compiled, Profile::STRICT, &limits)
+        .and_then(|patch| patch.apply(old))
     else {
         return false;
     };
@@ -226,11 +247,13 @@ fn by_value(
     before: &[Value<'_>],
     after: &[Value<'_>],
 ) -> Option<Operations> {
-    let (before, after) = (by_key(compiled, attribute, before)?, by_key(compiled, attribute, after)?);
+    let (before, after) =
+        (by_key(compiled, attribute, before)?, by_key(compiled, attribute, after)?);
     let mut operations = Operations::default();
     let mut added = Vec::new();
     for (key, old) in &before.list {
-        let place = format!("{}[value eq {}]", attribute.path, Literal::String(value_of(old)?.into()));
+        let place =
+            format!("{}[value eq {}]", attribute.path, Literal::String(value_of(old)?.into()));
         match after.index.get(key) {
             None => operations.remove(&place),
             Some(new) if equal::same_state(Some(old), Some(new)) => {}
@@ -255,8 +278,13 @@ struct Keyed<'o, 'v> {
 }
 
 /// `None` where a value has no `value`, or two have the same.
-fn by_key<'o, 'v>(compiled: &Compiled, attribute: &CompiledAttribute, list: &'o [Value<'v>]) -> Option<Keyed<'o, 'v>> {
-    let mut keyed = Keyed { list: Vec::with_capacity(list.len()), index: HashMap::with_capacity(list.len()) };
+fn by_key<'o, 'v>(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    list: &'o [Value<'v>],
+) -> Option<Keyed<'o, 'v>> {
+    let mut keyed =
+        Keyed { list: Vec::with_capacity(list.len()), index: HashMap::with_capacity(list.len()) };
     for element in list.iter().filter(|element| !element.is_unassigned()) {
         value_of(element)?;
         let key = equal::value_key(compiled, attribute.id, element)?;
@@ -289,11 +317,14 @@ fn element_diff(
     if attribute.kind != Kind::Complex {
         return None;
     }
-    for sub in compiled.children(attribute.id).filter(|sub| sub.mutability != Mutability::ReadOnly) {
+    for sub in compiled.children(attribute.id).filter(|sub| sub.mutability != Mutability::ReadOnly)
+    {
         let name = &*sub.attribute.name;
         let (ours, theirs) = (assigned(old, name), assigned(new, name));
         // The `value` may differ by case; then it goes last, since the path names the old one.
-        if equal::same_state(ours, theirs) || (ours.is_none() && theirs == Some(&Value::Bool(false))) {
+        if equal::same_state(ours, theirs)
+            || (ours.is_none() && theirs == Some(&Value::Bool(false)))
+        {
             continue;
         }
         if name::same(name, "value") {
@@ -325,7 +356,9 @@ mod tests {
         let (old, new) = (read(&old).unwrap(), read(&new).unwrap());
         let patch = diff(&builtin::group(), &old, &new).unwrap();
         assert_eq!(patch.get("Operations").and_then(Value::as_array).map(<[_]>::len), Some(2));
-        let outcome = apply_patch(&builtin::group(), &old, &patch, Profile::STRICT, &Limits::DEFAULT).unwrap();
+        let outcome =
+            apply_patch(&builtin::group(), &old, &patch, Profile::STRICT, &Limits::DEFAULT)
+                .unwrap();
         assert!(diff(&builtin::group(), &outcome.resource, &new).is_none());
     }
 }

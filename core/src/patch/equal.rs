@@ -63,7 +63,8 @@ pub(super) fn same_value(compiled: &Compiled, id: AttrId, a: &Value<'_>, b: &Val
             .filter(|child| child.mutability != Mutability::ReadOnly)
             .all(|child| same_member(compiled, child, assigned(a, child), assigned(b, child))),
         (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_simple(compiled.attribute(id), a, b))
+            a.len() == b.len()
+                && a.iter().zip(b).all(|(a, b)| same_simple(compiled.attribute(id), a, b))
         }
         _ => same_simple(compiled.attribute(id), a, b),
     }
@@ -136,7 +137,8 @@ fn unchanged_list(a: &[Value<'_>], b: &[Value<'_>], depth: usize) -> bool {
     }
     let (ours, theirs) = unmatched(a, b, depth);
     let sorted = |rest: Vec<&Value<'_>>| {
-        let mut texts: Vec<String> = rest.into_iter().map(|value| canonical(value, depth)).collect();
+        let mut texts: Vec<String> =
+            rest.into_iter().map(|value| canonical(value, depth)).collect();
         texts.sort_unstable();
         texts
     };
@@ -159,9 +161,11 @@ fn unmatched<'v, 'a, 'b>(
         if same(one, other) {
             a.next();
             b.next();
-        } else if let Some(gone) = a.as_slice().iter().take(AHEAD).position(|one| same(one, other)) {
+        } else if let Some(gone) = a.as_slice().iter().take(AHEAD).position(|one| same(one, other))
+        {
             ours.extend(a.by_ref().take(gone));
-        } else if let Some(new) = b.as_slice().iter().take(AHEAD).position(|other| same(one, other)) {
+        } else if let Some(new) = b.as_slice().iter().take(AHEAD).position(|other| same(one, other))
+        {
             theirs.extend(b.by_ref().take(new));
         } else {
             ours.extend(a.next());

@@ -23,7 +23,12 @@ enum Key {
 
 impl Compiler<'_> {
     /// `add` or `replace` without path (PAT-031, PAT-050).
-    pub(super) fn without_path(&mut self, op: Op, value: &Value<'_>, at: &Pointer) -> Result<Vec<Change>, Error> {
+    pub(super) fn without_path(
+        &mut self,
+        op: Op,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Vec<Change>, Error> {
         let Some(object) = value.as_object() else {
             return Err(Error::new(Code::ValueNotAnObject).at(at.clone()));
         };
@@ -94,7 +99,9 @@ impl Compiler<'_> {
                 let full = self.qualified(base, name);
                 if !self.trace.bend(self.profile, Quirk::DottedKeys, at, &full) {
                     // Ignoring a key that plainly names something would be success for nothing.
-                    return Err(self.unknown(base, name, None, at).helped("send it as the `path` of an operation"));
+                    return Err(self
+                        .unknown(base, name, None, at)
+                        .helped("send it as the `path` of an operation"));
                 }
                 self.target(&full, at)?
             }
@@ -113,7 +120,9 @@ impl Compiler<'_> {
                 return Ok(());
             }
             Target::Resource => {
-                return Err(self.unknown(base, name, None, at).helped("core attributes stand beside `schemas`"));
+                return Err(self
+                    .unknown(base, name, None, at)
+                    .helped("core attributes stand beside `schemas`"));
             }
         };
         if let Some(attribute) = self.read_only(place) {
@@ -139,14 +148,21 @@ impl Compiler<'_> {
         }
         if base == AttrId::ROOT
             && !name.contains(['.', ':', '['])
-            && let Resolved::Bent(id, Quirk::UnqualifiedExtension) = resolve(self.compiled, name, self.profile)
+            && let Resolved::Bent(id, Quirk::UnqualifiedExtension) =
+                resolve(self.compiled, name, self.profile)
         {
-            self.trace.bend(self.profile, Quirk::UnqualifiedExtension, at, &self.compiled.attribute(id).path);
+            self.trace.bend(
+                self.profile,
+                Quirk::UnqualifiedExtension,
+                at,
+                &self.compiled.attribute(id).path,
+            );
             return Key::Attribute(id);
         }
         // No attribute has a bracket in its name: whatever is wrong with this path must be said.
         let filtered = name.contains('[');
-        let dotted = name.contains(['.', ':']) && is_path(self.compiled, &self.qualified(base, name));
+        let dotted =
+            name.contains(['.', ':']) && is_path(self.compiled, &self.qualified(base, name));
         if filtered || dotted { Key::Path } else { Key::Unknown }
     }
 
@@ -162,6 +178,7 @@ impl Compiler<'_> {
 /// Whether a key reads as a path, and names something.
 fn is_path(compiled: &Compiled, key: &str) -> bool {
     let profile = Profile::LENIENT.with(Quirk::LegacyExtensionDot);
-    PatchPath::parse(key, profile, &Limits::DEFAULT, &mut Trace::new())
-        .is_ok_and(|path| !matches!(resolve(compiled, path.attribute.as_str(), profile), Resolved::Unknown { .. }))
+    PatchPath::parse(key, profile, &Limits::DEFAULT, &mut Trace::new()).is_ok_and(|path| {
+        !matches!(resolve(compiled, path.attribute.as_str(), profile), Resolved::Unknown { .. })
+    })
 }

@@ -34,7 +34,9 @@ pub(super) fn said(compiled: &Compiled, id: AttrId, given: &Value<'_>) -> Box<[A
     compiled
         .children(id)
         .filter(|child| !only_value || name::same(&child.attribute.name, "value"))
-        .filter(|child| given.get(&child.attribute.name).is_some_and(|value| !value.is_unassigned()))
+        .filter(|child| {
+            given.get(&child.attribute.name).is_some_and(|value| !value.is_unassigned())
+        })
         .map(|child| child.id)
         .collect()
 }
@@ -42,7 +44,12 @@ pub(super) fn said(compiled: &Compiled, id: AttrId, given: &Value<'_>) -> Box<[A
 /// Whether a stored value is meant by one that may say less: everything that is given is the
 /// same. A value that does not say its `value` must be the same as a whole, or too much would be
 /// meant.
-pub(super) fn means(compiled: &Compiled, id: AttrId, given: &Value<'_>, stored: &Value<'_>) -> bool {
+pub(super) fn means(
+    compiled: &Compiled,
+    id: AttrId,
+    given: &Value<'_>,
+    stored: &Value<'_>,
+) -> bool {
     if given.as_object().is_none() || equal::value_key(compiled, id, given).is_none() {
         return identity(compiled, id, given) == identity(compiled, id, stored);
     }
@@ -65,11 +72,19 @@ pub(super) fn identity_of(compiled: &Compiled, subs: &[AttrId], element: &Value<
 }
 
 // As deep as the schema.
-fn write_value(out: &mut String, compiled: &Compiled, attribute: &CompiledAttribute, value: &Value<'_>) {
+fn write_value(
+    out: &mut String,
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    value: &Value<'_>,
+) {
     match value {
         Value::Object(object) => {
             out.push('{');
-            for child in compiled.children(attribute.id).filter(|child| child.mutability != Mutability::ReadOnly) {
+            for child in compiled
+                .children(attribute.id)
+                .filter(|child| child.mutability != Mutability::ReadOnly)
+            {
                 write_member(out, compiled, child, object.get(&child.attribute.name));
             }
             out.push('}');
@@ -87,8 +102,15 @@ fn write_value(out: &mut String, compiled: &Compiled, attribute: &CompiledAttrib
 }
 
 /// A missing `primary` is false.
-fn write_member(out: &mut String, compiled: &Compiled, child: &CompiledAttribute, member: Option<&Value<'_>>) {
-    let unmarked = |value: &Value<'_>| *value == Value::Bool(false) && name::same(&child.attribute.name, "primary");
+fn write_member(
+    out: &mut String,
+    compiled: &Compiled,
+    child: &CompiledAttribute,
+    member: Option<&Value<'_>>,
+) {
+    let unmarked = |value: &Value<'_>| {
+        *value == Value::Bool(false) && name::same(&child.attribute.name, "primary")
+    };
     if let Some(value) = member.filter(|value| !value.is_unassigned() && !unmarked(value)) {
         write_value(out, compiled, child, value);
     }
@@ -136,7 +158,11 @@ mod tests {
             for a in elements.map(|text| read(text).unwrap()) {
                 for b in elements.map(|text| read(text).unwrap()) {
                     let same = equal::same_element(compiled, id, &a, &b);
-                    assert_eq!(identity(compiled, id, &a) == identity(compiled, id, &b), same, "{a:?} {b:?}");
+                    assert_eq!(
+                        identity(compiled, id, &a) == identity(compiled, id, &b),
+                        same,
+                        "{a:?} {b:?}"
+                    );
                 }
             }
         }

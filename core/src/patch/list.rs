@@ -152,7 +152,9 @@ impl List<'_> {
         if let Some(places) = self.map(by) {
             return places.get(key).collect();
         }
-        let has = |at: &usize| self.items.get(*at).and_then(|item| self.key(by, item)).as_deref() == Some(key);
+        let has = |at: &usize| {
+            self.items.get(*at).and_then(|item| self.key(by, item)).as_deref() == Some(key)
+        };
         self.places().filter(has).collect()
     }
 
@@ -174,7 +176,9 @@ impl List<'_> {
             return places.get(&identity).next();
         }
         let (compiled, id) = (self.compiled, self.id);
-        self.places().find(|at| self.items.get(*at).is_some_and(|item| equal::same_element(compiled, id, item, value)))
+        self.places().find(|at| {
+            self.items.get(*at).is_some_and(|item| equal::same_element(compiled, id, item, value))
+        })
     }
 
     /// Takes away those of some values that have become the same as another (SCH-062).
@@ -182,11 +186,17 @@ impl List<'_> {
         self.prepare(By::Identity, 0);
         let (compiled, id) = (self.compiled, self.id);
         for at in places.iter().rev() {
-            let Some(item) = self.items.get(*at).filter(|item| **item != Value::Null) else { continue };
+            let Some(item) = self.items.get(*at).filter(|item| **item != Value::Null) else {
+                continue;
+            };
             let is_double = match &self.index.by_identity {
                 Some(map) => map.get(&identity(compiled, id, item)).nth(1).is_some(),
                 None => self.places().any(|other| {
-                    other != *at && self.items.get(other).is_some_and(|other| equal::same_element(compiled, id, other, item))
+                    other != *at
+                        && self
+                            .items
+                            .get(other)
+                            .is_some_and(|other| equal::same_element(compiled, id, other, item))
                 }),
             };
             if is_double {
@@ -215,7 +225,11 @@ impl List<'_> {
         }
         for ((said, key), wanted) in by_said {
             for at in self.found(By::Value, &key) {
-                if self.items.get(at).is_some_and(|item| wanted.contains(&identity_of(compiled, &said, item))) {
+                if self
+                    .items
+                    .get(at)
+                    .is_some_and(|item| wanted.contains(&identity_of(compiled, &said, item)))
+                {
                     meant.insert(at);
                 }
             }

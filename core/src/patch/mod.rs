@@ -98,9 +98,11 @@ impl<'c> Patch<'c> {
     /// `immutable`, `multiple-primary`, `required-removed`, `missing-base-schema`,
     /// `undeclared-extension`; `not-an-object` for a resource that is none.
     pub fn apply(&self, resource: &Value<'_>) -> Result<Outcome, Error> {
-        let mut work = apply::Work::begin(self.compiled, self.profile, self.trace.clone(), resource)?;
+        let mut work =
+            apply::Work::begin(self.compiled, self.profile, self.trace.clone(), resource)?;
         for (index, operation) in self.operations.iter().enumerate() {
-            work.operation(index, operation).map_err(|error| operation::in_operation(error, index))?;
+            work.operation(index, operation)
+                .map_err(|error| operation::in_operation(error, index))?;
         }
         settle::finish(work, resource)
     }

@@ -75,7 +75,11 @@ pub(super) fn in_operation(error: Error, index: usize) -> Error {
 }
 
 /// The member of an object, with its pointer in the spelling of the message.
-fn member<'o, 'v>(object: &'o Object<'v>, name: &str, at: &Pointer) -> (Option<&'o Value<'v>>, Pointer) {
+fn member<'o, 'v>(
+    object: &'o Object<'v>,
+    name: &str,
+    at: &Pointer,
+) -> (Option<&'o Value<'v>>, Pointer) {
     (object.get(name), at.name(object.spelling(name).unwrap_or(name)))
 }
 
@@ -96,7 +100,9 @@ pub(super) fn read(
     let single;
     let (operations, at_element): (&[Value<'_>], &dyn Fn(usize) -> Pointer) = match operations {
         Some(Value::Array(operations)) => (operations, &|index| at.index(index)),
-        Some(operation @ Value::Object(_)) if trace.bend(profile, Quirk::SingleForArray, &at, "") => {
+        Some(operation @ Value::Object(_))
+            if trace.bend(profile, Quirk::SingleForArray, &at, "") =>
+        {
             single = [operation.clone()];
             (&single, &|_| at.clone())
         }
@@ -110,13 +116,16 @@ pub(super) fn read(
     }
     let mut reader = Compiler { compiled, profile, limits, trace, searches: 0 };
     let read = operations.iter().enumerate().map(|(index, operation)| {
-        read_one(&mut reader, operation, &at_element(index)).map_err(|error| in_operation(error, index))
+        read_one(&mut reader, operation, &at_element(index))
+            .map_err(|error| in_operation(error, index))
     });
     read.collect()
 }
 
 pub(super) fn too_many(limits: &Limits, at: &Pointer) -> Error {
-    Error::new(Code::TooManyOperations).with("limit", limits.patch_operations.to_string()).at(at.clone())
+    Error::new(Code::TooManyOperations)
+        .with("limit", limits.patch_operations.to_string())
+        .at(at.clone())
 }
 
 fn check_schemas(
@@ -128,7 +137,9 @@ fn check_schemas(
     let is_ours = |uri: &Value<'_>| uri.as_str().is_some_and(|uri| name::same(uri, PATCH_OP));
     let (quirk, reason) = match schemas {
         Some(Value::Array(uris)) if uris.iter().any(is_ours) => return Ok(()),
-        Some(uri @ Value::String(_)) if is_ours(uri) => (Quirk::SingleForArray, "`schemas` must be an array"),
+        Some(uri @ Value::String(_)) if is_ours(uri) => {
+            (Quirk::SingleForArray, "`schemas` must be an array")
+        }
         Some(value) if !value.is_unassigned() => {
             (Quirk::WrongPatchSchema, "`schemas` does not name the schema of the message")
         }
@@ -144,7 +155,11 @@ fn not_a_patch(reason: &'static str, at: &Pointer) -> Error {
     Error::new(Code::NotAPatch).with("reason", reason).at(at.clone())
 }
 
-fn read_one(compiler: &mut Compiler<'_>, operation: &Value<'_>, at: &Pointer) -> Result<Operation, Error> {
+fn read_one(
+    compiler: &mut Compiler<'_>,
+    operation: &Value<'_>,
+    at: &Pointer,
+) -> Result<Operation, Error> {
     let Some(object) = operation.as_object() else {
         return Err(not_a_patch("an operation must be a JSON object", at));
     };
@@ -156,7 +171,9 @@ fn read_one(compiler: &mut Compiler<'_>, operation: &Value<'_>, at: &Pointer) ->
         None | Some(Value::Null) => None,
         Some(Value::String(path)) if path.is_empty() => {
             if !compiler.trace.bend(compiler.profile, Quirk::EmptyPath, &path_at, "") {
-                return Err(Error::new(Code::InvalidPath).with("expected", "an attribute name").at(path_at));
+                return Err(Error::new(Code::InvalidPath)
+                    .with("expected", "an attribute name")
+                    .at(path_at));
             }
             None
         }
@@ -167,9 +184,12 @@ fn read_one(compiler: &mut Compiler<'_>, operation: &Value<'_>, at: &Pointer) ->
     };
     let changes = match (op, path, value) {
         (Op::Remove, None, _) => return Err(Error::new(Code::MissingPath).at(path_at)),
-        (Op::Remove, Some(path), value) => {
-            compiler.removal(path, &path_at, value.filter(|value| **value != Value::Null), &value_at)?
-        }
+        (Op::Remove, Some(path), value) => compiler.removal(
+            path,
+            &path_at,
+            value.filter(|value| **value != Value::Null),
+            &value_at,
+        )?,
         (_, _, None) => {
             return Err(Error::new(Code::MissingValue).with("op", op.as_str()).at(value_at));
         }
@@ -181,7 +201,8 @@ fn read_one(compiler: &mut Compiler<'_>, operation: &Value<'_>, at: &Pointer) ->
 
 fn read_op(compiler: &mut Compiler<'_>, op: Option<&Value<'_>>, at: &Pointer) -> Result<Op, Error> {
     let word = op.and_then(Value::as_str).unwrap_or_default();
-    let known = [Op::Add, Op::Remove, Op::Replace].into_iter().find(|op| name::same(op.as_str(), word));
+    let known =
+        [Op::Add, Op::Remove, Op::Replace].into_iter().find(|op| name::same(op.as_str(), word));
     match known {
         Some(op) if op.as_str() == word => Ok(op),
         Some(op) if compiler.trace.bend(compiler.profile, Quirk::OperationCase, at, "") => Ok(op),

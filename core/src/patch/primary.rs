@@ -28,7 +28,9 @@ pub(super) fn check_value(
     list: &[Value<'_>],
     at: &Pointer,
 ) -> Result<(), Error> {
-    if has_mark(compiled, attribute) && list.iter().filter(|value| is_primary(value)).nth(1).is_some() {
+    if has_mark(compiled, attribute)
+        && list.iter().filter(|value| is_primary(value)).nth(1).is_some()
+    {
         return Err(several(attribute, at));
     }
     Ok(())

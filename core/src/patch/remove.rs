@@ -43,15 +43,20 @@ impl Work<'_> {
     fn is_meant(&self, place: Place, values: &[Value<'static>]) -> bool {
         let whole = self.value(place);
         let stored = match place.sub {
-            Some(sub) => whole.and_then(|whole| whole.get(&self.compiled.attribute(sub).attribute.name)),
+            Some(sub) => {
+                whole.and_then(|whole| whole.get(&self.compiled.attribute(sub).attribute.name))
+            }
             None => whole,
         };
-        stored.is_some_and(|stored| values.iter().any(|value| means(self.compiled, place.leaf(), value, stored)))
+        stored.is_some_and(|stored| {
+            values.iter().any(|value| means(self.compiled, place.leaf(), value, stored))
+        })
     }
 
     fn remove_attribute(&mut self, place: Place) -> Result<bool, Error> {
         let attribute = self.compiled.attribute(place.attribute);
-        let cleared = self.home_mut(place.container).map_or(Ok(false), |home| clear(home, attribute));
+        let cleared =
+            self.home_mut(place.container).map_or(Ok(false), |home| clear(home, attribute));
         let cleared = self.allowed(cleared)?;
         if cleared {
             self.lists.remove(&attribute.id);
@@ -60,10 +65,13 @@ impl Work<'_> {
     }
 
     fn remove_sub(&mut self, place: Place, sub: AttrId) -> Result<bool, Error> {
-        let (attribute, sub) = (self.compiled.attribute(place.attribute), self.compiled.attribute(sub));
+        let (attribute, sub) =
+            (self.compiled.attribute(place.attribute), self.compiled.attribute(sub));
         let name = &attribute.attribute.name;
         let Some(home) = self.home_mut(place.container) else { return Ok(false) };
-        let Some(object) = home.get_mut(name).and_then(Value::as_object_mut) else { return Ok(false) };
+        let Some(object) = home.get_mut(name).and_then(Value::as_object_mut) else {
+            return Ok(false);
+        };
         let cleared = clear(object, sub);
         if object.iter().all(|(_, value)| value.is_unassigned()) {
             home.remove(name);
@@ -92,7 +100,9 @@ impl Work<'_> {
                 let Some(mut list) = self.list(place, false) else { return false };
                 let mut meant = list.meant(values);
                 if let Some(filter) = filter {
-                    meant.retain(|at| list.items.get(*at).is_some_and(|item| filter.bound.matches(&item)));
+                    meant.retain(|at| {
+                        list.items.get(*at).is_some_and(|item| filter.bound.matches(&item))
+                    });
                 }
                 meant
             }
@@ -105,7 +115,12 @@ impl Work<'_> {
     }
 
     /// Takes a sub-attribute away from the chosen values; one of which nothing is left goes too.
-    fn remove_in_elements(&mut self, place: Place, sub: AttrId, filter: Option<&ElementFilter>) -> Result<bool, Error> {
+    fn remove_in_elements(
+        &mut self,
+        place: Place,
+        sub: AttrId,
+        filter: Option<&ElementFilter>,
+    ) -> Result<bool, Error> {
         let chosen = self.chosen(place, filter);
         let sub = self.compiled.attribute(sub);
         let Some(mut list) = self.list(place, false) else { return Ok(false) };
@@ -128,7 +143,9 @@ impl Work<'_> {
         let Some(object) = self.resource.get(name).filter(|value| !value.is_unassigned()) else {
             return if asked { self.absent(op, id) } else { Ok(()) };
         };
-        for child in compiled.children(id).filter(|child| object.get(&child.attribute.name).is_some_and(|value| !value.is_unassigned())) {
+        for child in compiled.children(id).filter(|child| {
+            object.get(&child.attribute.name).is_some_and(|value| !value.is_unassigned())
+        }) {
             let code = match child.mutability {
                 Mutability::ReadOnly => Code::ReadOnly,
                 Mutability::Immutable => Code::Immutable,

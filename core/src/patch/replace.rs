@@ -36,7 +36,12 @@ impl Work<'_> {
     }
 
     /// Puts a value in the place of each chosen one (PAT-054), or merges it in.
-    pub(super) fn replace_elements(&mut self, place: Place, chosen: &[usize], merge: Merge<'_>) -> Result<(), Error> {
+    pub(super) fn replace_elements(
+        &mut self,
+        place: Place,
+        chosen: &[usize],
+        merge: Merge<'_>,
+    ) -> Result<(), Error> {
         let (compiled, id, at) = (self.compiled, place.attribute, self.at.clone());
         let complex = compiled.attribute(id).kind == Kind::Complex;
         if complex && self.profile.allows(Quirk::ReplaceMerges) {
@@ -44,7 +49,12 @@ impl Work<'_> {
                 chosen.iter().filter_map(|at| list.items.get(*at)).any(|old| says_more(old, merge))
             });
             if keeps {
-                self.trace.bend(self.profile, Quirk::ReplaceMerges, &at, &compiled.attribute(id).path);
+                self.trace.bend(
+                    self.profile,
+                    Quirk::ReplaceMerges,
+                    &at,
+                    &compiled.attribute(id).path,
+                );
             }
             return self.merge_elements(place, chosen, Merge { op: Op::Replace, ..merge });
         }
@@ -73,7 +83,12 @@ fn says_more(old: &Value<'static>, merge: Merge<'_>) -> bool {
 }
 
 /// A value that takes the place of another has the same immutable sub-attributes (SCH-121).
-fn keeps_immutable(compiled: &Compiled, id: AttrId, old: &Object<'static>, new: &Value<'static>) -> Result<bool, Immutable> {
+fn keeps_immutable(
+    compiled: &Compiled,
+    id: AttrId,
+    old: &Object<'static>,
+    new: &Value<'static>,
+) -> Result<bool, Immutable> {
     for child in compiled.children(id).filter(|child| child.mutability == Mutability::Immutable) {
         let name = &child.attribute.name;
         let Some(old) = old.get(name).filter(|old| !old.is_unassigned()) else { continue };

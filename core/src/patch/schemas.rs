@@ -27,7 +27,11 @@ pub(super) fn is_schemas(compiled: &Compiled, id: AttrId) -> bool {
 
 /// Writes the URIs in a change of `schemas` as they are registered. One that the resource type
 /// does not have is an error (PAT-025); in a value without path it may be passed over.
-pub(super) fn register(compiler: &mut Compiler<'_>, change: &mut Change, at: &Pointer) -> Result<(), Error> {
+pub(super) fn register(
+    compiler: &mut Compiler<'_>,
+    change: &mut Change,
+    at: &Pointer,
+) -> Result<(), Error> {
     let Target::Attribute(place, _) = &change.target else { return Ok(()) };
     if !is_schemas(compiler.compiled, place.attribute) {
         return Ok(());
@@ -51,7 +55,8 @@ pub(super) fn register(compiler: &mut Compiler<'_>, change: &mut Change, at: &Po
             Some(uri) if known.contains(&uri) => {}
             Some(uri) => known.push(uri),
             None if removing => known.push(uri),
-            None if change.pathless && compiler.trace.bend(compiler.profile, Quirk::ExtraSchemas, &at, "schemas") => {}
+            None if change.pathless
+                && compiler.trace.bend(compiler.profile, Quirk::ExtraSchemas, &at, "schemas") => {}
             None => return Err(unknown(&at)),
         }
     }
@@ -71,7 +76,12 @@ impl Work<'_> {
     /// Notes that `schemas` was changed. An extension that a remove takes out of it goes with
     /// its data: the one without the other would be put right again at the end, and nothing
     /// would have happened.
-    pub(super) fn schemas_changed(&mut self, op: Op, change: &Change, before: &[AttrId]) -> Result<(), Error> {
+    pub(super) fn schemas_changed(
+        &mut self,
+        op: Op,
+        change: &Change,
+        before: &[AttrId],
+    ) -> Result<(), Error> {
         let compiled = self.compiled;
         self.declared = Some(Declaration {
             operation: self.operation,
@@ -79,11 +89,17 @@ impl Work<'_> {
             pathless: change.pathless,
             op,
         });
-        if op != Op::Remove || matches!((&change.target, &change.action), (Target::Attribute(_, None), Action::Remove)) {
+        if op != Op::Remove
+            || matches!(
+                (&change.target, &change.action),
+                (Target::Attribute(_, None), Action::Remove)
+            )
+        {
             return Ok(());
         }
         for container in compiled.extensions() {
-            let withdrawn = before.contains(&container.id) && !self.declares(&container.attribute.name);
+            let withdrawn =
+                before.contains(&container.id) && !self.declares(&container.attribute.name);
             if withdrawn && self.has_data(container) {
                 self.remove_extension(container.id, false)?;
             }
@@ -93,7 +109,8 @@ impl Work<'_> {
 
     /// The extensions that `schemas` names.
     pub(super) fn declared_extensions(&self) -> Vec<AttrId> {
-        let declared = self.compiled.extensions().filter(|container| self.declares(&container.attribute.name));
+        let declared =
+            self.compiled.extensions().filter(|container| self.declares(&container.attribute.name));
         declared.map(|container| container.id).collect()
     }
 
@@ -113,7 +130,12 @@ impl Work<'_> {
             && !self.declares(compiled.base_schema())
         {
             let kept = declaration.pathless
-                && self.trace.bend(self.profile, Quirk::MissingSchemas, &declaration.pointer, "schemas");
+                && self.trace.bend(
+                    self.profile,
+                    Quirk::MissingSchemas,
+                    &declaration.pointer,
+                    "schemas",
+                );
             if !kept {
                 let error = Error::new(Code::MissingBaseSchema)
                     .with("schema", compiled.base_schema())
@@ -129,7 +151,10 @@ impl Work<'_> {
             let had = original.get(uri).is_some_and(|value| !value.is_unassigned());
             match (self.has_data(container), self.declares(uri)) {
                 (true, false) if declaration.is_some() || self.touched.contains(&container.id) => {
-                    self.check_dropped(container, declaration.as_ref().filter(|_| declares(original.get("schemas"), uri)))?;
+                    self.check_dropped(
+                        container,
+                        declaration.as_ref().filter(|_| declares(original.get("schemas"), uri)),
+                    )?;
                     self.declare(uri, false);
                 }
                 (false, true) if had => self.withdraw(uri),
@@ -140,8 +165,13 @@ impl Work<'_> {
     }
 
     /// A replaced `schemas` that leaves out an extension that has data (SCH-074).
-    fn check_dropped(&mut self, container: &CompiledAttribute, declaration: Option<&Declaration>) -> Result<(), Error> {
-        let Some(declaration) = declaration.filter(|declaration| declaration.op == Op::Replace) else {
+    fn check_dropped(
+        &mut self,
+        container: &CompiledAttribute,
+        declaration: Option<&Declaration>,
+    ) -> Result<(), Error> {
+        let Some(declaration) = declaration.filter(|declaration| declaration.op == Op::Replace)
+        else {
             return Ok(());
         };
         if self.trace.bend(self.profile, Quirk::MissingSchemas, &declaration.pointer, "schemas") {
@@ -186,7 +216,7 @@ impl Work<'_> {
 }
 
 fn declares(schemas: Option<&Value<'_>>, uri: &str) -> bool {
-    schemas
-        .and_then(Value::as_array)
-        .is_some_and(|uris| uris.iter().any(|other| other.as_str().is_some_and(|other| name::same(other, uri))))
+    schemas.and_then(Value::as_array).is_some_and(|uris| {
+        uris.iter().any(|other| other.as_str().is_some_and(|other| name::same(other, uri)))
+    })
 }

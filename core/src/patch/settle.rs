@@ -41,7 +41,9 @@ impl Work<'_> {
                 home.remove(name);
             }
         }
-        for container in compiled.extensions().filter(|container| self.touched.contains(&container.id)) {
+        for container in
+            compiled.extensions().filter(|container| self.touched.contains(&container.id))
+        {
             let name = &container.attribute.name;
             if self.resource.get(name).is_some_and(Value::is_unassigned) {
                 self.resource.remove(name);
@@ -57,13 +59,17 @@ impl Work<'_> {
         }
         let Some(place) = Place::of(self.compiled, id) else { return false };
         // With the whole extension, or the whole value, what was required in it is gone too.
-        let Some(home) = self.home(place.container).filter(|home| !home.is_empty()) else { return false };
+        let Some(home) = self.home(place.container).filter(|home| !home.is_empty()) else {
+            return false;
+        };
         let name = &self.compiled.attribute(place.attribute).attribute.name;
         let Some(sub) = place.sub else { return lacks(home, name) };
         let sub = &self.compiled.attribute(sub).attribute.name;
         match home.get(name) {
             Some(Value::Object(object)) => lacks(object, sub),
-            Some(Value::Array(items)) => items.iter().filter_map(Value::as_object).any(|object| lacks(object, sub)),
+            Some(Value::Array(items)) => {
+                items.iter().filter_map(Value::as_object).any(|object| lacks(object, sub))
+            }
             _ => false,
         }
     }
@@ -80,7 +86,9 @@ impl Work<'_> {
             };
             let before = match place.container {
                 None => original.get(name),
-                Some(container) => original.get(&compiled.attribute(container).attribute.name).and_then(|home| home.get(name)),
+                Some(container) => original
+                    .get(&compiled.attribute(container).attribute.name)
+                    .and_then(|home| home.get(name)),
             };
             !equal::same_state(before, self.home(place.container).and_then(|home| home.get(name)))
         })

@@ -57,7 +57,8 @@ impl Compiler<'_> {
     /// Reads a path and finds what it names.
     pub(super) fn target(&mut self, text: &str, at: &Pointer) -> Result<Target, Error> {
         let mut bent = Trace::new();
-        let path = PatchPath::parse(text, self.profile, self.limits, &mut bent).map_err(|error| error.at(at.clone()))?;
+        let path = PatchPath::parse(text, self.profile, self.limits, &mut bent)
+            .map_err(|error| error.at(at.clone()))?;
         self.take_over(&bent, at);
         let (id, span) = (self.resolved(path.attribute.as_str(), at), path.attribute.span);
         let id = id.map_err(|error| error.spanning(span))?;
@@ -73,7 +74,9 @@ impl Compiler<'_> {
             return Ok(Target::Attribute(place, None));
         };
         if place.sub.is_some() || !attribute.multi_valued {
-            return Err(malformed("a multi-valued attribute before the brackets", at).spanning(span));
+            return Err(
+                malformed("a multi-valued attribute before the brackets", at).spanning(span)
+            );
         }
         let filter = self.element_filter(expression, id, at)?;
         if let Some(sub) = &path.sub_attribute {
@@ -102,12 +105,20 @@ impl Compiler<'_> {
                 self.trace.bend(self.profile, quirk, at, &self.compiled.attribute(id).path);
                 Ok(id)
             }
-            Resolved::Unknown { name, parent, nearest } => Err(self.unknown(parent, &name, nearest.as_deref(), at)),
+            Resolved::Unknown { name, parent, nearest } => {
+                Err(self.unknown(parent, &name, nearest.as_deref(), at))
+            }
         }
     }
 
     /// An attribute that is not there (PAT-065).
-    pub(super) fn unknown(&self, parent: AttrId, name: &str, nearest: Option<&str>, at: &Pointer) -> Error {
+    pub(super) fn unknown(
+        &self,
+        parent: AttrId,
+        name: &str,
+        nearest: Option<&str>,
+        at: &Pointer,
+    ) -> Error {
         let entry = self.compiled.attribute(parent);
         let described = if entry.path.is_empty() {
             self.compiled.resource_type().name.to_string()
@@ -126,10 +137,16 @@ impl Compiler<'_> {
         }
     }
 
-    fn element_filter(&mut self, expression: &Expression, id: AttrId, at: &Pointer) -> Result<ElementFilter, Error> {
+    fn element_filter(
+        &mut self,
+        expression: &Expression,
+        id: AttrId,
+        at: &Pointer,
+    ) -> Result<ElementFilter, Error> {
         // A filter that names what does not exist must not choose values for a change.
         let profile = self.profile.without(Quirk::UnknownInFilter);
-        let bound = BoundFilter::bind(expression, self.compiled, id, profile).map_err(|error| error.at(at.clone()))?;
+        let bound = BoundFilter::bind(expression, self.compiled, id, profile)
+            .map_err(|error| error.at(at.clone()))?;
         self.take_over(&bound.trace, at);
         let terms = terms(expression);
         let value_key = terms.iter().find_map(|term| self.value_key(term, id));
@@ -142,7 +159,13 @@ impl Compiler<'_> {
 
     /// The key of `value`, if a term says `value eq "…"`.
     fn value_key(&self, term: &Expression, id: AttrId) -> Option<Box<str>> {
-        let Expression::Compare { path, operator: Operator::Eq, literal: Literal::String(wanted), .. } = term else {
+        let Expression::Compare {
+            path,
+            operator: Operator::Eq,
+            literal: Literal::String(wanted),
+            ..
+        } = term
+        else {
             return None;
         };
         let attribute = match self.compiled.child(id, path.as_str()) {
@@ -155,10 +178,17 @@ impl Compiler<'_> {
     }
 
     /// The value that a conjunction of `eq` describes (PAT-037); `eq null` adds nothing to it.
-    fn described(&mut self, terms: &[&Expression], id: AttrId, at: &Pointer) -> Option<Value<'static>> {
+    fn described(
+        &mut self,
+        terms: &[&Expression],
+        id: AttrId,
+        at: &Pointer,
+    ) -> Option<Value<'static>> {
         let mut object = crate::value::Object::new();
         for term in terms {
-            let Expression::Compare { path, operator: Operator::Eq, literal, .. } = term else { return None };
+            let Expression::Compare { path, operator: Operator::Eq, literal, .. } = term else {
+                return None;
+            };
             let child = self.compiled.child(id, path.as_str())?;
             if child.mutability == Mutability::ReadOnly {
                 return None;
@@ -167,7 +197,16 @@ impl Compiler<'_> {
         }
         // What was bent here was noted when the filter was bound.
         let mut bent = Trace::new();
-        crate::accept::accept_value(self.compiled, id, true, object.into(), at, self.profile, &mut bent).ok()
+        crate::accept::accept_value(
+            self.compiled,
+            id,
+            true,
+            object.into(),
+            at,
+            self.profile,
+            &mut bent,
+        )
+        .ok()
     }
 
     /// Notes what was bent inside a path at the path's place.

@@ -26,8 +26,11 @@ pub(super) fn write(
         (op, attribute.multi_valued, existing, &mut value)
     {
         let mut both = old.clone();
-        let mut known: HashSet<Box<str>> = old.iter().map(|old| identity(compiled, attribute.id, old)).collect();
-        both.extend(new.drain(..).filter(|value| known.insert(identity(compiled, attribute.id, value))));
+        let mut known: HashSet<Box<str>> =
+            old.iter().map(|old| identity(compiled, attribute.id, old)).collect();
+        both.extend(
+            new.drain(..).filter(|value| known.insert(identity(compiled, attribute.id, value))),
+        );
         *new = both;
     }
     if existing.is_some() && equal::same_state(existing, Some(&value)) {
@@ -44,7 +47,10 @@ pub(super) fn write(
 }
 
 /// Takes a member away. The answer is whether it was there.
-pub(super) fn clear(object: &mut Object<'static>, attribute: &CompiledAttribute) -> Result<bool, Immutable> {
+pub(super) fn clear(
+    object: &mut Object<'static>,
+    attribute: &CompiledAttribute,
+) -> Result<bool, Immutable> {
     let name = &attribute.attribute.name;
     if object.get(name).is_none_or(Value::is_unassigned) {
         return Ok(false);
@@ -67,7 +73,12 @@ pub(super) struct Merge<'m> {
 
 impl Merge<'_> {
     /// Sets the sub-attributes that are given and leaves the others alone (PAT-033, PAT-053).
-    pub(super) fn into(self, compiled: &Compiled, id: AttrId, object: &mut Object<'static>) -> Result<bool, Immutable> {
+    pub(super) fn into(
+        self,
+        compiled: &Compiled,
+        id: AttrId,
+        object: &mut Object<'static>,
+    ) -> Result<bool, Immutable> {
         let mut changed = false;
         let mut other_value = false;
         for (name, value) in self.given.as_object().into_iter().flat_map(Object::iter) {
@@ -83,7 +94,9 @@ impl Merge<'_> {
             // What the server said of the old value, such as a manager's name, is not true of
             // the new one.
             object.retain(|name, _| {
-                compiled.child(id, name).is_none_or(|child| child.mutability != Mutability::ReadOnly)
+                compiled
+                    .child(id, name)
+                    .is_none_or(|child| child.mutability != Mutability::ReadOnly)
             });
         }
         Ok(changed)

@@ -48,7 +48,22 @@ impl AttributePath {
 }
 
 fn is_uri_byte(byte: u8) -> bool {
-    matches!(byte, b'/' | b'%' | b'+' | b'@' | b'~' | b'!' | b'*' | b'\'' | b',' | b';' | b'=' | b'#' | b'?' | b'&')
+    matches!(
+        byte,
+        b'/' | b'%'
+            | b'+'
+            | b'@'
+            | b'~'
+            | b'!'
+            | b'*'
+            | b'\''
+            | b','
+            | b';'
+            | b'='
+            | b'#'
+            | b'?'
+            | b'&'
+    )
 }
 
 impl fmt::Display for AttributePath {

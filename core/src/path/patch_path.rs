@@ -28,8 +28,14 @@ impl PatchPath {
     /// # Errors
     /// `invalid-path` where the path is malformed, a filter's error (such as `filter-syntax`)
     /// where the part in brackets is, `filter-too-long` beyond `limits.filter_bytes`.
-    pub fn parse(text: &str, profile: Profile, limits: &Limits, trace: &mut Trace) -> Result<Self, Error> {
-        let mut parser = Parser::new(text, profile, limits).map_err(|error| error.typed(ScimType::InvalidPath))?;
+    pub fn parse(
+        text: &str,
+        profile: Profile,
+        limits: &Limits,
+        trace: &mut Trace,
+    ) -> Result<Self, Error> {
+        let mut parser = Parser::new(text, profile, limits)
+            .map_err(|error| error.typed(ScimType::InvalidPath))?;
         let path = parser.patch_path()?;
         trace.append(parser.into_trace());
         Ok(path)

@@ -44,7 +44,8 @@ fn split_urn<'t>(
     text: &'t str,
     profile: Profile,
 ) -> Option<(AttrId, &'t str, Option<Quirk>)> {
-    let extensions = compiled.extensions().map(|container| (&*container.attribute.name, container.id));
+    let extensions =
+        compiled.extensions().map(|container| (&*container.attribute.name, container.id));
     std::iter::once((compiled.base_schema(), AttrId::ROOT))
         .chain(extensions)
         .filter(|(uri, _)| name::starts_with(text, uri))
@@ -69,7 +70,8 @@ fn plain(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
     if compiled.child(AttrId::ROOT, head).is_some() {
         return finish(compiled, AttrId::ROOT, text, None);
     }
-    let mut found = compiled.extensions().filter_map(|container| compiled.child(container.id, head));
+    let mut found =
+        compiled.extensions().filter_map(|container| compiled.child(container.id, head));
     match (found.next(), found.next()) {
         (None, _) => unknown(compiled, AttrId::ROOT, head),
         (Some(attribute), None) if profile.allows(Quirk::UnqualifiedExtension) => {
@@ -92,7 +94,8 @@ fn finish(compiled: &Compiled, base: AttrId, rest: &str, bent: Option<Quirk>) ->
         return unknown(compiled, base, rest);
     }
     // A container is addressed by its URI alone, never as if it were a sub-attribute.
-    let Some(attribute) = compiled.child(base, head).filter(|child| child.role != Role::Container) else {
+    let Some(attribute) = compiled.child(base, head).filter(|child| child.role != Role::Container)
+    else {
         return unknown(compiled, base, head);
     };
     let id = match sub {
@@ -107,7 +110,11 @@ fn finish(compiled: &Compiled, base: AttrId, rest: &str, bent: Option<Quirk>) ->
 
 fn unknown(compiled: &Compiled, parent: AttrId, name: &str) -> Resolved {
     let candidates = compiled.children(parent).map(|child| &*child.attribute.name);
-    Resolved::Unknown { name: name.into(), parent, nearest: name::nearest(name, candidates).map(Box::from) }
+    Resolved::Unknown {
+        name: name.into(),
+        parent,
+        nearest: name::nearest(name, candidates).map(Box::from),
+    }
 }
 
 #[cfg(test)]
@@ -118,7 +125,9 @@ mod tests {
     fn path_of(text: &str, profile: Profile) -> Option<String> {
         let user = builtin::user();
         match resolve(&user, text, profile) {
-            Resolved::Attribute(id) | Resolved::Bent(id, _) => Some(user.attribute(id).path.to_string()),
+            Resolved::Attribute(id) | Resolved::Bent(id, _) => {
+                Some(user.attribute(id).path.to_string())
+            }
             Resolved::Unknown { .. } => None,
         }
     }
@@ -128,17 +137,41 @@ mod tests {
         let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
         let at = |text: &str| path_of(text, Profile::STRICT);
         assert_eq!(at("USERNAME").as_deref(), Some("userName"));
-        assert_eq!(at("urn:ietf:params:scim:schemas:core:2.0:User:name.givenName").as_deref(), Some("name.givenName"));
-        assert_eq!(at("urn:ietf:params:scim:schemas:core:2.0:User:meta.created").as_deref(), Some("meta.created"));
+        assert_eq!(
+            at("urn:ietf:params:scim:schemas:core:2.0:User:name.givenName").as_deref(),
+            Some("name.givenName")
+        );
+        assert_eq!(
+            at("urn:ietf:params:scim:schemas:core:2.0:User:meta.created").as_deref(),
+            Some("meta.created")
+        );
         assert_eq!(at(enterprise).as_deref(), Some(enterprise));
-        assert_eq!(at(&format!("{}:MANAGER.$REF", enterprise.to_uppercase())), Some(format!("{enterprise}:manager.$ref")));
-        for unknown in ["department", "name.", "name.givenName.x", "emails.nope", "urn:x:y:userName", &format!("{enterprise}.department"),
-            "urn:ietf:params:scim:schemas:core:2.0:Group:displayName", "urn:ietf:params:scim:schemas:core:2.0:Users:userName", "urn:ietf:params:scim:schemas:core:2.0:User:",
-            &format!("{enterprise}:manager.value.x")] {
+        assert_eq!(
+            at(&format!("{}:MANAGER.$REF", enterprise.to_uppercase())),
+            Some(format!("{enterprise}:manager.$ref"))
+        );
+        for unknown in [
+            "department",
+            "name.",
+            "name.givenName.x",
+            "emails.nope",
+            "urn:x:y:userName",
+            &format!("{enterprise}.department"),
+            "urn:ietf:params:scim:schemas:core:2.0:Group:displayName",
+            "urn:ietf:params:scim:schemas:core:2.0:Users:userName",
+            "urn:ietf:params:scim:schemas:core:2.0:User:",
+            &format!("{enterprise}:manager.value.x"),
+        ] {
             assert_eq!(at(unknown), None, "{unknown}");
         }
-        assert_eq!(path_of("department", Profile::LENIENT), Some(format!("{enterprise}:department")));
+        assert_eq!(
+            path_of("department", Profile::LENIENT),
+            Some(format!("{enterprise}:department"))
+        );
         let legacy = Profile::STRICT.with(Quirk::LegacyExtensionDot);
-        assert_eq!(path_of(&format!("{enterprise}.department"), legacy), Some(format!("{enterprise}:department")));
+        assert_eq!(
+            path_of(&format!("{enterprise}.department"), legacy),
+            Some(format!("{enterprise}:department"))
+        );
     }
 }

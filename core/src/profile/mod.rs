@@ -102,7 +102,9 @@ impl Profile {
         let named = |name: &str| {
             Self::preset(name).ok_or_else(|| {
                 let presets: Vec<&str> = Self::presets().collect();
-                Error::new(Code::UnknownProfile).with("name", name).with("values", presets.join(", "))
+                Error::new(Code::UnknownProfile)
+                    .with("name", name)
+                    .with("values", presets.join(", "))
             })
         };
         match value {
@@ -158,8 +160,12 @@ mod tests {
         let profile = Profile::from_value(&read(text).unwrap(), Profile::RFC).unwrap();
         assert_eq!(profile, Profile::STRICT.with(Quirk::BooleanText));
         let none = read(r#"{"base":null,"filterblanks":true}"#).unwrap();
-        assert_eq!(Profile::from_value(&none, Profile::STRICT), Ok(Profile::STRICT.with(Quirk::FilterBlanks)));
-        let typo = Profile::from_value(&read(r#"{"boolenText":true}"#).unwrap(), Profile::RFC).unwrap_err();
+        assert_eq!(
+            Profile::from_value(&none, Profile::STRICT),
+            Ok(Profile::STRICT.with(Quirk::FilterBlanks))
+        );
+        let typo = Profile::from_value(&read(r#"{"boolenText":true}"#).unwrap(), Profile::RFC)
+            .unwrap_err();
         assert_eq!(typo.issue().help().as_deref(), Some("did you mean `booleanText`?"));
         for bad in [r#""entr""#, r#"{"boolText":true}"#, r#"{"booleanText":1}"#, "3"] {
             assert!(Profile::from_value(&read(bad).unwrap(), Profile::RFC).is_err(), "{bad}");

@@ -39,7 +39,13 @@ impl Trace {
     }
 
     /// If `profile` allows `quirk`, notes that it was used here. The answer is whether it does.
-    pub fn bend(&mut self, profile: Profile, quirk: Quirk, pointer: &Pointer, scim_path: &str) -> bool {
+    pub fn bend(
+        &mut self,
+        profile: Profile,
+        quirk: Quirk,
+        pointer: &Pointer,
+        scim_path: &str,
+    ) -> bool {
         let allowed = profile.allows(quirk);
         if allowed {
             self.bent.push(Bent { quirk, pointer: pointer.clone(), scim_path: scim_path.into() });

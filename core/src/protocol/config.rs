@@ -110,7 +110,8 @@ impl Config {
                 "authenticationSchemes" => config.authentication_schemes = schemes(key, value)?,
                 "schemas" => {
                     for (index, document) in list(key, value)?.iter().enumerate() {
-                        let schema = Schema::from_value(document).map_err(|issues| within(key, index, issues.into()))?;
+                        let schema = Schema::from_value(document)
+                            .map_err(|issues| within(key, index, issues.into()))?;
                         config.schemas.retain(|other| !name::same(&other.id, &schema.id));
                         config.schemas.push(schema);
                     }
@@ -120,12 +121,15 @@ impl Config {
                 other => return Err(invalid(other, OPTIONS)),
             }
         }
-        if let Some(documents) = object.get("resourceTypes").filter(|documents| **documents != Value::Null) {
+        if let Some(documents) =
+            object.get("resourceTypes").filter(|documents| **documents != Value::Null)
+        {
             config.resource_types = list("resourceTypes", documents)?
                 .iter()
                 .enumerate()
                 .map(|(index, document)| {
-                    resource_type(document, &config.schemas).map_err(|error| within("resourceTypes", index, error))
+                    resource_type(document, &config.schemas)
+                        .map_err(|error| within("resourceTypes", index, error))
                 })
                 .collect::<Result<_, _>>()?;
         }
@@ -195,7 +199,9 @@ fn list<'v, 'a>(option: &str, value: &'v Value<'a>) -> Result<&'v [Value<'a>], E
 fn schemes(option: &str, value: &Value<'_>) -> Result<Vec<Value<'static>>, Error> {
     let schemes = list(option, value)?;
     let complete = |scheme: &Value<'_>| {
-        ["type", "name", "description"].iter().all(|name| scheme.get(name).and_then(Value::as_str).is_some())
+        ["type", "name", "description"]
+            .iter()
+            .all(|name| scheme.get(name).and_then(Value::as_str).is_some())
     };
     if schemes.is_empty() || !schemes.iter().all(complete) {
         return Err(invalid(option, "an array of objects with type, name and description"));
@@ -227,9 +233,18 @@ mod tests {
             (r#"{"authenticationSchemes":[{"type":"oauth2"}]}"#, "authenticationSchemes"),
         ] {
             let error = config(bad).unwrap_err();
-            assert_eq!((error.code(), error.issue().param("option")), (Code::InvalidOption, Some(option)), "{bad}");
+            assert_eq!(
+                (error.code(), error.issue().param("option")),
+                (Code::InvalidOption, Some(option)),
+                "{bad}"
+            );
         }
-        let error = config(r#"{"schemas":[{"id":"urn:x"},{"id":"urn:y","attributes":[{"name":"1"}]}]}"#).unwrap_err();
-        assert_eq!((error.code(), error.issue().pointer.to_string().starts_with("/schemas/")), (Code::InvalidSchema, true));
+        let error =
+            config(r#"{"schemas":[{"id":"urn:x"},{"id":"urn:y","attributes":[{"name":"1"}]}]}"#)
+                .unwrap_err();
+        assert_eq!(
+            (error.code(), error.issue().pointer.to_string().starts_with("/schemas/")),
+            (Code::InvalidSchema, true)
+        );
     }
 }

@@ -19,14 +19,18 @@ pub(super) fn discover(call: &Call, route: &Route, parameters: &Parameters) -> R
     let config = &call.config;
     let found = match route {
         Route::ServiceProviderConfig => Some(service_provider_config(call)),
-        Route::ResourceTypes => Some(listed(config.resource_types.iter().map(|one| resource_type(call, one)).collect())),
+        Route::ResourceTypes => {
+            Some(listed(config.resource_types.iter().map(|one| resource_type(call, one)).collect()))
+        }
         // By name, which is the id as well (Q-7A).
         Route::ResourceType(wanted) => config
             .resource_types
             .iter()
             .find(|compiled| *compiled.resource_type().name == **wanted)
             .map(|compiled| resource_type(call, compiled)),
-        Route::Schemas => Some(listed(schemas(config).iter().map(|schema| schema_resource(call, schema)).collect())),
+        Route::Schemas => Some(listed(
+            schemas(config).iter().map(|schema| schema_resource(call, schema)).collect(),
+        )),
         Route::Schema(uri) => schemas(config)
             .iter()
             .find(|schema| name::same(&schema.id, uri))
@@ -35,7 +39,9 @@ pub(super) fn discover(call: &Call, route: &Route, parameters: &Parameters) -> R
     };
     let found = found.ok_or_else(|| Error::new(Code::NotFound))?;
     let mut response = Response::json(200, call.media, &found);
-    if let Some(location) = found.get("meta").and_then(|meta| meta.get("location")).and_then(Value::as_str) {
+    if let Some(location) =
+        found.get("meta").and_then(|meta| meta.get("location")).and_then(Value::as_str)
+    {
         response = response.with("content-location", location);
     }
     Ok(Flow::Answer(response))
@@ -47,7 +53,12 @@ fn listed(resources: Vec<Value<'static>>) -> Value<'static> {
 }
 
 /// The same with `meta`, as every resource on the wire (SCH-143).
-fn with_meta(call: &Call, mut resource: Value<'static>, kind: &'static str, path: &str) -> Value<'static> {
+fn with_meta(
+    call: &Call,
+    mut resource: Value<'static>,
+    kind: &'static str,
+    path: &str,
+) -> Value<'static> {
     let mut meta = Object::new();
     meta.insert("resourceType", Value::from(kind));
     meta.insert("location", Value::from(format!("{}{path}", call.base_url())));

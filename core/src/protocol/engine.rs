@@ -31,11 +31,15 @@ impl Engine {
     }
 
     /// Reads a request as far as that goes without the store.
-    #[expect(clippy::needless_pass_by_value, reason = "a request is answered once; the host need not keep it")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a request is answered once; the host need not keep it"
+    )]
     pub fn begin(&self, request: Request, env: Env) -> Exchange {
         let mut call = Call::new(self.config.clone(), env);
         let types = &self.config.resource_types;
-        let endpoints: Vec<&str> = types.iter().map(|compiled| &*compiled.resource_type().endpoint).collect();
+        let endpoints: Vec<&str> =
+            types.iter().map(|compiled| &*compiled.resource_type().endpoint).collect();
         let head = match Head::read(&request, &self.config.base_path, &endpoints) {
             Ok(head) => head,
             Err(refusal) => return Exchange::refused(call, refusal),
@@ -53,14 +57,19 @@ impl Engine {
     pub fn insertion(&self, tenant: &str, mut resource: Value<'static>) -> Result<StoreOp, Error> {
         let document = Document::new(std::mem::take(&mut resource));
         if document.id().is_empty() {
-            return Err(Error::new(Code::Required).with("attribute", "id").at(Pointer::root().name("id")));
+            return Err(Error::new(Code::Required)
+                .with("attribute", "id")
+                .at(Pointer::root().name("id")));
         }
         let compiled = self
             .config
             .resource_types
             .iter()
             .find(|compiled| *compiled.resource_type().name == *document.resource_type())
-            .ok_or_else(|| Error::new(Code::UnknownSchema).at(Pointer::root().name("meta").name("resourceType")))?;
+            .ok_or_else(|| {
+                Error::new(Code::UnknownSchema)
+                    .at(Pointer::root().name("meta").name("resourceType"))
+            })?;
         let (resource, password) = write::take_password(compiled, document.resource);
         let document = Document::new(resource);
         let key = Key {
@@ -85,7 +94,9 @@ fn begin(call: &mut Call, head: &Head, request: &Request) -> Result<Flow, Fault>
         (Route::Bulk, _) => Err(unsupported("Bulk")),
         (Route::Me, _) => Err(unsupported("/Me")),
         (route, Operation::Discover) => discovery::discover(call, route, &head.parameters),
-        (Route::Root, _) => list::list(call, &all(&config), &Question::of_parameters(&head.parameters)?),
+        (Route::Root, _) => {
+            list::list(call, &all(&config), &Question::of_parameters(&head.parameters)?)
+        }
         (Route::Search(kind), _) => {
             let message = read_body()?;
             let question = Question::of_message(&message, config.profile, &mut call.trace)?;
@@ -96,7 +107,9 @@ fn begin(call: &mut Call, head: &Head, request: &Request) -> Result<Flow, Fault>
             list::list(call, &[*kind], &Question::of_parameters(&head.parameters)?)
         }
         (Route::Collection(kind), _) => write::create(call, *kind, &head.parameters, read_body()?),
-        (Route::Resource { kind, id }, Operation::View) => write::view(call, *kind, id, &head.parameters),
+        (Route::Resource { kind, id }, Operation::View) => {
+            write::view(call, *kind, id, &head.parameters)
+        }
         (Route::Resource { kind, id }, Operation::Replace) => {
             write::replace(call, *kind, id, &head.parameters, read_body()?)
         }

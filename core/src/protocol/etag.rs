@@ -105,7 +105,11 @@ mod tests {
         let plain = version(r#"{"id":"1","a":["x","y"],"meta":{"version":"1"}}"#);
         assert_eq!(plain, r#"W/"6e98efe757e9550e""#);
         assert_eq!(plain, version(r#"{"ID":"1","a":["x","y"]}"#));
-        for other in [r#"{"id":"1","a":["xy"]}"#, r#"{"id":"1","a":["x"],"y":1}"#, r#"{"id":1,"a":["x","y"]}"#] {
+        for other in [
+            r#"{"id":"1","a":["xy"]}"#,
+            r#"{"id":"1","a":["x"],"y":1}"#,
+            r#"{"id":1,"a":["x","y"]}"#,
+        ] {
             assert_ne!(plain, version(other), "{other}");
         }
     }

@@ -79,12 +79,28 @@ impl Exchange {
         if let Some(allow) = refusal.allow {
             response = response.with("allow", allow);
         }
-        Self { call, route: None, operation: None, stage: Stage::Begun(Box::new(Flow::Answer(response))) }
+        Self {
+            call,
+            route: None,
+            operation: None,
+            stage: Stage::Begun(Box::new(Flow::Answer(response))),
+        }
     }
 
-    pub(super) fn begun(call: Call, route: Route, operation: Operation, begun: Result<Flow, Fault>) -> Self {
-        let flow = begun.unwrap_or_else(|Fault(issues)| Flow::Answer(Response::error(call.media, &issues)));
-        Self { call, route: Some(route), operation: Some(operation), stage: Stage::Begun(Box::new(flow)) }
+    pub(super) fn begun(
+        call: Call,
+        route: Route,
+        operation: Operation,
+        begun: Result<Flow, Fault>,
+    ) -> Self {
+        let flow = begun
+            .unwrap_or_else(|Fault(issues)| Flow::Answer(Response::error(call.media, &issues)));
+        Self {
+            call,
+            route: Some(route),
+            operation: Some(operation),
+            stage: Stage::Begun(Box::new(flow)),
+        }
     }
 
     /// What the request is about; `None` if it was turned down before that was clear.
@@ -133,7 +149,9 @@ impl Exchange {
                 Need::Store(operation)
             }
             Ok(Flow::Answer(response)) => Need::Reply(self.finish(response)),
-            Err(Fault(issues)) => Need::Reply(self.finish(Response::error(self.call.media, &issues))),
+            Err(Fault(issues)) => {
+                Need::Reply(self.finish(Response::error(self.call.media, &issues)))
+            }
         }
     }
 
@@ -155,7 +173,10 @@ impl Exchange {
 
 impl std::fmt::Debug for Exchange {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Exchange").field("operation", &self.call.operation).finish_non_exhaustive()
+        formatter
+            .debug_struct("Exchange")
+            .field("operation", &self.call.operation)
+            .finish_non_exhaustive()
     }
 }
 
@@ -211,7 +232,9 @@ impl Call {
         self.if_match.clone_from(&head.if_match);
         self.if_none_match.clone_from(&head.if_none_match);
         let about = match (head.route.kind().and_then(|kind| self.compiled(kind)), &head.route) {
-            (Some(compiled), _) => compiled.resource_type().endpoint.trim_start_matches('/').to_owned(),
+            (Some(compiled), _) => {
+                compiled.resource_type().endpoint.trim_start_matches('/').to_owned()
+            }
             (None, Route::Bulk) => "Bulk".to_owned(),
             (None, Route::Me) => "Me".to_owned(),
             (None, Route::Root | Route::Search(_)) => "All".to_owned(),
@@ -237,7 +260,10 @@ impl Call {
 
     /// The next identifier. One with the word bulkId in it is passed over (SCH-081).
     pub(super) fn next_id(&mut self) -> Option<String> {
-        self.ids.by_ref().take(8).find(|id| !id.is_empty() && !id.to_ascii_lowercase().contains("bulkid"))
+        self.ids
+            .by_ref()
+            .take(8)
+            .find(|id| !id.is_empty() && !id.to_ascii_lowercase().contains("bulkid"))
     }
 
     /// The resource as it leaves, before anything is left out: with its location, and with a
@@ -262,11 +288,18 @@ impl Call {
     }
 
     /// One resource as the answer (WRT-027, WRT-042).
-    pub(super) fn show(&self, status: u16, compiled: &Compiled, document: Document, projection: &Projection) -> Response {
+    pub(super) fn show(
+        &self,
+        status: u16,
+        compiled: &Compiled,
+        document: Document,
+        projection: &Projection,
+    ) -> Response {
         let location = self.location(compiled, document.id());
         let version = document.version().into_owned();
         let resource = self.located(compiled, document);
-        let mut response = Response::json(status, self.media, &projection.apply(compiled, &resource));
+        let mut response =
+            Response::json(status, self.media, &projection.apply(compiled, &resource));
         if status == 201 {
             response = response.with("location", location.clone());
         }
@@ -276,12 +309,16 @@ impl Call {
 
     /// Whether the client has this version already (ETG-003).
     pub(super) fn is_unchanged(&self, version: &str) -> bool {
-        self.config.etag && self.if_none_match.as_deref().is_some_and(|header| names_version(header, version))
+        self.config.etag
+            && self.if_none_match.as_deref().is_some_and(|header| names_version(header, version))
     }
 
     /// Whether a change depends on the version that is there.
     pub(super) fn is_conditional(&self) -> bool {
-        self.config.etag && (self.if_match.is_some() || self.if_none_match.is_some() || self.config.require_if_match)
+        self.config.etag
+            && (self.if_match.is_some()
+                || self.if_none_match.is_some()
+                || self.config.require_if_match)
     }
 
     /// Whether the client has named the version it wants to change.
@@ -295,7 +332,9 @@ impl Call {
             return Ok(());
         }
         match &self.if_match {
-            Some(header) if !names_version(header, version) => return Err(Code::VersionMismatch.into()),
+            Some(header) if !names_version(header, version) => {
+                return Err(Code::VersionMismatch.into());
+            }
             None if self.config.require_if_match => return Err(Code::VersionRequired.into()),
             _ => {}
         }

@@ -9,7 +9,11 @@ use crate::value::{Object, Value};
 
 /// The new resource with what the client could not have meant to change: read-only attributes,
 /// and immutable and write-only ones that it left out (WRT-022 to WRT-024).
-pub(super) fn keep(compiled: &Compiled, mut new: Value<'static>, old: &Value<'static>) -> Value<'static> {
+pub(super) fn keep(
+    compiled: &Compiled,
+    mut new: Value<'static>,
+    old: &Value<'static>,
+) -> Value<'static> {
     let (Some(object), Some(old)) = (new.as_object_mut(), old.as_object()) else { return new };
     members(compiled, AttrId::ROOT, object, old);
     let kept: Vec<Box<str>> = compiled
@@ -33,7 +37,9 @@ pub(super) fn drop_doubles(compiled: &Compiled, resource: &mut Value<'static>) {
     let Some(object) = resource.as_object_mut() else { return };
     doubles(compiled, AttrId::ROOT, object);
     for container in compiled.extensions() {
-        if let Some(object) = object.get_mut(&container.attribute.name).and_then(Value::as_object_mut) {
+        if let Some(object) =
+            object.get_mut(&container.attribute.name).and_then(Value::as_object_mut)
+        {
             doubles(compiled, container.id, object);
         }
     }
@@ -41,7 +47,8 @@ pub(super) fn drop_doubles(compiled: &Compiled, resource: &mut Value<'static>) {
 
 fn doubles(compiled: &Compiled, parent: AttrId, object: &mut Object<'static>) {
     for attribute in compiled.children(parent).filter(|attribute| attribute.multi_valued) {
-        if let Some(items) = object.get_mut(&attribute.attribute.name).and_then(Value::as_array_mut) {
+        if let Some(items) = object.get_mut(&attribute.attribute.name).and_then(Value::as_array_mut)
+        {
             let mut known = HashSet::with_capacity(items.len());
             items.retain(|item| known.insert(identity(compiled, attribute.id, item)));
         }
@@ -67,7 +74,12 @@ fn members(compiled: &Compiled, parent: AttrId, new: &mut Object<'static>, old: 
     }
 }
 
-fn inside(compiled: &Compiled, attribute: &CompiledAttribute, new: &mut Object<'static>, old: &Value<'static>) {
+fn inside(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    new: &mut Object<'static>,
+    old: &Value<'static>,
+) {
     if let Some(old) = old.as_array() {
         elements(compiled, attribute, new, old);
         return;
@@ -97,11 +109,18 @@ fn inside(compiled: &Compiled, attribute: &CompiledAttribute, new: &mut Object<'
 
 /// Values that were there already, such as members: what a server knows of them, and what of
 /// them is fixed, stays (WRT-030).
-fn elements(compiled: &Compiled, attribute: &CompiledAttribute, new: &mut Object<'static>, old: &[Value<'static>]) {
+fn elements(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    new: &mut Object<'static>,
+    old: &[Value<'static>],
+) {
     if compiled.children(attribute.id).all(|sub| sub.mutability == Mutability::ReadWrite) {
         return;
     }
-    let Some(new) = new.get_mut(&attribute.attribute.name).and_then(Value::as_array_mut) else { return };
+    let Some(new) = new.get_mut(&attribute.attribute.name).and_then(Value::as_array_mut) else {
+        return;
+    };
     let known: HashMap<Box<str>, &Object<'static>> = old
         .iter()
         .filter_map(|old| Some((identity(compiled, attribute.id, old), old.as_object()?)))

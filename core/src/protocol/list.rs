@@ -64,7 +64,8 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
         [only] => only.filter.as_ref().and_then(|filter| equality(&only.compiled, filter)),
         _ => None,
     };
-    let sort_by = types.iter().find_map(|planned| planned.sort.as_ref()).map(|sort| sort.path.clone());
+    let sort_by =
+        types.iter().find_map(|planned| planned.sort.as_ref()).map(|sort| sort.path.clone());
     let plan = QueryPlan {
         tenant: call.tenant.as_str().into(),
         filter,
@@ -76,7 +77,9 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
         need_total: true,
         types,
     };
-    let nothing = |planned: &PlannedType| matches!(planned.filter, Some(BoundFilter { test: Test::Constant(false), .. }));
+    let nothing = |planned: &PlannedType| {
+        matches!(planned.filter, Some(BoundFilter { test: Test::Constant(false), .. }))
+    };
     let listing = Listing { plan, projections, start_index: question.start_index };
     if listing.plan.types.iter().all(nothing) {
         return Ok(listing.answer(call, Vec::new(), 0));
@@ -90,8 +93,10 @@ pub(super) fn projection(
     profile: Profile,
     trace: &mut Trace,
 ) -> Result<Projection, Error> {
-    let (attributes, excluded) = (slices(question.attributes.as_deref()), slices(question.excluded.as_deref()));
-    let projection = Projection::new(compiled, attributes.as_deref(), excluded.as_deref(), profile)?;
+    let (attributes, excluded) =
+        (slices(question.attributes.as_deref()), slices(question.excluded.as_deref()));
+    let projection =
+        Projection::new(compiled, attributes.as_deref(), excluded.as_deref(), profile)?;
     trace.append(projection.trace().clone());
     Ok(projection)
 }
@@ -111,7 +116,11 @@ impl Listing {
         }
         let selection = self.plan.select(&documents.iter().collect::<Vec<_>>());
         let mut documents: Vec<Option<Document>> = documents.into_iter().map(Some).collect();
-        let page = selection.page.iter().filter_map(|at| documents.get_mut(*at).and_then(Option::take)).collect();
+        let page = selection
+            .page
+            .iter()
+            .filter_map(|at| documents.get_mut(*at).and_then(Option::take))
+            .collect();
         Ok(self.answer(call, page, selection.total))
     }
 
@@ -119,7 +128,8 @@ impl Listing {
         let mut resources = Vec::with_capacity(documents.len());
         for document in documents.into_iter().take(self.plan.limit) {
             let Some(planned) = self.plan.type_of(&document) else { continue };
-            let at = self.plan.types.iter().position(|other| std::ptr::eq(other, planned)).unwrap_or(0);
+            let at =
+                self.plan.types.iter().position(|other| std::ptr::eq(other, planned)).unwrap_or(0);
             let Some(projection) = self.projections.get(at) else { continue };
             let located = call.located(&planned.compiled, document);
             resources.push(projection.apply(&planned.compiled, &located));
@@ -130,7 +140,11 @@ impl Listing {
 }
 
 /// The message; `Resources` is there even if it is empty (QRY-002).
-pub(super) fn list_response(resources: Vec<Value<'static>>, total: usize, start_index: usize) -> Value<'static> {
+pub(super) fn list_response(
+    resources: Vec<Value<'static>>,
+    total: usize,
+    start_index: usize,
+) -> Value<'static> {
     let number = |count: usize| Value::integer(i64::try_from(count).unwrap_or(i64::MAX));
     let mut object = Object::new();
     object.insert("schemas", Value::Array(vec![Value::from(LIST_RESPONSE)]));

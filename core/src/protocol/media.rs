@@ -27,7 +27,8 @@ impl Media {
         let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else {
             return Ok(Self::Scim);
         };
-        let (scim, json) = (quality(accept, "application/scim+json"), quality(accept, "application/json"));
+        let (scim, json) =
+            (quality(accept, "application/scim+json"), quality(accept, "application/json"));
         if scim == 0 && json == 0 {
             return Err(Error::new(Code::NotAcceptable));
         }
@@ -49,7 +50,9 @@ fn quality(accept: &str, media: &str) -> u32 {
             _ => continue,
         };
         let weight = parts
-            .find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")))
+            .find_map(|parameter| {
+                parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q="))
+            })
             .map_or(1_000, thousandths);
         if specific > best.0 {
             best = (specific, weight);
@@ -62,7 +65,8 @@ fn quality(accept: &str, media: &str) -> u32 {
 fn thousandths(text: &str) -> u32 {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let digits = fraction.bytes().chain(std::iter::repeat(b'0')).take(3);
-    let fraction = digits.fold(0, |sum, digit| sum * 10 + u32::from(digit.wrapping_sub(b'0')).min(9));
+    let fraction =
+        digits.fold(0, |sum, digit| sum * 10 + u32::from(digit.wrapping_sub(b'0')).min(9));
     if whole == "0" { fraction } else { 1_000 }
 }
 
@@ -73,10 +77,15 @@ fn thousandths(text: &str) -> u32 {
 /// `unsupported-media-type`.
 pub(super) fn check_content_type(content_type: Option<&str>) -> Result<(), Error> {
     let unsupported = || Error::new(Code::UnsupportedMediaType);
-    let Some(content_type) = content_type.filter(|text| !text.trim().is_empty()) else { return Ok(()) };
+    let Some(content_type) = content_type.filter(|text| !text.trim().is_empty()) else {
+        return Ok(());
+    };
     let mut parts = content_type.split(';').map(str::trim);
     let media = parts.next().unwrap_or_default();
-    if !["application/scim+json", "application/json", "text/json"].iter().any(|known| name::same(media, known)) {
+    if !["application/scim+json", "application/json", "text/json"]
+        .iter()
+        .any(|known| name::same(media, known))
+    {
         return Err(unsupported());
     }
     for parameter in parts {
@@ -99,13 +108,30 @@ mod tests {
     #[test]
     fn answers_are_scim_unless_json_is_preferred() {
         let of = |accept: &str| Media::of_accept(Some(accept)).ok();
-        for scim in ["*/*", "application/*", "application/scim+json", "application/json, application/scim+json", "", "text/html, */*;q=0.1"] {
+        for scim in [
+            "*/*",
+            "application/*",
+            "application/scim+json",
+            "application/json, application/scim+json",
+            "",
+            "text/html, */*;q=0.1",
+        ] {
             assert_eq!(of(scim), Some(Media::Scim), "{scim}");
         }
-        for json in ["application/json", "Application/JSON;charset=utf-8", "application/json, application/scim+json;q=0.5", "*/*;q=0.1, text/json"] {
+        for json in [
+            "application/json",
+            "Application/JSON;charset=utf-8",
+            "application/json, application/scim+json;q=0.5",
+            "*/*;q=0.1, text/json",
+        ] {
             assert_eq!(of(json), Some(Media::Json), "{json}");
         }
-        for neither in ["text/html", "application/xml", "application/json;q=0", "application/scim+json;q=0.000"] {
+        for neither in [
+            "text/html",
+            "application/xml",
+            "application/json;q=0",
+            "application/scim+json;q=0.000",
+        ] {
             assert_eq!(of(neither), None, "{neither}");
         }
     }

@@ -53,9 +53,9 @@ impl MemoryStore {
 
     /// The attribute whose value another resource has.
     fn conflict(&self, key: &Key, unique: &[Unique]) -> Option<StoreResult> {
-        let taken = unique
-            .iter()
-            .find(|unique| self.unique.get(&Self::unique_key(key, unique)).is_some_and(|id| *id != key.id))?;
+        let taken = unique.iter().find(|unique| {
+            self.unique.get(&Self::unique_key(key, unique)).is_some_and(|id| *id != key.id)
+        })?;
         Some(StoreResult::Conflict { attribute: taken.path.clone() })
     }
 
@@ -80,7 +80,9 @@ impl MemoryStore {
     fn refuse(&self, key: &Key, if_version: Option<&str>) -> Option<StoreResult> {
         match (self.rows.get(key), if_version) {
             (None, _) => Some(StoreResult::NotFound),
-            (Some(row), Some(version)) if row.document.version() != version => Some(StoreResult::VersionMismatch),
+            (Some(row), Some(version)) if row.document.version() != version => {
+                Some(StoreResult::VersionMismatch)
+            }
             _ => None,
         }
     }
@@ -92,8 +94,16 @@ impl MemoryStore {
             return StoreResult::Rows { documents, total: None, residual: true };
         }
         let selection = plan.select(&candidates);
-        let page = selection.page.iter().filter_map(|at| candidates.get(*at)).map(|document| (*document).clone());
-        StoreResult::Rows { documents: page.collect(), total: Some(selection.total), residual: false }
+        let page = selection
+            .page
+            .iter()
+            .filter_map(|at| candidates.get(*at))
+            .map(|document| (*document).clone());
+        StoreResult::Rows {
+            documents: page.collect(),
+            total: Some(selection.total),
+            residual: false,
+        }
     }
 
     /// The resources that may match: one, where an index knows it.
@@ -104,16 +114,24 @@ impl MemoryStore {
             id: id.into(),
         };
         if let (Some(equal), [planned]) = (&plan.equal, plan.types.as_slice()) {
-            let known = |id: &str| self.rows.get(&place(planned.name(), id)).map(|row| &row.document).into_iter().collect();
+            let known = |id: &str| {
+                self.rows
+                    .get(&place(planned.name(), id))
+                    .map(|row| &row.document)
+                    .into_iter()
+                    .collect()
+            };
             if &*equal.path == "id" {
                 return known(&equal.key);
             }
             let is_unique = planned.compiled.attributes().iter().any(|attribute| {
-                attribute.path == equal.path && attribute.uniqueness != crate::schema::Uniqueness::None
+                attribute.path == equal.path
+                    && attribute.uniqueness != crate::schema::Uniqueness::None
             });
             if is_unique {
                 let unique = Unique { path: equal.path.clone(), key: equal.key.clone() };
-                return match self.unique.get(&Self::unique_key(&place(planned.name(), ""), &unique)) {
+                return match self.unique.get(&Self::unique_key(&place(planned.name(), ""), &unique))
+                {
                     Some(id) => known(id),
                     None => Vec::new(),
                 };
@@ -122,10 +140,9 @@ impl MemoryStore {
         let mut candidates = Vec::new();
         for planned in &plan.types {
             let first = place(planned.name(), "");
-            let of_type = self
-                .rows
-                .range(first.clone()..)
-                .take_while(|(key, _)| key.tenant == first.tenant && key.resource_type == first.resource_type);
+            let of_type = self.rows.range(first.clone()..).take_while(|(key, _)| {
+                key.tenant == first.tenant && key.resource_type == first.resource_type
+            });
             candidates.extend(of_type.map(|(_, row)| &row.document));
         }
         candidates
@@ -135,7 +152,9 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn run(&mut self, operation: StoreOp) -> StoreResult {
         match operation {
-            StoreOp::Get { key } => StoreResult::Row(self.rows.get(&key).map(|row| row.document.clone())),
+            StoreOp::Get { key } => {
+                StoreResult::Row(self.rows.get(&key).map(|row| row.document.clone()))
+            }
             StoreOp::Query(plan) => self.query(&plan),
             StoreOp::Insert { key, document, unique, password: _ } => {
                 if self.rows.contains_key(&key) {
@@ -147,10 +166,12 @@ impl Store for MemoryStore {
                 .refuse(&key, if_version.as_deref())
                 .or_else(|| self.conflict(&key, &unique))
                 .unwrap_or_else(|| self.put(key, document, unique)),
-            StoreOp::Remove { key, if_version } => self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {
-                self.take(&key);
-                StoreResult::Done
-            }),
+            StoreOp::Remove { key, if_version } => {
+                self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {
+                    self.take(&key);
+                    StoreResult::Done
+                })
+            }
         }
     }
 }

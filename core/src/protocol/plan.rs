@@ -87,8 +87,12 @@ impl QueryPlan {
 
     /// Filters, sorts and cuts out the page.
     pub(super) fn select(&self, documents: &[&Document]) -> Selection {
-        let matching: Vec<usize> =
-            documents.iter().enumerate().filter(|(_, document)| self.matches(document)).map(|(at, _)| at).collect();
+        let matching: Vec<usize> = documents
+            .iter()
+            .enumerate()
+            .filter(|(_, document)| self.matches(document))
+            .map(|(at, _)| at)
+            .collect();
         let total = matching.len();
         if self.offset >= total || self.limit == 0 {
             return Selection { page: Vec::new(), total };
@@ -110,7 +114,10 @@ impl QueryPlan {
     fn sort_key(&self, document: &Document) -> SortKey {
         if self.sort_by.is_none() {
             // Old first: pages stay what they are while resources are added (Q-5A).
-            return document.meta("created").and_then(Instant::parse).map_or(SortKey::Missing, SortKey::Instant);
+            return document
+                .meta("created")
+                .and_then(Instant::parse)
+                .map_or(SortKey::Missing, SortKey::Instant);
         }
         let sort = self.type_of(document).and_then(|planned| planned.sort.as_ref());
         sort.map_or(SortKey::Missing, |sort| sort.key(&document.resource))
@@ -127,7 +134,12 @@ pub(super) fn equality(compiled: &Compiled, filter: &BoundFilter) -> Option<Equa
         test => std::slice::from_ref(test),
     };
     for part in parts {
-        let Test::Compare { place, operator: Operator::Eq, target: Target::Text { text, case_exact } } = part else {
+        let Test::Compare {
+            place,
+            operator: Operator::Eq,
+            target: Target::Text { text, case_exact },
+        } = part
+        else {
             continue;
         };
         let attribute = compiled.attribute(place.id);

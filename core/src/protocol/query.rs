@@ -44,7 +44,9 @@ impl Parameters {
     pub(super) fn names(&self, name: &str) -> Result<Option<Vec<String>>, Error> {
         let mut names = None;
         for (_, value) in self.pairs.iter().filter(|(own, _)| name::same(own, name)) {
-            names.get_or_insert_with(Vec::new).extend(split_names(value).into_iter().map(str::to_owned));
+            names
+                .get_or_insert_with(Vec::new)
+                .extend(split_names(value).into_iter().map(str::to_owned));
         }
         few(name, names)
     }
@@ -65,7 +67,8 @@ pub(super) struct Question {
 
 impl Question {
     pub(super) fn of_parameters(parameters: &Parameters) -> Result<Self, Error> {
-        let whole = |name: &'static str| parameters.first(name).map(|text| integer(name, text)).transpose();
+        let whole =
+            |name: &'static str| parameters.first(name).map(|text| integer(name, text)).transpose();
         Ok(Self {
             filter: parameters.first("filter").map(str::to_owned),
             sort_by: some_text(parameters.first("sortBy")),
@@ -77,12 +80,20 @@ impl Question {
         })
     }
 
-    pub(super) fn of_message(message: &Value<'_>, profile: Profile, trace: &mut Trace) -> Result<Self, Error> {
+    pub(super) fn of_message(
+        message: &Value<'_>,
+        profile: Profile,
+        trace: &mut Trace,
+    ) -> Result<Self, Error> {
         let wrong = || Error::new(Code::InvalidMessage).with("message", "SearchRequest");
         let object = message.as_object().ok_or_else(wrong)?;
         let at = Pointer::root().name("schemas");
         match object.get("schemas").and_then(Value::as_array) {
-            Some(schemas) if schemas.iter().filter_map(Value::as_str).any(|uri| name::same(uri, SEARCH_REQUEST)) => {}
+            Some(schemas)
+                if schemas
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .any(|uri| name::same(uri, SEARCH_REQUEST)) => {}
             Some(schemas) if !schemas.is_empty() => return Err(wrong().at(at)),
             _ if trace.bend(profile, Quirk::MissingSchemas, &at, "schemas") => {}
             _ => return Err(wrong().at(at)),
@@ -117,11 +128,16 @@ impl Reader<'_, '_> {
 
     fn integer(&mut self, name: &'static str) -> Result<Option<i64>, Error> {
         let at = Pointer::root().name(name);
-        let whole = |text: &str| integer(name, text).map(Some).map_err(|error| error.at(at.clone()));
+        let whole =
+            |text: &str| integer(name, text).map(Some).map_err(|error| error.at(at.clone()));
         match self.message.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::Number(number)) => whole(number.as_str()),
-            Some(Value::String(text)) if self.trace.bend(self.profile, Quirk::TextToNumber, &at, name) => whole(text),
+            Some(Value::String(text))
+                if self.trace.bend(self.profile, Quirk::TextToNumber, &at, name) =>
+            {
+                whole(text)
+            }
             Some(_) => Err(invalid(name, "an integer").at(at)),
         }
     }
@@ -131,11 +147,15 @@ impl Reader<'_, '_> {
         let wrong = || invalid(name, "an array of attribute names").at(at.clone());
         let names = match self.message.get(name) {
             None | Some(Value::Null) => return Ok(None),
-            Some(Value::Array(items)) => {
-                items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>().ok_or_else(wrong)?
-            }
+            Some(Value::Array(items)) => items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect::<Option<Vec<_>>>()
+                .ok_or_else(wrong)?,
             // As in a query string (SRC-004).
-            Some(Value::String(text)) if self.trace.bend(self.profile, Quirk::SingleForArray, &at, name) => {
+            Some(Value::String(text))
+                if self.trace.bend(self.profile, Quirk::SingleForArray, &at, name) =>
+            {
                 split_names(text).into_iter().map(str::to_owned).collect()
             }
             Some(_) => return Err(wrong()),
@@ -154,7 +174,9 @@ fn some_text(text: Option<&str>) -> Option<String> {
 
 fn few(parameter: &str, names: Option<Vec<String>>) -> Result<Option<Vec<String>>, Error> {
     match names {
-        Some(names) if names.len() > MOST_NAMES => Err(invalid(parameter, "at most a thousand names")),
+        Some(names) if names.len() > MOST_NAMES => {
+            Err(invalid(parameter, "at most a thousand names"))
+        }
         names => Ok(names),
     }
 }
@@ -196,10 +218,16 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_once() {
-        let parameters = Parameters::parse("filter=userName+eq+%22a%2Bb%2520%22&&COUNT=-3&startIndex=99999999999999999999&x").unwrap();
+        let parameters = Parameters::parse(
+            "filter=userName+eq+%22a%2Bb%2520%22&&COUNT=-3&startIndex=99999999999999999999&x",
+        )
+        .unwrap();
         assert_eq!(parameters.first("filter"), Some("userName eq \"a+b%20\""));
         let question = Question::of_parameters(&parameters).unwrap();
-        assert_eq!((question.count, question.start_index), (Some(0), usize::try_from(i64::MAX).unwrap()));
+        assert_eq!(
+            (question.count, question.start_index),
+            (Some(0), usize::try_from(i64::MAX).unwrap())
+        );
         assert_eq!(Parameters::parse("filter=%zz").unwrap_err().code(), Code::BadTarget);
         for bad in ["count=ten", "startIndex=1.5", "sortOrder=up", "count="] {
             let error = Question::of_parameters(&Parameters::parse(bad).unwrap()).unwrap_err();

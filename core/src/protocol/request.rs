@@ -76,7 +76,13 @@ pub struct Env {
 impl Env {
     /// For the tenant with the empty name.
     pub fn new(now: Instant, ids: impl Iterator<Item = String> + Send + 'static) -> Self {
-        Self { now, ids: Box::new(ids), base_url: String::new(), principal: None, tenant: String::new() }
+        Self {
+            now,
+            ids: Box::new(ids),
+            base_url: String::new(),
+            principal: None,
+            tenant: String::new(),
+        }
     }
 
     /// The same with a base URL.
@@ -131,7 +137,11 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn read(request: &Request, base_path: &str, endpoints: &[&str]) -> Result<Self, Refusal> {
+    pub(super) fn read(
+        request: &Request,
+        base_path: &str,
+        endpoints: &[&str],
+    ) -> Result<Self, Refusal> {
         let refusal = |media: Media| move |error: Error| Refusal { error, allow: None, media };
         let accept = joined(request, "accept");
         let media = Media::of_accept(accept.as_deref()).map_err(refusal(Media::Scim))?;
@@ -139,8 +149,11 @@ impl Head {
         let target = origin_form(&request.target);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let route = Route::parse(path, base_path, endpoints).map_err(refused)?;
-        let Some(operation) = Method::parse(&request.method).and_then(|method| route.operation(method)) else {
-            let allow: Vec<&str> = route.methods().iter().map(|(method, _)| method.as_str()).collect();
+        let Some(operation) =
+            Method::parse(&request.method).and_then(|method| route.operation(method))
+        else {
+            let allow: Vec<&str> =
+                route.methods().iter().map(|(method, _)| method.as_str()).collect();
             let error = Error::new(Code::MethodNotAllowed);
             return Err(Refusal { error, allow: Some(allow.join(", ")), media });
         };
@@ -170,8 +183,12 @@ fn origin_form(target: &str) -> &str {
 
 /// The values of a header, which may stand more than once.
 fn joined(request: &Request, header: &str) -> Option<String> {
-    let values: Vec<&str> =
-        request.headers.iter().filter(|(own, _)| name::same(own, header)).map(|(_, value)| value.as_str()).collect();
+    let values: Vec<&str> = request
+        .headers
+        .iter()
+        .filter(|(own, _)| name::same(own, header))
+        .map(|(_, value)| value.as_str())
+        .collect();
     (!values.is_empty()).then(|| values.join(", "))
 }
 
@@ -179,7 +196,11 @@ fn joined(request: &Request, header: &str) -> Option<String> {
 ///
 /// # Errors
 /// `unsupported-media-type`, `too-large`, and those of reading JSON.
-pub(super) fn body<'r>(request: &'r Request, max_body: usize, limits: &Limits) -> Result<Value<'r>, Error> {
+pub(super) fn body<'r>(
+    request: &'r Request,
+    max_body: usize,
+    limits: &Limits,
+) -> Result<Value<'r>, Error> {
     check_content_type(joined(request, "content-type").as_deref())?;
     if request.body.len() > max_body {
         return Err(Error::new(Code::TooLarge).with("limit", max_body.to_string()));
@@ -200,7 +221,8 @@ mod tests {
 
     #[test]
     fn debug_shows_no_values() {
-        let request = Request::new("GET", "/Users?filter=userName eq \"rosa\"").with_header("Authorization", "Bearer abc");
+        let request = Request::new("GET", "/Users?filter=userName eq \"rosa\"")
+            .with_header("Authorization", "Bearer abc");
         let text = format!("{request:?}");
         assert!(!text.contains("rosa") && !text.contains("abc"), "{text}");
     }

@@ -124,7 +124,10 @@ impl Route {
             Some((&"", rest)) => rest,
             _ => &raw,
         };
-        let segments = raw.iter().map(|segment| decode_segment(segment)).collect::<Result<Vec<String>, Error>>()?;
+        let segments = raw
+            .iter()
+            .map(|segment| decode_segment(segment))
+            .collect::<Result<Vec<String>, Error>>()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let base: Vec<&str> = base_path.split('/').filter(|segment| !segment.is_empty()).collect();
         let mut rest = without_base(&segments, &base);
@@ -144,7 +147,8 @@ impl Route {
 
     fn find(segments: &[&str], endpoints: &[&str]) -> Option<Self> {
         let of_type = endpoints.iter().enumerate().find_map(|(kind, endpoint)| {
-            let endpoint: Vec<&str> = endpoint.split('/').filter(|segment| !segment.is_empty()).collect();
+            let endpoint: Vec<&str> =
+                endpoint.split('/').filter(|segment| !segment.is_empty()).collect();
             match segments.strip_prefix(endpoint.as_slice())? {
                 [] => Some(Self::Collection(kind)),
                 [".search"] => Some(Self::Search(Some(kind))),
@@ -170,7 +174,9 @@ impl Route {
     pub fn methods(&self) -> &'static [(Method, Operation)] {
         match self {
             Self::Root => &[(Method::Get, Operation::List)],
-            Self::Collection(_) => &[(Method::Get, Operation::List), (Method::Post, Operation::Create)],
+            Self::Collection(_) => {
+                &[(Method::Get, Operation::List), (Method::Post, Operation::Create)]
+            }
             Self::Search(_) => &[(Method::Post, Operation::List)],
             Self::Resource { .. } => &[
                 (Method::Get, Operation::View),
@@ -202,7 +208,9 @@ impl Route {
     /// The resource type that the route is about.
     pub fn kind(&self) -> Option<usize> {
         match self {
-            Self::Collection(kind) | Self::Resource { kind, .. } | Self::Search(Some(kind)) => Some(*kind),
+            Self::Collection(kind) | Self::Resource { kind, .. } | Self::Search(Some(kind)) => {
+                Some(*kind)
+            }
             _ => None,
         }
     }
@@ -234,7 +242,10 @@ fn decode_segment(raw: &str) -> Result<String, Error> {
         return Err(bad_target());
     }
     let text = percent_decode(raw.as_bytes()).ok_or_else(bad_target)?;
-    let ambiguous = text.contains(['/', '\\']) || text == "." || text == ".." || text.chars().any(char::is_control);
+    let ambiguous = text.contains(['/', '\\'])
+        || text == "."
+        || text == ".."
+        || text.chars().any(char::is_control);
     if ambiguous { Err(bad_target()) } else { Ok(text) }
 }
 

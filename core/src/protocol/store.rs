@@ -70,8 +70,11 @@ pub fn unique_keys(compiled: &Compiled, resource: &Value<'_>) -> Vec<Unique> {
         if attribute.uniqueness == Uniqueness::None || is_id {
             continue;
         }
-        let names: Vec<&str> =
-            compiled.chain(attribute.id).iter().map(|step| &*compiled.attribute(*step).attribute.name).collect();
+        let names: Vec<&str> = compiled
+            .chain(attribute.id)
+            .iter()
+            .map(|step| &*compiled.attribute(*step).attribute.name)
+            .collect();
         each_text(resource, &names, &mut |value| {
             let key = text::key(value, attribute.case_exact).into();
             keys.push(Unique { path: attribute.path.clone(), key });

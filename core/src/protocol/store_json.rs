@@ -78,7 +78,9 @@ impl Key {
 
 fn unique_to_value(unique: &[Unique]) -> Value<'static> {
     let each = |unique: &Unique| {
-        Value::Object([("path", owned(&unique.path)), ("key", owned(&unique.key))].into_iter().collect())
+        Value::Object(
+            [("path", owned(&unique.path)), ("key", owned(&unique.key))].into_iter().collect(),
+        )
     };
     Value::Array(unique.iter().map(each).collect())
 }
@@ -96,7 +98,10 @@ impl QueryPlan {
         let mut object = Object::new();
         object.insert("op", Value::from("query"));
         object.insert("tenant", owned(&self.tenant));
-        object.insert("types", Value::Array(self.types.iter().map(|planned| owned(planned.name())).collect()));
+        object.insert(
+            "types",
+            Value::Array(self.types.iter().map(|planned| owned(planned.name())).collect()),
+        );
         if let Some(filter) = &self.filter {
             object.insert("filter", Value::from(filter.to_string()));
         }
@@ -125,7 +130,10 @@ impl QueryPlan {
             None => None,
         };
         let sort_by = optional(value, "sortBy").map(String::into_boxed_str);
-        let names = value.get("types").and_then(Value::as_array).ok_or_else(|| wrong("types", "an array"))?;
+        let names = value
+            .get("types")
+            .and_then(Value::as_array)
+            .ok_or_else(|| wrong("types", "an array"))?;
         let mut planned = Vec::with_capacity(names.len());
         for name in names.iter().filter_map(Value::as_str) {
             let compiled = types
@@ -249,7 +257,10 @@ impl StoreResult {
         let mut object = Object::new();
         match self {
             Self::Row(row) => {
-                object.insert("row", row.as_ref().map_or(Value::Null, |document| document.resource.clone()));
+                object.insert(
+                    "row",
+                    row.as_ref().map_or(Value::Null, |document| document.resource.clone()),
+                );
             }
             Self::Rows { documents, total, residual } => {
                 let rows = documents.iter().map(|document| document.resource.clone()).collect();
@@ -292,18 +303,23 @@ impl StoreResult {
         for (key, member) in object {
             return Ok(match member {
                 Value::Null if is(&key, "row") => Self::Row(None),
-                resource @ Value::Object(_) if is(&key, "row") => Self::Row(Some(Document::new(resource.into_owned()))),
+                resource @ Value::Object(_) if is(&key, "row") => {
+                    Self::Row(Some(Document::new(resource.into_owned())))
+                }
                 Value::Array(rows) if is(&key, "rows") => {
                     if !rows.iter().all(|row| row.as_object().is_some()) {
                         return Err(wrong("rows", "an array of resources"));
                     }
-                    let documents = rows.into_iter().map(|row| Document::new(row.into_owned())).collect();
+                    let documents =
+                        rows.into_iter().map(|row| Document::new(row.into_owned())).collect();
                     Self::Rows { documents, total, residual }
                 }
                 Value::Bool(true) if is(&key, "done") => Self::Done,
                 Value::Bool(true) if is(&key, "versionMismatch") => Self::VersionMismatch,
                 Value::Bool(true) if is(&key, "notFound") => Self::NotFound,
-                Value::String(attribute) if is(&key, "conflict") => Self::Conflict { attribute: attribute.as_ref().into() },
+                Value::String(attribute) if is(&key, "conflict") => {
+                    Self::Conflict { attribute: attribute.as_ref().into() }
+                }
                 Value::String(message) if is(&key, "failed") => Self::Failed(message.into_owned()),
                 _ => continue,
             });

@@ -55,7 +55,11 @@ enum Change {
 }
 
 /// The projection that a request for one resource asks for.
-fn asked(call: &mut Call, compiled: &Compiled, parameters: &Parameters) -> Result<Projection, Fault> {
+fn asked(
+    call: &mut Call,
+    compiled: &Compiled,
+    parameters: &Parameters,
+) -> Result<Projection, Fault> {
     let question = Question {
         attributes: parameters.names("attributes")?,
         excluded: parameters.names("excludedAttributes")?,
@@ -76,7 +80,12 @@ fn key(call: &Call, compiled: &Compiled, id: &str) -> Key {
     }
 }
 
-pub(super) fn view(call: &mut Call, kind: usize, id: &str, parameters: &Parameters) -> Result<Flow, Fault> {
+pub(super) fn view(
+    call: &mut Call,
+    kind: usize,
+    id: &str,
+    parameters: &Parameters,
+) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
     let projection = asked(call, &compiled, parameters)?;
     let key = key(call, &compiled, id);
@@ -103,7 +112,12 @@ fn row(result: StoreResult) -> Result<Document, Fault> {
     }
 }
 
-pub(super) fn create(call: &mut Call, kind: usize, parameters: &Parameters, body: Value<'_>) -> Result<Flow, Fault> {
+pub(super) fn create(
+    call: &mut Call,
+    kind: usize,
+    parameters: &Parameters,
+    body: Value<'_>,
+) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
     let projection = asked(call, &compiled, parameters)?;
     let mut accepted = accepted(call, &compiled, body)?;
@@ -195,7 +209,13 @@ pub(super) fn removed(result: &StoreResult) -> Result<Flow, Fault> {
     }
 }
 
-fn change(call: &Call, kind: usize, id: &str, projection: Projection, change: Change) -> Result<Flow, Fault> {
+fn change(
+    call: &Call,
+    kind: usize,
+    id: &str,
+    projection: Projection,
+    change: Change,
+) -> Result<Flow, Fault> {
     let key = key(call, &*known(call, kind)?, id);
     Ok(Changing { kind, key, change, projection, saving: None, attempts: ATTEMPTS }.load())
 }
@@ -212,7 +232,10 @@ impl Changing {
         let (new, written) = match &self.change {
             Change::Remove => {
                 let if_version = Some(old.version().into_owned());
-                return Ok(Flow::Ask(StoreOp::Remove { key: self.key, if_version }, Stage::Removing));
+                return Ok(Flow::Ask(
+                    StoreOp::Remove { key: self.key, if_version },
+                    Stage::Removing,
+                ));
             }
             Change::Replace(body) => {
                 check(call, &compiled, body, Mode::Replace, Some(&old.resource))?;
@@ -223,7 +246,8 @@ impl Changing {
             }
             Change::Patch(message) => {
                 let profile = call.config.profile;
-                let outcome = apply_patch(&compiled, &old.resource, message, profile, &call.config.limits)?;
+                let outcome =
+                    apply_patch(&compiled, &old.resource, message, profile, &call.config.limits)?;
                 // A repeated attempt bends the same things again.
                 if self.saving.is_none() {
                     call.trace.append(outcome.trace);
@@ -233,7 +257,8 @@ impl Changing {
                 if outcome.changed {
                     check(call, &compiled, &new, Mode::Patch, Some(&old.resource))?;
                 }
-                let written = self.projection.clone().with_written(&compiled, Some(&old.resource), &new);
+                let written =
+                    self.projection.clone().with_written(&compiled, Some(&old.resource), &new);
                 (new, written)
             }
         };
@@ -252,7 +277,9 @@ impl Changing {
         let now = call.now.to_string();
         let created = old.meta("created").map_or_else(|| now.clone(), str::to_owned);
         let document = compose(compiled, &self.key.id, new, &created, &now);
-        if password.is_none() && same_but_meta(&document.resource, &Projection::all().apply(compiled, &old.resource)) {
+        if password.is_none()
+            && same_but_meta(&document.resource, &Projection::all().apply(compiled, &old.resource))
+        {
             // Nothing changes, and so neither does the version (WRT-031).
             return Flow::Answer(call.show(200, compiled, old, &written));
         }
@@ -288,7 +315,11 @@ impl Changing {
     }
 }
 
-fn accepted(call: &mut Call, compiled: &Compiled, body: Value<'_>) -> Result<Value<'static>, Fault> {
+fn accepted(
+    call: &mut Call,
+    compiled: &Compiled,
+    body: Value<'_>,
+) -> Result<Value<'static>, Fault> {
     refuse_other_type(call, compiled, &body)?;
     Ok(accept_resource(compiled, body, call.config.profile, &mut call.trace)?)
 }
@@ -296,12 +327,17 @@ fn accepted(call: &mut Call, compiled: &Compiled, body: Value<'_>) -> Result<Val
 /// A body that says it is of another type is in the wrong place, whatever is tolerated (WRT-012).
 fn refuse_other_type(call: &Call, compiled: &Compiled, body: &Value<'_>) -> Result<(), Error> {
     let schemas = body.get("schemas").and_then(Value::as_array).unwrap_or_default();
-    let lists = |uri: &str| schemas.iter().filter_map(Value::as_str).any(|other| name::same(other, uri));
+    let lists =
+        |uri: &str| schemas.iter().filter_map(Value::as_str).any(|other| name::same(other, uri));
     let base = compiled.base_schema();
-    let other = |other: &Compiled| !name::same(other.base_schema(), base) && lists(other.base_schema());
+    let other =
+        |other: &Compiled| !name::same(other.base_schema(), base) && lists(other.base_schema());
     if !lists(base) && call.config.resource_types.iter().any(|compiled| other(compiled)) {
         let at = Pointer::root().name("schemas");
-        return Err(Error::new(Code::MissingBaseSchema).with("schema", base).at(at).path("schemas"));
+        return Err(Error::new(Code::MissingBaseSchema)
+            .with("schema", base)
+            .at(at)
+            .path("schemas"));
     }
     Ok(())
 }
@@ -314,24 +350,42 @@ fn check(
     mode: Mode,
     original: Option<&Value<'_>>,
 ) -> Result<(), Fault> {
-    let options = validate::Options { mode, profile: call.config.profile, limits: call.config.limits, original };
+    let options = validate::Options {
+        mode,
+        profile: call.config.profile,
+        limits: call.config.limits,
+        original,
+    };
     let mut issues = validate::issues(compiled, &resource, &options);
     issues.retain(|issue| issue.severity == Severity::Error);
     if issues.is_empty() { Ok(()) } else { Err(Fault(issues)) }
 }
 
 /// Takes the password out: it goes to the store beside the document, never in it.
-pub(super) fn take_password(compiled: &Compiled, mut resource: Value<'static>) -> (Value<'static>, Option<Secret>) {
+pub(super) fn take_password(
+    compiled: &Compiled,
+    mut resource: Value<'static>,
+) -> (Value<'static>, Option<Secret>) {
     let is_secret = compiled.child(AttrId::ROOT, "password").is_some_and(|attribute| {
         attribute.mutability == Mutability::WriteOnly && attribute.returned == Returned::Never
     });
-    let taken = if is_secret { resource.as_object_mut().and_then(|object| object.remove("password")) } else { None };
+    let taken = if is_secret {
+        resource.as_object_mut().and_then(|object| object.remove("password"))
+    } else {
+        None
+    };
     let password = taken.and_then(|password| password.as_str().map(Secret::new));
     (resource, password)
 }
 
 /// The document of a resource: canonical, with `id` and `meta`.
-fn compose(compiled: &Compiled, id: &str, mut resource: Value<'static>, created: &str, modified: &str) -> Document {
+fn compose(
+    compiled: &Compiled,
+    id: &str,
+    mut resource: Value<'static>,
+    created: &str,
+    modified: &str,
+) -> Document {
     if let Some(object) = resource.as_object_mut() {
         object.insert("id", Value::from(id.to_owned()));
         object.remove("meta");
@@ -350,7 +404,10 @@ fn compose(compiled: &Compiled, id: &str, mut resource: Value<'static>, created:
 
 fn same_but_meta(a: &Value<'_>, b: &Value<'_>) -> bool {
     let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else { return false };
-    let members = |object: &Object<'_>| object.iter().filter(|(key, _)| !name::same(key, "meta")).count();
+    let members =
+        |object: &Object<'_>| object.iter().filter(|(key, _)| !name::same(key, "meta")).count();
     members(a) == members(b)
-        && a.iter().filter(|(key, _)| !name::same(key, "meta")).all(|(key, value)| b.get(key) == Some(value))
+        && a.iter()
+            .filter(|(key, _)| !name::same(key, "meta"))
+            .all(|(key, value)| b.get(key) == Some(value))
 }

@@ -39,7 +39,8 @@ pub fn group() -> Arc<Compiled> {
 
 /// The resource type User: `/Users`, extended by `EnterpriseUser`.
 pub fn user_type() -> ResourceType {
-    let mut user = ResourceType::new("User", "/Users", super::USER).extended(super::ENTERPRISE_USER, false);
+    let mut user =
+        ResourceType::new("User", "/Users", super::USER).extended(super::ENTERPRISE_USER, false);
     user.description = "People and other accounts".into();
     user
 }

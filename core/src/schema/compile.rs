@@ -130,7 +130,9 @@ impl Compiled {
             // What RFC 7643 §3.1 says of the common attributes wins over any schema (SCH-050).
             let common: Vec<Box<str>> =
                 compiled.children(AttrId::ROOT).map(|child| child.attribute.name.clone()).collect();
-            let own = |attribute: &&Attribute| !common.iter().any(|name| name::same(name, &attribute.name));
+            let own = |attribute: &&Attribute| {
+                !common.iter().any(|name| name::same(name, &attribute.name))
+            };
             for attribute in main.attributes.iter().filter(own) {
                 compiled.add(AttrId::ROOT, attribute, Role::Core, "");
             }
@@ -151,7 +153,9 @@ impl Compiled {
             }
         }
         if compiled.attributes.len() > usize::from(u16::MAX) {
-            issues.push(Issue::new(Code::InvalidResourceType).with("reason", "it has too many attributes"));
+            issues.push(
+                Issue::new(Code::InvalidResourceType).with("reason", "it has too many attributes"),
+            );
         }
         if issues.is_empty() { Ok(compiled) } else { Err(issues) }
     }
@@ -168,7 +172,7 @@ impl Compiled {
                 path: "".into(),
                 attribute: root,
                 children: Vec::new(),
-            watched: Vec::new(),
+                watched: Vec::new(),
             }],
         };
         for attribute in common() {
@@ -176,7 +180,9 @@ impl Compiled {
         }
         if !compiled.resource_has_common_id() {
             // ServiceProviderConfig and ResourceType have no id of their own (SCH-087).
-            if let Some(id) = compiled.attributes.iter_mut().find(|entry| &*entry.attribute.name == "id") {
+            if let Some(id) =
+                compiled.attributes.iter_mut().find(|entry| &*entry.attribute.name == "id")
+            {
                 id.attribute.required = false;
                 id.attribute.returned = Returned::Default;
             }
@@ -206,7 +212,10 @@ impl Compiled {
             watched: Vec::new(),
         });
         if let Some(entry) = self.attributes.get_mut(parent.index()) {
-            if attribute.required || attribute.mutability == Mutability::Immutable || role == Role::Common {
+            if attribute.required
+                || attribute.mutability == Mutability::Immutable
+                || role == Role::Common
+            {
                 entry.watched.push(entry.children.len());
             }
             entry.children.push(id);
@@ -245,7 +254,7 @@ impl Compiled {
                 path: "".into(),
                 attribute: Attribute::new("", Kind::Complex),
                 children: Vec::new(),
-            watched: Vec::new(),
+                watched: Vec::new(),
             })
         })
     }
@@ -356,7 +365,9 @@ mod tests {
     #[test]
     fn paths_and_parents_are_in_canonical_form() {
         let user = builtin::user();
-        let manager = user.extension(super::super::ENTERPRISE_USER.to_uppercase().as_str()).expect("extension");
+        let manager = user
+            .extension(super::super::ENTERPRISE_USER.to_uppercase().as_str())
+            .expect("extension");
         let manager = user.child(manager.id, "MANAGER").expect("manager");
         let value = user.child(manager.id, "Value").expect("value");
         assert_eq!(

@@ -97,7 +97,10 @@ impl Schema {
         if !self.description.is_empty() {
             object.insert("description", text(&self.description));
         }
-        object.insert("attributes", self.attributes.iter().map(Attribute::to_value).collect::<Vec<_>>().into());
+        object.insert(
+            "attributes",
+            self.attributes.iter().map(Attribute::to_value).collect::<Vec<_>>().into(),
+        );
         with_other(object, &self.other)
     }
 }
@@ -159,8 +162,18 @@ impl Attribute {
 
 /// The members that [`Attribute`] has a field for.
 const CHARACTERISTICS: &[&str] = &[
-    "name", "type", "multiValued", "description", "required", "canonicalValues", "caseExact", "mutability",
-    "returned", "uniqueness", "referenceTypes", "subAttributes",
+    "name",
+    "type",
+    "multiValued",
+    "description",
+    "required",
+    "canonicalValues",
+    "caseExact",
+    "mutability",
+    "returned",
+    "uniqueness",
+    "referenceTypes",
+    "subAttributes",
 ];
 
 struct Reading {
@@ -180,7 +193,8 @@ impl Reading {
         };
         let id = object.get("id").and_then(Value::as_str).unwrap_or_default();
         // It must be one that paths can begin with: no blanks, brackets or quotes.
-        let is_uri = id.contains(':') && AttributePath::parse(&format!("{id}:name"), Span::new(0, 0)).is_some();
+        let is_uri = id.contains(':')
+            && AttributePath::parse(&format!("{id}:name"), Span::new(0, 0)).is_some();
         if !is_uri {
             self.wrong(&root.name("id"), "`id` must be the URI of the schema");
         }
@@ -195,7 +209,11 @@ impl Reading {
         Some(Schema {
             id: id.into(),
             name: named.unwrap_or_else(|| id.rsplit(':').next().unwrap_or_default()).into(),
-            description: object.get("description").and_then(Value::as_str).unwrap_or_default().into(),
+            description: object
+                .get("description")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .into(),
             attributes,
             other: others(object, &["schemas", "id", "meta", "name", "description", "attributes"]),
         })
@@ -224,7 +242,10 @@ impl Reading {
         };
         let name = object.get("name").and_then(Value::as_str).unwrap_or_default();
         if !name::is_valid(name) {
-            self.wrong(&at.name("name"), "`name` must be an attribute name: a letter, then letters, digits, `-`, `_`, `$`");
+            self.wrong(
+                &at.name("name"),
+                "`name` must be an attribute name: a letter, then letters, digits, `-`, `_`, `$`",
+            );
             return None;
         }
         let kind = self.word(object, "type", at, Kind::parse, Kind::String);
@@ -232,10 +253,13 @@ impl Reading {
         attribute.multi_valued = self.flag(object, "multiValued", at);
         attribute.required = self.flag(object, "required", at);
         attribute.case_exact |= self.flag(object, "caseExact", at);
-        attribute.mutability = self.word(object, "mutability", at, Mutability::parse, Mutability::ReadWrite);
+        attribute.mutability =
+            self.word(object, "mutability", at, Mutability::parse, Mutability::ReadWrite);
         attribute.returned = self.word(object, "returned", at, Returned::parse, Returned::Default);
-        attribute.uniqueness = self.word(object, "uniqueness", at, Uniqueness::parse, Uniqueness::None);
-        attribute.description = object.get("description").and_then(Value::as_str).unwrap_or_default().into();
+        attribute.uniqueness =
+            self.word(object, "uniqueness", at, Uniqueness::parse, Uniqueness::None);
+        attribute.description =
+            object.get("description").and_then(Value::as_str).unwrap_or_default().into();
         attribute.canonical_values = self.list(object, "canonicalValues", at);
         attribute.reference_types = self.list(object, "referenceTypes", at);
         attribute.other = others(object, CHARACTERISTICS);
@@ -249,17 +273,23 @@ impl Reading {
             None | Some(Value::Null) => {}
             Some(Value::Array(list)) if kind == Kind::Complex => {
                 if nesting < 2 {
-                    let issue = Issue::new(Code::NestedComplex).at(at.clone()).with("attribute", name);
+                    let issue =
+                        Issue::new(Code::NestedComplex).at(at.clone()).with("attribute", name);
                     self.issues.push(issue);
                     return None;
                 }
-                attribute.sub_attributes = self.attributes(list, &at.name("subAttributes"), nesting - 1);
+                attribute.sub_attributes =
+                    self.attributes(list, &at.name("subAttributes"), nesting - 1);
             }
             Some(Value::Array(list)) if list.is_empty() => {}
-            Some(_) => self.wrong(&at.name("subAttributes"), "only a complex attribute has an array of `subAttributes`"),
+            Some(_) => self.wrong(
+                &at.name("subAttributes"),
+                "only a complex attribute has an array of `subAttributes`",
+            ),
         }
         if kind == Kind::Complex && nesting < 2 {
-            self.issues.push(Issue::new(Code::NestedComplex).at(at.clone()).with("attribute", name));
+            self.issues
+                .push(Issue::new(Code::NestedComplex).at(at.clone()).with("attribute", name));
             return None;
         }
         Some(attribute)
@@ -287,7 +317,10 @@ impl Reading {
         match object.get(name) {
             None | Some(Value::Null) => default,
             Some(value) => value.as_str().and_then(parse).unwrap_or_else(|| {
-                self.wrong(&at.name(name), format!("`{name}` is not one of the words that RFC 7643 §7 lists"));
+                self.wrong(
+                    &at.name(name),
+                    format!("`{name}` is not one of the words that RFC 7643 §7 lists"),
+                );
                 default
             }),
         }

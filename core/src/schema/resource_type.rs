@@ -79,7 +79,10 @@ impl ResourceType {
                     match item.get("schema").and_then(Value::as_str) {
                         Some(uri) if !uri.is_empty() => schema_extensions.push(SchemaExtension {
                             schema: uri.into(),
-                            required: item.get("required").and_then(Value::as_bool).unwrap_or(false),
+                            required: item
+                                .get("required")
+                                .and_then(Value::as_bool)
+                                .unwrap_or(false),
                         }),
                         _ => wrong(
                             root.name("schemaExtensions").index(index),

@@ -50,7 +50,10 @@ fn field(compiled: &Compiled, attribute: &CompiledAttribute, above: &str) -> Val
         return field.into();
     }
     let known = known(compiled, attribute);
-    field.insert("inputType", Value::from(known.map_or_else(|| by_kind(attribute), |(input, _)| input)));
+    field.insert(
+        "inputType",
+        Value::from(known.map_or_else(|| by_kind(attribute), |(input, _)| input)),
+    );
     if let Some((_, token)) = known.filter(|(_, token)| !token.is_empty()) {
         field.insert("autocomplete", Value::from(token));
     }
@@ -70,12 +73,16 @@ fn by_kind(attribute: &CompiledAttribute) -> &'static str {
 }
 
 /// The input type and the autofill token of an attribute that HTML knows too.
-fn known(compiled: &Compiled, attribute: &CompiledAttribute) -> Option<(&'static str, &'static str)> {
+fn known(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+) -> Option<(&'static str, &'static str)> {
     let path: &str = match attribute.role {
         Role::Core if compiled.base_schema() == schema::USER => &attribute.path,
-        Role::Extension => {
-            attribute.path.strip_prefix(schema::ENTERPRISE_USER).filter(|rest| *rest == ":organization")?
-        }
+        Role::Extension => attribute
+            .path
+            .strip_prefix(schema::ENTERPRISE_USER)
+            .filter(|rest| *rest == ":organization")?,
         _ => return None,
     };
     Some(match path {
@@ -112,7 +119,11 @@ mod tests {
 
     fn find<'v>(fields: &'v Value<'static>, pointer: &str) -> Option<&'v Value<'static>> {
         fields.as_array()?.iter().find_map(|field| {
-            if field.get("pointer")?.as_str()? == pointer { Some(field) } else { find(field.get("fields")?, pointer) }
+            if field.get("pointer")?.as_str()? == pointer {
+                Some(field)
+            } else {
+                find(field.get("fields")?, pointer)
+            }
         })
     }
 
@@ -127,11 +138,23 @@ mod tests {
             ("/emails/-/type", "canonicalValues", r#"["work","home","other"]"#),
             ("/id", "readOnly", "true"),
             ("/meta/created", "inputType", r#""datetime-local""#),
-            ("/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/manager/value", "caseExact", "true"),
-            ("/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/organization", "autocomplete", r#""organization""#),
+            (
+                "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/manager/value",
+                "caseExact",
+                "true",
+            ),
+            (
+                "/urn:ietf:params:scim:schemas:extension:enterprise:2.0:User/organization",
+                "autocomplete",
+                r#""organization""#,
+            ),
         ] {
             let field = find(&form, pointer).expect(pointer);
-            assert_eq!(field.get(member).map(ToString::to_string).as_deref(), Some(expected), "{pointer}");
+            assert_eq!(
+                field.get(member).map(ToString::to_string).as_deref(),
+                Some(expected),
+                "{pointer}"
+            );
         }
         assert!(find(&form, "/schemas").is_none());
         assert!(find(&form, "/name").is_some_and(|name| name.get("inputType").is_none()));

@@ -33,7 +33,8 @@ pub(crate) fn unknown(compiled: &Compiled, parent: AttrId, name: &str) -> Issue 
         Role::Container => (format!("{}:{shown}", owner.path), format!("`{}`", owner.path)),
         _ => (format!("{}.{shown}", owner.path), format!("`{}`", owner.path)),
     };
-    let issue = Issue::new(Code::UnknownAttribute).path(path).with("name", shown).with("parent", described);
+    let issue =
+        Issue::new(Code::UnknownAttribute).path(path).with("name", shown).with("parent", described);
     if let Some(attribute) = unqualified(compiled, name).filter(|_| parent == AttrId::ROOT) {
         let container = compiled.attribute(attribute.parent);
         return issue.helped(format!("it belongs inside `{}`", container.path));
@@ -47,7 +48,8 @@ pub(crate) fn unknown(compiled: &Compiled, parent: AttrId, name: &str) -> Issue 
 
 /// The one extension attribute with this name, if no other extension has it (NOT-005).
 pub(crate) fn unqualified<'c>(compiled: &'c Compiled, name: &str) -> Option<&'c CompiledAttribute> {
-    let mut found = compiled.extensions().filter_map(|container| compiled.child(container.id, name));
+    let mut found =
+        compiled.extensions().filter_map(|container| compiled.child(container.id, name));
     let first = found.next()?;
     found.next().is_none().then_some(first)
 }
@@ -57,9 +59,9 @@ pub(crate) fn bare_value<'c>(
     compiled: &'c Compiled,
     attribute: &CompiledAttribute,
 ) -> Option<&'c CompiledAttribute> {
-    compiled
-        .child(attribute.id, "value")
-        .filter(|value| attribute.role != Role::Container && value.kind != Kind::Complex && !value.multi_valued)
+    compiled.child(attribute.id, "value").filter(|value| {
+        attribute.role != Role::Container && value.kind != Kind::Complex && !value.multi_valued
+    })
 }
 
 /// A finding about the whole of `schemas`.

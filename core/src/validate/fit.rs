@@ -78,7 +78,11 @@ pub(crate) fn check(kind: Kind, shape: &Shape<'_>) -> Result<(), Misfit> {
         | (Kind::Decimal, Shape::Number(_))
         | (Kind::Complex, Shape::Map) => Ok(()),
         (Kind::Integer, Shape::Number(number)) => {
-            if number.is_integer() { Ok(()) } else { misfit(Code::InvalidInteger, None) }
+            if number.is_integer() {
+                Ok(())
+            } else {
+                misfit(Code::InvalidInteger, None)
+            }
         }
         (Kind::String, Shape::Number(_)) => misfit(Code::WrongType, Some(Quirk::NumberToString)),
         (Kind::Boolean, Shape::Text(text)) => {

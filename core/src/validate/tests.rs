@@ -23,7 +23,11 @@ fn errors_are_found_behind_any_number_of_warnings() {
     text.push_str("\"active\":1}");
     let document = read(&text).unwrap();
     let found = issues(&builtin::user(), &&document, &Options::default());
-    let codes: Vec<Code> = found.iter().filter(|issue| issue.severity == Severity::Error).map(|issue| issue.code).collect();
+    let codes: Vec<Code> = found
+        .iter()
+        .filter(|issue| issue.severity == Severity::Error)
+        .map(|issue| issue.code)
+        .collect();
     assert_eq!((found.len(), codes), (100, vec![Code::WrongType, Code::Required]));
 }
 
@@ -43,7 +47,11 @@ fn a_hundred_thousand_members_take_no_time() {
     let mut text = format!("{{{GROUP},\"displayName\":\"All\",\"members\":[");
     for index in 0..100_000 {
         let comma = if index == 0 { "" } else { "," };
-        let _ = write!(text, "{comma}{{\"value\":\"m{}\",\"type\":\"User\"}}", if index % 10 == 9 { index - 1 } else { index });
+        let _ = write!(
+            text,
+            "{comma}{{\"value\":\"m{}\",\"type\":\"User\"}}",
+            if index % 10 == 9 { index - 1 } else { index }
+        );
     }
     text.push_str("]}");
     let document = read(&text).unwrap();
@@ -54,7 +62,11 @@ fn a_hundred_thousand_members_take_no_time() {
     assert!(is_valid(&group, &&document, &options));
     assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
     assert_eq!(found.len(), 100);
-    assert!(found.iter().all(|issue| issue.code == Code::DuplicateValue && issue.severity == Severity::Warning));
+    assert!(
+        found
+            .iter()
+            .all(|issue| issue.code == Code::DuplicateValue && issue.severity == Severity::Warning)
+    );
 }
 
 #[test]
@@ -62,13 +74,19 @@ fn an_issue_carries_what_a_person_needs() {
     let document = read(r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"rosa","Name":{"familyNmae":"Lind"}}"#).unwrap();
     let found = issues(&builtin::user(), &&document, &Options::default());
     let issue = found.first().unwrap();
-    assert_eq!(issue.to_string(), "unknown-attribute at /Name/familyNmae: `familyNmae` is not an attribute of `name`");
+    assert_eq!(
+        issue.to_string(),
+        "unknown-attribute at /Name/familyNmae: `familyNmae` is not an attribute of `name`"
+    );
     assert_eq!(issue.help().as_deref(), Some("did you mean `familyName`?"));
     assert_eq!((&*issue.scim_path, issue.spec()), ("name.familyNmae", "SCH-078"));
     let document = read(r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"rosa","department":"R&D"}"#).unwrap();
     let found = issues(&builtin::user(), &&document, &Options::default());
     let help = found.first().and_then(Issue::help).unwrap();
-    assert_eq!(help, "it belongs inside `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`");
+    assert_eq!(
+        help,
+        "it belongs inside `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`"
+    );
 }
 
 #[test]
@@ -84,30 +102,65 @@ fn any_value() -> impl Strategy<Value = Value<'static>> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
-        prop_oneof![Just("0"), Just("12"), Just("1.5"), Just("1e3")].prop_map(|text| read(text).unwrap()),
+        prop_oneof![Just("0"), Just("12"), Just("1.5"), Just("1e3")]
+            .prop_map(|text| read(text).unwrap()),
         prop_oneof![
-            Just(""), Just("True"), Just("false"), Just("12"), Just("work"), Just("NO"), Just("USA"),
-            Just("rosa@north.test"), Just("2026-03-01T09:30:00Z"), Just("MAMCAQU="), Just("not a uri"), Just("m-1"),
+            Just(""),
+            Just("True"),
+            Just("false"),
+            Just("12"),
+            Just("work"),
+            Just("NO"),
+            Just("USA"),
+            Just("rosa@north.test"),
+            Just("2026-03-01T09:30:00Z"),
+            Just("MAMCAQU="),
+            Just("not a uri"),
+            Just("m-1"),
         ]
         .prop_map(Value::from),
     ];
     let names = prop_oneof![
-        Just("value"), Just("Type"), Just("primary"), Just("display"), Just("$ref"), Just("givenName"), Just("country"),
-        Just("manager"), Just("department"), Just("employeeNumber"), Just("nope"),
+        Just("value"),
+        Just("Type"),
+        Just("primary"),
+        Just("display"),
+        Just("$ref"),
+        Just("givenName"),
+        Just("country"),
+        Just("manager"),
+        Just("department"),
+        Just("employeeNumber"),
+        Just("nope"),
     ];
     leaf.prop_recursive(3, 24, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
-            prop::collection::vec((names.clone(), inner), 0..4).prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec((names.clone(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
 
 fn any_user() -> impl Strategy<Value = Value<'static>> {
     let names = prop_oneof![
-        Just("userName"), Just("Emails"), Just("name"), Just("active"), Just("addresses"), Just("roles"), Just("manager"),
-        Just("x509Certificates"), Just("profileUrl"), Just("id"), Just("meta"), Just("groups"), Just("externalId"),
-        Just("department"), Just("title"), Just("photos"), Just("nope"),
+        Just("userName"),
+        Just("Emails"),
+        Just("name"),
+        Just("active"),
+        Just("addresses"),
+        Just("roles"),
+        Just("manager"),
+        Just("x509Certificates"),
+        Just("profileUrl"),
+        Just("id"),
+        Just("meta"),
+        Just("groups"),
+        Just("externalId"),
+        Just("department"),
+        Just("title"),
+        Just("photos"),
+        Just("nope"),
         Just("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"),
     ];
     let schemas = prop_oneof![
@@ -117,22 +170,31 @@ fn any_user() -> impl Strategy<Value = Value<'static>> {
         1 => Just("[]"),
         1 => Just(r#""urn:ietf:params:scim:schemas:core:2.0:User""#),
     ];
-    (schemas, prop::collection::vec((names, any_value()), 0..5), any::<bool>()).prop_map(|(schemas, members, named)| {
-        let mut object: crate::value::Object<'static> = members.into_iter().collect();
-        object.insert("schemas", read(schemas).unwrap());
-        if named {
-            object.insert("userName", Value::from("rosa"));
-        }
-        object.into()
-    })
+    (schemas, prop::collection::vec((names, any_value()), 0..5), any::<bool>()).prop_map(
+        |(schemas, members, named)| {
+            let mut object: crate::value::Object<'static> = members.into_iter().collect();
+            object.insert("schemas", read(schemas).unwrap());
+            if named {
+                object.insert("userName", Value::from("rosa"));
+            }
+            object.into()
+        },
+    )
 }
 
 fn any_profile() -> impl Strategy<Value = Profile> {
     let quirks = prop::sample::subsequence(
         vec![
-            Quirk::UnknownAttributes, Quirk::BooleanText, Quirk::NumberToString, Quirk::SingleForArray,
-            Quirk::ArrayForSingle, Quirk::BareValue, Quirk::UnqualifiedExtension, Quirk::CountryText,
-            Quirk::MissingSchemas, Quirk::ExtraSchemas,
+            Quirk::UnknownAttributes,
+            Quirk::BooleanText,
+            Quirk::NumberToString,
+            Quirk::SingleForArray,
+            Quirk::ArrayForSingle,
+            Quirk::BareValue,
+            Quirk::UnqualifiedExtension,
+            Quirk::CountryText,
+            Quirk::MissingSchemas,
+            Quirk::ExtraSchemas,
         ],
         0..10,
     );

@@ -42,7 +42,13 @@ pub(super) fn resource<'a, N: Node<'a>>(
                 Mode::Create | Mode::Response | Mode::Import => None,
             };
             let mut notes = Notes::default();
-            walk.object::<N>(compiled.attribute(AttrId::ROOT), members, &trail, before, Some(&mut notes));
+            walk.object::<N>(
+                compiled.attribute(AttrId::ROOT),
+                members,
+                &trail,
+                before,
+                Some(&mut notes),
+            );
             walk.schemas_agree(&notes, &trail);
         }
         other => walk.report(Severity::Error, &trail, || {
@@ -61,7 +67,12 @@ pub(super) struct Notes<'a> {
 
 impl<'w, S: Sink> Walk<'w, S> {
     /// Hands a finding about the place `trail` to the sink.
-    pub(super) fn report(&mut self, severity: Severity, trail: &Trail<'_>, build: impl FnOnce() -> Issue) {
+    pub(super) fn report(
+        &mut self,
+        severity: Severity,
+        trail: &Trail<'_>,
+        build: impl FnOnce() -> Issue,
+    ) {
         self.sink.report(severity, || build().severity(severity).at(trail.pointer()));
     }
 
@@ -114,7 +125,8 @@ impl<'w, S: Sink> Walk<'w, S> {
             let before = before.and_then(|before| before.get(&child.attribute.name));
             if self.member(attribute, child, &member, &trail, before) {
                 assigned.insert(place);
-                if let Some(notes) = notes.as_deref_mut().filter(|_| child.role == Role::Container) {
+                if let Some(notes) = notes.as_deref_mut().filter(|_| child.role == Role::Container)
+                {
                     notes.extensions.push((child.id, name.clone()));
                 }
             }
@@ -191,7 +203,9 @@ impl<'w, S: Sink> Walk<'w, S> {
             }
             other => {
                 let severity = self.weigh(Some(Quirk::SingleForArray));
-                self.report(severity, trail, || finding::not_an_array(attribute, other.kind_name()));
+                self.report(severity, trail, || {
+                    finding::not_an_array(attribute, other.kind_name())
+                });
                 severity == Severity::Error || self.one(attribute, node, trail, before)
             }
         }
@@ -336,7 +350,9 @@ impl<'w, S: Sink> Walk<'w, S> {
         let compiled = self.compiled;
         let trail = trail.name(name);
         let moved = Some(parent.id)
-            .filter(|id| *id == AttrId::ROOT && self.options.profile.allows(Quirk::UnqualifiedExtension))
+            .filter(|id| {
+                *id == AttrId::ROOT && self.options.profile.allows(Quirk::UnqualifiedExtension)
+            })
             .and_then(|_| finding::unqualified(compiled, name));
         let severity = match moved {
             Some(_) => Severity::Warning,
@@ -363,7 +379,8 @@ impl<'w, S: Sink> Walk<'w, S> {
             let child = compiled.attribute(id);
             name::same(&child.attribute.name, wanted).then_some((place, child))
         };
-        let (before, after) = attribute.children.split_at_checked(expected).unwrap_or((&[], &attribute.children));
+        let (before, after) =
+            attribute.children.split_at_checked(expected).unwrap_or((&[], &attribute.children));
         let next = after.iter().zip(expected..).find_map(|(id, place)| named(place, *id));
         next.or_else(|| before.iter().zip(0..).find_map(|(id, place)| named(place, *id)))
     }

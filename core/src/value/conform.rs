@@ -32,7 +32,9 @@ pub fn conform(
     for sample in SAMPLES {
         let expected = read(sample).map_err(|error| error.to_string())?.into_owned();
         let actual = with_host(sample)?;
-        if actual != expected || actual.to_string() != *sample && order_of(&actual) != order_of(&expected) {
+        if actual != expected
+            || actual.to_string() != *sample && order_of(&actual) != order_of(&expected)
+        {
             return Err(format!("{sample} came back as {actual}"));
         }
     }

@@ -29,7 +29,10 @@ impl Value<'_> {
                 if let Some(integer) = number.as_i64() {
                     integer.into()
                 } else {
-                    number.as_str().parse::<u64>().map_or_else(|_| number.as_f64().into(), Into::into)
+                    number
+                        .as_str()
+                        .parse::<u64>()
+                        .map_or_else(|_| number.as_f64().into(), Into::into)
                 }
             }
             Self::String(text) => text.as_ref().into(),
@@ -55,7 +58,9 @@ fn copy<'a, N: Node<'a>>(node: &N, depth: usize) -> Result<Value<'static>, Error
             let depth = nested()?;
             let copied = items
                 .enumerate()
-                .map(|(index, item)| copy(&item, depth).map_err(|error| error.within(Segment::Index(index))))
+                .map(|(index, item)| {
+                    copy(&item, depth).map_err(|error| error.within(Segment::Index(index)))
+                })
                 .collect::<Result<_, _>>()?;
             Value::Array(copied)
         }

@@ -127,7 +127,11 @@ impl<'a> Object<'a> {
 
     /// Where each name is, folded.
     fn places(&self) -> HashMap<String, usize> {
-        self.members.iter().enumerate().map(|(at, (key, _))| (key.to_ascii_lowercase(), at)).collect()
+        self.members
+            .iter()
+            .enumerate()
+            .map(|(at, (key, _))| (key.to_ascii_lowercase(), at))
+            .collect()
     }
 
     pub(super) fn members(&self) -> &[(Cow<'a, str>, Value<'a>)] {
@@ -142,11 +146,14 @@ impl PartialEq for Object<'_> {
             return false;
         }
         if self.len() <= FEW {
-            return self.iter().all(|(key, value)| other.get(key).is_some_and(|theirs| theirs == value));
+            return self
+                .iter()
+                .all(|(key, value)| other.get(key).is_some_and(|theirs| theirs == value));
         }
         let places = other.places();
         self.iter().all(|(key, value)| {
-            let theirs = places.get(&key.to_ascii_lowercase()).and_then(|at| other.members.get(*at));
+            let theirs =
+                places.get(&key.to_ascii_lowercase()).and_then(|at| other.members.get(*at));
             theirs.is_some_and(|(_, theirs)| theirs == value)
         })
     }
@@ -169,7 +176,8 @@ impl<'a, K: Into<Cow<'a, str>>> FromIterator<(K, Value<'a>)> for Object<'a> {
         for (key, value) in members.by_ref().take(FEW) {
             object.insert(key, value);
         }
-        let Some((mut key, mut value)) = members.next().map(|(key, value)| (key.into(), value)) else {
+        let Some((mut key, mut value)) = members.next().map(|(key, value)| (key.into(), value))
+        else {
             return object;
         };
         let mut places = object.places();
@@ -196,7 +204,11 @@ mod tests {
     use super::*;
 
     fn many(last: i64) -> Object<'static> {
-        (0..100_000).map(|index| (format!("n{index}"), Value::integer(if index == 99_999 { last } else { index }))).collect()
+        (0..100_000)
+            .map(|index| {
+                (format!("n{index}"), Value::integer(if index == 99_999 { last } else { index }))
+            })
+            .collect()
     }
 
     #[test]
@@ -211,7 +223,9 @@ mod tests {
     #[test]
     fn collecting_is_inserting() {
         for count in [2, FEW - 1, FEW, FEW + 1, 3 * FEW] {
-            let names = (0..count).map(|index| if index + 1 == count { "N0".to_owned() } else { format!("n{index}") });
+            let names = (0..count).map(|index| {
+                if index + 1 == count { "N0".to_owned() } else { format!("n{index}") }
+            });
             let members: Vec<_> = names.zip((0..).map(Value::integer)).collect();
             let mut inserted = Object::new();
             for (name, value) in members.clone() {

@@ -45,7 +45,8 @@ pub fn read_with<'a>(text: &'a str, limits: &Limits) -> Result<Value<'a>, Error>
     if text.len() > limits.json_bytes {
         return Err(too_large(limits));
     }
-    let mut reader = Reader { text, at: if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 } };
+    let mut reader =
+        Reader { text, at: if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 } };
     reader.blanks();
     let mut value = Value::Null;
     reader.value(limits.json_depth, &mut value)?;
@@ -81,8 +82,11 @@ impl<'a> Reader<'a> {
     }
 
     fn expected(&self, what: &'static str) -> Error {
-        let end = self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
-        Error::new(Code::InvalidJson).with("expected", what).spanning(Span::new(self.at, self.at + end))
+        let end =
+            self.text.get(self.at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
+        Error::new(Code::InvalidJson)
+            .with("expected", what)
+            .spanning(Span::new(self.at, self.at + end))
     }
 
     fn eat(&mut self, byte: u8, what: &'static str) -> Result<(), Error> {
@@ -94,7 +98,8 @@ impl<'a> Reader<'a> {
     }
 
     fn word(&mut self, word: &'static str) -> Result<(), Error> {
-        if self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+        if self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes()))
+        {
             self.at += word.len();
             return Ok(());
         }
@@ -149,7 +154,8 @@ impl<'a> Reader<'a> {
             self.blanks();
             members.push((name, Value::Null));
             if let Some((name, place)) = members.last_mut() {
-                self.value(depth, place).map_err(|error| error.within(Segment::Name(name.as_ref().into())))?;
+                self.value(depth, place)
+                    .map_err(|error| error.within(Segment::Name(name.as_ref().into())))?;
             }
             self.blanks();
             match self.peek() {
@@ -254,7 +260,10 @@ impl<'a> Reader<'a> {
                 Some(0..0x20) => return Err(self.expected("an escaped control character")),
                 Some(_) => {
                     let from = self.at;
-                    while self.peek().is_some_and(|byte| byte != b'"' && byte != b'\\' && byte >= 0x20) {
+                    while self
+                        .peek()
+                        .is_some_and(|byte| byte != b'"' && byte != b'\\' && byte >= 0x20)
+                    {
                         self.at += 1;
                     }
                     text.push_str(self.slice(from, self.at));
@@ -282,7 +291,9 @@ impl<'a> Reader<'a> {
             b't' => '\t',
             b'u' => {
                 let first = self.hex()?;
-                let code = if (0xD800..0xDC00).contains(&first) && self.slice(self.at, self.at + 2) == "\\u" {
+                let code = if (0xD800..0xDC00).contains(&first)
+                    && self.slice(self.at, self.at + 2) == "\\u"
+                {
                     self.at += 2;
                     let second = self.hex()?;
                     if (0xDC00..0xE000).contains(&second) {
@@ -328,8 +339,14 @@ mod tests {
     #[test]
     fn what_serde_json_reads_we_read_alike() {
         for text in [
-            "null", " [ ] ", "{}", r#"{"a":[1,-2.5e3,true,false,null,"x\n\u00e9\ud83d\ude00"]}"#,
-            "\"\"", "0", "[[[]]]", "{\"z\":1,\"a\":{\"é\":\"ü\"}}",
+            "null",
+            " [ ] ",
+            "{}",
+            r#"{"a":[1,-2.5e3,true,false,null,"x\n\u00e9\ud83d\ude00"]}"#,
+            "\"\"",
+            "0",
+            "[[[]]]",
+            "{\"z\":1,\"a\":{\"é\":\"ü\"}}",
         ] {
             let theirs: serde_json::Value = serde_json::from_str(text).expect(text);
             assert_eq!(read(text).expect(text).to_serde(), theirs, "{text}");
@@ -338,7 +355,21 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_refused() {
-        for text in ["", " ", "{", "[1,]", "{\"a\":}", "tru", "01", "1.", "\"\u{1}\"", "\"\\x\"", "[1] 2", "{a:1}", "\"abc"] {
+        for text in [
+            "",
+            " ",
+            "{",
+            "[1,]",
+            "{\"a\":}",
+            "tru",
+            "01",
+            "1.",
+            "\"\u{1}\"",
+            "\"\\x\"",
+            "[1] 2",
+            "{a:1}",
+            "\"abc",
+        ] {
             assert_eq!(code(text), "invalid-json", "{text}");
         }
         assert_eq!(code(r#""\ud800""#), "lone-surrogate");
@@ -349,8 +380,13 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_skipped_and_counted() {
         let marked = "\u{FEFF}{\"a\": x}";
-        for error in [read(marked), read_bytes(marked.as_bytes(), &Limits::DEFAULT)].map(Result::unwrap_err) {
-            assert_eq!((error.code(), error.issue().span), (Code::InvalidJson, Some(Span::new(9, 10))));
+        for error in
+            [read(marked), read_bytes(marked.as_bytes(), &Limits::DEFAULT)].map(Result::unwrap_err)
+        {
+            assert_eq!(
+                (error.code(), error.issue().span),
+                (Code::InvalidJson, Some(Span::new(9, 10)))
+            );
         }
         assert_eq!(read("\u{FEFF}[]"), Ok(Value::Array(Vec::new())));
         assert_eq!(code("\u{FEFF}\u{FEFF}[]"), "invalid-json");

@@ -27,8 +27,15 @@ pub(crate) fn diff(case: &Value) -> Result<usize, String> {
         }
         if !message.is_null() {
             let patch = message.to_string();
-            let outcome = old.with_input(|old| schema.apply_patch(old, scimforge::api::Input::Text(&patch), "{\"profile\":\"strict\"}"));
-            let made = parse(&outcome.map_err(|failure| failure.to_string())?)?["resource"].to_string();
+            let outcome = old.with_input(|old| {
+                schema.apply_patch(
+                    old,
+                    scimforge::api::Input::Text(&patch),
+                    "{\"profile\":\"strict\"}",
+                )
+            });
+            let made =
+                parse(&outcome.map_err(|failure| failure.to_string())?)?["resource"].to_string();
             let left = new.with_input(|new| schema.diff(scimforge::api::Input::Text(&made), new));
             if left.as_deref() != Ok("null") {
                 return Err(format!("applied, {left:?} is left to change"));

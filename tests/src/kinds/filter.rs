@@ -19,15 +19,24 @@ pub(crate) fn filter(case: &Value) -> Result<usize, String> {
     check_trace(&parse(&bound.trace())?, expect.get("trace"))?;
     let matches = &expect["matches"];
     if let Some(resources) = case.get("resources").and_then(Value::as_array) {
-        let matching: Value =
-            resources.iter().filter(|resource| bound.matches_node(resource)).map(|resource| resource["id"].clone()).collect();
-        return if matching == *matches { Ok(1) } else { Err(format!("matches {matching}, expected {matches}")) };
+        let matching: Value = resources
+            .iter()
+            .filter(|resource| bound.matches_node(resource))
+            .map(|resource| resource["id"].clone())
+            .collect();
+        return if matching == *matches {
+            Ok(1)
+        } else {
+            Err(format!("matches {matching}, expected {matches}"))
+        };
     }
     let forms = forms(case, "given")?;
     for form in &forms {
         let found = match form {
             Form::Object(value) => bound.matches_node(&value),
-            form => form.with_input(|input| bound.matches(input)).map_err(|failure| failure.to_string())?,
+            form => form
+                .with_input(|input| bound.matches(input))
+                .map_err(|failure| failure.to_string())?,
         };
         if found != *matches {
             return Err(format!("matches is {found}, expected {matches}"));
@@ -39,9 +48,13 @@ pub(crate) fn filter(case: &Value) -> Result<usize, String> {
 /// Printing needs no schema; what is printed parses to the same text again.
 fn prints_as(text: &str, expected: &Value) -> Result<usize, String> {
     let print = |text: &str| {
-        scimforge::filter::Filter::parse(text, scimforge::profile::Profile::LENIENT, &Limits::DEFAULT)
-            .map(|filter| filter.to_string())
-            .map_err(|error| error.to_string())
+        scimforge::filter::Filter::parse(
+            text,
+            scimforge::profile::Profile::LENIENT,
+            &Limits::DEFAULT,
+        )
+        .map(|filter| filter.to_string())
+        .map_err(|error| error.to_string())
     };
     let printed = print(text)?;
     if printed != *expected {

@@ -7,17 +7,21 @@ use crate::inputs::{check_failure, options, parse};
 
 pub(crate) fn migrate(case: &Value) -> Result<usize, String> {
     let format = case["format"].as_str().ok_or("no `format`")?;
-    let input = match (case.get("inputText").and_then(Value::as_str), case.get("inputBase64").and_then(Value::as_str)) {
+    let input = match (
+        case.get("inputText").and_then(Value::as_str),
+        case.get("inputBase64").and_then(Value::as_str),
+    ) {
         (Some(text), _) => text.as_bytes().to_vec(),
-        (None, Some(text)) => {
-            base64::engine::general_purpose::STANDARD.decode(text).map_err(|error| error.to_string())?
-        }
+        (None, Some(text)) => base64::engine::general_purpose::STANDARD
+            .decode(text)
+            .map_err(|error| error.to_string())?,
         (None, None) => return Err("no input".to_owned()),
     };
     let options = options(case, &[]);
     let whole = convert_all(format, &input, &options).map(|text| parse(&text).unwrap_or_default());
     check(whole, &case["expect"])?;
-    check(in_pieces(format, &input, &options), &case["expect"]).map_err(|error| format!("in pieces: {error}"))?;
+    check(in_pieces(format, &input, &options), &case["expect"])
+        .map_err(|error| format!("in pieces: {error}"))?;
     Ok(2)
 }
 
@@ -35,7 +39,9 @@ fn in_pieces(format: &str, input: &[u8], options: &str) -> Result<Value, Failure
         add(migration.convert(piece));
     }
     add(migration.end_convert());
-    let of = |kind: &str| -> Vec<&Value> { outcomes.iter().filter(|outcome| outcome["outcome"] == kind).collect() };
+    let of = |kind: &str| -> Vec<&Value> {
+        outcomes.iter().filter(|outcome| outcome["outcome"] == kind).collect()
+    };
     Ok(json!({
         "resources": of("resource"),
         "rejected": of("rejected"),
@@ -48,7 +54,9 @@ fn check(result: Result<Value, Failure>, expect: &Value) -> Result<(), String> {
     let migrated = match (result, expect.get("error")) {
         (Ok(migrated), None) => migrated,
         (Err(failure), Some(error)) => return check_failure(&failure, error),
-        (Ok(migrated), Some(error)) => return Err(format!("no error, expected {error}; got {migrated}")),
+        (Ok(migrated), Some(error)) => {
+            return Err(format!("no error, expected {error}; got {migrated}"));
+        }
         (Err(failure), None) => return Err(failure.to_string()),
     };
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -60,8 +68,10 @@ fn check(result: Result<Value, Failure>, expect: &Value) -> Result<(), String> {
         return Err(format!("resources {}\nexpected {}", json!(resources), expect["resources"]));
     }
     let place = |line: &Value, issue: &Value| json!({ "line": line, "code": issue["code"] });
-    let rejected: Vec<Value> =
-        list(&migrated["rejected"]).iter().map(|outcome| place(&outcome["line"], &outcome["issue"])).collect();
+    let rejected: Vec<Value> = list(&migrated["rejected"])
+        .iter()
+        .map(|outcome| place(&outcome["line"], &outcome["issue"]))
+        .collect();
     let wanted = expect.get("rejected").map(list).unwrap_or_default();
     if rejected != wanted {
         return Err(format!("rejected {}, expected {}", json!(rejected), json!(wanted)));

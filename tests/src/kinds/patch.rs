@@ -24,12 +24,16 @@ pub(crate) fn patch(case: &Value) -> Result<usize, String> {
                 })
             }
             (document, patch) => document
-                .with_input(|document| patch.with_input(|patch| schema.apply_patch(document, patch, &options)))
+                .with_input(|document| {
+                    patch.with_input(|patch| schema.apply_patch(document, patch, &options))
+                })
                 .map(|text| parse(&text).unwrap_or_default()),
         };
         runs += 1;
         let outcome = match (result, expect.get("error")) {
-            (Ok(outcome), Some(error)) => return Err(format!("no error, expected {error}; got {outcome}")),
+            (Ok(outcome), Some(error)) => {
+                return Err(format!("no error, expected {error}; got {outcome}"));
+            }
             (Err(failure), Some(error)) => {
                 check_failure(&failure, error)?;
                 continue;
@@ -38,10 +42,16 @@ pub(crate) fn patch(case: &Value) -> Result<usize, String> {
             (Ok(outcome), None) => outcome,
         };
         if outcome["changed"] != expect["changed"] {
-            return Err(format!("changed is {}, expected {}", outcome["changed"], expect["changed"]));
+            return Err(format!(
+                "changed is {}, expected {}",
+                outcome["changed"], expect["changed"]
+            ));
         }
         if !same(&outcome["resource"], &expect["resource"]) {
-            return Err(format!("resource {}\nexpected {}", outcome["resource"], expect["resource"]));
+            return Err(format!(
+                "resource {}\nexpected {}",
+                outcome["resource"], expect["resource"]
+            ));
         }
         check_trace(&outcome["trace"], expect.get("trace"))?;
     }

@@ -22,7 +22,12 @@ pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
     Ok(1)
 }
 
-fn send(server: &mut MemoryServer, request: &Value, index: usize, ids: &mut usize) -> Result<Answer, String> {
+fn send(
+    server: &mut MemoryServer,
+    request: &Value,
+    index: usize,
+    ids: &mut usize,
+) -> Result<Answer, String> {
     let body = match (request.get("body"), request.get("bodyText").and_then(Value::as_str)) {
         (Some(body), _) => body.to_string(),
         (None, Some(text)) => text.to_owned(),
@@ -54,7 +59,11 @@ fn check(answer: &Answer, expect: &Value) -> Result<(), String> {
         return Err(format!("status {}, expected {}", answer.status, expect["status"]));
     }
     for (name, value) in expect.get("headers").and_then(Value::as_object).into_iter().flatten() {
-        let actual = answer.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str());
+        let actual = answer
+            .headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str());
         let fits = match actual {
             Some(actual) => value == actual || value == "*",
             None => value.is_null(),
@@ -66,7 +75,11 @@ fn check(answer: &Answer, expect: &Value) -> Result<(), String> {
     if expect["noBody"] == true && !answer.body.is_empty() {
         return Err("a body where none was expected".to_owned());
     }
-    let body = if answer.body.is_empty() { Value::Null } else { parse(&String::from_utf8_lossy(&answer.body))? };
+    let body = if answer.body.is_empty() {
+        Value::Null
+    } else {
+        parse(&String::from_utf8_lossy(&answer.body))?
+    };
     if let Some(expected) = expect.get("body")
         && !partial(&body, expected)
     {

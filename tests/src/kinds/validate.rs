@@ -11,7 +11,9 @@ pub(crate) fn validate(case: &Value) -> Result<usize, String> {
     for form in &forms {
         let (issues, is_valid) = match form {
             Form::Object(value) => {
-                let issues = schema.validate_node(&value, &options).map_err(|failure| failure.to_string())?;
+                let issues = schema
+                    .validate_node(&value, &options)
+                    .map_err(|failure| failure.to_string())?;
                 let issues: Vec<Value> = issues
                     .iter()
                     .map(|issue| parse(&issue.to_value().to_string()))
@@ -19,7 +21,8 @@ pub(crate) fn validate(case: &Value) -> Result<usize, String> {
                 (issues, schema.is_valid_node(&value, &options))
             }
             form => form.with_input(|input| -> Result<_, String> {
-                let text = schema.validate(input, &options).map_err(|failure| failure.to_string())?;
+                let text =
+                    schema.validate(input, &options).map_err(|failure| failure.to_string())?;
                 let issues = parse(&text)?.as_array().cloned().unwrap_or_default();
                 Ok((issues, schema.is_valid(input, &options)))
             })?,

@@ -13,11 +13,8 @@ pub fn node(workspace: &Workspace) -> Outcome {
             "scimforge-node",
             "--release",
         ]))?;
-        let library = format!(
-            "{}scimforge_node{}",
-            env::consts::DLL_PREFIX,
-            env::consts::DLL_SUFFIX
-        );
+        let library =
+            format!("{}scimforge_node{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX);
         let addon = workspace.path("bindings-node/scimforge.node");
         // A new file, not new bytes in the old one: a process may have it mapped.
         let fresh = addon.with_extension("fresh");
@@ -51,7 +48,14 @@ pub fn bench(workspace: &Workspace, peers: bool) -> Outcome {
     step("bench: core", || {
         run(workspace.cargo().args(["bench", "--package", "scimforge"]))?;
         // A generated gigabyte of LDIF in constant memory; it fails at 100 MB.
-        run(workspace.cargo().args(["run", "--release", "--package", "scimforge", "--example", "ldif_memory"]))
+        run(workspace.cargo().args([
+            "run",
+            "--release",
+            "--package",
+            "scimforge",
+            "--example",
+            "ldif_memory",
+        ]))
     })?;
     for file in files(&workspace.path("tests/bench"))? {
         let program = match file.extension().and_then(|extension| extension.to_str()) {
@@ -59,16 +63,9 @@ pub fn bench(workspace: &Workspace, peers: bool) -> Outcome {
             Some("py") => workspace.venv("python"),
             _ => continue,
         };
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         step(&format!("bench: {name}"), || {
-            run(workspace
-                .command(&program)
-                .arg(&file)
-                .args(peers.then_some("--peers")))
+            run(workspace.command(&program).arg(&file).args(peers.then_some("--peers")))
         })?;
     }
     Ok(())

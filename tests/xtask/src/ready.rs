@@ -14,27 +14,22 @@ const DUPLICATES: &str = "tests/xtask/duplicates.txt";
 pub fn ready(workspace: &Workspace) -> Outcome {
     let mut report = Report::default();
     report.step("format", || {
-        run(workspace
-            .cargo()
-            .args(["fmt", "--all", "--check", "--", "--files-with-diff"]))
+        run(workspace.cargo().args(["fmt", "--all", "--check", "--", "--files-with-diff"]))
     });
     report.step("lints", || {
         run(workspace
             .cargo()
-            .args([
-                "clippy",
-                "--quiet",
-                "--workspace",
-                "--all-targets",
-                "--locked",
-            ])
+            .args(["clippy", "--quiet", "--workspace", "--all-targets", "--locked"])
             .args(["--", "--deny", "warnings"]))
     });
     report.step("docs", || {
-        run(workspace
-            .cargo()
-            .env("RUSTDOCFLAGS", "--deny warnings")
-            .args(["doc", "--quiet", "--workspace", "--no-deps", "--locked"]))
+        run(workspace.cargo().env("RUSTDOCFLAGS", "--deny warnings").args([
+            "doc",
+            "--quiet",
+            "--workspace",
+            "--no-deps",
+            "--locked",
+        ]))
     });
     report.step("duplicates", || duplicates(workspace));
     report.record("conformance", conformance::conformance(workspace, true));
@@ -76,8 +71,6 @@ fn duplicates(workspace: &Workspace) -> Outcome {
     match (more.is_empty(), gone.is_empty()) {
         (true, true) => Ok(()),
         (false, _) => Err(format!("in two versions, and not in {DUPLICATES}: {more}")),
-        (true, false) => Err(format!(
-            "no longer in two versions, still in {DUPLICATES}: {gone}"
-        )),
+        (true, false) => Err(format!("no longer in two versions, still in {DUPLICATES}: {gone}")),
     }
 }

@@ -24,10 +24,7 @@ fn count(line: &str) -> Option<Count> {
     let (_, rest) = line.split_once("vectors: ")?;
     let (cases, rest) = rest.split_once(" cases, ")?;
     let (runs, _) = rest.split_once(" runs")?;
-    Some(Count {
-        cases: cases.parse().ok()?,
-        runs: runs.parse().ok()?,
-    })
+    Some(Count { cases: cases.parse().ok()?, runs: runs.parse().ok()? })
 }
 
 impl Report {
@@ -61,16 +58,12 @@ impl Report {
             }
             let counts = run_and_pick(command, count)?;
             let [only] = counts[..] else {
-                return Err(format!(
-                    "{} lines `vectors: N cases, M runs`, not one",
-                    counts.len()
-                ));
+                return Err(format!("{} lines `vectors: N cases, M runs`, not one", counts.len()));
             };
             found = Some(only);
             Ok(())
         });
-        self.counts
-            .extend(found.map(|count| (title.to_owned(), count)));
+        self.counts.extend(found.map(|count| (title.to_owned(), count)));
     }
 
     /// Fails unless as many runners as expected gave a count, all of the same cases.
@@ -80,15 +73,9 @@ impl Report {
             for (title, Count { cases, runs }) in &counts {
                 println!("{title}: {cases} cases, {runs} runs");
             }
-            let same = counts
-                .windows(2)
-                .all(|pair| pair[0].1.cases == pair[1].1.cases);
+            let same = counts.windows(2).all(|pair| pair[0].1.cases == pair[1].1.cases);
             if counts.len() < expected {
-                Err(format!(
-                    "{} of {} runners gave a count",
-                    counts.len(),
-                    expected
-                ))
+                Err(format!("{} of {} runners gave a count", counts.len(), expected))
             } else if !same || counts[0].1.cases == 0 {
                 Err("the runners did not run the same cases".into())
             } else {
@@ -107,11 +94,7 @@ impl Report {
             println!("FAILED: {title}: {message}");
         }
         println!("{} passed, {} failed", self.passed.len(), self.failed.len());
-        if self.failed.is_empty() {
-            Ok(())
-        } else {
-            Err("not everything passed".into())
-        }
+        if self.failed.is_empty() { Ok(()) } else { Err("not everything passed".into()) }
     }
 }
 
@@ -121,13 +104,7 @@ mod tests {
 
     #[test]
     fn a_count_is_found_inside_a_line_of_progress_marks() {
-        assert_eq!(
-            count("..vectors: 12 cases, 40 runs\n"),
-            Some(Count {
-                cases: 12,
-                runs: 40
-            })
-        );
+        assert_eq!(count("..vectors: 12 cases, 40 runs\n"), Some(Count { cases: 12, runs: 40 }));
         assert_eq!(count("vectors: many cases, 40 runs"), None);
         assert_eq!(count("vectors: 12 cases"), None);
     }

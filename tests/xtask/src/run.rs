@@ -58,13 +58,8 @@ impl Workspace {
 
     /// A program of the Python environment.
     pub fn venv(&self, program: &str) -> PathBuf {
-        let folder = if cfg!(windows) {
-            ".venv/Scripts"
-        } else {
-            ".venv/bin"
-        };
-        self.path(folder)
-            .join(format!("{program}{}", env::consts::EXE_SUFFIX))
+        let folder = if cfg!(windows) { ".venv/Scripts" } else { ".venv/bin" };
+        self.path(folder).join(format!("{program}{}", env::consts::EXE_SUFFIX))
     }
 }
 
@@ -74,10 +69,7 @@ pub fn step<T>(title: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
     let start = Instant::now();
     let outcome = work();
     let ending = if outcome.is_ok() { "done" } else { "failed" };
-    println!(
-        "== {title}: {ending} in {:.1} s",
-        start.elapsed().as_secs_f64()
-    );
+    println!("== {title}: {ending} in {:.1} s", start.elapsed().as_secs_f64());
     outcome
 }
 
@@ -85,22 +77,14 @@ pub fn step<T>(title: &str, work: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
 pub fn run(command: &mut Command) -> Outcome {
     // Our own lines come first, also when the output is a file.
     std::io::stdout().flush().map_err(text)?;
-    let status = command
-        .status()
-        .map_err(|error| cannot_start(command, &error))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("{} failed ({status})", shown(command)))
-    }
+    let status = command.status().map_err(|error| cannot_start(command, &error))?;
+    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", shown(command))) }
 }
 
 /// Runs a command, showing its standard output line by line, and collects what `pick` takes from it.
 pub fn run_and_pick<T>(command: &mut Command, pick: impl Fn(&str) -> Option<T>) -> Outcome<Vec<T>> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| cannot_start(command, &error))?;
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().map_err(|error| cannot_start(command, &error))?;
     let mut picked = Vec::new();
     let mut reader = BufReader::new(child.stdout.take().ok_or("no standard output")?);
     let mut line = Vec::new();
@@ -110,19 +94,13 @@ pub fn run_and_pick<T>(command: &mut Command, pick: impl Fn(&str) -> Option<T>) 
         line.clear();
     }
     let status = child.wait().map_err(text)?;
-    if status.success() {
-        Ok(picked)
-    } else {
-        Err(format!("{} failed ({status})", shown(command)))
-    }
+    if status.success() { Ok(picked) } else { Err(format!("{} failed ({status})", shown(command))) }
 }
 
 /// Runs a command quietly and gives its standard output back.
 pub fn output(command: &mut Command) -> Outcome<String> {
-    let output = command
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| cannot_start(command, &error))?;
+    let output =
+        command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {

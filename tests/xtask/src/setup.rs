@@ -11,10 +11,8 @@ use crate::run::{Outcome, Workspace, files, mark, once, output, read, run, step,
 type IsThere = fn() -> bool;
 
 /// What the distribution's packages bring, and how to see that it is there.
-const DEBIAN: [(&str, IsThere); 2] = [
-    ("chromium", || Path::new("/usr/bin/chromium").exists()),
-    ("postgresql", postgresql_is_there),
-];
+const DEBIAN: [(&str, IsThere); 2] =
+    [("chromium", || Path::new("/usr/bin/chromium").exists()), ("postgresql", postgresql_is_there)];
 
 const OLDEST_NODE: u32 = 20;
 
@@ -35,17 +33,12 @@ fn wasm_target(workspace: &Workspace) -> Outcome {
         return Ok(());
     }
     println!("installing the target wasm32-unknown-unknown");
-    run(workspace
-        .command("rustup")
-        .args(["target", "add", "wasm32-unknown-unknown"]))
+    run(workspace.command("rustup").args(["target", "add", "wasm32-unknown-unknown"]))
 }
 
 fn debian(workspace: &Workspace) -> Outcome {
-    let mut missing: Vec<&str> = DEBIAN
-        .iter()
-        .filter(|(_, is_there)| !is_there())
-        .map(|(name, _)| *name)
-        .collect();
+    let mut missing: Vec<&str> =
+        DEBIAN.iter().filter(|(_, is_there)| !is_there()).map(|(name, _)| *name).collect();
     if !workspace.path(".venv").exists() && !python_can_make_environments(workspace) {
         missing.push("python3-venv");
     }
@@ -63,36 +56,22 @@ fn debian(workspace: &Workspace) -> Outcome {
     println!("installing Debian packages: {names}");
     let apt = || {
         let mut command = workspace.command("apt-get");
-        command
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdin(Stdio::null())
-            .arg("-qq");
+        command.env("DEBIAN_FRONTEND", "noninteractive").stdin(Stdio::null()).arg("-qq");
         command
     };
     // Hundreds of lines that say nothing unless it fails; errors are shown all the same.
     output(apt().arg("update"))?;
-    output(
-        apt()
-            .args(["install", "--yes", "--no-install-recommends"])
-            .args(&missing),
-    )?;
+    output(apt().args(["install", "--yes", "--no-install-recommends"]).args(&missing))?;
     Ok(())
 }
 
 fn postgresql_is_there() -> bool {
-    files(Path::new("/usr/lib/postgresql")).is_ok_and(|versions| {
-        versions
-            .iter()
-            .any(|version| version.join("bin/postgres").exists())
-    })
+    files(Path::new("/usr/lib/postgresql"))
+        .is_ok_and(|versions| versions.iter().any(|version| version.join("bin/postgres").exists()))
 }
 
 fn python_can_make_environments(workspace: &Workspace) -> bool {
-    quiet(
-        workspace
-            .command("python3")
-            .args(["-c", "import ensurepip, venv"]),
-    )
+    quiet(workspace.command("python3").args(["-c", "import ensurepip, venv"]))
 }
 
 fn is_root(workspace: &Workspace) -> bool {
@@ -110,12 +89,8 @@ fn quiet(command: &mut Command) -> bool {
 fn npm(workspace: &Workspace) -> Outcome {
     let version = output(workspace.command("node").arg("--version"))
         .map_err(|error| format!("{error}; Node.js {OLDEST_NODE} or later is needed"))?;
-    let major = version
-        .trim()
-        .trim_start_matches('v')
-        .split('.')
-        .next()
-        .and_then(|n| n.parse().ok());
+    let major =
+        version.trim().trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
     if major.is_none_or(|major: u32| major < OLDEST_NODE) {
         return Err(format!(
             "Node.js {OLDEST_NODE} or later is needed, this is {}",
@@ -124,18 +99,11 @@ fn npm(workspace: &Workspace) -> Outcome {
     }
     let folder = workspace.path("tests");
     let lock = read(&folder.join("package-lock.json"))?;
-    once(
-        &folder.join("node_modules/.stamp"),
-        &mark(&[&lock, version.as_bytes()]),
-        || {
-            println!("installing npm packages into tests/node_modules");
-            let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-            run(workspace
-                .command(npm)
-                .current_dir(&folder)
-                .args(["ci", "--loglevel=error"]))
-        },
-    )
+    once(&folder.join("node_modules/.stamp"), &mark(&[&lock, version.as_bytes()]), || {
+        println!("installing npm packages into tests/node_modules");
+        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+        run(workspace.command(npm).current_dir(&folder).args(["ci", "--loglevel=error"]))
+    })
 }
 
 fn python(workspace: &Workspace) -> Outcome {
@@ -148,10 +116,7 @@ fn python(workspace: &Workspace) -> Outcome {
         if environment.exists() {
             fs::remove_dir_all(&environment).map_err(text)?;
         }
-        run(workspace
-            .command("python3")
-            .args(["-m", "venv"])
-            .arg(&environment))?;
+        run(workspace.command("python3").args(["-m", "venv"]).arg(&environment))?;
     }
     once(&environment.join("stamp"), &mark(&[&read(&list)?]), || {
         println!("installing Python packages into .venv");

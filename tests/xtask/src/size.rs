@@ -79,11 +79,7 @@ pub fn check(workspace: &Workspace, update: bool) -> Outcome {
             write(&path, fresh)?;
             println!("wrote tests/size.json");
         }
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(problems.join("; "))
-        }
+        if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
     })
 }
 

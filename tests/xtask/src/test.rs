@@ -25,10 +25,7 @@ pub fn everything(workspace: &Workspace) -> Outcome {
         "rust: tests",
         RUST_VECTORS,
         // The runner's count is printed by a test, which cargo hides when the test passes.
-        workspace
-            .cargo()
-            .args(CARGO_TEST)
-            .args(["--", "--nocapture"]),
+        workspace.cargo().args(CARGO_TEST).args(["--", "--nocapture"]),
     );
     report.record("build: wasm", wasm::build(workspace));
     report.record("build: node", hosts::node(workspace));
@@ -44,10 +41,11 @@ pub fn everything(workspace: &Workspace) -> Outcome {
     report.step("node: other tests", || node_tests(workspace));
     if workspace.path("tests/types").exists() {
         report.step("types", || {
-            run(workspace
-                .command("node")
-                .arg("tests/node_modules/typescript/bin/tsc")
-                .args(["--noEmit", "--project", "tests/types"]))
+            run(workspace.command("node").arg("tests/node_modules/typescript/bin/tsc").args([
+                "--noEmit",
+                "--project",
+                "tests/types",
+            ]))
         });
     }
     report.record("conformance", conformance::conformance(workspace, true));
@@ -89,10 +87,7 @@ pub fn vectors(workspace: &Workspace) -> Outcome {
 }
 
 fn node_and_web(workspace: &Workspace, report: &mut Report) {
-    for (title, file) in [
-        ("node: vectors", NODE_VECTORS),
-        ("browser: vectors", WEB_VECTORS),
-    ] {
+    for (title, file) in [("node: vectors", NODE_VECTORS), ("browser: vectors", WEB_VECTORS)] {
         report.counted(workspace, title, file, workspace.command("node").arg(file));
     }
 }
@@ -115,8 +110,5 @@ fn node_tests(workspace: &Workspace) -> Outcome {
     if names.is_empty() {
         return Err("tests/node holds no *.test.mjs".into());
     }
-    run(workspace
-        .command("node")
-        .args(["--test", "--test-reporter=spec"])
-        .args(names))
+    run(workspace.command("node").args(["--test", "--test-reporter=spec"]).args(names))
 }

@@ -17,14 +17,8 @@ pub struct Bundle {
 }
 
 pub const BUNDLES: [Bundle; 2] = [
-    Bundle {
-        name: "validator",
-        cargo: &["--no-default-features"],
-    },
-    Bundle {
-        name: "full",
-        cargo: &[],
-    },
+    Bundle { name: "validator", cargo: &["--no-default-features"] },
+    Bundle { name: "full", cargo: &[] },
 ];
 
 /// The stem of the generated files: `scimforge.js`, `scimforge_bg.wasm`.
@@ -72,24 +66,14 @@ fn compile(workspace: &Workspace, bundle: &Bundle) -> Outcome<Vec<u8>> {
     let target = workspace.target.join("wasm");
     let mut flags = vec!["-Ctarget-feature=+simd128".to_owned()];
     // Panic messages name source files: the same bytes on every machine.
-    if let Some(home) = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(default_cargo_home)
-    {
+    if let Some(home) = env::var_os("CARGO_HOME").map(PathBuf::from).or_else(default_cargo_home) {
         flags.push(format!("--remap-path-prefix={}=cargo", home.display()));
     }
     run(workspace
         .cargo()
         .env("CARGO_TARGET_DIR", &target)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
-        .args([
-            "build",
-            "--quiet",
-            "--package",
-            "scimforge-wasm",
-            "--profile",
-            "wasm",
-        ])
+        .args(["build", "--quiet", "--package", "scimforge-wasm", "--profile", "wasm"])
         .args(["--target", "wasm32-unknown-unknown"])
         .args(bundle.cargo))?;
     read(&target.join("wasm32-unknown-unknown/wasm/scimforge_wasm.wasm"))
@@ -104,11 +88,7 @@ fn finish(workspace: &Workspace, bundle: &Bundle, wasm: &[u8]) -> Outcome {
     let lock = read(&workspace.path("tests/package-lock.json"))?;
     let mark = mark(&[wasm, &lock, SHRINK.join(" ").as_bytes()]);
     once(&folder.join(".stamp"), &mark, || {
-        let raw = workspace
-            .target
-            .join("wasm")
-            .join(bundle.name)
-            .join("scimforge.wasm");
+        let raw = workspace.target.join("wasm").join(bundle.name).join("scimforge.wasm");
         write(&raw, wasm)?;
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(text)?;
@@ -131,26 +111,14 @@ fn glue(raw: &Path, folder: &Path) -> Outcome {
         .remove_name_section(true)
         .remove_producers_section(true);
     let say = |error| format!("{error:#}");
-    generator
-        .web(true)
-        .map_err(say)?
-        .generate(folder)
-        .map_err(say)
+    generator.web(true).map_err(say)?.generate(folder).map_err(say)
 }
 
 fn shrink(workspace: &Workspace, wasm: &Path) -> Outcome {
     let tool = workspace.path("tests/node_modules/binaryen/bin/wasm-opt");
     let small = wasm.with_extension("small");
     // The npm package holds the tool as a script, which not every system starts by itself.
-    output(
-        workspace
-            .command("node")
-            .arg(&tool)
-            .args(SHRINK)
-            .arg(wasm)
-            .arg("-o")
-            .arg(&small),
-    )?;
+    output(workspace.command("node").arg(&tool).args(SHRINK).arg(wasm).arg("-o").arg(&small))?;
     fs::rename(&small, wasm).map_err(text)
 }
 

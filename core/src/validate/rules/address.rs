@@ -12,7 +12,9 @@ pub(super) fn is_time_zone(text: &str) -> bool {
         && text.split('/').count() <= 3
         && text.split('/').all(|part| {
             !part.is_empty()
-                && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'))
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'))
         })
 }
 

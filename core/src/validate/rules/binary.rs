@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn base64_is_measured_without_decoding() {
-        for (text, length) in [("", 0), ("AA==", 1), ("AA", 1), ("AAA=", 2), ("AAAA", 3), ("+/+/", 3)] {
+        for (text, length) in
+            [("", 0), ("AA==", 1), ("AA", 1), ("AAA=", 2), ("AAAA", 3), ("+/+/", 3)]
+        {
             assert!(is_base64(text), "{text}");
             assert_eq!(decoded_length(text), length, "{text}");
         }
@@ -108,8 +110,15 @@ mod tests {
     fn a_certificate_is_one_sequence_and_nothing_behind_it() {
         // 30 03 02 01 05; the same and one byte more; 31 …; 30 81 03 02 01 05; a length cut short.
         for (text, good) in [
-            ("MAMCAQU=", true), ("MAMCAQUA", false), ("MQMCAQU=", false), ("MIEDAgEF", true), ("MIE=", false),
-            ("", false), ("MA==", false), ("MAA=", true), ("MIAA", false),
+            ("MAMCAQU=", true),
+            ("MAMCAQUA", false),
+            ("MQMCAQU=", false),
+            ("MIEDAgEF", true),
+            ("MIE=", false),
+            ("", false),
+            ("MA==", false),
+            ("MAA=", true),
+            ("MIAA", false),
         ] {
             assert_eq!(is_one_der_value(text), good, "{text}");
         }

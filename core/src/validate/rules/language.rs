@@ -5,11 +5,14 @@ pub(super) fn is_tag(text: &str) -> bool {
     let mut subtags = text.split('-');
     let private = |first: &str| first.eq_ignore_ascii_case("x") || first.eq_ignore_ascii_case("i");
     let Some(first) = subtags.next() else { return false };
-    let lettered = (2..=8).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let lettered =
+        (2..=8).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
     let begins = lettered || (private(first) && text.len() > 2);
-    begins && subtags.all(|subtag| {
-        (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
+    begins
+        && subtags.all(|subtag| {
+            (1..=8).contains(&subtag.len())
+                && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
 }
 
 /// Whether `text` is a list of language ranges, each perhaps with a weight: `nb, en;q=0.8, *;q=0`.
@@ -22,7 +25,9 @@ pub(super) fn is_accept_language(text: &str) -> bool {
 }
 
 fn is_weight(text: &str) -> bool {
-    let Some(number) = text.strip_prefix(['q', 'Q']).and_then(|rest| rest.trim_start().strip_prefix('=')) else {
+    let Some(number) =
+        text.strip_prefix(['q', 'Q']).and_then(|rest| rest.trim_start().strip_prefix('='))
+    else {
         return false;
     };
     let number = number.trim_start();
@@ -41,7 +46,9 @@ mod tests {
 
     #[test]
     fn tags_and_lists_of_tags() {
-        for good in ["en", "nb-NO", "zh-Hant-TW", "de-DE-1996", "x-north", "sl-rozaj-biske", "en-a-bbb-x-a"] {
+        for good in
+            ["en", "nb-NO", "zh-Hant-TW", "de-DE-1996", "x-north", "sl-rozaj-biske", "en-a-bbb-x-a"]
+        {
             assert!(is_tag(good), "{good}");
             assert!(is_accept_language(good), "{good}");
         }

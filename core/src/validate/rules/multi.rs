@@ -75,7 +75,12 @@ struct Earlier<'b> {
 
 impl<'b> Earlier<'b> {
     /// The element with this `value`, which is `attribute`.
-    fn find(&mut self, compiled: &Compiled, attribute: &CompiledAttribute, text: &str) -> Option<&'b Value<'b>> {
+    fn find(
+        &mut self,
+        compiled: &Compiled,
+        attribute: &CompiledAttribute,
+        text: &str,
+    ) -> Option<&'b Value<'b>> {
         /// So many elements that are gone are passed over before all are hashed.
         const GONE: usize = 8;
         let mut near = self.items.iter().enumerate().skip(self.next).take(GONE);
@@ -85,7 +90,9 @@ impl<'b> Earlier<'b> {
             return Some(item);
         }
         let by_value = self.by_value.get_or_insert_with(|| {
-            let keyed = |item: &'b Value<'b>| Some((value_key(compiled, attribute, item.get("value")?)?, item));
+            let keyed = |item: &'b Value<'b>| {
+                Some((value_key(compiled, attribute, item.get("value")?)?, item))
+            };
             self.items.iter().filter_map(keyed).collect()
         });
         by_value.get(&*value_key(compiled, attribute, &Value::from(text))?).copied()
@@ -93,9 +100,15 @@ impl<'b> Earlier<'b> {
 }
 
 /// The text to find an element by; none for what is unassigned.
-fn value_key<'v>(compiled: &Compiled, attribute: &CompiledAttribute, value: &'v Value<'_>) -> Option<Cow<'v, str>> {
+fn value_key<'v>(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    value: &'v Value<'_>,
+) -> Option<Cow<'v, str>> {
     Some(match (attribute.kind, value) {
-        (kind, Value::String(text)) if kind != Kind::Boolean => text::key(text, attribute.case_exact),
+        (kind, Value::String(text)) if kind != Kind::Boolean => {
+            text::key(text, attribute.case_exact)
+        }
         (Kind::String, Value::Number(number)) => Cow::Borrowed(number.as_str()),
         _ => {
             let key = same::key(compiled, attribute, &value);
@@ -116,8 +129,10 @@ impl<'b> Elements<'_, 'b> {
         let child = |name| compiled.child(attribute.id, name);
         let (kind, value) = (child("type"), child("value"));
         let primary = child("primary").filter(|primary| primary.kind == Kind::Boolean);
-        let comparable = attribute.kind != Kind::Complex || value.is_some_and(|value| value.kind != Kind::Complex);
-        let exact = |attribute: Option<&CompiledAttribute>| attribute.is_some_and(|found| found.case_exact);
+        let comparable = attribute.kind != Kind::Complex
+            || value.is_some_and(|value| value.kind != Kind::Complex);
+        let exact =
+            |attribute: Option<&CompiledAttribute>| attribute.is_some_and(|found| found.case_exact);
         Self {
             primary: primary.map(|_| 0),
             pairs: (comparable && walk.sink.wants(Severity::Warning)).then(Pairs::default),
@@ -161,7 +176,8 @@ impl<S: Sink> Walk<'_, S> {
             *count += 1;
             if *count == 2 {
                 self.report(Severity::Error, &trail.name(primary), || {
-                    finding::about(attribute, Code::MultiplePrimary).path(format!("{}.primary", attribute.path))
+                    finding::about(attribute, Code::MultiplePrimary)
+                        .path(format!("{}.primary", attribute.path))
                 });
             }
         }
@@ -174,7 +190,9 @@ impl<S: Sink> Walk<'_, S> {
         if let Some(pairs) = &mut elements.pairs {
             let kind = folded(peek.kind.unwrap_or_default(), elements.kind_exact);
             if !pairs.insert((kind, folded(value, elements.value_exact))) {
-                self.report(Severity::Warning, trail, || finding::about(attribute, Code::DuplicateValue));
+                self.report(Severity::Warning, trail, || {
+                    finding::about(attribute, Code::DuplicateValue)
+                });
             }
         }
         before

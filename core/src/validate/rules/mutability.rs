@@ -1,10 +1,10 @@
 //! Who may change what (WRT-002, WRT-004, WRT-023, WRT-024, WRT-030).
 
+use super::super::Mode;
 use super::super::finding;
 use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
-use super::super::Mode;
 use super::same;
 use crate::error::{Code, Severity};
 use crate::schema::{CompiledAttribute, Mutability};
@@ -13,7 +13,11 @@ use crate::value::{Node, Value, View};
 impl<S: Sink> Walk<'_, S> {
     /// Whether a server passes over this attribute because a client cannot set it. Inside a
     /// read-only attribute the parent has been passed over already, or everything counts.
-    pub(in super::super) fn is_ignored(&self, parent: &CompiledAttribute, child: &CompiledAttribute) -> bool {
+    pub(in super::super) fn is_ignored(
+        &self,
+        parent: &CompiledAttribute,
+        child: &CompiledAttribute,
+    ) -> bool {
         child.mutability == Mutability::ReadOnly
             && parent.mutability != Mutability::ReadOnly
             && matches!(self.options.mode, Mode::Create | Mode::Replace)
@@ -37,7 +41,8 @@ impl<S: Sink> Walk<'_, S> {
             Mode::Replace => {
                 self.options.original.is_some()
                     && before.is_none_or(|before| {
-                        same::key(self.compiled, child, &before) != same::key(self.compiled, child, node)
+                        same::key(self.compiled, child, &before)
+                            != same::key(self.compiled, child, node)
                     })
             }
             _ => true,
@@ -59,7 +64,8 @@ impl<S: Sink> Walk<'_, S> {
         if child.mutability != Mutability::Immutable || is_same_text(node, before) {
             return false;
         }
-        let (then, now) = (same::key(self.compiled, child, &before), same::key(self.compiled, child, node));
+        let (then, now) =
+            (same::key(self.compiled, child, &before), same::key(self.compiled, child, node));
         // Leaving it out keeps it; what a PATCH took away is found among what is missing.
         let changed = !then.is_empty() && !now.is_empty() && then != now;
         if changed {

@@ -1,11 +1,11 @@
 //! What must be there (SCH-047 to SCH-049, WRT-006, WRT-025).
 
+use super::super::Mode;
 use super::super::finding;
 use super::super::places::Places;
 use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
-use super::super::Mode;
 use super::same;
 use crate::error::{Code, Issue, Severity};
 use crate::schema::{AttrId, CompiledAttribute, Mutability, Returned, Role};
@@ -23,9 +23,13 @@ impl<'w, S: Sink> Walk<'w, S> {
         let compiled = self.compiled;
         for place in &attribute.watched {
             let place = *place;
-            let Some(child) = attribute.children.get(place).map(|id| compiled.attribute(*id)) else { continue };
+            let Some(child) = attribute.children.get(place).map(|id| compiled.attribute(*id))
+            else {
+                continue;
+            };
             // `schemas` has rules of its own.
-            if assigned.contains(place) || (child.role == Role::Common && &*child.path == "schemas") {
+            if assigned.contains(place) || (child.role == Role::Common && &*child.path == "schemas")
+            {
                 continue;
             }
             let stays = child.mutability == Mutability::Immutable
@@ -37,7 +41,11 @@ impl<'w, S: Sink> Walk<'w, S> {
             let missing = if stays && mode == Mode::Patch && !attribute.multi_valued {
                 Issue::new(Code::Immutable)
             } else if child.required && self.demands(child) && !(stays && mode == Mode::Replace) {
-                Issue::new(if child.role == Role::Container { Code::MissingExtension } else { Code::Required })
+                Issue::new(if child.role == Role::Container {
+                    Code::MissingExtension
+                } else {
+                    Code::Required
+                })
             } else if mode == Mode::Response && self.is_missing_meta(attribute, child) {
                 Issue::new(Code::Required).cited("SCH-087")
             } else {

@@ -7,11 +7,17 @@ use crate::value::{Node, View, write_string};
 
 /// The value as a text: without order, without names' case, texts folded where case does not
 /// count. Empty for what is unassigned. Goes only where the schema goes.
-pub(super) fn key<'a, N: Node<'a>>(compiled: &Compiled, attribute: &CompiledAttribute, node: &N) -> String {
+pub(super) fn key<'a, N: Node<'a>>(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    node: &N,
+) -> String {
     match node.view() {
         View::List(items) => {
-            let mut keys: Vec<String> =
-                items.map(|item| single(compiled, attribute, item.view())).filter(|key| !key.is_empty()).collect();
+            let mut keys: Vec<String> = items
+                .map(|item| single(compiled, attribute, item.view()))
+                .filter(|key| !key.is_empty())
+                .collect();
             keys.sort_unstable();
             keys.join(",")
         }
@@ -19,11 +25,17 @@ pub(super) fn key<'a, N: Node<'a>>(compiled: &Compiled, attribute: &CompiledAttr
     }
 }
 
-fn single<'a, N: Node<'a>>(compiled: &Compiled, attribute: &CompiledAttribute, view: View<'a, N>) -> String {
+fn single<'a, N: Node<'a>>(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    view: View<'a, N>,
+) -> String {
     let mut out = String::new();
     match view {
         View::Bool(truth) => out.push_str(if truth { "true" } else { "false" }),
-        View::Number(number) if attribute.kind == Kind::String => write_string(&mut out, number.as_str()),
+        View::Number(number) if attribute.kind == Kind::String => {
+            write_string(&mut out, number.as_str())
+        }
         View::Number(number) => out.push_str(number.as_str()),
         View::Text(text) => match (attribute.kind, fit::truth(&text)) {
             (Kind::Boolean, Some(truth)) => out.push_str(if truth { "true" } else { "false" }),

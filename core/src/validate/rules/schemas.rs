@@ -50,7 +50,9 @@ impl<'w, S: Sink> Walk<'w, S> {
             }
             other => {
                 let severity = self.weigh(Some(Quirk::SingleForArray));
-                self.report(severity, trail, || finding::not_an_array(attribute, other.kind_name()));
+                self.report(severity, trail, || {
+                    finding::not_an_array(attribute, other.kind_name())
+                });
                 if severity == Severity::Error {
                     declared.fault = Some(Fault::Malformed);
                 } else {
@@ -74,7 +76,8 @@ impl<'w, S: Sink> Walk<'w, S> {
             View::Text(uri) => uri,
             other => {
                 declared.fault = Some(Fault::Malformed);
-                let misfit = Misfit { code: Code::WrongType, quirk: None, actual: other.kind_name() };
+                let misfit =
+                    Misfit { code: Code::WrongType, quirk: None, actual: other.kind_name() };
                 self.report(Severity::Error, trail, || finding::misfit(attribute, misfit));
                 return;
             }
@@ -110,7 +113,9 @@ impl<'w, S: Sink> Walk<'w, S> {
             let code = if declared.any { Code::MissingBaseSchema } else { Code::MissingSchemas };
             // Schemas of something else alone: this is another type of resource (WRT-012).
             let severity = self.weigh(declared.fault.is_none().then_some(Quirk::MissingSchemas));
-            self.report(severity, &root.name("schemas"), || finding::schemas(code, compiled.base_schema()));
+            self.report(severity, &root.name("schemas"), || {
+                finding::schemas(code, compiled.base_schema())
+            });
         }
         for (id, name) in notes.extensions.iter().filter(|_| declared.any) {
             if declared.extensions.contains(id) {
@@ -119,7 +124,8 @@ impl<'w, S: Sink> Walk<'w, S> {
             let container = compiled.attribute(*id);
             let severity = self.weigh(Some(Quirk::MissingSchemas));
             self.report(severity, &root.name(name), || {
-                finding::schemas(Code::UndeclaredExtension, &container.path).path(container.path.clone())
+                finding::schemas(Code::UndeclaredExtension, &container.path)
+                    .path(container.path.clone())
             });
         }
     }

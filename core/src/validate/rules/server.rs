@@ -1,11 +1,11 @@
 //! What only a server sends: `meta`, and nothing that must stay inside (SCH-080 to SCH-088,
 //! SCH-101).
 
+use super::super::Mode;
 use super::super::finding;
 use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
-use super::super::Mode;
 use crate::error::{Code, Issue, Severity};
 use crate::name;
 use crate::schema::{AttrId, CompiledAttribute, Returned};
@@ -47,7 +47,9 @@ impl<S: Sink> Walk<'_, S> {
             named = true;
             if *text != **expected {
                 self.report(severity, &trail.name(&key), || {
-                    Issue::new(Code::ResourceTypeMismatch).path("meta.resourceType").with("expected", expected.clone())
+                    Issue::new(Code::ResourceTypeMismatch)
+                        .path("meta.resourceType")
+                        .with("expected", expected.clone())
                 });
             }
         }
@@ -61,7 +63,9 @@ impl<S: Sink> Walk<'_, S> {
             (located, "location", Severity::Warning, "SCH-085"),
         ] {
             let Some(child) = compiled.child(meta.id, name).filter(|_| !there) else { continue };
-            self.report(severity, &trail.name(name), || finding::about(child, Code::Required).cited(spec));
+            self.report(severity, &trail.name(name), || {
+                finding::about(child, Code::Required).cited(spec)
+            });
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What a text may be, by the type and the meaning of its attribute.
 
+use super::super::Mode;
 use super::super::finding;
 use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
-use super::super::Mode;
 use super::{address, binary, contact, language, uri};
 use crate::error::{Code, Severity};
 use crate::profile::Quirk;
@@ -14,7 +14,12 @@ use crate::time::Instant;
 
 impl<S: Sink> Walk<'_, S> {
     /// Checks a text that has the right JSON type.
-    pub(in super::super) fn text(&mut self, attribute: &CompiledAttribute, text: &str, trail: &Trail<'_>) {
+    pub(in super::super) fn text(
+        &mut self,
+        attribute: &CompiledAttribute,
+        text: &str,
+        trail: &Trail<'_>,
+    ) {
         let found = by_kind(attribute, text)
             .or_else(|| self.by_presence(attribute, text))
             .or_else(|| self.by_meaning(attribute, text))
@@ -22,7 +27,11 @@ impl<S: Sink> Walk<'_, S> {
         let Some((code, severity)) = found else { return };
         self.report(severity, trail, || {
             let issue = finding::about(attribute, code);
-            if code == Code::NotCanonical { issue.with("values", attribute.canonical_values.join(", ")) } else { issue }
+            if code == Code::NotCanonical {
+                issue.with("values", attribute.canonical_values.join(", "))
+            } else {
+                issue
+            }
         });
     }
 
@@ -34,7 +43,8 @@ impl<S: Sink> Walk<'_, S> {
             return Some((Code::EmptyValue, Severity::Error));
         }
         let issued = matches!(self.options.mode, Mode::Response | Mode::Import | Mode::Patch);
-        (issued && named("id") && has_reserved_word(text)).then_some((Code::ReservedId, Severity::Error))
+        (issued && named("id") && has_reserved_word(text))
+            .then_some((Code::ReservedId, Severity::Error))
     }
 
     /// What RFC 7643 §4.1 says of the attributes of User.
@@ -43,7 +53,9 @@ impl<S: Sink> Walk<'_, S> {
             return None;
         }
         let (good, code, severity) = match &*attribute.path {
-            "preferredLanguage" => (language::is_accept_language(text), Code::InvalidLanguage, Severity::Warning),
+            "preferredLanguage" => {
+                (language::is_accept_language(text), Code::InvalidLanguage, Severity::Warning)
+            }
             "locale" => (language::is_tag(text), Code::InvalidLanguage, Severity::Warning),
             "timezone" => (address::is_time_zone(text), Code::InvalidTimeZone, Severity::Warning),
             "emails.value" => (contact::is_email(text), Code::InvalidEmail, Severity::Warning),
@@ -52,17 +64,25 @@ impl<S: Sink> Walk<'_, S> {
                 return Some((Code::PlainPhone, Severity::Advice));
             }
             "phoneNumbers.value" => (false, Code::InvalidPhone, Severity::Warning),
-            "addresses.country" => {
-                (address::is_country(text), Code::InvalidCountry, self.weigh(Some(Quirk::CountryText)))
+            "addresses.country" => (
+                address::is_country(text),
+                Code::InvalidCountry,
+                self.weigh(Some(Quirk::CountryText)),
+            ),
+            "x509Certificates.value" => {
+                (binary::is_one_der_value(text), Code::InvalidCertificate, Severity::Error)
             }
-            "x509Certificates.value" => (binary::is_one_der_value(text), Code::InvalidCertificate, Severity::Error),
             _ => return None,
         };
         (!good).then_some((code, severity))
     }
 
     /// Canonical values are suggestions, unless the profile is strict (SCH-046).
-    fn by_canonical_values(&self, attribute: &CompiledAttribute, text: &str) -> Option<(Code, Severity)> {
+    fn by_canonical_values(
+        &self,
+        attribute: &CompiledAttribute,
+        text: &str,
+    ) -> Option<(Code, Severity)> {
         let known = &attribute.canonical_values;
         // RFC 7643 §4.1.2 has `other` in its prose for `ims`, and not in its schema (SCH-108).
         let in_prose = &*attribute.path == "ims.type" && text::equal(text, "other", false);
@@ -72,13 +92,17 @@ impl<S: Sink> Walk<'_, S> {
         {
             return None;
         }
-        Some((Code::NotCanonical, if self.is_strict() { Severity::Error } else { Severity::Advice }))
+        Some((
+            Code::NotCanonical,
+            if self.is_strict() { Severity::Error } else { Severity::Advice },
+        ))
     }
 }
 
 /// What is wrong with a text whose form is not that of its type.
 pub(crate) fn wrong_form(attribute: &CompiledAttribute, text: &str) -> Option<Code> {
-    by_kind(attribute, text).and_then(|(code, severity)| (severity == Severity::Error).then_some(code))
+    by_kind(attribute, text)
+        .and_then(|(code, severity)| (severity == Severity::Error).then_some(code))
 }
 
 /// The form that the type asks for.
@@ -91,7 +115,9 @@ fn by_kind(attribute: &CompiledAttribute, text: &str) -> Option<(Code, Severity)
             return Some((Code::InvalidReference, Severity::Warning));
         }
         Kind::Reference => (uri::is_reference(text), Code::InvalidReference),
-        Kind::String | Kind::Boolean | Kind::Decimal | Kind::Integer | Kind::Complex => return None,
+        Kind::String | Kind::Boolean | Kind::Decimal | Kind::Integer | Kind::Complex => {
+            return None;
+        }
     };
     (!good).then_some((code, Severity::Error))
 }

@@ -50,11 +50,17 @@ fn is_authority(text: &str) -> bool {
     };
     let named = match host.strip_prefix('[') {
         Some(literal) => literal.strip_suffix(']').is_some_and(|literal| {
-            !literal.is_empty() && literal.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
+            !literal.is_empty()
+                && literal
+                    .bytes()
+                    .all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.'))
         }),
         None => !host.contains([':', '@']) && is_spelled(host, b""),
     };
-    named && port.bytes().all(|byte| byte.is_ascii_digit()) && !user.contains('@') && is_spelled(user, b"")
+    named
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+        && !user.contains('@')
+        && is_spelled(user, b"")
 }
 
 /// Whether `text` has only the characters of a path segment, `more` and percent-encoded bytes.
@@ -77,7 +83,8 @@ static SEGMENT: [bool; 256] = segment();
 
 #[expect(clippy::indexing_slicing, reason = "run by the compiler, and every byte is an index")]
 const fn segment() -> [bool; 256] {
-    const ALLOWED: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;=";
+    const ALLOWED: &[u8] =
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:@!$&'()*+,;=";
     let mut table = [false; 256];
     let mut at = 0;
     while at < ALLOWED.len() {
@@ -94,15 +101,39 @@ mod tests {
     #[test]
     fn absolute_and_relative_references_are_told_from_other_text() {
         for good in [
-            "https://photos.north.test/rosa.jpg", "../Users/u-12", "Users/u-12", "/v2/Users/u-12?x=y/z#top",
-            "urn:ietf:params:scim:schemas:core:2.0:User", "tel:+47-555-0100", "//host.test/x", "a%20b",
-            "https://rosa@[::1]:8443/x", "data:image/png;base64,AA==", "mailto:rosa@north.test", "http://h.test:/",
+            "https://photos.north.test/rosa.jpg",
+            "../Users/u-12",
+            "Users/u-12",
+            "/v2/Users/u-12?x=y/z#top",
+            "urn:ietf:params:scim:schemas:core:2.0:User",
+            "tel:+47-555-0100",
+            "//host.test/x",
+            "a%20b",
+            "https://rosa@[::1]:8443/x",
+            "data:image/png;base64,AA==",
+            "mailto:rosa@north.test",
+            "http://h.test:/",
         ] {
             assert!(is_reference(good), "{good}");
         }
         for bad in [
-            "not a uri", "https://", "http:/x", "https://h h/", "a%2", "a%zz", "a#b#c", "1a:b", ":x", "<x>",
-            "https://north.test/é", "https://h:port/", "https://[::1/", "a\\b", "\u{7f}", "https://a:b:c/", "x[1]",
+            "not a uri",
+            "https://",
+            "http:/x",
+            "https://h h/",
+            "a%2",
+            "a%zz",
+            "a#b#c",
+            "1a:b",
+            ":x",
+            "<x>",
+            "https://north.test/é",
+            "https://h:port/",
+            "https://[::1/",
+            "a\\b",
+            "\u{7f}",
+            "https://a:b:c/",
+            "x[1]",
         ] {
             assert!(!is_reference(bad), "{bad}");
         }
