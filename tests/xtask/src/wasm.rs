@@ -29,6 +29,9 @@ const SHRINK: &[&str] = &[
     "-Oz",
     // Again until nothing gets smaller: the full bundle is close to its budget.
     "--converge",
+    // The stack lies below the data and grows down: its last kilobyte is never reached, since
+    // every recursion has a limit. Loads and stores may then carry their offsets.
+    "--low-memory-unused",
     "--enable-bulk-memory",
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
