@@ -64,7 +64,7 @@ impl Schema {
                     let index = index.to_string();
                     match schema::Schema::from_value(item) {
                         Ok(schema) if ids.insert(schema.id.to_ascii_lowercase()) => {
-                            schemas.push(schema)
+                            schemas.push(schema);
                         }
                         Ok(schema) => {
                             let twice = Issue::new(Code::InvalidSchema)

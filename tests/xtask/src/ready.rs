@@ -47,6 +47,8 @@ fn duplicates(workspace: &Workspace) -> Outcome {
         workspace
             .cargo()
             .args(["tree", "--workspace", "--exclude", "xtask", "--locked"])
+            // What only benches and tests use does not ship.
+            .args(["--edges", "normal,build"])
             .args(["--target", "all", "--prefix", "none", "--format", "{p}"]),
     )?;
     let mut versions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();

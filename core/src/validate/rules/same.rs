@@ -34,7 +34,7 @@ fn single<'a, N: Node<'a>>(
     match view {
         View::Bool(truth) => out.push_str(if truth { "true" } else { "false" }),
         View::Number(number) if attribute.kind == Kind::String => {
-            write_string(&mut out, number.as_str())
+            write_string(&mut out, number.as_str());
         }
         View::Number(number) => out.push_str(number.as_str()),
         View::Text(text) => match (attribute.kind, fit::truth(&text)) {
