@@ -91,6 +91,7 @@ fn picked(text: &str) -> usize {
     serde_json::to_string(&out).map_or(0, |text| text.len())
 }
 
+#[expect(clippy::too_many_lines, reason = "the rows of the table, one after the other")]
 fn main() {
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let (user, group) = (builtin::user(), builtin::group());
