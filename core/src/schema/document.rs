@@ -161,7 +161,7 @@ impl Attribute {
 }
 
 /// The members that [`Attribute`] has a field for.
-const CHARACTERISTICS: &[&str] = &[
+pub(super) const CHARACTERISTICS: &[&str] = &[
     "name",
     "type",
     "multiValued",

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use super::document::CHARACTERISTICS;
 use super::{Kind, Mutability, ResourceType, Returned, Schema, Uniqueness, builtin};
 use crate::error::{Code, Issue, Pointer, Severity};
 use crate::name;
@@ -100,20 +101,6 @@ fn extended(id: &str) -> Option<Names> {
 }
 
 const COMMON: [&str; 4] = ["schemas", "id", "externalId", "meta"];
-const CHARACTERISTICS: [&str; 12] = [
-    "name",
-    "type",
-    "multiValued",
-    "description",
-    "required",
-    "canonicalValues",
-    "caseExact",
-    "mutability",
-    "returned",
-    "uniqueness",
-    "referenceTypes",
-    "subAttributes",
-];
 /// URIs of messages begin so, and are not served as schemas (SCH-076).
 const MESSAGES: &str = "urn:ietf:params:scim:api:";
 /// As deep as subAttributes of subAttributes, which only the schema of schemas has (SCH-006).
@@ -222,7 +209,7 @@ impl Linting<'_> {
         }
         for (member, _) in seen.object.iter() {
             let known = CHARACTERISTICS.iter().any(|known| name::same(known, member));
-            let meant = name::nearest(member, CHARACTERISTICS.into_iter()).filter(|_| !known);
+            let meant = name::nearest(member, CHARACTERISTICS.iter().copied()).filter(|_| !known);
             if let Some(meant) = meant {
                 let issue = seen.issue(Code::UnknownAttribute, Severity::Warning, member);
                 self.add(
