@@ -106,11 +106,7 @@ impl Work<'_> {
         filter: Option<&ElementFilter>,
         merge: Merge<'_>,
     ) -> Result<(), Error> {
-        let chosen = match (self.list(place, false), filter) {
-            (None, _) => Vec::new(),
-            (Some(mut list), Some(filter)) => list.chosen(filter),
-            (Some(list), None) => list.places().collect(),
-        };
+        let chosen = self.chosen(place, filter);
         if chosen.is_empty() {
             return self.create(place, filter, merge);
         }

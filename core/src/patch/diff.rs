@@ -38,7 +38,7 @@ pub fn diff(compiled: &Compiled, old: &Value<'_>, new: &Value<'_>) -> Option<Val
     for attribute in compiled.children(AttrId::ROOT) {
         let name = &*attribute.attribute.name;
         if attribute.role == Role::Container {
-            let (before, after) = (assigned(old, name), assigned(new, name));
+            let (before, after) = (old.assigned(name), new.assigned(name));
             if before.is_some() && after.is_none() {
                 operations.remove(name);
                 continue;
@@ -46,8 +46,8 @@ pub fn diff(compiled: &Compiled, old: &Value<'_>, new: &Value<'_>) -> Option<Val
             for inner in compiled.children(attribute.id) {
                 let name = &*inner.attribute.name;
                 let sides = (
-                    before.and_then(|home| assigned(home, name)),
-                    after.and_then(|home| assigned(home, name)),
+                    before.and_then(|home| home.assigned(name)),
+                    after.and_then(|home| home.assigned(name)),
                 );
                 attribute_diff(compiled, inner, sides, old, &mut operations);
             }
@@ -55,7 +55,7 @@ pub fn diff(compiled: &Compiled, old: &Value<'_>, new: &Value<'_>) -> Option<Val
             attribute_diff(
                 compiled,
                 attribute,
-                (assigned(old, name), assigned(new, name)),
+                (old.assigned(name), new.assigned(name)),
                 old,
                 &mut operations,
             );
@@ -65,7 +65,7 @@ pub fn diff(compiled: &Compiled, old: &Value<'_>, new: &Value<'_>) -> Option<Val
 }
 
 /// Operations by kind, in the order in which the kinds are applied.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Operations {
     removes: Vec<Value<'static>>,
     replaces: Vec<Value<'static>>,
@@ -123,10 +123,6 @@ fn operation(op: &'static str, path: &str, value: Option<&Value<'_>>) -> Value<'
     object.into()
 }
 
-fn assigned<'o, 'v>(home: &'o Value<'v>, name: &str) -> Option<&'o Value<'v>> {
-    home.get(name).filter(|value| !value.is_unassigned())
-}
-
 type Sides<'o, 'v, 'w> = (Option<&'o Value<'v>>, Option<&'o Value<'w>>);
 
 fn attribute_diff(
@@ -167,17 +163,11 @@ fn complex_diff(
     for sub in compiled.children(attribute.id).filter(|sub| sub.mutability != Mutability::ReadOnly)
     {
         let name = &*sub.attribute.name;
-        let given = |object: &Object<'_>| {
-            object
-                .get(name)
-                .filter(|value| !value.is_unassigned())
-                .map(|value| value.clone().into_owned())
-        };
-        let (ours, theirs) = (given(before), given(after));
+        let (ours, theirs) = (before.assigned(name), after.assigned(name));
         match theirs {
             None if ours.is_some() => operations.remove(&sub.path),
-            Some(theirs) if !equal::same_state(ours.as_ref(), Some(&theirs)) => {
-                changed.insert(name.to_owned(), theirs);
+            Some(theirs) if !equal::same_state(ours, Some(theirs)) => {
+                changed.insert(name.to_owned(), theirs.clone().into_owned());
             }
             _ => {}
         }
@@ -220,12 +210,7 @@ fn makes(
     old: &Value<'_>,
     after: &Value<'_>,
 ) -> bool {
-    let copy = Operations {
-        removes: operations.removes.clone(),
-        replaces: operations.replaces.clone(),
-        adds: operations.adds.clone(),
-    };
-    let Some(message) = copy.into_message() else { return false };
+    let Some(message) = operations.clone().into_message() else { return false };
     let mut limits = Limits::DEFAULT;
     limits.patch_operations = usize::MAX;
     let Ok(outcome) = Patch::parse(&message, compiled, Profile::STRICT, &limits)
@@ -320,13 +305,14 @@ fn element_diff(
     for sub in compiled.children(attribute.id).filter(|sub| sub.mutability != Mutability::ReadOnly)
     {
         let name = &*sub.attribute.name;
-        let (ours, theirs) = (assigned(old, name), assigned(new, name));
-        // The `value` may differ by case; then it goes last, since the path names the old one.
+        let (ours, theirs) = (old.assigned(name), new.assigned(name));
         if equal::same_state(ours, theirs)
             || (ours.is_none() && theirs == Some(&Value::Bool(false)))
         {
             continue;
         }
+        // It can only differ by case here, and the path names the value as it was: the list is
+        // replaced.
         if name::same(name, "value") {
             return None;
         }

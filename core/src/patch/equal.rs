@@ -61,7 +61,10 @@ pub(super) fn same_value(compiled: &Compiled, id: AttrId, a: &Value<'_>, b: &Val
         (Value::Object(a), Value::Object(b)) => compiled
             .children(id)
             .filter(|child| child.mutability != Mutability::ReadOnly)
-            .all(|child| same_member(compiled, child, assigned(a, child), assigned(b, child))),
+            .all(|child| {
+                let name = &child.attribute.name;
+                same_member(compiled, child, a.assigned(name), b.assigned(name))
+            }),
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len()
                 && a.iter().zip(b).all(|(a, b)| same_simple(compiled.attribute(id), a, b))
@@ -94,10 +97,6 @@ fn same_member(
         }
         _ => false,
     }
-}
-
-fn assigned<'o, 'v>(object: &'o Object<'v>, child: &CompiledAttribute) -> Option<&'o Value<'v>> {
-    object.get(&child.attribute.name).filter(|value| !value.is_unassigned())
 }
 
 /// Whether nothing has changed between two states.

@@ -34,9 +34,7 @@ pub(super) fn said(compiled: &Compiled, id: AttrId, given: &Value<'_>) -> Box<[A
     compiled
         .children(id)
         .filter(|child| !only_value || name::same(&child.attribute.name, "value"))
-        .filter(|child| {
-            given.get(&child.attribute.name).is_some_and(|value| !value.is_unassigned())
-        })
+        .filter(|child| given.assigned(&child.attribute.name).is_some())
         .map(|child| child.id)
         .collect()
 }

@@ -79,7 +79,8 @@ impl Work<'_> {
         self.allowed(cleared)
     }
 
-    fn chosen(&mut self, place: Place, filter: Option<&ElementFilter>) -> Vec<usize> {
+    /// The places of the values that a filter chooses; without one, of all.
+    pub(super) fn chosen(&mut self, place: Place, filter: Option<&ElementFilter>) -> Vec<usize> {
         match (self.list(place, false), filter) {
             (None, _) => Vec::new(),
             (Some(mut list), Some(filter)) => list.chosen(filter),
@@ -140,12 +141,12 @@ impl Work<'_> {
         let compiled = self.compiled;
         let op = if asked { Op::Remove } else { Op::Replace };
         let name = &compiled.attribute(id).attribute.name;
-        let Some(object) = self.resource.get(name).filter(|value| !value.is_unassigned()) else {
+        let Some(object) = self.resource.assigned(name) else {
             return if asked { self.absent(op, id) } else { Ok(()) };
         };
-        for child in compiled.children(id).filter(|child| {
-            object.get(&child.attribute.name).is_some_and(|value| !value.is_unassigned())
-        }) {
+        for child in
+            compiled.children(id).filter(|child| object.assigned(&child.attribute.name).is_some())
+        {
             let code = match child.mutability {
                 Mutability::ReadOnly => Code::ReadOnly,
                 Mutability::Immutable => Code::Immutable,

@@ -91,7 +91,7 @@ fn keeps_immutable(
 ) -> Result<bool, Immutable> {
     for child in compiled.children(id).filter(|child| child.mutability == Mutability::Immutable) {
         let name = &child.attribute.name;
-        let Some(old) = old.get(name).filter(|old| !old.is_unassigned()) else { continue };
+        let Some(old) = old.assigned(name) else { continue };
         if !new.get(name).is_some_and(|new| equal::same_value(compiled, child.id, old, new)) {
             return Err(Immutable(child.id));
         }

@@ -115,7 +115,7 @@ impl Work<'_> {
     }
 
     fn has_data(&self, container: &CompiledAttribute) -> bool {
-        self.resource.get(&container.attribute.name).is_some_and(|value| !value.is_unassigned())
+        self.resource.assigned(&container.attribute.name).is_some()
     }
 
     fn declares(&self, uri: &str) -> bool {
@@ -148,7 +148,7 @@ impl Work<'_> {
         }
         for container in compiled.extensions() {
             let uri = &container.attribute.name;
-            let had = original.get(uri).is_some_and(|value| !value.is_unassigned());
+            let had = original.assigned(uri).is_some();
             match (self.has_data(container), self.declares(uri)) {
                 (true, false) if declaration.is_some() || self.touched.contains(&container.id) => {
                     self.check_dropped(

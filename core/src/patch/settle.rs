@@ -7,7 +7,7 @@ use super::operation::in_operation;
 use super::target::Place;
 use crate::error::{Code, Error};
 use crate::schema::{AttrId, Role};
-use crate::value::{Object, Value};
+use crate::value::Value;
 
 pub(super) fn finish(mut work: Work<'_>, original: &Value<'_>) -> Result<Outcome, Error> {
     work.drop_empty();
@@ -55,7 +55,7 @@ impl Work<'_> {
     fn is_missed(&self, id: AttrId) -> bool {
         let attribute = self.compiled.attribute(id);
         if attribute.role == Role::Container {
-            return lacks(&self.resource, &attribute.attribute.name);
+            return self.resource.assigned(&attribute.attribute.name).is_none();
         }
         let Some(place) = Place::of(self.compiled, id) else { return false };
         // With the whole extension, or the whole value, what was required in it is gone too.
@@ -63,13 +63,14 @@ impl Work<'_> {
             return false;
         };
         let name = &self.compiled.attribute(place.attribute).attribute.name;
-        let Some(sub) = place.sub else { return lacks(home, name) };
+        let Some(sub) = place.sub else { return home.assigned(name).is_none() };
         let sub = &self.compiled.attribute(sub).attribute.name;
         match home.get(name) {
-            Some(Value::Object(object)) => lacks(object, sub),
-            Some(Value::Array(items)) => {
-                items.iter().filter_map(Value::as_object).any(|object| lacks(object, sub))
-            }
+            Some(Value::Object(object)) => object.assigned(sub).is_none(),
+            Some(Value::Array(items)) => items
+                .iter()
+                .filter_map(Value::as_object)
+                .any(|object| object.assigned(sub).is_none()),
             _ => false,
         }
     }
@@ -81,8 +82,7 @@ impl Work<'_> {
             let name = &compiled.attribute(*id).attribute.name;
             let Some(place) = Place::of(compiled, *id) else {
                 // A container: its attributes are looked at one by one, here only whether it is.
-                return self.resource.get(name).is_some_and(|value| !value.is_unassigned())
-                    != original.get(name).is_some_and(|value| !value.is_unassigned());
+                return self.resource.assigned(name).is_some() != original.assigned(name).is_some();
             };
             let before = match place.container {
                 None => original.get(name),
@@ -93,8 +93,4 @@ impl Work<'_> {
             !equal::same_state(before, self.home(place.container).and_then(|home| home.get(name)))
         })
     }
-}
-
-fn lacks(object: &Object<'_>, name: &str) -> bool {
-    object.get(name).is_none_or(Value::is_unassigned)
 }

@@ -21,7 +21,7 @@ pub(super) fn write(
     op: Op,
 ) -> Result<bool, Immutable> {
     let name = &attribute.attribute.name;
-    let existing = object.get(name).filter(|existing| !existing.is_unassigned());
+    let existing = object.assigned(name);
     if let (Op::Add, true, Some(Value::Array(old)), Value::Array(new)) =
         (op, attribute.multi_valued, existing, &mut value)
     {
@@ -52,7 +52,7 @@ pub(super) fn clear(
     attribute: &CompiledAttribute,
 ) -> Result<bool, Immutable> {
     let name = &attribute.attribute.name;
-    if object.get(name).is_none_or(Value::is_unassigned) {
+    if object.assigned(name).is_none() {
         return Ok(false);
     }
     if attribute.mutability == Mutability::Immutable {

@@ -100,6 +100,12 @@ impl<'a> Value<'a> {
         self.as_object()?.get(name)
     }
 
+    /// The member `name` of an object, found without case, if it has a value (see
+    /// [`Object::assigned`]).
+    pub fn assigned(&self, name: &str) -> Option<&Value<'a>> {
+        self.as_object()?.assigned(name)
+    }
+
     /// Whether this state means "no value": `null`, `[]`, or an object or array with nothing
     /// assigned inside (RFC 7643 §2.5). An empty string is a value.
     pub fn is_unassigned(&self) -> bool {

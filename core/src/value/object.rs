@@ -66,6 +66,12 @@ impl<'a> Object<'a> {
         self.members.iter().find(|(key, _)| name::same(key, name)).map(|(_, value)| value)
     }
 
+    /// The member `name`, found without case, if it has a value: what is unassigned (RFC 7643
+    /// §2.5) is as good as not there.
+    pub fn assigned(&self, name: &str) -> Option<&Value<'a>> {
+        self.get(name).filter(|value| !value.is_unassigned())
+    }
+
     /// The member `name`, found without case, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value<'a>> {
         self.members.iter_mut().find(|(key, _)| name::same(key, name)).map(|(_, value)| value)
