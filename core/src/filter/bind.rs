@@ -9,6 +9,8 @@ use crate::name;
 use crate::path::{AttributePath, Resolved, resolve, resolve_below};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned};
+use crate::validate::finding::about;
+use crate::validate::fit;
 
 /// A filter tied to a resource type. Evaluation cannot fail.
 #[derive(Debug, Clone)]
@@ -194,10 +196,7 @@ impl<'c> Binder<'c> {
         let mut attribute = self.compiled.attribute(id);
         while attribute.id != AttrId::ROOT {
             if attribute.returned == Returned::Never {
-                return Err(Error::new(Code::NotFilterable)
-                    .with("attribute", attribute.path.clone())
-                    .path(attribute.path.clone())
-                    .spanning(span));
+                return Err(about(attribute, Code::NotFilterable).spanning(span).into());
             }
             attribute = self.compiled.attribute(attribute.parent);
         }
@@ -252,14 +251,12 @@ impl<'c> Binder<'c> {
         {
             return Ok(value);
         }
-        let error = Error::new(Code::NeedsSubAttribute)
-            .with("attribute", attribute.path.clone())
-            .path(attribute.path.clone())
-            .spanning(path.span);
+        let issue = about(attribute, Code::NeedsSubAttribute).spanning(path.span);
         Err(match self.compiled.children(id).next() {
-            Some(sub) => error.helped(format!("name one, such as `{}`", sub.path)),
-            None => error,
-        })
+            Some(sub) => issue.helped(format!("name one, such as `{}`", sub.path)),
+            None => issue,
+        }
+        .into())
     }
 
     fn compare(
@@ -278,11 +275,9 @@ impl<'c> Binder<'c> {
         let attribute = self.comparable(id, path, literal)?;
         self.may_filter(attribute.id, path.span)?;
         let mismatch = || {
-            Error::new(Code::OperatorMismatch)
+            Error::from(about(attribute, Code::OperatorMismatch))
                 .with("operator", operator.as_str())
-                .with("attribute", attribute.path.clone())
                 .with("kind", attribute.kind.described())
-                .path(attribute.path.clone())
                 .spanning(path.span)
         };
         let place = self.place(attribute.id);
@@ -314,10 +309,9 @@ impl<'c> Binder<'c> {
             return Ok(target);
         }
         let bent = match (attribute.kind, literal) {
-            (Kind::Boolean, Literal::String(text)) => [("true", true), ("false", false)]
-                .into_iter()
-                .find(|(word, _)| name::same(word, text))
-                .map(|(_, truth)| (Quirk::BooleanText, Target::Bool(truth))),
+            (Kind::Boolean, Literal::String(text)) => {
+                fit::truth(text).map(|truth| (Quirk::BooleanText, Target::Bool(truth)))
+            }
             (Kind::Integer | Kind::Decimal, Literal::String(text)) => {
                 crate::value::Number::from_text(text.to_string())
                     .map(|number| (Quirk::TextToNumber, Target::Number(number)))
@@ -333,11 +327,9 @@ impl<'c> Binder<'c> {
         {
             return Ok(target);
         }
-        let error = Error::new(Code::LiteralMismatch)
-            .with("attribute", attribute.path.clone())
+        let error = Error::from(about(attribute, Code::LiteralMismatch))
             .with("kind", attribute.kind.described())
             .with("actual", literal.kind_name())
-            .path(attribute.path.clone())
             .spanning(span);
         Err(match attribute.kind {
             Kind::DateTime => {

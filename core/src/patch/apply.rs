@@ -11,6 +11,7 @@ use crate::error::{Code, Error, Pointer};
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, Mutability};
+use crate::validate::finding::about;
 use crate::value::{Object, Value};
 
 /// Something required that an operation took away: it may come back before the end.
@@ -182,8 +183,7 @@ impl<'c> Work<'c> {
 
     /// An error about an attribute, at the change that is being applied.
     pub(super) fn refused(&self, code: Code, id: AttrId) -> Error {
-        let path = &self.compiled.attribute(id).path;
-        Error::new(code).with("attribute", path.clone()).path(path.clone()).at(self.at.clone())
+        about(self.compiled.attribute(id), code).at(self.at.clone()).into()
     }
 
     /// What a path names is not there: fine for a remove, where the profile says so.

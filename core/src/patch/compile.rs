@@ -8,6 +8,7 @@ use crate::error::{Code, Error, Pointer};
 use crate::limits::Limits;
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability};
+use crate::validate::finding::about;
 use crate::value::Value;
 
 /// What reading the operations carries along.
@@ -31,6 +32,28 @@ impl Compiler<'_> {
         } else {
             Ok(())
         }
+    }
+
+    /// A value that is to be stored, in the attribute's form.
+    fn new_value(
+        &mut self,
+        id: AttrId,
+        element: bool,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Value<'static>, Error> {
+        accept_new_value(self.compiled, id, element, value.clone(), at, self.profile, self.trace)
+    }
+
+    /// A value that only says which stored one is meant, in the attribute's form.
+    fn named_value(
+        &mut self,
+        id: AttrId,
+        element: bool,
+        value: &Value<'_>,
+        at: &Pointer,
+    ) -> Result<Value<'static>, Error> {
+        accept_value(self.compiled, id, element, value.clone(), at, self.profile, self.trace)
     }
 
     /// `add` or `replace` with a path.
@@ -104,15 +127,7 @@ impl Compiler<'_> {
             (true, Some(_), None) => refused(),
             (false, _, _) if leaf.multi_valued => refused(),
             (false, _, _) => {
-                let accepted = accept_value(
-                    self.compiled,
-                    leaf.id,
-                    false,
-                    value.clone(),
-                    at,
-                    self.profile,
-                    self.trace,
-                )?;
+                let accepted = self.named_value(leaf.id, false, value, at)?;
                 let empty = accepted == Value::Null || accepted.as_str() == Some("");
                 Ok(if empty { Action::Remove } else { Action::RemoveValues(vec![accepted]) })
             }
@@ -134,8 +149,7 @@ impl Compiler<'_> {
         let mut listed = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let at = if several { at.index(index) } else { at.clone() };
-            let accepted =
-                accept_value(self.compiled, id, true, item.clone(), &at, self.profile, self.trace)?;
+            let accepted = self.named_value(id, true, item, &at)?;
             if accepted != Value::Null {
                 listed.push(accepted);
             }
@@ -176,23 +190,12 @@ impl Compiler<'_> {
                 [] => (&Value::Null, at.clone()),
                 [one] => (one, at.index(0)),
                 _ => {
-                    return Err(Error::new(Code::NotMultiValued)
-                        .with("attribute", leaf.path.clone())
-                        .path(leaf.path.clone())
-                        .at(at.clone()));
+                    return Err(about(leaf, Code::NotMultiValued).at(at.clone()).into());
                 }
             },
             value => (value, at.clone()),
         };
-        let accepted = accept_new_value(
-            self.compiled,
-            leaf.id,
-            leaf.multi_valued,
-            value.clone(),
-            &at,
-            self.profile,
-            self.trace,
-        )?;
+        let accepted = self.new_value(leaf.id, leaf.multi_valued, value, &at)?;
         self.check_filled(leaf, &accepted, &at)?;
         let clears = if op == Op::Replace { self.cleared(leaf, value) } else { Vec::new() };
         if accepted != Value::Null || !clears.is_empty() {
@@ -268,15 +271,7 @@ impl Compiler<'_> {
         at: &Pointer,
     ) -> Result<Option<Action>, Error> {
         let one_more = op == Op::Add && !matches!(value, Value::Array(_));
-        let mut accepted = accept_new_value(
-            self.compiled,
-            leaf.id,
-            one_more,
-            value.clone(),
-            at,
-            self.profile,
-            self.trace,
-        )?;
+        let mut accepted = self.new_value(leaf.id, one_more, value, at)?;
         if one_more && accepted != Value::Null {
             accepted = Value::Array(vec![accepted]);
         }
@@ -350,8 +345,7 @@ impl Compiler<'_> {
 }
 
 fn empty(attribute: &CompiledAttribute, at: &Pointer) -> Error {
-    let path = &attribute.path;
-    Error::new(Code::EmptyValue).with("attribute", path.clone()).path(path.clone()).at(at.clone())
+    about(attribute, Code::EmptyValue).at(at.clone()).into()
 }
 
 fn read_only(path: &str, at: &Pointer) -> Error {

@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::path::{PatchPath, Resolved, resolve};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, Role};
+use crate::validate::finding::about;
 use crate::value::Value;
 
 /// What a key of a value names.
@@ -63,13 +64,11 @@ impl Compiler<'_> {
             }),
             Value::Null => {}
             other => {
-                let path = self.compiled.attribute(container).path.clone();
-                return Err(Error::new(Code::WrongType)
-                    .with("attribute", path.clone())
+                return Err(about(self.compiled.attribute(container), Code::WrongType)
                     .with("expected", "an object")
                     .with("actual", other.kind_name())
-                    .path(path)
-                    .at(at.clone()));
+                    .at(at.clone())
+                    .into());
             }
         }
         Ok(changes)

@@ -4,6 +4,7 @@ use super::list::List;
 use crate::error::{Code, Error, Pointer};
 use crate::name;
 use crate::schema::{Compiled, CompiledAttribute, Kind};
+use crate::validate::finding::about;
 use crate::value::Value;
 
 /// Whether a value is marked.
@@ -62,8 +63,5 @@ pub(super) fn settle(list: &mut List<'_>, marked: &[usize], at: &Pointer) -> Res
 }
 
 fn several(attribute: &CompiledAttribute, at: &Pointer) -> Error {
-    Error::new(Code::MultiplePrimary)
-        .with("attribute", attribute.path.clone())
-        .path(attribute.path.clone())
-        .at(at.clone())
+    about(attribute, Code::MultiplePrimary).at(at.clone()).into()
 }

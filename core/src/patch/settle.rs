@@ -7,6 +7,7 @@ use super::operation::in_operation;
 use super::target::Place;
 use crate::error::{Code, Error};
 use crate::schema::{AttrId, Role};
+use crate::validate::finding::about;
 use crate::value::Value;
 
 pub(super) fn finish(mut work: Work<'_>, original: &Value<'_>) -> Result<Outcome, Error> {
@@ -14,12 +15,8 @@ pub(super) fn finish(mut work: Work<'_>, original: &Value<'_>) -> Result<Outcome
     work.settle_schemas(original)?;
     for removed in &work.removed {
         if work.is_missed(removed.id) {
-            let path = &work.compiled.attribute(removed.id).path;
-            let error = Error::new(Code::RequiredRemoved)
-                .with("attribute", path.clone())
-                .path(path.clone())
-                .at(removed.pointer.clone());
-            return Err(in_operation(error, removed.operation));
+            let issue = about(work.compiled.attribute(removed.id), Code::RequiredRemoved);
+            return Err(in_operation(issue.at(removed.pointer.clone()).into(), removed.operation));
         }
     }
     let changed = work.is_changed(original);
