@@ -2,7 +2,7 @@
 
 use std::{env, fs};
 
-use crate::run::{Outcome, Workspace, files, run, step, text};
+use crate::run::{Outcome, Workspace, run, step, text};
 
 pub fn node(workspace: &Workspace) -> Outcome {
     step("node: addon", || {
@@ -43,8 +43,8 @@ pub fn demo(workspace: &Workspace, arguments: &[String]) -> Outcome {
         .args(arguments))
 }
 
-/// The core's own benchmarks, then those of the packages; peers are other libraries.
-pub fn bench(workspace: &Workspace, peers: bool) -> Outcome {
+/// The core's benchmarks.
+pub fn bench(workspace: &Workspace) -> Outcome {
     step("bench: core", || {
         run(workspace.cargo().args(["bench", "--package", "scimforge"]))?;
         // A generated gigabyte of LDIF in constant memory; it fails at 100 MB.
@@ -56,17 +56,5 @@ pub fn bench(workspace: &Workspace, peers: bool) -> Outcome {
             "--example",
             "ldif_memory",
         ]))
-    })?;
-    for file in files(&workspace.path("tests/bench"))? {
-        let program = match file.extension().and_then(|extension| extension.to_str()) {
-            Some("mjs") => "node".into(),
-            Some("py") => workspace.venv("python"),
-            _ => continue,
-        };
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        step(&format!("bench: {name}"), || {
-            run(workspace.command(&program).arg(&file).args(peers.then_some("--peers")))
-        })?;
-    }
-    Ok(())
+    })
 }

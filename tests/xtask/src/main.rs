@@ -58,12 +58,8 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<String>,
     },
-    /// Run the benchmarks
-    Bench {
-        /// Also install and measure other libraries
-        #[arg(long)]
-        peers: bool,
-    },
+    /// Run the core's benchmarks
+    Bench,
 }
 
 fn main() -> ExitCode {
@@ -106,10 +102,7 @@ fn perform(workspace: &Workspace, command: Command) -> Outcome {
             build_hosts(workspace)?;
             hosts::demo(workspace, &rest)
         }
-        Command::Bench { peers } => {
-            build_hosts(workspace)?;
-            hosts::bench(workspace, peers)
-        }
+        Command::Bench => hosts::bench(workspace),
     }
 }
 

@@ -6,13 +6,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::run::{Outcome, Workspace, files, mark, once, output, read, run, step, text};
-
-type IsThere = fn() -> bool;
-
-/// What the distribution's packages bring, and how to see that it is there.
-const DEBIAN: [(&str, IsThere); 2] =
-    [("chromium", || Path::new("/usr/bin/chromium").exists()), ("postgresql", postgresql_is_there)];
+use crate::run::{Outcome, Workspace, mark, once, output, read, run, step, text};
 
 const OLDEST_NODE: u32 = 20;
 
@@ -37,8 +31,10 @@ fn wasm_target(workspace: &Workspace) -> Outcome {
 }
 
 fn debian(workspace: &Workspace) -> Outcome {
-    let mut missing: Vec<&str> =
-        DEBIAN.iter().filter(|(_, is_there)| !is_there()).map(|(name, _)| *name).collect();
+    let mut missing = Vec::new();
+    if !Path::new("/usr/bin/chromium").exists() {
+        missing.push("chromium");
+    }
     if !workspace.path(".venv").exists() && !python_can_make_environments(workspace) {
         missing.push("python3-venv");
     }
@@ -63,11 +59,6 @@ fn debian(workspace: &Workspace) -> Outcome {
     output(apt().arg("update"))?;
     output(apt().args(["install", "--yes", "--no-install-recommends"]).args(&missing))?;
     Ok(())
-}
-
-fn postgresql_is_there() -> bool {
-    files(Path::new("/usr/lib/postgresql"))
-        .is_ok_and(|versions| versions.iter().any(|version| version.join("bin/postgres").exists()))
 }
 
 fn python_can_make_environments(workspace: &Workspace) -> bool {

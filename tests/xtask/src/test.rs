@@ -39,15 +39,13 @@ pub fn everything(workspace: &Workspace) -> Outcome {
     );
     report.same_counts(RUNNERS.len());
     report.step("node: other tests", || node_tests(workspace));
-    if workspace.path("tests/types").exists() {
-        report.step("types", || {
-            run(workspace.command("node").arg("tests/node_modules/typescript/bin/tsc").args([
-                "--noEmit",
-                "--project",
-                "tests/types",
-            ]))
-        });
-    }
+    report.step("types", || {
+        run(workspace.command("node").arg("tests/node_modules/typescript/bin/tsc").args([
+            "--noEmit",
+            "--project",
+            "tests/types",
+        ]))
+    });
     report.record("conformance", conformance::conformance(workspace, true));
     report.record("size", size::check(workspace, false));
     report.close()
