@@ -20,6 +20,7 @@ pub use options::{DanglingReferences, Options, Passwords, Photos};
 pub use report::{Rejection, Report};
 
 use crate::error::{Code, Error};
+use crate::schema;
 
 /// A format that can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,8 +74,8 @@ impl Kind {
     /// The core schema.
     pub fn schema(self) -> &'static str {
         match self {
-            Self::User => "urn:ietf:params:scim:schemas:core:2.0:User",
-            Self::Group => "urn:ietf:params:scim:schemas:core:2.0:Group",
+            Self::User => schema::USER,
+            Self::Group => schema::GROUP,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Dn, RdnValue, TypeAndValue, print};
 use crate::error::Error;
+use crate::name;
 use crate::text;
 
 /// The key of a name that is still text: [`Dn::key`] of [`Dn::parse`], without the tree where
@@ -53,24 +54,23 @@ fn push_kind(kind: &str, out: &mut String) {
 }
 
 /// A name in printable ASCII without escapes, quotes and multi-valued parts.
-fn plain(name: &str) -> Option<String> {
+fn plain(dn: &str) -> Option<String> {
     let simple = |byte: u8| {
         (b' '..0x7F).contains(&byte)
             && !matches!(byte, b'\\' | b'"' | b'#' | b';' | b'+' | b'<' | b'>')
     };
-    if name.len() > super::LONGEST || !name.bytes().all(simple) {
+    if dn.len() > super::LONGEST || !dn.bytes().all(simple) {
         return None;
     }
-    let mut out = String::with_capacity(name.len());
-    if name.trim_matches(' ').is_empty() {
+    let mut out = String::with_capacity(dn.len());
+    if dn.trim_matches(' ').is_empty() {
         return Some(out);
     }
-    for (index, part) in name.split(',').enumerate() {
+    for (index, part) in dn.split(',').enumerate() {
         let (kind, value) = part.split_once('=')?;
         let (kind, value) = (kind.trim_matches(' '), value.trim_matches(' '));
-        let dotted_prefix =
-            kind.as_bytes().get(..4).is_some_and(|head| head.eq_ignore_ascii_case(b"oid."));
-        let named = |byte: u8| crate::name::is_name_byte(byte) || byte == b'.';
+        let dotted_prefix = name::starts_with(kind, "oid.");
+        let named = |byte: u8| name::is_name_byte(byte) || byte == b'.';
         if index >= super::DEEPEST || dotted_prefix || kind.is_empty() || !kind.bytes().all(named) {
             return None;
         }

@@ -5,11 +5,10 @@ use std::collections::hash_map::Entry;
 
 use super::rule::{List, Place, Target};
 use crate::migrate::Kind;
+use crate::schema::ENTERPRISE_USER;
 use crate::text;
 use crate::value::{Object, Value};
 
-/// The enterprise extension (RFC 7643 §4.3).
-pub(crate) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// What RFC 2307 knows of an account and SCIM does not.
 pub(crate) const POSIX: &str = "urn:scimforge:params:scim:schemas:extension:posix:2.0:User";
 
@@ -171,7 +170,7 @@ impl Draft {
             ("members", self.members),
         ];
         let extensions = [
-            (ENTERPRISE, ordered(&mut self.enterprise, ENTERPRISE_ORDER)),
+            (ENTERPRISE_USER, ordered(&mut self.enterprise, ENTERPRISE_ORDER)),
             (POSIX, ordered(&mut self.posix, POSIX_ORDER)),
         ];
         let mut resource = Object::new();

@@ -2,6 +2,7 @@
 
 use super::rule::{List, Rule, Target, Transform, rule};
 use crate::migrate::ldif::{Attribute, Record};
+use crate::name;
 
 use Target::{Core, Many};
 use Transform::{Key, Member, MemberUid, Text};
@@ -43,16 +44,15 @@ pub(super) fn is_placeholder(key: &str) -> bool {
 /// The attribute of which the record has some ranges but not all: Active Directory cuts long
 /// lists into `member;range=0-1499` and so on, up to `range=N-*`.
 pub(super) fn incomplete(record: &Record) -> Option<&'static str> {
-    ["member", "uniqueMember", "memberUid"].into_iter().find(|name| {
+    const RANGE: &str = "range=";
+    ["member", "uniqueMember", "memberUid"].into_iter().find(|list| {
         let mut ranges: Vec<(u64, Option<u64>)> = Vec::new();
-        for attribute in record.all(name).filter(Attribute::has_options) {
+        for attribute in record.all(list).filter(Attribute::has_options) {
             for option in attribute.options() {
-                let Some(range) =
-                    option.get(..6).filter(|head| head.eq_ignore_ascii_case("range="))
-                else {
+                if !name::starts_with(option, RANGE) {
                     continue;
-                };
-                let bounds = option.get(range.len()..).and_then(|bounds| bounds.split_once('-'));
+                }
+                let bounds = option.get(RANGE.len()..).and_then(|bounds| bounds.split_once('-'));
                 let Some((low, high)) = bounds else {
                     return true;
                 };

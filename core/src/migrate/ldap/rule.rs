@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
-use super::draft::{ENTERPRISE, POSIX};
+use super::draft::POSIX;
+use crate::schema::ENTERPRISE_USER;
 
 /// A line of a mapping: where an attribute goes and how.
 #[derive(Debug, Clone)]
@@ -95,7 +96,7 @@ impl fmt::Display for Target {
             Self::Address(place, part) => {
                 write!(formatter, "addresses[type eq \"{}\"].{part}", place.as_str())
             }
-            Self::Enterprise(name) => write!(formatter, "{ENTERPRISE}:{name}"),
+            Self::Enterprise(name) => write!(formatter, "{ENTERPRISE_USER}:{name}"),
             Self::Posix(name) => write!(formatter, "{POSIX}:{name}"),
         }
     }
