@@ -62,16 +62,10 @@ impl Instant {
         let fraction = if reader.skip(b'.') { reader.fraction()? } else { 0 };
         let offset = reader.zone()?;
         let end_of_day = hour == 24 && minute == 0 && second == 0 && fraction == 0;
-        if !(1..=12).contains(&month)
-            || day < 1
-            || day > days_in_month(year, month)
-            || (hour > 23 && !end_of_day)
-            || minute > 59
-            || second > 59
-        {
+        let days = days_from_civil(year, month, day)?;
+        if (hour > 23 && !end_of_day) || minute > 59 || second > 59 {
             return None;
         }
-        let days = days_from_civil(year, month, day);
         let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset * 60;
         Some(Self { seconds, fraction })
     }
@@ -175,16 +169,19 @@ fn days_in_month(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March, so
-/// that the leap day comes last.
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+/// Days since 1970-01-01 in the proleptic Gregorian calendar; `None` for a date that is not in
+/// it. Years are counted from March, so that the leap day comes last.
+pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+    if !(1..=12).contains(&month) || !(1..=days_in_month(year, month)).contains(&day) {
+        return None;
+    }
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
     let year_of_era = year.rem_euclid(400);
     let month_from_march = (month + 9) % 12;
     let day_of_year = (153 * month_from_march + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
+    Some(era * 146_097 + day_of_era - 719_468)
 }
 
 /// The inverse of [`days_from_civil`].

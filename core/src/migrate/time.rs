@@ -1,5 +1,7 @@
 //! The forms of time that directories use, as seconds since 1970.
 
+use crate::time::days_from_civil;
+
 /// A calendar moment, before it is checked.
 struct Parts {
     year: i64,
@@ -12,27 +14,13 @@ struct Parts {
 
 impl Parts {
     fn seconds(&self) -> Option<i64> {
-        let leap = self.year % 4 == 0 && (self.year % 100 != 0 || self.year % 400 == 0);
-        let days = match self.month {
-            2 if leap => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            1..=12 => 31,
-            _ => return None,
-        };
-        let fits = (1..=days).contains(&self.day)
-            && (0..24).contains(&self.hour)
+        let days = days_from_civil(self.year, self.month, self.day)?;
+        let fits = (0..24).contains(&self.hour)
             && (0..60).contains(&self.minute)
             && (0..=60).contains(&self.second);
         if !fits {
             return None;
         }
-        // Days since 1970-03-01's era, with the year beginning in March (proleptic Gregorian).
-        let year = if self.month <= 2 { self.year - 1 } else { self.year };
-        let era = year.div_euclid(400);
-        let of_era = year.rem_euclid(400);
-        let of_year = (153 * ((self.month + 9) % 12) + 2) / 5 + self.day - 1;
-        let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
         Some(days * 86_400 + self.hour * 3_600 + self.minute * 60 + self.second)
     }
 }
