@@ -26,13 +26,19 @@ impl Fnv {
 
     fn bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            self.byte(*byte);
         }
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
 
     fn member(&mut self, key: &str, value: &Value<'_>) {
         self.bytes(b"\"");
-        self.bytes(key.to_ascii_lowercase().as_bytes());
+        for byte in key.bytes() {
+            self.byte(byte.to_ascii_lowercase());
+        }
         self.bytes(b"\":");
         self.value(value);
     }
