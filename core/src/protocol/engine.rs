@@ -54,22 +54,16 @@ impl Engine {
     ///
     /// # Errors
     /// `required` without an `id`, `unknown-schema` for a resource of no known type.
-    pub fn insertion(&self, tenant: &str, mut resource: Value<'static>) -> Result<StoreOp, Error> {
-        let document = Document::new(std::mem::take(&mut resource));
+    pub fn insertion(&self, tenant: &str, resource: Value<'static>) -> Result<StoreOp, Error> {
+        let document = Document::new(resource);
         if document.id().is_empty() {
             return Err(Error::new(Code::Required)
                 .with("attribute", "id")
                 .at(Pointer::root().name("id")));
         }
-        let compiled = self
-            .config
-            .resource_types
-            .iter()
-            .find(|compiled| *compiled.resource_type().name == *document.resource_type())
-            .ok_or_else(|| {
-                Error::new(Code::UnknownSchema)
-                    .at(Pointer::root().name("meta").name("resourceType"))
-            })?;
+        let compiled = self.resource_type(document.resource_type()).ok_or_else(|| {
+            Error::new(Code::UnknownSchema).at(Pointer::root().name("meta").name("resourceType"))
+        })?;
         let (resource, password) = write::take_password(compiled, document.resource);
         let document = Document::new(resource);
         let key = Key {
