@@ -151,13 +151,11 @@ fn one<'v, 'a>(value: &'v Value<'a>) -> &'v Value<'a> {
 /// The order of resources as indices into the list. Resources with equal keys are in the order
 /// of their `id`, so that pages fit together (SRT-006).
 pub fn order(resources: &[Value<'_>], sort: &Sort, descending: bool) -> Vec<usize> {
-    let id = |resource: &Value<'_>| {
-        resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    by_keys(
-        resources.iter().map(|resource| (sort.key(resource), id(resource))).collect(),
-        descending,
-    )
+    let keys = resources.iter().map(|resource| {
+        let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
+        (sort.key(resource), id)
+    });
+    by_keys(keys.collect(), descending)
 }
 
 /// The order of keys with their tie breakers as indices into the list.
