@@ -231,8 +231,9 @@ impl Schema {
         let old = old.tree_or_raise(py, Kind::Patch)?;
         let new = new.tree_or_raise(py, Kind::Patch)?;
         let schema = self.of(&old);
-        let patch = py.detach(|| schema.diff_value(&old, &new)).unwrap_or_default();
-        build::object(py, &patch)
+        let patch = py.detach(|| schema.diff_value(&old, &new));
+        let patch = patch.map_err(|failure| raise(py, Kind::Patch, &failure, None))?;
+        build::object(py, &patch.unwrap_or_default())
     }
 
     #[pyo3(signature = (document, attributes=None, excluded_attributes=None, profile=None))]

@@ -85,6 +85,23 @@ fn a_schema_that_is_not_one() {
 }
 
 #[test]
+fn a_document_that_is_no_resource() {
+    let user = Schema::named("User").unwrap();
+    let rosa = "{\"userName\":\"rosa\"}";
+    for text in ["[]", "3", "null", "\"rosa\""] {
+        let other = Input::Text(text);
+        // Taken for an empty resource, it would make a PATCH that removes everything.
+        for failure in [
+            user.diff(Input::Text(rosa), other).unwrap_err(),
+            user.diff(other, Input::Text(rosa)).unwrap_err(),
+            user.project(other, "").unwrap_err(),
+        ] {
+            assert_eq!(first(&failure).0, "not-an-object", "{text}");
+        }
+    }
+}
+
+#[test]
 fn options_that_do_not_exist() {
     let user = Schema::named("User").unwrap();
     let failure = user.validate(Input::Text("{}"), "{\"mod\":\"create\"}").unwrap_err();

@@ -271,15 +271,24 @@ impl Schema {
     /// (see [`patch::diff`]).
     ///
     /// # Errors
-    /// Those of reading the documents.
+    /// Those of reading the documents, and `not-an-object`.
     pub fn diff(&self, old: Input<'_>, new: Input<'_>) -> Result<String, Failure> {
         let (old, new) = (old.read(&Limits::DEFAULT)?, new.read(&Limits::DEFAULT)?);
-        Ok(to_text(&patch::diff(&self.compiled, &old, &new).unwrap_or_default()))
+        Ok(to_text(&self.diff_value(&old, &new)?.unwrap_or_default()))
     }
 
     /// The same over trees.
-    pub fn diff_value(&self, old: &Value<'_>, new: &Value<'_>) -> Option<Value<'static>> {
-        patch::diff(&self.compiled, old, new)
+    ///
+    /// # Errors
+    /// `not-an-object` for a document that is no resource: it is not the same as an empty one.
+    pub fn diff_value(
+        &self,
+        old: &Value<'_>,
+        new: &Value<'_>,
+    ) -> Result<Option<Value<'static>>, Failure> {
+        is_object(old)?;
+        is_object(new)?;
+        Ok(patch::diff(&self.compiled, old, new))
     }
 
     /// The resource as it is returned. Options: `attributes`, `excludedAttributes` (arrays of
@@ -308,6 +317,7 @@ impl Schema {
         let profile = profile(&options, Profile::LENIENT)?;
         let projection =
             Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)?;
+        is_object(document)?;
         Ok(projection.apply(&self.compiled, document))
     }
 }
@@ -321,6 +331,13 @@ fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str
             .collect::<Result<_, _>>()
             .map(Some),
         Some(_) => Err(invalid(option, "an array of attribute names")),
+    }
+}
+
+fn is_object(document: &Value<'_>) -> Result<(), Error> {
+    match document {
+        Value::Object(_) => Ok(()),
+        other => Err(Error::new(Code::NotAnObject).with("actual", other.kind_name())),
     }
 }
 

@@ -14,7 +14,11 @@ pub(crate) fn diff(case: &Value) -> Result<usize, String> {
         let message = match (old, new) {
             (Form::Object(old), Form::Object(new)) => {
                 let copy = |value: &Value| Tree::copy_of(&value).map_err(|error| error.to_string());
-                schema.diff_value(&copy(old)?, &copy(new)?).unwrap_or_default().to_serde()
+                schema
+                    .diff_value(&copy(old)?, &copy(new)?)
+                    .map_err(|failure| failure.to_string())?
+                    .unwrap_or_default()
+                    .to_serde()
             }
             (old, new) => {
                 let text = old.with_input(|old| new.with_input(|new| schema.diff(old, new)));
