@@ -270,21 +270,8 @@ impl Call {
     /// version only where the server has versions.
     pub(super) fn located(&self, compiled: &Compiled, document: Document) -> Value<'static> {
         let location = self.location(compiled, document.id());
-        let version = document.version().into_owned();
-        let mut resource = document.resource;
-        let Some(object) = resource.as_object_mut() else { return resource };
-        if object.get("meta").is_none() {
-            object.insert("meta", Object::new().into());
-        }
-        if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
-            meta.insert("location", Value::from(location));
-            if self.config.etag {
-                meta.insert("version", Value::from(version));
-            } else {
-                meta.remove("version");
-            }
-        }
-        resource
+        let version = self.config.etag.then(|| document.version().into_owned());
+        with_meta(document.resource, location, version)
     }
 
     /// One resource as the answer (WRT-027, WRT-042).
@@ -296,15 +283,18 @@ impl Call {
         projection: &Projection,
     ) -> Response {
         let location = self.location(compiled, document.id());
-        let version = document.version().into_owned();
-        let resource = self.located(compiled, document);
+        let version = self.config.etag.then(|| document.version().into_owned());
+        let resource = with_meta(document.resource, location.clone(), version.clone());
         let mut response =
             Response::json(status, self.media, &projection.apply(compiled, &resource));
         if status == 201 {
             response = response.with("location", location.clone());
         }
         response = response.with("content-location", location);
-        if self.config.etag { response.with("etag", version) } else { response }
+        match version {
+            Some(version) => response.with("etag", version),
+            None => response,
+        }
     }
 
     /// Whether the client has this version already (ETG-003).
@@ -340,4 +330,24 @@ impl Call {
         }
         if self.is_unchanged(version) { Err(Code::VersionMismatch.into()) } else { Ok(()) }
     }
+}
+
+/// A resource with its location and, where the server has versions, its version.
+fn with_meta(
+    mut resource: Value<'static>,
+    location: String,
+    version: Option<String>,
+) -> Value<'static> {
+    let Some(object) = resource.as_object_mut() else { return resource };
+    if object.get("meta").is_none() {
+        object.insert("meta", Object::new().into());
+    }
+    if let Some(meta) = object.get_mut("meta").and_then(Value::as_object_mut) {
+        meta.insert("location", Value::from(location));
+        match version {
+            Some(version) => meta.insert("version", Value::from(version)),
+            None => meta.remove("version"),
+        };
+    }
+    resource
 }
