@@ -127,10 +127,12 @@ impl Listing {
     fn answer(self, call: &Call, documents: Vec<Document>, total: usize) -> Flow {
         let mut resources = Vec::with_capacity(documents.len());
         for document in documents.into_iter().take(self.plan.limit) {
-            let Some(planned) = self.plan.type_of(&document) else { continue };
-            let at =
-                self.plan.types.iter().position(|other| std::ptr::eq(other, planned)).unwrap_or(0);
-            let Some(projection) = self.projections.get(at) else { continue };
+            let Some(at) = self.plan.place_of(&document) else { continue };
+            let (Some(planned), Some(projection)) =
+                (self.plan.types.get(at), self.projections.get(at))
+            else {
+                continue;
+            };
             let located = call.located(&planned.compiled, document);
             resources.push(projection.apply(&planned.compiled, &located));
         }

@@ -68,14 +68,18 @@ pub(super) struct Selection {
 }
 
 impl QueryPlan {
-    /// The planned type of a resource, by `meta.resourceType`; the only one there is if that is
-    /// missing.
-    pub(super) fn type_of(&self, document: &Document) -> Option<&PlannedType> {
+    /// The place among the types of that of a resource, by `meta.resourceType`; the only one
+    /// there is if that is missing.
+    pub(super) fn place_of(&self, document: &Document) -> Option<usize> {
         let name = document.resource_type();
         match self.types.as_slice() {
-            [only] if name.is_empty() => Some(only),
-            types => types.iter().find(|planned| planned.name() == name),
+            [_] if name.is_empty() => Some(0),
+            types => types.iter().position(|planned| planned.name() == name),
         }
+    }
+
+    fn type_of(&self, document: &Document) -> Option<&PlannedType> {
+        self.types.get(self.place_of(document)?)
     }
 
     /// Whether a resource matches.
@@ -128,19 +132,18 @@ impl QueryPlan {
 /// other.
 pub(super) fn equality(compiled: &Compiled, filter: &BoundFilter) -> Option<Equal> {
     use crate::schema::Uniqueness;
-    let mut found: Vec<(u8, Equal)> = Vec::new();
     let parts = match &filter.test {
         Test::And(parts) => parts.as_slice(),
         test => std::slice::from_ref(test),
     };
-    for part in parts {
+    let found = parts.iter().filter_map(|part| {
         let Test::Compare {
             place,
             operator: Operator::Eq,
             target: Target::Text { text, case_exact },
         } = part
         else {
-            continue;
+            return None;
         };
         let attribute = compiled.attribute(place.id);
         let rank = match (&*attribute.path, attribute.uniqueness) {
@@ -148,8 +151,8 @@ pub(super) fn equality(compiled: &Compiled, filter: &BoundFilter) -> Option<Equa
             (_, Uniqueness::Server | Uniqueness::Global) => 1,
             _ => 2,
         };
-        let path = attribute.path.clone();
-        found.push((rank, Equal { path, key: text.clone(), case_exact: *case_exact }));
-    }
-    found.into_iter().min_by_key(|(rank, _)| *rank).map(|(_, equal)| equal)
+        Some((rank, attribute, text, *case_exact))
+    });
+    let (_, attribute, text, case_exact) = found.min_by_key(|(rank, ..)| *rank)?;
+    Some(Equal { path: attribute.path.clone(), key: text.clone(), case_exact })
 }
