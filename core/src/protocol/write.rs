@@ -28,10 +28,10 @@ pub(super) struct Viewing {
 /// A resource on its way into the store.
 pub(super) struct Creating {
     kind: usize,
-    resource: Value<'static>,
+    /// What was sent to the store; at first what came in, without an `id`.
+    document: Document,
     password: Option<Secret>,
     projection: Projection,
-    document: Document,
     attempts: u8,
 }
 
@@ -125,8 +125,8 @@ pub(super) fn create(
     drop_doubles(&compiled, &mut accepted);
     let projection = projection.with_written(&compiled, None, &accepted);
     let (resource, password) = take_password(&compiled, accepted);
-    let document = Document::new(Value::Null);
-    Creating { kind, resource, password, projection, document, attempts: ATTEMPTS }.insert(call)
+    let document = Document::new(resource);
+    Creating { kind, document, password, projection, attempts: ATTEMPTS }.insert(call)
 }
 
 impl Creating {
@@ -135,7 +135,8 @@ impl Creating {
         // No identifiers are left: the host's mistake, not the client's.
         let id = call.next_id().ok_or(Code::StoreFailure)?;
         let now = call.now.to_string();
-        self.document = compose(&compiled, &id, self.resource.clone(), &now, &now);
+        let resource = std::mem::take(&mut self.document.resource);
+        self.document = compose(&compiled, &id, resource, &now, &now);
         let operation = StoreOp::Insert {
             key: key(call, &compiled, &id),
             document: self.document.clone(),
@@ -252,11 +253,12 @@ impl Changing {
                 if self.saving.is_none() {
                     call.trace.append(outcome.trace);
                 }
-                // Without a change the resource stays as it is, down to the order of values.
-                let new = if outcome.changed { outcome.resource } else { old.resource.clone() };
-                if outcome.changed {
-                    check(call, &compiled, &new, Mode::Patch, Some(&old.resource))?;
+                if !outcome.changed {
+                    // The resource stays as it is, down to the order of values.
+                    return Ok(Flow::Answer(call.show(200, &compiled, old, &self.projection)));
                 }
+                let new = outcome.resource;
+                check(call, &compiled, &new, Mode::Patch, Some(&old.resource))?;
                 let written =
                     self.projection.clone().with_written(&compiled, Some(&old.resource), &new);
                 (new, written)
