@@ -1,5 +1,7 @@
 //! What the server says about itself (RFC 7644 §4).
 
+use std::borrow::Cow;
+
 use super::config::Config;
 use super::exchange::{Call, Fault, Flow};
 use super::list::list_response;
@@ -80,10 +82,10 @@ fn schema_resource(call: &Call, schema: &Schema) -> Value<'static> {
 }
 
 /// The schemas in use, and the three of the service itself (DSC-005).
-fn schemas(config: &Config) -> Vec<Schema> {
-    let mut found: Vec<Schema> = Vec::new();
-    let mut add = |schema: Schema| {
-        if !found.iter().any(|other| name::same(&other.id, &schema.id)) {
+fn schemas<'c>(config: &'c Config) -> Vec<Cow<'c, Schema>> {
+    let mut found = Vec::new();
+    let mut add = |schema: Cow<'c, Schema>| {
+        if !found.iter().any(|other: &Cow<'c, Schema>| name::same(&other.id, &schema.id)) {
             found.push(schema);
         }
     };
@@ -95,19 +97,24 @@ fn schemas(config: &Config) -> Vec<Schema> {
     }
     for uri in [schema::SERVICE_PROVIDER_CONFIG, schema::RESOURCE_TYPE, schema::SCHEMA] {
         if let Some(schema) = builtin::schemas().iter().find(|schema| name::same(&schema.id, uri)) {
-            add(schema.clone());
+            add(Cow::Borrowed(schema));
         }
     }
     found
 }
 
 /// The document of a schema: the one that was given, else one made from the table.
-fn document(config: &Config, compiled: &Compiled, uri: &str, parent: AttrId) -> Schema {
+fn document<'c>(
+    config: &'c Config,
+    compiled: &Compiled,
+    uri: &str,
+    parent: AttrId,
+) -> Cow<'c, Schema> {
     if let Some(schema) = config.schemas.iter().find(|schema| name::same(&schema.id, uri)) {
-        return schema.clone();
+        return Cow::Borrowed(schema);
     }
     let own = |role: Role| matches!(role, Role::Core | Role::Extension);
-    Schema {
+    Cow::Owned(Schema {
         id: uri.into(),
         name: uri.rsplit(':').next().unwrap_or_default().into(),
         description: compiled.attribute(parent).attribute.description.clone(),
@@ -117,7 +124,7 @@ fn document(config: &Config, compiled: &Compiled, uri: &str, parent: AttrId) -> 
             .map(|child| attribute(compiled, child.id))
             .collect(),
         other: Object::new(),
-    }
+    })
 }
 
 // The depth of the table is that of schemas: an attribute and its sub-attributes.
