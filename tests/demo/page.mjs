@@ -3,14 +3,9 @@
 //
 //   node page.mjs URL
 
-import { chromium } from "playwright-core";
+import { launch } from "../web/browser.mjs";
 
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"];
-
-const browser = await chromium.launch({
-  executablePath: process.env.SCIMFORGE_CHROMIUM ?? "/usr/bin/chromium",
-  args: FLAGS,
-});
+const browser = await launch();
 try {
   const page = await browser.newPage();
   page.setDefaultTimeout(30_000);

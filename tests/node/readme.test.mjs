@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
+import { launch } from "../web/browser.mjs";
+import { serve } from "../web/server.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const readme = await readFile(join(ROOT, "README.md"), "utf8");
@@ -45,26 +45,15 @@ test("the quick start for Node prints what its comments say", async () => {
 test("the quick start for the browser shows what is wrong", async () => {
   const imports = JSON.stringify({ imports: { "@scimforge/browser": "/dist/index.js" } });
   const html = `<!doctype html><script type="importmap">${imports}</script>${block("html")}`;
-  const types = { js: "text/javascript", wasm: "application/wasm" };
-  const server = createServer(async (request, response) => {
-    if (request.url === "/") return response.writeHead(200, { "content-type": "text/html" }).end(html);
-    const file = /^\/dist\/[\w./-]+$/.test(request.url) ? join(ROOT, "bindings-wasm", request.url) : "";
-    const content = await readFile(file).catch(() => undefined);
-    if (content === undefined) return response.writeHead(404).end();
-    response.writeHead(200, { "content-type": types[file.split(".").pop()] ?? "text/plain" }).end(content);
-  });
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({
-    executablePath: process.env.SCIMFORGE_CHROMIUM ?? "/usr/bin/chromium",
-    args: ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"],
-  });
+  const server = await serve({ dist: join(ROOT, "bindings-wasm/dist") }, { "start.html": html });
+  const browser = await launch();
   try {
     const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.goto(`${server.origin}/inline/start.html`);
     await page.waitForFunction(() => document.querySelector("#user").textContent !== "");
     assert.match(await page.textContent("#user"), /`userName` must not be empty/);
   } finally {
     await browser.close();
-    server.close();
+    await server.close();
   }
 });

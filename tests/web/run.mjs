@@ -1,10 +1,10 @@
 // The browser bundles in a real browser: every shared case, then loading, policies and forms.
 
 import assert from "node:assert/strict";
-import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
+import { caseTexts } from "./cases.mjs";
 import { formTests } from "./form.mjs";
 import { loadTests } from "./load.mjs";
 import { nodeTests } from "./node.mjs";
@@ -12,26 +12,8 @@ import { serve } from "./server.mjs";
 import { explain } from "./vectors.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
-async function caseFiles(folder) {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".json"))
-    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
-    .sort();
-}
-
-const texts = await Promise.all((await caseFiles(join(ROOT, "tests/vectors"))).map((file) => readFile(file, "utf8")));
+const texts = await caseTexts();
 const server = await serve(
   {
     dist: join(ROOT, "bindings-wasm/dist"),
@@ -41,10 +23,7 @@ const server = await serve(
   // The files' own text: this program does not need to understand it.
   { "vectors.json": `[${texts.join(",")}]` },
 );
-const browser = await chromium.launch({
-  executablePath: process.env.SCIMFORGE_CHROMIUM ?? "/usr/bin/chromium",
-  args: FLAGS,
-});
+const browser = await launch();
 
 let failed = 0;
 
