@@ -7,10 +7,11 @@ import subprocess
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
+
+import scimforge as sf
 
 HERE = Path(__file__).parent
 
@@ -19,14 +20,8 @@ class Broken(Exception):
     """Something that the demo is made of does not work; the text says what."""
 
 
-@dataclass
-class Answer:
-    status: int
-    headers: dict[str, str]
-    body: bytes
-
-    def json(self) -> Any:
-        return json.loads(self.body) if self.body else None
+class Answer(sf.Response):
+    """A response from the network."""
 
     @property
     def problem(self) -> str:
