@@ -239,17 +239,21 @@ impl<'a> Reader<'a> {
         Ok(Number::from_checked(self.slice(start, self.at)))
     }
 
+    /// Passes what stands for itself in a string and returns it.
+    fn plain(&mut self) -> &'a str {
+        let start = self.at;
+        self.at += plain_json(self.text.as_bytes().get(start..).unwrap_or_default());
+        self.slice(start, self.at)
+    }
+
     fn string(&mut self) -> Result<Cow<'a, str>, Error> {
         self.at += 1;
-        let start = self.at;
-        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
-        self.at += plain_json(rest);
+        let plain = self.plain();
         if self.peek() == Some(b'"') {
-            let text = self.slice(start, self.at);
             self.at += 1;
-            return Ok(Cow::Borrowed(text));
+            return Ok(Cow::Borrowed(plain));
         }
-        let mut text = String::from(self.slice(start, self.at));
+        let mut text = String::from(plain);
         loop {
             match self.peek() {
                 Some(b'"') => {
@@ -259,14 +263,7 @@ impl<'a> Reader<'a> {
                 Some(b'\\') => text.push(self.escape()?),
                 Some(0..0x20) => return Err(self.expected("an escaped control character")),
                 Some(_) => {
-                    let from = self.at;
-                    while self
-                        .peek()
-                        .is_some_and(|byte| byte != b'"' && byte != b'\\' && byte >= 0x20)
-                    {
-                        self.at += 1;
-                    }
-                    text.push_str(self.slice(from, self.at));
+                    text.push_str(self.plain());
                 }
                 None => return Err(self.expected("a closing quote")),
             }
