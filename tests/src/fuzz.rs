@@ -103,7 +103,12 @@ pub fn apply(bytes: &[u8]) {
 /// LDIF: whole and in pieces give the same.
 pub fn ldif(bytes: &[u8]) {
     let whole = scimforge::api::convert_all("ldif", bytes, "");
-    if let Ok(text) = whole {
-        read(&text).expect("the outcome is JSON");
+    let pieces = crate::kinds::in_pieces("ldif", bytes, "");
+    match (whole, pieces) {
+        (Ok(whole), Ok(pieces)) => {
+            let whole = crate::inputs::parse(&whole).expect("the outcome is JSON");
+            assert!(crate::same(&pieces, &whole), "in pieces: {pieces}\nwhole: {whole}");
+        }
+        (whole, pieces) => assert_eq!(whole.is_ok(), pieces.is_ok(), "one of them failed"),
     }
 }

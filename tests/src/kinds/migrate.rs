@@ -1,21 +1,13 @@
-use base64::Engine as _;
 use scimforge::api::{Failure, Migration, convert_all};
 use serde_json::{Value, json};
 
 use crate::compare::{partial, same};
-use crate::inputs::{check_failure, options, parse};
+use crate::inputs::{Form, check_failure, forms, options, parse};
 
 pub(crate) fn migrate(case: &Value) -> Result<usize, String> {
     let format = case["format"].as_str().ok_or("no `format`")?;
-    let input = match (
-        case.get("inputText").and_then(Value::as_str),
-        case.get("inputBase64").and_then(Value::as_str),
-    ) {
-        (Some(text), _) => text.as_bytes().to_vec(),
-        (None, Some(text)) => base64::engine::general_purpose::STANDARD
-            .decode(text)
-            .map_err(|error| error.to_string())?,
-        (None, None) => return Err("no input".to_owned()),
+    let Some(Form::Bytes(input)) = forms(case, "input")?.pop() else {
+        return Err("the last form of an input is bytes".to_owned());
     };
     let options = options(case, &[]);
     let whole = convert_all(format, &input, &options).map(|text| parse(&text).unwrap_or_default());
@@ -25,7 +17,8 @@ pub(crate) fn migrate(case: &Value) -> Result<usize, String> {
     Ok(2)
 }
 
-fn in_pieces(format: &str, input: &[u8], options: &str) -> Result<Value, Failure> {
+/// The same as [`convert_all`], from pieces of seven bytes.
+pub(crate) fn in_pieces(format: &str, input: &[u8], options: &str) -> Result<Value, Failure> {
     let mut migration = Migration::new(format, options)?;
     for piece in input.chunks(7) {
         migration.scan(piece);

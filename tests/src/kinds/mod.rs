@@ -11,7 +11,7 @@ mod validate;
 
 pub(crate) use diff::diff;
 pub(crate) use filter::filter;
-pub(crate) use migrate::migrate;
+pub(crate) use migrate::{in_pieces, migrate};
 pub(crate) use patch::patch;
 pub(crate) use project::project;
 pub(crate) use protocol::protocol;
