@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use scimforge::api::{Failure, Input, Schema};
 use scimforge::error::ScimType;
+use scimforge::value::Value as Tree;
 use serde_json::Value;
 
 /// A document in one form.
@@ -38,6 +39,11 @@ pub(crate) fn forms(case: &Value, name: &str) -> Result<Vec<Form>, String> {
         return Ok(vec![Form::Bytes(bytes.map_err(|error| error.to_string())?)]);
     }
     Err(format!("the case gives no `{name}`"))
+}
+
+/// The core's tree of an object.
+pub(crate) fn tree(value: &Value) -> Result<Tree<'_>, String> {
+    Tree::copy_of(&value).map_err(|error| error.to_string())
 }
 
 /// The schema that a case names.

@@ -1,8 +1,7 @@
-use scimforge::value::Value as Tree;
 use serde_json::Value;
 
 use crate::compare::same;
-use crate::inputs::{Form, forms, parse, schema};
+use crate::inputs::{Form, forms, parse, schema, tree};
 
 /// The operations are the expected ones, and applied by the strict profile they leave nothing to
 /// change.
@@ -12,14 +11,11 @@ pub(crate) fn diff(case: &Value) -> Result<usize, String> {
     let (old, new) = (forms(case, "given")?, forms(case, "to")?);
     for (old, new) in old.iter().zip(&new) {
         let message = match (old, new) {
-            (Form::Object(old), Form::Object(new)) => {
-                let copy = |value: &Value| Tree::copy_of(&value).map_err(|error| error.to_string());
-                schema
-                    .diff_value(&copy(old)?, &copy(new)?)
-                    .map_err(|failure| failure.to_string())?
-                    .unwrap_or_default()
-                    .to_serde()
-            }
+            (Form::Object(old), Form::Object(new)) => schema
+                .diff_value(&tree(old)?, &tree(new)?)
+                .map_err(|failure| failure.to_string())?
+                .unwrap_or_default()
+                .to_serde(),
             (old, new) => {
                 let text = old.with_input(|old| new.with_input(|new| schema.diff(old, new)));
                 parse(&text.map_err(|failure| failure.to_string())?)?

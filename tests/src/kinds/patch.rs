@@ -1,8 +1,7 @@
-use scimforge::value::Value as Tree;
 use serde_json::Value;
 
 use crate::compare::same;
-use crate::inputs::{Form, check_failure, check_trace, forms, options, parse, schema};
+use crate::inputs::{Form, check_failure, check_trace, forms, options, parse, schema, tree};
 
 pub(crate) fn patch(case: &Value) -> Result<usize, String> {
     let schema = schema(case)?;
@@ -14,8 +13,7 @@ pub(crate) fn patch(case: &Value) -> Result<usize, String> {
     for (document, patch) in documents.iter().zip(patches.iter().cycle()) {
         let result = match (document, patch) {
             (Form::Object(document), Form::Object(patch)) => {
-                let copy = |value: &Value| Tree::copy_of(&value).map_err(|error| error.to_string());
-                schema.apply_patch_value(&copy(document)?, &copy(patch)?, &options).map(|outcome| {
+                schema.apply_patch_value(&tree(document)?, &tree(patch)?, &options).map(|outcome| {
                     serde_json::json!({
                         "resource": outcome.resource.to_serde(),
                         "changed": outcome.changed,

@@ -1,8 +1,7 @@
-use scimforge::value::Value as Tree;
 use serde_json::Value;
 
 use crate::compare::same;
-use crate::inputs::{Form, check_failure, forms, options, parse, schema};
+use crate::inputs::{Form, check_failure, forms, options, parse, schema, tree};
 
 pub(crate) fn project(case: &Value) -> Result<usize, String> {
     let schema = schema(case)?;
@@ -12,8 +11,7 @@ pub(crate) fn project(case: &Value) -> Result<usize, String> {
     for form in &forms {
         let result = match form {
             Form::Object(value) => {
-                let tree = Tree::copy_of(&value).map_err(|error| error.to_string())?;
-                schema.project_value(&tree, &options).map(|resource| resource.to_serde())
+                schema.project_value(&tree(value)?, &options).map(|resource| resource.to_serde())
             }
             form => form
                 .with_input(|input| schema.project(input, &options))

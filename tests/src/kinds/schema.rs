@@ -1,10 +1,9 @@
 use scimforge::api::{lint_schema, schema_changes};
 use scimforge::schema;
-use scimforge::value::Value as Tree;
 use serde_json::Value;
 
 use crate::compare::{partial, same};
-use crate::inputs::{Form, check_failure, forms, options, parse};
+use crate::inputs::{Form, check_failure, forms, options, parse, tree};
 
 /// Documents of schemas: doubts about one (`lint`), the changes between two (`old`, `new`), or
 /// one in other words (`export`).
@@ -35,10 +34,10 @@ fn lint(case: &Value, expect: &Value) -> Result<usize, String> {
     let forms = forms(case, "lint")?;
     for form in &forms {
         let found = match form {
-            Form::Object(value) => {
-                let tree = Tree::copy_of(&value).map_err(|error| error.to_string())?;
-                schema::lint(&tree).iter().map(|issue| issue.to_value().to_serde()).collect()
-            }
+            Form::Object(value) => schema::lint(&tree(value)?)
+                .iter()
+                .map(|issue| issue.to_value().to_serde())
+                .collect(),
             form => parse(&form.with_input(lint_schema))?,
         };
         let unfilled = found
