@@ -68,14 +68,12 @@ impl ValidateOptions {
         let mut limits = Limits::DEFAULT;
         match options.get("maxIssues") {
             None | Some(Value::Null) => {}
-            Some(Value::Number(number)) => {
-                limits.issues = number
-                    .as_i64()
-                    .and_then(|most| usize::try_from(most).ok())
+            Some(value) => {
+                limits.issues = value
+                    .as_count()
                     .filter(|most| *most > 0)
                     .ok_or_else(|| invalid("maxIssues", "a positive integer"))?;
             }
-            Some(_) => return Err(invalid("maxIssues", "a positive integer")),
         }
         let profile = profile(&options, Profile::RFC)?;
         let original = match options.get("original") {

@@ -208,12 +208,12 @@ impl Issue {
         object.insert("pointer", Value::from(self.pointer.to_string()));
         let path = self.pointer.segments().iter().map(|segment| match segment {
             Segment::Name(name) => Value::from(name.to_string()),
-            Segment::Index(index) => Value::integer(i64::try_from(*index).unwrap_or(i64::MAX)),
+            Segment::Index(index) => Value::count(*index),
         });
         object.insert("path", Value::Array(path.collect()));
         if let Some(span) = self.span {
-            let place = |at: usize| Value::integer(i64::try_from(at).unwrap_or(i64::MAX));
-            object.insert("span", Value::Array(vec![place(span.start), place(span.end)]));
+            let places = vec![Value::count(span.start), Value::count(span.end)];
+            object.insert("span", Value::Array(places));
         }
         let params = self.params.iter().map(|(name, text)| (*name, Value::from(text.to_string())));
         object.insert("params", Value::Object(params.collect()));

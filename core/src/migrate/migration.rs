@@ -240,12 +240,11 @@ impl Outcome {
     /// The outcome as data: `outcome` ("resource", "skipped", "rejected") and `line`; `type`,
     /// `key`, `resource` and `issues`, or `reason`, or `issue` and `raw`.
     pub fn to_value(&self) -> Value<'static> {
-        let place = |line: usize| Value::integer(i64::try_from(line).unwrap_or(i64::MAX));
         let mut out = Object::new();
         match self {
             Self::Resource(converted) => {
                 out.insert("outcome", Value::from("resource"));
-                out.insert("line", place(converted.line));
+                out.insert("line", Value::count(converted.line));
                 out.insert("type", Value::from(converted.kind.as_str()));
                 out.insert("key", Value::from(converted.key.clone()));
                 out.insert("resource", converted.resource.clone());
@@ -254,12 +253,12 @@ impl Outcome {
             }
             Self::Skipped { line, reason } => {
                 out.insert("outcome", Value::from("skipped"));
-                out.insert("line", place(*line));
+                out.insert("line", Value::count(*line));
                 out.insert("reason", Value::from(reason.clone()));
             }
             Self::Rejected { line, issue, raw } => {
                 out.insert("outcome", Value::from("rejected"));
-                out.insert("line", place(*line));
+                out.insert("line", Value::count(*line));
                 out.insert("issue", issue.to_value());
                 out.insert("raw", Value::from(String::from_utf8_lossy(raw).into_owned()));
             }

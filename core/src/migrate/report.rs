@@ -240,11 +240,11 @@ impl Report {
     /// the first lines.
     pub fn to_value(&self) -> Value<'static> {
         let mut out = Object::new();
-        out.insert("read", number(self.read));
-        let converted = [("User", number(self.users)), ("Group", number(self.groups))];
+        out.insert("read", Value::count(self.read));
+        let converted = [("User", Value::count(self.users)), ("Group", Value::count(self.groups))];
         out.insert("converted", Value::Object(Object::from_iter(converted)));
         out.insert("skipped", counts(&self.skipped));
-        out.insert("rejected", number(self.rejected));
+        out.insert("rejected", Value::count(self.rejected));
         out.insert(
             "rejections",
             self.rejections.iter().map(Rejection::to_value).collect::<Vec<_>>().into(),
@@ -252,14 +252,14 @@ impl Report {
         out.insert("attributes", self.attributes());
         out.insert("passwords", counts(&self.passwords));
         out.insert("inactive", counts(&self.inactive));
-        out.insert("placeholderMembers", number(self.placeholders));
-        out.insert("primaryGroupMembers", number(self.primary_members));
-        out.insert("searchBlocks", number(self.search_blocks));
+        out.insert("placeholderMembers", Value::count(self.placeholders));
+        out.insert("primaryGroupMembers", Value::count(self.primary_members));
+        out.insert("searchBlocks", Value::count(self.search_blocks));
         let warnings = self.warnings.iter().map(|(code, (count, lines))| {
-            let lines = lines.iter().map(|line| number(*line as u64)).collect();
+            let lines = lines.iter().map(|line| Value::count(*line)).collect();
             object([
                 ("code", Value::from(*code)),
-                ("count", number(*count)),
+                ("count", Value::count(*count)),
                 ("lines", Value::Array(lines)),
             ])
         });
@@ -276,7 +276,7 @@ impl Report {
                     ("type", Value::from(line.kind.as_str())),
                     ("from", Value::from(line.from.clone())),
                     ("to", Value::from(line.to.clone())),
-                    ("count", number(line.count)),
+                    ("count", Value::count(line.count)),
                 ])
             });
             Value::Array(lines.collect())
@@ -287,12 +287,14 @@ impl Report {
             object([
                 ("name", Value::from(name.to_string())),
                 ("reason", Value::from(loss.as_str())),
-                ("count", number(*count)),
+                ("count", Value::count(*count)),
             ])
         });
         let names = self.ignored.keys().map(|name| Value::from(*name)).collect();
-        let ignored =
-            [("count", number(self.ignored.values().sum())), ("names", Value::Array(names))];
+        let ignored = [
+            ("count", Value::count(self.ignored.values().sum::<u64>())),
+            ("names", Value::Array(names)),
+        ];
         object([
             ("mapped", mapped(false)),
             ("extension", mapped(true)),
@@ -305,15 +307,11 @@ impl Report {
 impl Rejection {
     fn to_value(&self) -> Value<'static> {
         object([
-            ("line", number(self.line as u64)),
+            ("line", Value::count(self.line)),
             ("code", Value::from(self.issue.code.as_str())),
             ("message", Value::from(self.issue.message())),
         ])
     }
-}
-
-fn number(count: u64) -> Value<'static> {
-    Value::integer(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 fn object<const N: usize>(members: [(&'static str, Value<'static>); N]) -> Value<'static> {

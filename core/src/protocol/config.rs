@@ -184,12 +184,7 @@ fn flag(option: &str, value: &Value<'_>) -> Result<bool, Error> {
 }
 
 fn count(option: &str, value: &Value<'_>) -> Result<usize, Error> {
-    let Value::Number(number) = value else { return Err(invalid(option, "a positive integer")) };
-    number
-        .as_i64()
-        .and_then(|number| usize::try_from(number).ok())
-        .filter(|number| *number > 0)
-        .ok_or_else(|| invalid(option, "a positive integer"))
+    value.as_count().filter(|count| *count > 0).ok_or_else(|| invalid(option, "a positive integer"))
 }
 
 fn list<'v, 'a>(option: &str, value: &'v Value<'a>) -> Result<&'v [Value<'a>], Error> {

@@ -137,7 +137,6 @@ fn attribute(compiled: &Compiled, id: AttrId) -> Attribute {
 /// Every member that RFC 7643 §5 names, since some clients drop a document that lacks one.
 fn service_provider_config(call: &Call) -> Value<'static> {
     let config = &call.config;
-    let number = |count: usize| Value::integer(i64::try_from(count).unwrap_or(i64::MAX));
     let supported = |truth: bool| vec![("supported", Value::Bool(truth))];
     let mut object = Object::new();
     object.insert("schemas", Value::Array(vec![Value::from(schema::SERVICE_PROVIDER_CONFIG)]));
@@ -145,9 +144,9 @@ fn service_provider_config(call: &Call) -> Value<'static> {
         object.insert("documentationUri", Value::from(uri.clone()));
     }
     let mut bulk = supported(false);
-    bulk.extend([("maxOperations", number(0)), ("maxPayloadSize", number(0))]);
+    bulk.extend([("maxOperations", Value::count(0)), ("maxPayloadSize", Value::count(0))]);
     let mut filter = supported(true);
-    filter.push(("maxResults", number(config.max_results)));
+    filter.push(("maxResults", Value::count(config.max_results)));
     let features = [
         ("patch", supported(true)),
         ("bulk", bulk),
@@ -163,8 +162,8 @@ fn service_provider_config(call: &Call) -> Value<'static> {
         ("cursor", Value::Bool(false)),
         ("index", Value::Bool(true)),
         ("defaultPaginationMethod", Value::from("index")),
-        ("defaultPageSize", number(config.default_page_size)),
-        ("maxPageSize", number(config.max_results)),
+        ("defaultPageSize", Value::count(config.default_page_size)),
+        ("maxPageSize", Value::count(config.max_results)),
     ];
     object.insert("pagination", Value::Object(paging.into_iter().collect()));
     object.insert("authenticationSchemes", Value::Array(config.authentication_schemes.clone()));

@@ -147,12 +147,11 @@ pub(super) fn list_response(
     total: usize,
     start_index: usize,
 ) -> Value<'static> {
-    let number = |count: usize| Value::integer(i64::try_from(count).unwrap_or(i64::MAX));
     let mut object = Object::new();
     object.insert("schemas", Value::Array(vec![Value::from(LIST_RESPONSE)]));
-    object.insert("totalResults", number(total));
-    object.insert("itemsPerPage", number(resources.len()));
-    object.insert("startIndex", number(start_index));
+    object.insert("totalResults", Value::count(total));
+    object.insert("itemsPerPage", Value::count(resources.len()));
+    object.insert("startIndex", Value::count(start_index));
     object.insert("Resources", Value::Array(resources));
     object.into()
 }

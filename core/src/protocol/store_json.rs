@@ -13,14 +13,6 @@ use crate::schema::Compiled;
 use crate::sort::Sort;
 use crate::value::{Object, Value};
 
-fn owned(text: &str) -> Value<'static> {
-    Value::from(text.to_owned())
-}
-
-fn number(count: usize) -> Value<'static> {
-    Value::integer(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
 fn wrong(name: &'static str, expected: &'static str) -> Error {
     Error::new(Code::InvalidParameter)
         .with("parameter", name)
@@ -43,12 +35,7 @@ fn flag(value: &Value<'_>, name: &'static str) -> bool {
 fn count(value: &Value<'_>, name: &'static str) -> Result<Option<usize>, Error> {
     match value.get(name) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::Number(number)) => number
-            .as_i64()
-            .and_then(|number| usize::try_from(number).ok())
-            .map(Some)
-            .ok_or_else(|| wrong(name, "a count")),
-        Some(_) => Err(wrong(name, "a count")),
+        Some(value) => value.as_count().map(Some).ok_or_else(|| wrong(name, "a count")),
     }
 }
 
@@ -63,7 +50,7 @@ impl Key {
     /// `{"tenant", "type", "id"}`.
     pub fn to_value(&self) -> Value<'static> {
         let members = [("tenant", &self.tenant), ("type", &self.resource_type), ("id", &self.id)];
-        Value::Object(members.into_iter().map(|(name, text)| (name, owned(text))).collect())
+        Value::Object(members.into_iter().map(|(name, text)| (name, Value::copied(text))).collect())
     }
 
     fn from_value(value: &Value<'_>) -> Result<Self, Error> {
@@ -79,7 +66,9 @@ impl Key {
 fn unique_to_value(unique: &[Unique]) -> Value<'static> {
     let each = |unique: &Unique| {
         Value::Object(
-            [("path", owned(&unique.path)), ("key", owned(&unique.key))].into_iter().collect(),
+            [("path", Value::copied(&unique.path)), ("key", Value::copied(&unique.key))]
+                .into_iter()
+                .collect(),
         )
     };
     Value::Array(unique.iter().map(each).collect())
@@ -97,27 +86,27 @@ impl QueryPlan {
     fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("op", Value::from("query"));
-        object.insert("tenant", owned(&self.tenant));
+        object.insert("tenant", Value::copied(&self.tenant));
         object.insert(
             "types",
-            Value::Array(self.types.iter().map(|planned| owned(planned.name())).collect()),
+            Value::Array(self.types.iter().map(|planned| Value::copied(planned.name())).collect()),
         );
         if let Some(filter) = &self.filter {
             object.insert("filter", Value::from(filter.to_string()));
         }
         if let Some(equal) = &self.equal {
             let mut member = Object::new();
-            member.insert("path", owned(&equal.path));
-            member.insert("key", owned(&equal.key));
+            member.insert("path", Value::copied(&equal.path));
+            member.insert("key", Value::copied(&equal.key));
             member.insert("caseExact", Value::Bool(equal.case_exact));
             object.insert("equal", member.into());
         }
         if let Some(sort_by) = &self.sort_by {
-            object.insert("sortBy", owned(sort_by));
+            object.insert("sortBy", Value::copied(sort_by));
         }
         object.insert("descending", Value::Bool(self.descending));
-        object.insert("offset", number(self.offset));
-        object.insert("limit", number(self.limit));
+        object.insert("offset", Value::count(self.offset));
+        object.insert("limit", Value::count(self.limit));
         object.insert("needTotal", Value::Bool(self.need_total));
         object.into()
     }
@@ -239,13 +228,13 @@ fn write_document(
     object.insert("resource", document.resource.clone());
     object.insert("unique", unique_to_value(unique));
     if let Some(password) = password {
-        object.insert("password", owned(password.reveal()));
+        object.insert("password", Value::copied(password.reveal()));
     }
 }
 
 fn write_version(object: &mut Object<'static>, if_version: Option<&str>) {
     if let Some(version) = if_version {
-        object.insert("ifVersion", owned(version));
+        object.insert("ifVersion", Value::copied(version));
     }
 }
 
@@ -266,7 +255,7 @@ impl StoreResult {
                 let rows = documents.iter().map(|document| document.resource.clone()).collect();
                 object.insert("rows", Value::Array(rows));
                 if let Some(total) = total {
-                    object.insert("total", number(*total));
+                    object.insert("total", Value::count(*total));
                 }
                 object.insert("residual", Value::Bool(*residual));
             }
@@ -274,7 +263,7 @@ impl StoreResult {
                 object.insert("done", Value::Bool(true));
             }
             Self::Conflict { attribute } => {
-                object.insert("conflict", owned(attribute));
+                object.insert("conflict", Value::copied(attribute));
             }
             Self::VersionMismatch => {
                 object.insert("versionMismatch", Value::Bool(true));
@@ -283,7 +272,7 @@ impl StoreResult {
                 object.insert("notFound", Value::Bool(true));
             }
             Self::Failed(message) => {
-                object.insert("failed", owned(message));
+                object.insert("failed", Value::copied(message));
             }
         }
         object.into()

@@ -92,10 +92,10 @@ impl Schema {
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("schemas", Value::Array(vec![Value::from(super::SCHEMA)]));
-        object.insert("id", text(&self.id));
-        object.insert("name", text(&self.name));
+        object.insert("id", Value::copied(&self.id));
+        object.insert("name", Value::copied(&self.name));
         if !self.description.is_empty() {
-            object.insert("description", text(&self.description));
+            object.insert("description", Value::copied(&self.description));
         }
         object.insert(
             "attributes",
@@ -103,10 +103,6 @@ impl Schema {
         );
         with_other(object, &self.other)
     }
-}
-
-fn text(text: &str) -> Value<'static> {
-    Value::from(text.to_owned())
 }
 
 /// The members that have no field; one that has been written already stays.
@@ -124,17 +120,17 @@ fn others(object: &Object<'_>, known: &[&str]) -> Object<'static> {
 }
 
 fn texts(list: &[Box<str>]) -> Value<'static> {
-    Value::Array(list.iter().map(|item| text(item)).collect())
+    Value::Array(list.iter().map(|item| Value::copied(item)).collect())
 }
 
 impl Attribute {
     fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
-        object.insert("name", text(&self.name));
+        object.insert("name", Value::copied(&self.name));
         object.insert("type", Value::from(self.kind.as_str()));
         object.insert("multiValued", Value::Bool(self.multi_valued));
         if !self.description.is_empty() {
-            object.insert("description", text(&self.description));
+            object.insert("description", Value::copied(&self.description));
         }
         object.insert("required", Value::Bool(self.required));
         if !self.canonical_values.is_empty() {

@@ -102,20 +102,19 @@ impl ResourceType {
 
     /// The document, as `/ResourceTypes` serves it (without `meta`).
     pub fn to_value(&self) -> Value<'static> {
-        let text = |text: &str| Value::from(text.to_owned());
         let mut object = Object::new();
         object.insert("schemas", Value::Array(vec![Value::from(super::RESOURCE_TYPE)]));
-        object.insert("id", text(&self.name));
-        object.insert("name", text(&self.name));
-        object.insert("endpoint", text(&self.endpoint));
+        object.insert("id", Value::copied(&self.name));
+        object.insert("name", Value::copied(&self.name));
+        object.insert("endpoint", Value::copied(&self.endpoint));
         if !self.description.is_empty() {
-            object.insert("description", text(&self.description));
+            object.insert("description", Value::copied(&self.description));
         }
-        object.insert("schema", text(&self.schema));
+        object.insert("schema", Value::copied(&self.schema));
         if !self.schema_extensions.is_empty() {
             let extensions = self.schema_extensions.iter().map(|extension| {
                 let mut object = Object::new();
-                object.insert("schema", text(&extension.schema));
+                object.insert("schema", Value::copied(&extension.schema));
                 object.insert("required", Value::Bool(extension.required));
                 Value::Object(object)
             });

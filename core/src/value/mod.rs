@@ -65,6 +65,22 @@ impl<'a> Value<'a> {
         Self::Number(Number::from(number))
     }
 
+    /// A string that is copied.
+    pub(crate) fn copied(text: &str) -> Value<'static> {
+        Value::from(text.to_owned())
+    }
+
+    /// A count; one that does not fit is as large as can be.
+    pub(crate) fn count(count: impl TryInto<i64>) -> Self {
+        Self::integer(count.try_into().unwrap_or(i64::MAX))
+    }
+
+    /// The count that a number is; `None` for a negative one, a fraction, and all else.
+    pub(crate) fn as_count(&self) -> Option<usize> {
+        let Self::Number(number) = self else { return None };
+        usize::try_from(number.as_i64()?).ok()
+    }
+
     /// The text of a string.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self { Some(text) } else { None }

@@ -163,7 +163,7 @@ impl Record {
             Value::Object(object)
         });
         let mut object = Object::new();
-        object.insert("line", Value::integer(i64::try_from(self.line).unwrap_or(i64::MAX)));
+        object.insert("line", Value::count(self.line));
         object.insert("dn", Value::from(self.dn().to_owned()));
         object.insert("attributes", Value::Array(attributes.collect()));
         Value::Object(object)

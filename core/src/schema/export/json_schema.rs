@@ -51,7 +51,7 @@ pub fn json_schema(compiled: &Compiled, draft: Draft, mode: Mode) -> Value<'stat
     let resource_type = compiled.resource_type();
     let mut schema = Object::new();
     schema.insert("$schema", Value::from(draft.uri()));
-    schema.insert("$id", text(compiled.base_schema()));
+    schema.insert("$id", Value::copied(compiled.base_schema()));
     let export = Export { compiled, draft, mode };
     described(&mut schema, &resource_type.name, &resource_type.description);
     export.object(&mut schema, AttrId::ROOT);
@@ -64,14 +64,10 @@ struct Export<'c> {
     mode: Mode,
 }
 
-fn text(text: &str) -> Value<'static> {
-    Value::from(text.to_owned())
-}
-
 fn described(schema: &mut Object<'static>, title: &str, description: &str) {
-    schema.insert("title", text(title));
+    schema.insert("title", Value::copied(title));
     if !description.is_empty() {
-        schema.insert("description", text(description));
+        schema.insert("description", Value::copied(description));
     }
 }
 
@@ -85,7 +81,7 @@ impl Export<'_> {
                 continue;
             }
             if is_demanded(self.compiled, child, self.mode) {
-                required.push(text(&child.attribute.name));
+                required.push(Value::copied(&child.attribute.name));
             }
             properties.push((child.attribute.name.to_string(), self.property(child)));
         }
@@ -119,7 +115,7 @@ impl Export<'_> {
     /// What holds of the values of a list together.
     fn list(&self, schema: &mut Object<'static>, attribute: &CompiledAttribute) {
         if attribute.role == Role::Common {
-            let base = Object::from_iter([("const", text(self.compiled.base_schema()))]);
+            let base = Object::from_iter([("const", Value::copied(self.compiled.base_schema()))]);
             schema.insert("contains", base.into());
             schema.insert("uniqueItems", true.into());
         } else if self.draft == Draft::D2020
@@ -127,7 +123,7 @@ impl Export<'_> {
             && primary.kind == Kind::Boolean
         {
             let truth = Object::from_iter([("const", Value::Bool(true))]);
-            let name = text(&primary.attribute.name);
+            let name = Value::copied(&primary.attribute.name);
             let is_primary = Object::from_iter([
                 (
                     "properties",
@@ -158,7 +154,8 @@ impl Export<'_> {
             schema.insert(member, Value::from(word));
         }
         if !attribute.canonical_values.is_empty() {
-            let values = attribute.canonical_values.iter().map(|value| text(value)).collect();
+            let values =
+                attribute.canonical_values.iter().map(|value| Value::copied(value)).collect();
             schema.insert("examples", Value::Array(values));
         }
     }
