@@ -1,5 +1,7 @@
 //! One resource: read, created, replaced, changed, deleted (RFC 7644 §3.3 to §3.6).
 
+use std::sync::Arc;
+
 use super::etag::version_of;
 use super::exchange::{Call, Fault, Flow, Stage};
 use super::keep::{drop_doubles, keep};
@@ -21,13 +23,13 @@ const ATTEMPTS: u8 = 3;
 
 /// A resource that is waited for.
 pub(super) struct Viewing {
-    kind: usize,
+    compiled: Arc<Compiled>,
     projection: Projection,
 }
 
 /// A resource on its way into the store.
 pub(super) struct Creating {
-    kind: usize,
+    compiled: Arc<Compiled>,
     /// What was sent to the store; at first what came in, without an `id`.
     document: Document,
     password: Option<Secret>,
@@ -37,7 +39,7 @@ pub(super) struct Creating {
 
 /// A change of a resource.
 pub(super) struct Changing {
-    kind: usize,
+    compiled: Arc<Compiled>,
     key: Key,
     change: Change,
     projection: Projection,
@@ -68,7 +70,7 @@ fn asked(
     Ok(projection(compiled, &question, call.config.profile, &mut call.trace)?)
 }
 
-fn known(call: &Call, kind: usize) -> Result<std::sync::Arc<Compiled>, Fault> {
+fn known(call: &Call, kind: usize) -> Result<Arc<Compiled>, Fault> {
     call.compiled(kind).ok_or_else(|| Code::NoEndpoint.into())
 }
 
@@ -89,18 +91,17 @@ pub(super) fn view(
     let compiled = known(call, kind)?;
     let projection = asked(call, &compiled, parameters)?;
     let key = key(call, &compiled, id);
-    Ok(Flow::Ask(StoreOp::Get { key }, Stage::Viewing(Viewing { kind, projection })))
+    Ok(Flow::Ask(StoreOp::Get { key }, Stage::Viewing(Viewing { compiled, projection })))
 }
 
 impl Viewing {
     pub(super) fn found(self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
-        let compiled = known(call, self.kind)?;
         let document = row(result)?;
         let version = document.version();
         if call.is_unchanged(&version) {
             return Ok(Flow::Answer(Response::empty(304).with("etag", version)));
         }
-        Ok(Flow::Answer(call.show(200, &compiled, document, &self.projection)))
+        Ok(Flow::Answer(call.show(200, &self.compiled, document, &self.projection)))
     }
 }
 
@@ -126,21 +127,20 @@ pub(super) fn create(
     let projection = projection.with_written(&compiled, None, &accepted);
     let (resource, password) = take_password(&compiled, accepted);
     let document = Document::new(resource);
-    Creating { kind, document, password, projection, attempts: ATTEMPTS }.insert(call)
+    Creating { compiled, document, password, projection, attempts: ATTEMPTS }.insert(call)
 }
 
 impl Creating {
     fn insert(mut self, call: &mut Call) -> Result<Flow, Fault> {
-        let compiled = known(call, self.kind)?;
         // No identifiers are left: the host's mistake, not the client's.
         let id = call.next_id().ok_or(Code::StoreFailure)?;
         let now = call.now.to_string();
         let resource = std::mem::take(&mut self.document.resource);
-        self.document = compose(&compiled, &id, resource, &now, &now);
+        self.document = compose(&self.compiled, &id, resource, &now, &now);
         let operation = StoreOp::Insert {
-            key: key(call, &compiled, &id),
+            key: key(call, &self.compiled, &id),
             document: self.document.clone(),
-            unique: unique_keys(&compiled, &self.document.resource),
+            unique: unique_keys(&self.compiled, &self.document.resource),
             password: self.password.clone(),
         };
         call.id = Some(id);
@@ -150,8 +150,7 @@ impl Creating {
     pub(super) fn inserted(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
         match result {
             StoreResult::Done => {
-                let compiled = known(call, self.kind)?;
-                Ok(Flow::Answer(call.show(201, &compiled, self.document, &self.projection)))
+                Ok(Flow::Answer(call.show(201, &self.compiled, self.document, &self.projection)))
             }
             StoreResult::Conflict { attribute } if &*attribute == "id" && self.attempts > 0 => {
                 self.attempts -= 1;
@@ -177,7 +176,7 @@ pub(super) fn replace(
     let compiled = known(call, kind)?;
     let accepted = accepted(call, &compiled, body)?;
     let projection = asked(call, &compiled, parameters)?;
-    change(call, kind, id, projection, Change::Replace(accepted))
+    Ok(change(call, compiled, id, projection, Change::Replace(accepted)))
 }
 
 pub(super) fn update(
@@ -189,14 +188,14 @@ pub(super) fn update(
 ) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
     let projection = asked(call, &compiled, parameters)?;
-    change(call, kind, id, projection, Change::Patch(body.into_owned()))
+    Ok(change(call, compiled, id, projection, Change::Patch(body.into_owned())))
 }
 
 pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fault> {
-    if call.is_conditional() {
-        return change(call, kind, id, Projection::default_set(), Change::Remove);
-    }
     let compiled = known(call, kind)?;
+    if call.is_conditional() {
+        return Ok(change(call, compiled, id, Projection::default_set(), Change::Remove));
+    }
     let key = key(call, &compiled, id);
     Ok(Flow::Ask(StoreOp::Remove { key, if_version: None }, Stage::Removing))
 }
@@ -212,13 +211,13 @@ pub(super) fn removed(result: &StoreResult) -> Result<Flow, Fault> {
 
 fn change(
     call: &Call,
-    kind: usize,
+    compiled: Arc<Compiled>,
     id: &str,
     projection: Projection,
     change: Change,
-) -> Result<Flow, Fault> {
-    let key = key(call, &*known(call, kind)?, id);
-    Ok(Changing { kind, key, change, projection, saving: None, attempts: ATTEMPTS }.load())
+) -> Flow {
+    let key = key(call, &compiled, id);
+    Changing { compiled, key, change, projection, saving: None, attempts: ATTEMPTS }.load()
 }
 
 impl Changing {
@@ -229,7 +228,7 @@ impl Changing {
     pub(super) fn loaded(self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
         let old = row(result)?;
         call.check_conditions(&old.version())?;
-        let compiled = known(call, self.kind)?;
+        let compiled = &self.compiled;
         let (new, written) = match &self.change {
             Change::Remove => {
                 let if_version = Some(old.version().into_owned());
@@ -239,42 +238,42 @@ impl Changing {
                 ));
             }
             Change::Replace(body) => {
-                check(call, &compiled, body, Mode::Replace, Some(&old.resource))?;
-                let written = self.projection.clone().with_written(&compiled, None, body);
+                check(call, compiled, body, Mode::Replace, Some(&old.resource))?;
+                let written = self.projection.clone().with_written(compiled, None, body);
                 let mut new = body.clone();
-                drop_doubles(&compiled, &mut new);
-                (keep(&compiled, new, &old.resource), written)
+                drop_doubles(compiled, &mut new);
+                (keep(compiled, new, &old.resource), written)
             }
             Change::Patch(message) => {
                 let profile = call.config.profile;
                 let outcome =
-                    apply_patch(&compiled, &old.resource, message, profile, &call.config.limits)?;
+                    apply_patch(compiled, &old.resource, message, profile, &call.config.limits)?;
                 // A repeated attempt bends the same things again.
                 if self.saving.is_none() {
                     call.trace.append(outcome.trace);
                 }
                 if !outcome.changed {
                     // The resource stays as it is, down to the order of values.
-                    return Ok(Flow::Answer(call.show(200, &compiled, old, &self.projection)));
+                    return Ok(Flow::Answer(call.show(200, compiled, old, &self.projection)));
                 }
                 let new = outcome.resource;
-                check(call, &compiled, &new, Mode::Patch, Some(&old.resource))?;
+                check(call, compiled, &new, Mode::Patch, Some(&old.resource))?;
                 let written =
-                    self.projection.clone().with_written(&compiled, Some(&old.resource), &new);
+                    self.projection.clone().with_written(compiled, Some(&old.resource), &new);
                 (new, written)
             }
         };
-        Ok(self.save(call, &compiled, old, new, written))
+        Ok(self.save(call, old, new, written))
     }
 
     fn save(
         mut self,
         call: &Call,
-        compiled: &Compiled,
         old: Document,
         new: Value<'static>,
         written: Projection,
     ) -> Flow {
+        let compiled = &self.compiled;
         let (new, password) = take_password(compiled, new);
         let now = call.now.to_string();
         let created = old.meta("created").map_or_else(|| now.clone(), str::to_owned);
@@ -299,8 +298,7 @@ impl Changing {
     pub(super) fn saved(mut self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
         match (result, self.saving.take()) {
             (StoreResult::Done, Some((document, written))) => {
-                let compiled = known(call, self.kind)?;
-                Ok(Flow::Answer(call.show(200, &compiled, document, &written)))
+                Ok(Flow::Answer(call.show(200, &self.compiled, document, &written)))
             }
             (StoreResult::NotFound, _) => Err(Code::NotFound.into()),
             (StoreResult::Conflict { attribute }, _) => Err(taken(&attribute)),
