@@ -13,7 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use scimforge::limits::Limits;
 use scimforge::protocol::{Document, Key, Store, StoreOp, StoreResult};
 use scimforge::schema::Compiled;
@@ -118,14 +118,12 @@ impl SqliteStore {
             StoreOp::Query(plan) => query::run(&self.connection, &plan),
             StoreOp::Insert { key, document, unique, password } => {
                 let compiled = self.compiled(&key.resource_type);
-                write::insert(
-                    &self.connection,
-                    compiled,
-                    &key,
-                    &document,
-                    &unique,
-                    password.as_ref(),
-                )
+                let change = write::Change {
+                    document: &document,
+                    unique: &unique,
+                    password: password.as_ref(),
+                };
+                write::insert(&self.connection, compiled, &key, &change)
             }
             StoreOp::Replace { key, document, if_version, unique, password } => {
                 let compiled = self.compiled(&key.resource_type);
@@ -168,6 +166,11 @@ impl Store for SqliteStore {
 fn name_of(operation: &StoreOp) -> String {
     let text = format!("{operation:?}");
     text.split(|character: char| !character.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
+/// A text column, read where `SQLite` keeps it.
+fn text<'r>(row: &'r Row<'_>, column: usize) -> Outcome<&'r str> {
+    row.get_ref(column)?.as_str().map_err(|error| Failure::Other(error.to_string()))
 }
 
 fn read(json: &str) -> Outcome<Value<'_>> {

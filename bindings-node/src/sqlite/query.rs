@@ -1,12 +1,12 @@
 //! Queries: by age alone in SQL, by an equality through the index, all else row by row.
 
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, params, params_from_iter};
 use scimforge::protocol::{Document, PlannedType, QueryPlan, StoreResult};
 use scimforge::sort::{SortKey, by_keys};
 use scimforge::time::Instant;
 use scimforge::value::Value;
 
-use super::{Failure, Outcome, document, index, read};
+use super::{Failure, Outcome, document, index, read, text};
 
 pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult> {
     let unfiltered = plan.types.iter().all(|planned| planned.filter.is_none());
@@ -122,9 +122,4 @@ fn load(connection: &Connection, number: i64) -> Outcome<Document> {
     let mut rows = statement.query([number])?;
     let row = rows.next()?.ok_or_else(|| Failure::Other("a row is gone".to_owned()))?;
     document(text(row, 0)?)
-}
-
-/// A text column, read where `SQLite` keeps it.
-fn text<'r>(row: &'r Row<'_>, column: usize) -> Outcome<&'r str> {
-    row.get_ref(column)?.as_str().map_err(|error| Failure::Other(error.to_string()))
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use scimforge::protocol::unique_keys;
 use scimforge::schema::Compiled;
 
-use super::{Failure, Outcome, index, read};
+use super::{Failure, Outcome, index, read, text};
 
 /// Raised when the tables change in a way that older releases cannot read.
 const VERSION: i64 = 1;
@@ -95,19 +95,16 @@ fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
         while let Some(row) = found.next()? {
             let number: i64 = row.get(0)?;
             let tenant: String = row.get(1)?;
-            let json =
-                row.get_ref(2)?.as_str().map_err(|error| Failure::Other(error.to_string()))?;
-            let resource = read(json)?;
+            let resource = read(text(row, 2)?)?;
             for unique in unique_keys(compiled, &resource) {
                 take.execute(params![tenant, name, unique.path, unique.key, number])?;
                 let first: i64 = owner
                     .query_row(params![tenant, name, unique.path, unique.key], |row| row.get(0))?;
                 if first != number {
-                    let text = format!(
+                    return Err(Failure::Other(format!(
                         "`{}` cannot be unique: two resources have the same value",
                         unique.path
-                    );
-                    return Err(Failure::Other(text));
+                    )));
                 }
             }
             index::fill(connection, &tenant, name, number, &index::values(compiled, &resource))?;

@@ -20,17 +20,15 @@ pub(super) fn insert(
     connection: &Connection,
     compiled: Option<&Compiled>,
     key: &Key,
-    document: &Document,
-    unique: &[Unique],
-    password: Option<&Secret>,
+    change: &Change<'_>,
 ) -> Outcome<StoreResult> {
     if find(connection, key)?.is_some() {
         return Ok(StoreResult::Conflict { attribute: "id".into() });
     }
-    if let Some(attribute) = taken(connection, key, unique, None)? {
+    if let Some(attribute) = taken(connection, key, change.unique, None)? {
         return Ok(StoreResult::Conflict { attribute });
     }
-    let age = Age::of(document);
+    let age = Age::of(change.document);
     connection
         .prepare_cached(
             "INSERT INTO document (tenant, type, id, version, created, fraction, json)
@@ -40,13 +38,13 @@ pub(super) fn insert(
             key.tenant,
             key.resource_type,
             key.id,
-            document.version(),
+            change.document.version(),
             age.seconds,
             age.fraction,
-            to_text(&document.resource)
+            to_text(&change.document.resource)
         ])?;
     let row = connection.last_insert_rowid();
-    keep_beside(connection, compiled, key, row, &Change { document, unique, password })?;
+    keep_beside(connection, compiled, key, row, change)?;
     Ok(StoreResult::Done)
 }
 
