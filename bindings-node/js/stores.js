@@ -1,6 +1,6 @@
 // Where resources live, and how a request reaches them.
 
-import { failure } from "./crossing.js";
+import { call } from "./crossing.js";
 import { answer, environment, requestText } from "./shared.js";
 
 // Resources in this process's memory, gone with it. `resources` are there from the start.
@@ -28,18 +28,9 @@ export function openStore(native, store, config) {
   );
 }
 
-// The engine's failures are those of the settings here: a request's are answered.
-function made(make) {
-  try {
-    return make();
-  } catch (error) {
-    throw failure(error);
-  }
-}
-
 function inMemory(native, { resources }, settings) {
-  const server = made(() => new native.MemoryServer(settings));
-  for (const resource of resources) made(() => server.insert(JSON.stringify(resource)));
+  const server = call(() => new native.MemoryServer(settings));
+  for (const resource of resources) call(() => server.insert(JSON.stringify(resource)));
   return {
     handle: async (head, body, env) => answer(server.handle(requestOf(head), body, environment(env))),
     close: async () => {},
@@ -47,7 +38,7 @@ function inMemory(native, { resources }, settings) {
 }
 
 function inSqlite(native, { path }, settings) {
-  const server = made(() => new native.SqliteServer(path, settings));
+  const server = call(() => new native.SqliteServer(path, settings));
   // The database has one writer; those who wait for it should not occupy Node's few threads.
   const writing = gate(1);
   const reading = gate(2);
@@ -63,7 +54,7 @@ function inSqlite(native, { path }, settings) {
 
 // A store of the developer's own. The engine says what it needs, one operation at a time.
 function ofTheHost(native, store, settings) {
-  const engine = made(() => new native.Engine(settings));
+  const engine = call(() => new native.Engine(settings));
   const inTurn = turns();
   async function handle(head, body, env) {
     const exchange = engine.begin(requestOf(head), body, environment(env));

@@ -24,7 +24,7 @@ use scimforge::api;
 /// The version of the package.
 #[napi]
 pub fn version() -> &'static str {
-    env!("CARGO_PKG_VERSION")
+    api::version()
 }
 
 /// The catalogue of codes, as JSON.
