@@ -7,7 +7,11 @@ const DIGEST = /^sha256:([0-9a-f]{64})$/;
 
 // The form in which tokens are kept: never the token itself.
 export function tokenDigest(token) {
-  return `sha256:${createHash("sha256").update(token, "utf8").digest("hex")}`;
+  return `sha256:${hash(token).toString("hex")}`;
+}
+
+function hash(token) {
+  return createHash("sha256").update(token, "utf8").digest();
 }
 
 // `tokens`: digest to principal, `{ sub, tenant?, expiresAt? }`. `lookup(digest)` for those that
@@ -38,7 +42,7 @@ export function bearer({ tokens = {}, lookup, realm = "scim" } = {}) {
     async authenticate({ authorization }) {
       const token = /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(authorization ?? "")?.[1];
       if (token === undefined) return undefined;
-      const digest = createHash("sha256").update(token, "utf8").digest();
+      const digest = hash(token);
       // Every token is compared, so that the time says nothing about which one is close.
       let found;
       for (const candidate of known) {
