@@ -1,6 +1,6 @@
 //! Options as JSON text.
 
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::limits::Limits;
 use crate::name;
 use crate::profile::Profile;
@@ -15,19 +15,15 @@ pub(super) fn read_options(text: &str) -> Result<Object<'_>, Error> {
     match read(text)? {
         Value::Object(object) => Ok(object),
         Value::Null => Ok(Object::new()),
-        _ => Err(invalid("options", "an object")),
+        _ => Err(Error::invalid_option("options", "an object")),
     }
-}
-
-pub(super) fn invalid(option: &str, expected: &str) -> Error {
-    Error::new(Code::InvalidOption).with("option", option).with("expected", expected)
 }
 
 /// Refuses names that no option has, with a suggestion.
 pub(super) fn only(options: &Object<'_>, known: &[&str]) -> Result<(), Error> {
     for (key, _) in options.iter() {
         if !known.iter().any(|name| name::same(name, key)) {
-            let error = invalid(key, "no value: there is no such option");
+            let error = Error::invalid_option(key, "no value: there is no such option");
             return Err(match name::nearest(key, known.iter().copied()) {
                 Some(nearest) => error.helped(format!("did you mean `{nearest}`?")),
                 None => error.helped(format!("options: {}", known.join(", "))),
@@ -44,10 +40,9 @@ pub(super) fn profile(options: &Object<'_>, default: Profile) -> Result<Profile,
 pub(super) fn mode(options: &Object<'_>) -> Result<Mode, Error> {
     match options.get("mode") {
         None | Some(Value::Null) => Ok(Mode::Create),
-        Some(value) => value
-            .as_str()
-            .and_then(Mode::parse)
-            .ok_or_else(|| invalid("mode", "create, replace, patch, response or import")),
+        Some(value) => value.as_str().and_then(Mode::parse).ok_or_else(|| {
+            Error::invalid_option("mode", "create, replace, patch, response or import")
+        }),
     }
 }
 
@@ -72,14 +67,16 @@ impl ValidateOptions {
                 limits.issues = value
                     .as_count()
                     .filter(|most| *most > 0)
-                    .ok_or_else(|| invalid("maxIssues", "a positive integer"))?;
+                    .ok_or_else(|| Error::invalid_option("maxIssues", "a positive integer"))?;
             }
         }
         let profile = profile(&options, Profile::RFC)?;
         let original = match options.get("original") {
             None | Some(Value::Null) => None,
             Some(value @ Value::Object(_)) => Some(value.clone().into_owned()),
-            Some(_) => return Err(invalid("original", "the resource as it is stored")),
+            Some(_) => {
+                return Err(Error::invalid_option("original", "the resource as it is stored"));
+            }
         };
         Ok(Self { mode, profile, limits, original })
     }

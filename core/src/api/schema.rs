@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::options::{ValidateOptions, invalid, only, profile, read_options};
+use super::options::{ValidateOptions, only, profile, read_options};
 use super::{Failure, Filter, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
@@ -30,7 +30,7 @@ impl Schema {
     /// `invalid-option` for another name.
     pub fn named(name: &str) -> Result<Self, Failure> {
         let compiled = builtin::by_name(name).ok_or_else(|| {
-            invalid(
+            Error::invalid_option(
                 "schema",
                 "User, Group, ServiceProviderConfig, ResourceType, Schema, or documents",
             )
@@ -76,7 +76,9 @@ impl Schema {
                     }
                 }
             }
-            Some(_) => return Err(invalid("schemas", "an array of schema documents").into()),
+            Some(_) => {
+                return Err(Error::invalid_option("schemas", "an array of schema documents").into());
+            }
         }
         let (Ok(resource_type), true) = (resource_type, issues.is_empty()) else {
             return Err(issues.into());
@@ -327,10 +329,13 @@ fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str
         None | Some(Value::Null) => Ok(None),
         Some(Value::Array(items)) => items
             .iter()
-            .map(|item| item.as_str().ok_or_else(|| invalid(option, "an array of attribute names")))
+            .map(|item| {
+                item.as_str()
+                    .ok_or_else(|| Error::invalid_option(option, "an array of attribute names"))
+            })
             .collect::<Result<_, _>>()
             .map(Some),
-        Some(_) => Err(invalid(option, "an array of attribute names")),
+        Some(_) => Err(Error::invalid_option(option, "an array of attribute names")),
     }
 }
 
@@ -346,7 +351,8 @@ fn issues_text(issues: &[Issue]) -> String {
 }
 
 fn parse_pointer(text: &str) -> Result<Pointer, Error> {
-    Pointer::parse(text).ok_or_else(|| invalid("pointer", "a JSON Pointer such as /emails/0/value"))
+    Pointer::parse(text)
+        .ok_or_else(|| Error::invalid_option("pointer", "a JSON Pointer such as /emails/0/value"))
 }
 
 /// The same issues, below a place of the document that was given.

@@ -1,9 +1,9 @@
 //! Work on schema documents, and schemas in the words of others.
 
-use super::options::{invalid, mode, only, read_options};
+use super::options::{mode, only, read_options};
 use super::schema::below;
 use super::{Failure, Input, Schema};
-use crate::error::Issue;
+use crate::error::{Error, Issue};
 use crate::limits::Limits;
 use crate::schema::export::{Draft, json_schema, typescript};
 use crate::schema::{self, Change, Verdict};
@@ -23,7 +23,7 @@ impl Schema {
             Some(value) => value
                 .as_str()
                 .and_then(Draft::parse)
-                .ok_or_else(|| invalid("draft", "2020-12 or 07"))?,
+                .ok_or_else(|| Error::invalid_option("draft", "2020-12 or 07"))?,
         };
         Ok(to_text(&json_schema(self.compiled(), draft, mode(&options)?)))
     }

@@ -1,6 +1,6 @@
 //! The protocol engine over JSON text.
 
-use super::options::{invalid, only, read_options};
+use super::options::{only, read_options};
 use super::{Failure, Input};
 use crate::error::{Code, Error};
 use crate::limits::Limits;
@@ -172,7 +172,7 @@ fn text<'o>(object: &'o Object<'_>, name: &str, expected: &str) -> Result<Option
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(invalid(name, expected)),
+        Some(_) => Err(Error::invalid_option(name, expected)),
     }
 }
 
@@ -180,19 +180,20 @@ fn read_request(request: &str, body: Vec<u8>) -> Result<Request, Error> {
     let object = read_options(request)?;
     only(&object, &["method", "target", "headers"])?;
     let needed = |name: &'static str| {
-        text(&object, name, "a string")?.ok_or_else(|| invalid(name, "a string"))
+        text(&object, name, "a string")?.ok_or_else(|| Error::invalid_option(name, "a string"))
     };
     let mut read = Request::new(needed("method")?, needed("target")?).with_body(body);
     match object.get("headers") {
         None | Some(Value::Null) => {}
         Some(Value::Object(headers)) => {
             for (name, value) in headers.iter() {
-                let value =
-                    value.as_str().ok_or_else(|| invalid("headers", "an object of strings"))?;
+                let value = value
+                    .as_str()
+                    .ok_or_else(|| Error::invalid_option("headers", "an object of strings"))?;
                 read = read.with_header(name, value);
             }
         }
-        Some(_) => return Err(invalid("headers", "an object of strings")),
+        Some(_) => return Err(Error::invalid_option("headers", "an object of strings")),
     }
     Ok(read)
 }
@@ -200,16 +201,19 @@ fn read_request(request: &str, body: Vec<u8>) -> Result<Request, Error> {
 fn read_env(env: &str) -> Result<Env, Error> {
     let object = read_options(env)?;
     only(&object, &["now", "ids", "baseUrl", "tenant", "principal"])?;
-    let now = text(&object, "now", "a date and time")?
-        .and_then(Instant::parse)
-        .ok_or_else(|| invalid("now", "the time of the request, such as 2026-03-01T09:30:00Z"))?;
+    let now =
+        text(&object, "now", "a date and time")?.and_then(Instant::parse).ok_or_else(|| {
+            Error::invalid_option("now", "the time of the request, such as 2026-03-01T09:30:00Z")
+        })?;
     let ids: Vec<String> = object
         .get("ids")
         .and_then(Value::as_array)
         .unwrap_or_default()
         .iter()
         .map(|id| {
-            id.as_str().map(str::to_owned).ok_or_else(|| invalid("ids", "an array of strings"))
+            id.as_str()
+                .map(str::to_owned)
+                .ok_or_else(|| Error::invalid_option("ids", "an array of strings"))
         })
         .collect::<Result<_, _>>()?;
     let mut read = Env::new(now, ids.into_iter());

@@ -253,6 +253,11 @@ impl Error {
         Issue::new(code).into()
     }
 
+    /// `invalid-option`: an option has a value that it does not take.
+    pub(crate) fn invalid_option(option: &str, expected: &str) -> Self {
+        Self::new(Code::InvalidOption).with("option", option).with("expected", expected)
+    }
+
     /// The finding.
     pub fn issue(&self) -> &Issue {
         &self.issue

@@ -1,7 +1,7 @@
 //! How a migration is done.
 
 use super::time;
-use crate::error::{Code, Error, Pointer};
+use crate::error::{Error, Pointer};
 use crate::value::Value;
 
 /// What happens to passwords.
@@ -139,10 +139,7 @@ impl Options {
 }
 
 fn invalid(option: &str, expected: &str) -> Error {
-    Error::new(Code::InvalidOption)
-        .with("option", option)
-        .with("expected", expected)
-        .at(Pointer::root().name(option))
+    Error::invalid_option(option, expected).at(Pointer::root().name(option))
 }
 
 fn choice<T: Copy>(value: &Value<'_>, option: &str, choices: [(&str, T); 2]) -> Result<T, Error> {

@@ -114,19 +114,22 @@ impl Profile {
                 let mut profile = match object.get("base") {
                     Some(Value::String(base)) => named(base)?,
                     None | Some(Value::Null) => default,
-                    Some(_) => return Err(invalid("base", "the name of a profile")),
+                    Some(_) => return Err(Error::invalid_option("base", "the name of a profile")),
                 };
                 for (key, value) in object.iter().filter(|(key, _)| !name::same(key, "base")) {
                     let quirk = Quirk::parse(key).ok_or_else(|| unknown_quirk(key))?;
                     profile = match value {
                         Value::Bool(true) => profile.with(quirk),
                         Value::Bool(false) => profile.without(quirk),
-                        _ => return Err(invalid(key, "true or false")),
+                        _ => return Err(Error::invalid_option(key, "true or false")),
                     };
                 }
                 Ok(profile)
             }
-            _ => Err(invalid("profile", "the name of a profile, or an object of quirks")),
+            _ => Err(Error::invalid_option(
+                "profile",
+                "the name of a profile, or an object of quirks",
+            )),
         }
     }
 }
@@ -138,15 +141,11 @@ impl Default for Profile {
 }
 
 fn unknown_quirk(name: &str) -> Error {
-    let error = invalid(name, "no value: there is no such quirk");
+    let error = Error::invalid_option(name, "no value: there is no such quirk");
     match name::nearest(name, Quirk::ALL.iter().map(|quirk| quirk.as_str())) {
         Some(nearest) => error.helped(format!("did you mean `{nearest}`?")),
         None => error.helped("every profile and its quirks are listed by `profiles()`"),
     }
-}
-
-fn invalid(option: &str, expected: &str) -> Error {
-    Error::new(Code::InvalidOption).with("option", option).with("expected", expected)
 }
 
 #[cfg(test)]

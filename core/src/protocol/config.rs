@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::error::{Code, Error, Pointer};
+use crate::error::{Error, Pointer};
 use crate::limits::Limits;
 use crate::name;
 use crate::profile::Profile;
@@ -169,10 +169,7 @@ fn within(option: &str, index: usize, error: Error) -> Error {
 }
 
 fn invalid(option: &str, expected: &str) -> Error {
-    Error::new(Code::InvalidOption)
-        .with("option", option)
-        .with("expected", expected)
-        .at(Pointer::root().name(option))
+    Error::invalid_option(option, expected).at(Pointer::root().name(option))
 }
 
 fn text(option: &str, value: &Value<'_>) -> Result<String, Error> {
@@ -207,6 +204,7 @@ fn schemes(option: &str, value: &Value<'_>) -> Result<Vec<Value<'static>>, Error
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::Code;
     use crate::value::read;
 
     fn config(text: &str) -> Result<Config, Error> {
