@@ -53,26 +53,27 @@ impl Schema {
                 .into());
         };
         let mut issues = Vec::new();
+        let of_type = Pointer::root().name("resourceType");
         let resource_type = ResourceType::from_value(resource_type)
-            .map_err(|wrong| issues.extend(below(wrong, &["resourceType"])));
+            .map_err(|wrong| issues.extend(below(wrong, &of_type)));
         let mut schemas = Vec::new();
         let mut ids = HashSet::new();
         match value.get("schemas") {
             None | Some(Value::Null) => {}
             Some(Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
-                    let index = index.to_string();
+                    let at = Pointer::root().name("schemas").index(index);
                     match schema::Schema::from_value(item) {
                         Ok(schema) if ids.insert(schema.id.to_ascii_lowercase()) => {
                             schemas.push(schema);
                         }
                         Ok(schema) => {
                             let twice = Issue::new(Code::InvalidSchema)
-                                .at(Pointer::root().name("id"))
+                                .at(at.name("id"))
                                 .with("reason", format!("`{}` stands twice", schema.id));
-                            issues.extend(below(vec![twice], &["schemas", &index]));
+                            issues.push(twice);
                         }
-                        Err(wrong) => issues.extend(below(wrong, &["schemas", &index])),
+                        Err(wrong) => issues.extend(below(wrong, &at)),
                     }
                 }
             }
@@ -86,7 +87,7 @@ impl Schema {
         let own = |schema: &&schema::Schema| !ids.contains(&schema.id.to_ascii_lowercase());
         schemas.extend(builtin::schemas().iter().filter(own).cloned());
         let compiled = Compiled::new(resource_type, &schemas)
-            .map_err(|wrong| Failure { issues: below(wrong, &["resourceType"]) })?;
+            .map_err(|wrong| Failure { issues: below(wrong, &of_type) })?;
         Ok(Self { compiled: Arc::new(compiled), documents: Arc::new(schemas) })
     }
 
@@ -356,13 +357,8 @@ fn parse_pointer(text: &str) -> Result<Pointer, Error> {
 }
 
 /// The same issues, below a place of the document that was given.
-pub(super) fn below(issues: Vec<Issue>, steps: &[&str]) -> Vec<Issue> {
-    let issues = issues.into_iter().map(|issue| {
-        let inner = issue.pointer.to_string();
-        let whole = format!("/{}{inner}", steps.join("/"));
-        issue.at(Pointer::parse(&whole).unwrap_or_default())
-    });
-    issues.collect()
+pub(super) fn below(issues: Vec<Issue>, at: &Pointer) -> Vec<Issue> {
+    issues.into_iter().map(|issue| issue.below(at)).collect()
 }
 
 #[cfg(test)]

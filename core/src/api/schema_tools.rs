@@ -3,7 +3,7 @@
 use super::options::{mode, only, read_options};
 use super::schema::below;
 use super::{Failure, Input, Schema};
-use crate::error::{Error, Issue};
+use crate::error::{Error, Issue, Pointer};
 use crate::limits::Limits;
 use crate::schema::export::{Draft, json_schema, typescript};
 use crate::schema::{self, Change, Verdict};
@@ -53,8 +53,11 @@ pub fn lint_schema(document: Input<'_>) -> String {
 /// and `/new`.
 pub fn schema_changes(old: Input<'_>, new: Input<'_>) -> Result<String, Failure> {
     let (old, new) = (old.read(&Limits::DEFAULT)?, new.read(&Limits::DEFAULT)?);
-    let old = schema::Schema::from_value(&old).map_err(|issues| below(issues, &["old"]));
-    let new = schema::Schema::from_value(&new).map_err(|issues| below(issues, &["new"]));
+    let read = |document: &Value<'_>, at: &str| {
+        schema::Schema::from_value(document)
+            .map_err(|issues| below(issues, &Pointer::root().name(at)))
+    };
+    let (old, new) = (read(&old, "old"), read(&new, "new"));
     let changes = match (old, new) {
         (Ok(old), Ok(new)) => schema::changes(&old, &new),
         (old, new) => {

@@ -98,6 +98,13 @@ impl Issue {
         self
     }
 
+    /// The same, where the document it was found in stands at a place of a larger one.
+    #[must_use]
+    pub(crate) fn below(mut self, at: &Pointer) -> Self {
+        self.pointer = at.segments().iter().chain(self.pointer.segments()).cloned().collect();
+        self
+    }
+
     /// The same, at a SCIM path.
     #[must_use]
     pub fn path(mut self, scim_path: impl Into<Box<str>>) -> Self {

@@ -39,7 +39,7 @@ pub fn lint(document: &Value<'_>) -> Vec<Issue> {
                 .err()
                 .into_iter()
                 .flatten()
-                .map(|issue| below(&at, issue)),
+                .map(|issue| issue.below(&at)),
         );
         let main = resource_type.get("schema").and_then(Value::as_str).unwrap_or_default();
         let list = document.get("schemas").and_then(Value::as_array).unwrap_or_default();
@@ -52,7 +52,7 @@ pub fn lint(document: &Value<'_>) -> Vec<Issue> {
                     .err()
                     .into_iter()
                     .flatten()
-                    .map(|issue| below(&at, issue)),
+                    .map(|issue| issue.below(&at)),
             );
             let extends = id(schema).is_some_and(|id| !name::same(id, main));
             let mut linting = Linting { findings: &mut findings };
@@ -69,11 +69,6 @@ pub fn lint(document: &Value<'_>) -> Vec<Issue> {
 
 fn id<'v>(schema: &'v Value<'_>) -> Option<&'v str> {
     schema.get("id").and_then(Value::as_str)
-}
-
-fn below(at: &Pointer, issue: Issue) -> Issue {
-    let whole = at.segments().iter().chain(issue.pointer.segments()).cloned().collect();
-    issue.at(whole)
 }
 
 /// Names of attributes in lower case.
