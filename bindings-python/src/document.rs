@@ -1,5 +1,7 @@
 //! What a caller hands over as a document: JSON text, JSON bytes or an object.
 
+use std::borrow::Cow;
+
 use pyo3::{
     prelude::*,
     types::{PyByteArray, PyBytes, PyMemoryView, PyString},
@@ -8,7 +10,7 @@ use scimforge::{
     api::{Failure, Input},
     error::{Code, Error},
     limits::Limits,
-    value::Value,
+    value::{Value, to_text},
 };
 
 use crate::{
@@ -77,6 +79,16 @@ impl<'py> Document<'py> {
             (None, Self::Object(object)) => copied(object),
             (None, _) => Ok(Value::Null),
         }
+    }
+
+    /// The JSON: what was given, or an object printed.
+    pub(crate) fn json(&self, py: Python<'_>, kind: Kind) -> PyResult<Cow<'_, [u8]>> {
+        let input = self.input().map_err(|failure| raise(py, kind, &failure, None))?;
+        Ok(match input {
+            Some(Input::Text(text)) => text.as_bytes().into(),
+            Some(Input::Bytes(bytes)) => bytes.into(),
+            None => to_text(&self.tree_or_raise(py, kind)?).into_bytes().into(),
+        })
     }
 
     /// The tree, or the exception.

@@ -25,16 +25,23 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
+    fn or(&self, choice: impl FnOnce() -> api::Schema) -> Cow<'_, api::Schema> {
+        self.fixed.as_ref().map_or_else(|| Cow::Owned(choice()), Cow::Borrowed)
+    }
+
     /// The schema for a document.
     fn of(&self, value: &Value<'_>) -> Cow<'_, api::Schema> {
-        self.fixed.as_ref().map_or_else(|| Cow::Owned(api::Schema::for_value(value)), Cow::Borrowed)
+        self.or(|| api::Schema::for_value(value))
+    }
+
+    /// The schema for a document that is not read yet.
+    fn of_input(&self, input: Input<'_>) -> Cow<'_, api::Schema> {
+        self.or(|| api::Schema::for_document(input))
     }
 
     /// The schema for an object, of which only `schemas` is read.
     fn of_object(&self, object: &Bound<'_, PyAny>) -> Cow<'_, api::Schema> {
-        self.fixed
-            .as_ref()
-            .map_or_else(|| Cow::Owned(api::Schema::for_value(&schemas_of(object))), Cow::Borrowed)
+        self.or(|| api::Schema::for_value(&schemas_of(object)))
     }
 
     fn fixed(&self) -> Cow<'_, api::Schema> {
@@ -67,11 +74,12 @@ impl Schema {
             // A text that is no text is an issue like a text that is no JSON.
             Err(failure) => return error::issues(py, failure.issues, None),
         };
-        let found = detached(py, input, || match (&self.fixed, at) {
-            (Some(schema), None) => schema.validate(input, options),
-            (Some(schema), Some(at)) => schema.validate_at(input, at, options),
-            (None, None) => api::Schema::for_document(input).validate(input, options),
-            (None, Some(at)) => api::Schema::for_document(input).validate_at(input, at, options),
+        let found = detached(py, input, || {
+            let schema = self.of_input(input);
+            match at {
+                None => schema.validate(input, options),
+                Some(at) => schema.validate_at(input, at, options),
+            }
         });
         match found {
             Ok(found) => error::issues_text(py, &found, document.source()),
@@ -94,9 +102,8 @@ impl Schema {
     #[staticmethod]
     fn from_documents(py: Python<'_>, documents: &Bound<'_, PyAny>) -> PyResult<Self> {
         let documents = Document::new(documents)?;
-        let tree = documents.tree_or_raise(py, Kind::Schema)?;
-        let schema = api::Schema::from_documents(Input::Text(&to_text(&tree)))
-            .map_err(|failure| raise(py, Kind::Schema, &failure, None))?;
+        let schema = api::Schema::from_documents(Input::Bytes(&documents.json(py, Kind::Schema)?))
+            .map_err(|failure| raise(py, Kind::Schema, &failure, documents.source()))?;
         Ok(Self { fixed: Some(schema) })
     }
 
@@ -153,10 +160,9 @@ impl Schema {
                     .is_valid_node(&node, &options)
                     .map(|valid| valid && notes.clean())
             }
-            (_, Ok(Some(input))) => detached(py, input, || match &self.fixed {
-                Some(schema) => schema.is_valid(input, &options),
-                None => api::Schema::for_document(input).is_valid(input, &options),
-            }),
+            (_, Ok(Some(input))) => {
+                detached(py, input, || self.of_input(input).is_valid(input, &options))
+            }
             (_, Ok(None) | Err(_)) => Ok(false),
         };
         verdict.map_err(|failure| raise(py, Kind::Scim, &failure, None))

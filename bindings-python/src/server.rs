@@ -1,12 +1,12 @@
 //! The server in memory.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    borrow::Cow,
+    sync::{Mutex, PoisonError},
+};
 
 use pyo3::{prelude::*, types::PyBytes};
-use scimforge::{
-    api::{self, Input},
-    value::to_text,
-};
+use scimforge::api::{self, Input};
 
 use crate::{
     document::Document,
@@ -35,12 +35,12 @@ impl MemoryServer {
 
     fn insert(&self, py: Python<'_>, resource: &Bound<'_, PyAny>) -> PyResult<()> {
         let document = Document::new(resource)?;
-        let text = to_text(&document.tree_or_raise(py, Kind::Scim)?);
+        let json = document.json(py, Kind::Scim)?;
         // The lock is taken without the GIL: its holder may wait for the GIL.
         py.detach(|| {
-            self.inner.lock().unwrap_or_else(PoisonError::into_inner).insert(Input::Text(&text))
+            self.inner.lock().unwrap_or_else(PoisonError::into_inner).insert(Input::Bytes(&json))
         })
-        .map_err(|failure| raise(py, Kind::Scim, &failure, None))
+        .map_err(|failure| raise(py, Kind::Scim, &failure, document.source()))
     }
 
     fn handle<'py>(
@@ -52,19 +52,13 @@ impl MemoryServer {
     ) -> PyResult<Response<'py>> {
         let (request, env) = (Options::alone(Some(request))?, Options::alone(Some(env))?);
         let body = body.map(Document::new).transpose()?;
-        // An object is printed; anything else is sent as it is, be it JSON or not.
-        let printed = match &body {
-            Some(object @ Document::Object(_)) => to_text(&object.tree_or_raise(py, Kind::Scim)?),
-            _ => String::new(),
-        };
-        let input = body.as_ref().map_or(Ok(None), Document::input);
-        let body = match input.map_err(|failure| raise(py, Kind::Scim, &failure, None))? {
-            Some(Input::Text(text)) => text.as_bytes(),
-            Some(Input::Bytes(bytes)) => bytes,
-            None => printed.as_bytes(),
+        // Text and bytes are sent as they are, be they JSON or not.
+        let body = match &body {
+            Some(document) => document.json(py, Kind::Scim)?,
+            None => Cow::default(),
         };
         let answer = py.detach(|| {
-            self.inner.lock().unwrap_or_else(PoisonError::into_inner).handle(&request, body, &env)
+            self.inner.lock().unwrap_or_else(PoisonError::into_inner).handle(&request, &body, &env)
         });
         let answer = answer.map_err(|failure| raise(py, Kind::Scim, &failure, None))?;
         Ok((answer.status, answer.headers, PyBytes::new(py, &answer.body)))
