@@ -164,7 +164,7 @@ function cleanScalar(value, type) {
     case "decimal":
       return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
     case "dateTime":
-      return localDateTime.test(value) ? new Date(value).toISOString() : value;
+      return isLocalDateTime(value) ? new Date(value).toISOString() : value;
     default:
       return value;
   }
@@ -172,10 +172,9 @@ function cleanScalar(value, type) {
 
 // What `<input type="datetime-local">` holds: no zone, so the zone of the person is meant. A year
 // or month that the calendar lacks is left for the validation to refuse.
-const localDateTime = {
-  test: (value) =>
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(value) && !Number.isNaN(new Date(value).getTime()),
-};
+function isLocalDateTime(value) {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(value) && !Number.isNaN(new Date(value).getTime());
+}
 
 // ---- places ----
 
