@@ -43,9 +43,7 @@ pub(crate) type Source<'t> = Option<&'t str>;
 
 /// The exception for a failure.
 pub(crate) fn raise(py: Python<'_>, kind: Kind, failure: &Failure, source: Source<'_>) -> PyErr {
-    let issues = failure.issues.iter().map(|issue| in_code_points(issue.clone(), source));
-    let issues = Value::Array(issues.map(|issue| issue.to_value()).collect());
-    let exception = build::object(py, &issues)
+    let exception = issues(py, failure.issues.clone(), source)
         .and_then(|issues| kind.class(py)?.call_method1("_of", (issues, failure.status())));
     exception.map_or_else(|error| error, PyErr::from_value)
 }

@@ -28,27 +28,30 @@ impl Options {
 
     /// An option that is an object, a list or a text that is no JSON.
     pub(crate) fn any(
-        mut self,
+        self,
         name: &'static str,
         value: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
-        if let Some(value) = value {
-            let tree =
-                Document::Object(value.clone()).tree_or_raise(value.py(), Kind::Scim)?.into_owned();
-            self.members.insert(name, tree);
-        }
-        Ok(self)
+        self.tree(name, value, |value| Ok(Document::Object(value.clone())))
     }
 
     /// An option that is a document, in any of its forms.
     pub(crate) fn document(
-        mut self,
+        self,
         name: &'static str,
         value: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Self> {
+        self.tree(name, value, Document::new)
+    }
+
+    fn tree<'py>(
+        mut self,
+        name: &'static str,
+        value: Option<&Bound<'py, PyAny>>,
+        document: impl FnOnce(&Bound<'py, PyAny>) -> PyResult<Document<'py>>,
+    ) -> PyResult<Self> {
         if let Some(value) = value {
-            let document = Document::new(value)?;
-            let tree = document.tree_or_raise(value.py(), Kind::Scim)?.into_owned();
+            let tree = document(value)?.tree_or_raise(value.py(), Kind::Scim)?.into_owned();
             self.members.insert(name, tree);
         }
         Ok(self)
