@@ -5,7 +5,7 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
     io::{BufRead, BufReader, Write},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
     time::Instant,
 };
 
@@ -78,7 +78,7 @@ pub fn run(command: &mut Command) -> Outcome {
     // Our own lines come first, also when the output is a file.
     std::io::stdout().flush().map_err(text)?;
     let status = command.status().map_err(|error| cannot_start(command, &error))?;
-    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", shown(command))) }
+    succeeded(command, status)
 }
 
 /// Runs a command, showing its standard output line by line, and collects what `pick` takes from it.
@@ -94,18 +94,18 @@ pub fn run_and_pick<T>(command: &mut Command, pick: impl Fn(&str) -> Option<T>) 
         line.clear();
     }
     let status = child.wait().map_err(text)?;
-    if status.success() { Ok(picked) } else { Err(format!("{} failed ({status})", shown(command))) }
+    succeeded(command, status).map(|()| picked)
 }
 
 /// Runs a command quietly and gives its standard output back.
 pub fn output(command: &mut Command) -> Outcome<String> {
     let output =
         command.stderr(Stdio::inherit()).output().map_err(|error| cannot_start(command, &error))?;
-    if output.status.success() {
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    } else {
-        Err(format!("{} failed ({})", shown(command), output.status))
-    }
+    succeeded(command, output.status).map(|()| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn succeeded(command: &Command, status: ExitStatus) -> Outcome {
+    if status.success() { Ok(()) } else { Err(format!("{} failed ({status})", shown(command))) }
 }
 
 fn cannot_start(command: &Command, error: &std::io::Error) -> String {
