@@ -19,7 +19,7 @@ pub fn same(actual: &Value, expected: &Value) -> bool {
 
 /// Whether `actual` has everything that `expected` has: members of objects may be more, arrays
 /// match element by element, `"*"` matches any value.
-pub fn partial(actual: &Value, expected: &Value) -> bool {
+pub(crate) fn partial(actual: &Value, expected: &Value) -> bool {
     match (actual, expected) {
         (_, Value::String(any)) if any == "*" => !actual.is_null(),
         (Value::Object(a), Value::Object(b)) => {

@@ -11,7 +11,7 @@ mod kinds;
 
 use std::path::{Path, PathBuf};
 
-pub use compare::{partial, same};
+pub use compare::same;
 
 /// One case.
 #[derive(Debug, Clone)]
