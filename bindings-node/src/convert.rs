@@ -16,6 +16,5 @@ pub(crate) fn input<'a>(document: &'a Document<'_>) -> Input<'a> {
 
 /// An error whose message `js/shared.js` turns into a `ScimError`.
 pub(crate) fn failure(failure: Failure) -> napi::Error {
-    let (status, issues) = (failure.status(), failure.to_text());
-    napi::Error::from_reason(format!(r#"{{"scimforge":{{"status":{status},"issues":{issues}}}}}"#))
+    napi::Error::from_reason(failure.to_message())
 }

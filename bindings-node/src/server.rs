@@ -8,7 +8,6 @@ use napi_derive::napi;
 use scimforge::api;
 use scimforge::error::{Code, Error};
 use scimforge::protocol::Operation;
-use scimforge::value::{Value, to_text};
 
 use crate::convert::{Document, failure, input};
 use crate::sqlite::{self, SqliteStore};
@@ -24,9 +23,7 @@ pub struct Answer {
 
 impl From<api::Answer> for Answer {
     fn from(answer: api::Answer) -> Self {
-        let text = |text: &String| Value::from(text.clone());
-        let pair = |(name, value): &(String, String)| Value::Array(vec![text(name), text(value)]);
-        let headers = to_text(&Value::Array(answer.headers.iter().map(pair).collect()));
+        let headers = answer.headers_text();
         Self { status: answer.status, headers, body: answer.body.into(), failure: None }
     }
 }

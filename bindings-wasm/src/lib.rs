@@ -44,7 +44,5 @@ pub fn version() -> String {
 /// What is thrown.
 #[allow(clippy::needless_pass_by_value, reason = "the argument of map_err")]
 fn thrown(failure: Failure) -> JsError {
-    let status = failure.status().to_string();
-    let parts = ["{\"scimforge\":{\"status\":", &status, ",\"issues\":", &failure.to_text(), "}}"];
-    JsError::new(&parts.concat())
+    JsError::new(&failure.to_message())
 }

@@ -1,7 +1,6 @@
 //! The protocol engine over a store in memory.
 
 use scimforge::api;
-use scimforge::value::{Value, to_text};
 use serde::{Serialize, Serializer};
 use wasm_bindgen::prelude::{JsError, JsValue, wasm_bindgen};
 
@@ -46,15 +45,8 @@ impl MemoryServer {
         environment: &str,
     ) -> Result<JsValue, JsError> {
         let answer = self.inner.handle(request, body, environment).map_err(thrown)?;
-        let headers = answer
-            .headers
-            .into_iter()
-            .map(|(name, value)| Value::Array(vec![name.into(), value.into()]));
-        let answer = Answer {
-            status: answer.status,
-            headers: to_text(&Value::Array(headers.collect())),
-            body: &answer.body,
-        };
+        let answer =
+            Answer { status: answer.status, headers: answer.headers_text(), body: &answer.body };
         Ok(serde_wasm_bindgen::to_value(&answer)?)
     }
 }

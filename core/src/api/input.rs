@@ -41,6 +41,14 @@ impl Failure {
         self.issues.first().map_or(500, Issue::status)
     }
 
+    /// What the JavaScript natives throw as the message of an error, for their wrapper to make a
+    /// `ScimError` of: `{"scimforge": {"status", "issues"}}`.
+    pub fn to_message(&self) -> String {
+        let status = self.status().to_string();
+        let issues = self.to_text();
+        ["{\"scimforge\":{\"status\":", &status, ",\"issues\":", &issues, "}}"].concat()
+    }
+
     /// The issues as a JSON array.
     pub fn to_text(&self) -> String {
         to_text(&Value::Array(self.issues.iter().map(Issue::to_value).collect()))

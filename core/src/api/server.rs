@@ -23,6 +23,15 @@ pub struct Answer {
     pub audit: String,
 }
 
+impl Answer {
+    /// The headers as JSON text: an array of pairs, in order.
+    pub fn headers_text(&self) -> String {
+        let text = |text: &String| Value::from(text.clone());
+        let pair = |(name, value): &(String, String)| Value::Array(vec![text(name), text(value)]);
+        to_text(&Value::Array(self.headers.iter().map(pair).collect()))
+    }
+}
+
 impl From<Response> for Answer {
     fn from(response: Response) -> Self {
         let headers = response.headers.into_iter().map(|(name, value)| (name.to_owned(), value));
@@ -82,11 +91,6 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// What was asked, such as `Users:create`: for a decision whether that is permitted.
-    pub fn operation(&self) -> &str {
-        self.inner.operation_name()
-    }
-
     /// Goes on: without a result the first time, with that of the last store operation, as
     /// JSON, after that.
     ///
@@ -110,19 +114,7 @@ impl Exchange {
 
     /// Goes on to the end with a store within reach.
     pub fn run(&mut self, store: &mut impl Store) -> Answer {
-        let mut result = None;
-        loop {
-            match self.inner.step(result.take()) {
-                Need::Store(operation) => result = Some(store.run(operation)),
-                Need::Reply(response) => return response.into(),
-            }
-        }
-    }
-
-    /// Ends the exchange without the store: 401 with `false`, 403 with `true` for a caller who
-    /// is known.
-    pub fn refuse(&mut self, known: bool) -> Answer {
-        self.inner.refuse(if known { Code::Forbidden } else { Code::Unauthorized }).into()
+        self.inner.run(store).into()
     }
 }
 

@@ -155,6 +155,17 @@ impl Exchange {
         }
     }
 
+    /// Goes on to the end with a store within reach.
+    pub fn run(&mut self, store: &mut impl Store) -> Response {
+        let mut result = None;
+        loop {
+            match self.step(result.take()) {
+                Need::Store(operation) => result = Some(store.run(operation)),
+                Need::Reply(response) => return response,
+            }
+        }
+    }
+
     /// Writes the audit record.
     fn finish(&mut self, mut response: Response) -> Response {
         response.audit = Audit {
@@ -182,14 +193,7 @@ impl std::fmt::Debug for Exchange {
 
 /// Runs a request against a store within reach.
 pub fn run(engine: &Engine, store: &mut impl Store, request: Request, env: Env) -> Response {
-    let mut exchange = engine.begin(request, env);
-    let mut result = None;
-    loop {
-        match exchange.step(result.take()) {
-            Need::Store(operation) => result = Some(store.run(operation)),
-            Need::Reply(response) => return response,
-        }
-    }
+    engine.begin(request, env).run(store)
 }
 
 /// What stays the same during an exchange, and what it gathers.
