@@ -2,8 +2,7 @@
 
 use rusqlite::{Connection, params, params_from_iter};
 use scimforge::protocol::{Document, PlannedType, QueryPlan, StoreResult};
-use scimforge::sort::{SortKey, by_keys};
-use scimforge::time::Instant;
+use scimforge::sort::by_keys;
 use scimforge::value::Value;
 
 use super::{Failure, Outcome, document, index, read, text};
@@ -22,7 +21,7 @@ pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreRes
         candidates(connection, plan, planned, &mut |number, resource| {
             if planned.filter.as_ref().is_none_or(|filter| filter.matches(&resource)) {
                 let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-                matching.push((sort_key(plan, planned, resource), (id, number)));
+                matching.push((plan.key_of(planned, resource), (id, number)));
             }
         })?;
     }
@@ -106,15 +105,6 @@ fn candidates(
         found(row.get(0)?, &read(text(row, 1)?)?);
     }
     Ok(())
-}
-
-fn sort_key(plan: &QueryPlan, planned: &PlannedType, resource: &Value<'_>) -> SortKey {
-    if plan.sort_by.is_none() {
-        let created =
-            resource.get("meta").and_then(|meta| meta.get("created")).and_then(Value::as_str);
-        return created.and_then(Instant::parse).map_or(SortKey::Missing, SortKey::Instant);
-    }
-    planned.sort.as_ref().map_or(SortKey::Missing, |sort| sort.key(resource))
 }
 
 fn load(connection: &Connection, number: i64) -> Outcome<Document> {

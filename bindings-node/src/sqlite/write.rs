@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use scimforge::protocol::{Document, Key, Secret, StoreResult, Unique};
 use scimforge::schema::Compiled;
 use scimforge::time::Instant;
-use scimforge::value::{Value, to_text};
+use scimforge::value::to_text;
 
 use super::{Failure, Outcome, index};
 
@@ -162,11 +162,7 @@ struct Age {
 impl Age {
     /// What does not say sorts last, as it does in the engine.
     fn of(document: &Document) -> Self {
-        let created = document
-            .resource
-            .get("meta")
-            .and_then(|meta| meta.get("created"))
-            .and_then(Value::as_str);
+        let created = document.meta("created");
         let instant = created.and_then(Instant::parse);
         let (Some(text), Some(instant)) = (created, instant) else {
             return Self { seconds: i64::MAX, fraction: String::new() };

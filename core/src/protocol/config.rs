@@ -157,7 +157,10 @@ fn resource_type(document: &Value<'_>, schemas: &[Schema]) -> Result<Arc<Compile
     let resource_type = match document.as_str() {
         Some("User") => builtin::user_type(),
         Some("Group") => builtin::group_type(),
-        Some(_) => return Err(invalid("resourceTypes", "User, Group or a resource type document")),
+        Some(_) => {
+            let expected = "User, Group or a resource type document";
+            return Err(Error::invalid_option("resourceTypes", expected));
+        }
         None => ResourceType::from_value(document)?,
     };
     Ok(Arc::new(Compiled::new(resource_type, schemas)?))

@@ -7,6 +7,7 @@ use crate::filter::{BoundFilter, Filter, Operator, Target, Test};
 use crate::schema::Compiled;
 use crate::sort::{Sort, SortKey, by_keys};
 use crate::time::Instant;
+use crate::value::Value;
 
 /// A query: which resources, in what order, which page.
 #[derive(Debug, Clone)]
@@ -116,15 +117,21 @@ impl QueryPlan {
     }
 
     fn sort_key(&self, document: &Document) -> SortKey {
+        let planned = self.type_of(document);
+        planned.map_or(SortKey::Missing, |planned| self.key_of(planned, &document.resource))
+    }
+
+    /// Where a resource of a planned type comes in the order.
+    pub fn key_of(&self, planned: &PlannedType, resource: &Value<'_>) -> SortKey {
         if self.sort_by.is_none() {
             // Old first: pages stay what they are while resources are added (Q-5A).
-            return document
-                .meta("created")
+            let created = resource.get("meta").and_then(|meta| meta.get("created"));
+            return created
+                .and_then(Value::as_str)
                 .and_then(Instant::parse)
                 .map_or(SortKey::Missing, SortKey::Instant);
         }
-        let sort = self.type_of(document).and_then(|planned| planned.sort.as_ref());
-        sort.map_or(SortKey::Missing, |sort| sort.key(&document.resource))
+        planned.sort.as_ref().map_or(SortKey::Missing, |sort| sort.key(resource))
     }
 }
 

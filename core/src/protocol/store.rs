@@ -48,7 +48,8 @@ impl Document {
         self.meta("version").map_or_else(|| Cow::Owned(version_of(&self.resource)), Cow::Borrowed)
     }
 
-    pub(super) fn meta(&self, name: &str) -> Option<&str> {
+    /// The text of a sub-attribute of `meta`.
+    pub fn meta(&self, name: &str) -> Option<&str> {
         self.resource.get("meta")?.get(name)?.as_str()
     }
 }
