@@ -56,6 +56,7 @@
 
 pub mod accept;
 pub mod api;
+pub mod document;
 pub mod error;
 pub mod filter;
 pub mod limits;

@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use wide::u8x16;
+
 /// `text` folded for comparison; borrowed where nothing changes.
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
@@ -32,25 +34,37 @@ pub fn equal(a: &str, b: &str, case_exact: bool) -> bool {
 }
 
 /// How many bytes at the head of a JSON string stand for themselves: no quote, no backslash, no
-/// control character. Eight at a time; a byte that is found marks the highest bit of its place,
-/// and the lowest mark is always right.
+/// control character.
+#[inline]
 pub(crate) fn plain_json(text: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    const QUOTES: u64 = u64::from_ne_bytes([b'"'; 8]);
-    const BACKSLASHES: u64 = u64::from_ne_bytes([b'\\'; 8]);
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let (words, rest) = text.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        let found = control | zero(word ^ QUOTES) | zero(word ^ BACKSLASHES);
+    let mut at = 0;
+    while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        let found = special(*bytes);
         if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
+            return at + found.trailing_zeros() as usize;
         }
+        at += WIDTH;
     }
+    plain_tail(text, at)
+}
+
+/// So many bytes are looked at at once.
+const WIDTH: usize = 16;
+
+/// A bit for each byte that is special in a JSON string.
+#[inline]
+fn special(bytes: [u8; WIDTH]) -> u32 {
+    let bytes = u8x16::new(bytes);
+    let control = bytes.min(u8x16::splat(0x1F)).cmp_eq(bytes);
+    let found = control | bytes.cmp_eq(u8x16::splat(b'"')) | bytes.cmp_eq(u8x16::splat(b'\\'));
+    found.move_mask().cast_unsigned()
+}
+
+/// The same from `at` on, where there are fewer than sixteen bytes.
+fn plain_tail(text: &[u8], at: usize) -> usize {
     let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
-    words.len() * 8 + rest.iter().position(special).unwrap_or(rest.len())
+    let rest = text.get(at..).unwrap_or_default();
+    at + rest.iter().position(special).unwrap_or(rest.len())
 }
 
 #[cfg(test)]

@@ -1,9 +1,12 @@
 //! What comes in, and what goes wrong.
 
 use std::fmt;
+use std::sync::Arc;
 
+use crate::document::Document;
 use crate::error::{Error, Issue};
 use crate::limits::Limits;
+use crate::schema::Compiled;
 use crate::value::{Value, read_bytes, read_with, to_text};
 
 /// A JSON document: text, or bytes that should be UTF-8.
@@ -16,6 +19,18 @@ pub enum Input<'a> {
 }
 
 impl<'a> Input<'a> {
+    /// The document, read for a resource type.
+    pub(super) fn parse(
+        self,
+        compiled: &Arc<Compiled>,
+        limits: &Limits,
+    ) -> Result<Document<'a>, Error> {
+        match self {
+            Self::Text(text) => Document::parse_with(text, compiled, limits),
+            Self::Bytes(bytes) => Document::parse_bytes(bytes, compiled, limits),
+        }
+    }
+
     /// The tree, borrowing from the input.
     ///
     /// # Errors

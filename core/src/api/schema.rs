@@ -148,8 +148,8 @@ impl Schema {
     /// `invalid-option` and `unknown-profile`.
     pub fn validate(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
         let options = ValidateOptions::read(options)?;
-        let issues = match document.read(&options.limits) {
-            Ok(value) => validate::issues(&self.compiled, &&value, &options.borrow()),
+        let issues = match document.parse(&self.compiled, &options.limits) {
+            Ok(document) => document.issues(&options.borrow()),
             Err(error) => vec![error.into_issue()],
         };
         Ok(issues_text(&issues))
@@ -162,8 +162,8 @@ impl Schema {
     pub fn is_valid(&self, document: Input<'_>, options: &str) -> Result<bool, Failure> {
         let options = ValidateOptions::read(options)?;
         Ok(document
-            .read(&options.limits)
-            .is_ok_and(|value| validate::is_valid(&self.compiled, &&value, &options.borrow())))
+            .parse(&self.compiled, &options.limits)
+            .is_ok_and(|document| document.is_valid(&options.borrow())))
     }
 
     /// What is wrong with one field, for live validation: the issues at `pointer` and those of
@@ -179,8 +179,8 @@ impl Schema {
     ) -> Result<String, Failure> {
         let options = ValidateOptions::read(options)?;
         let at = parse_pointer(pointer)?;
-        let issues = match document.read(&options.limits) {
-            Ok(value) => validate::issues_at(&self.compiled, &&value, &at, &options.borrow()),
+        let issues = match document.parse(&self.compiled, &options.limits) {
+            Ok(document) => document.issues_at(&at, &options.borrow()),
             Err(error) => vec![error.into_issue()],
         };
         Ok(issues_text(&issues))

@@ -2,6 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::lookup::Lookup;
+use super::nature::{Brief, Nature};
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
 use crate::error::{Code, Issue, Pointer};
 use crate::name;
@@ -13,6 +15,11 @@ pub struct AttrId(u16);
 impl AttrId {
     /// The resource itself, as if it were a complex attribute.
     pub const ROOT: Self = Self(0);
+
+    /// The number beneath.
+    pub(crate) fn number(self) -> u16 {
+        self.0
+    }
 
     /// The place in the table.
     pub fn index(self) -> usize {
@@ -52,6 +59,14 @@ pub struct CompiledAttribute {
     pub children: Vec<AttrId>,
     /// The places among `children` of those whose absence can matter to validation.
     pub(crate) watched: Vec<usize>,
+    /// The places among `children` of the containers of extensions.
+    pub(crate) containers: Vec<usize>,
+    /// Its place among the sub-attributes of its parent.
+    pub(crate) place: usize,
+    /// The names of its sub-attributes as they stand in JSON.
+    pub(crate) lookup: Lookup,
+    /// What the rules ask of it.
+    pub(crate) nature: Nature,
 }
 
 impl std::ops::Deref for CompiledAttribute {
@@ -75,12 +90,17 @@ pub struct Compiled {
     resource_type: ResourceType,
     /// INVARIANT: entry 0 is the resource itself; every id in the table is an index into it.
     attributes: Vec<CompiledAttribute>,
+    /// The same table in brief.
+    briefs: Vec<Brief>,
 }
 
 impl Default for Compiled {
     /// A resource type with the common attributes alone.
     fn default() -> Self {
-        Self::bare(ResourceType::new("Resource", "/Resources", "urn:scimforge:none"))
+        let mut compiled =
+            Self::bare(ResourceType::new("Resource", "/Resources", "urn:scimforge:none"));
+        compiled.index();
+        compiled
     }
 }
 
@@ -157,13 +177,35 @@ impl Compiled {
                 Issue::new(Code::InvalidResourceType).with("reason", "it has too many attributes"),
             );
         }
-        if issues.is_empty() { Ok(compiled) } else { Err(issues) }
+        if !issues.is_empty() {
+            return Err(issues);
+        }
+        compiled.index();
+        Ok(compiled)
+    }
+
+    /// Makes what is looked up by name, once all attributes are there.
+    fn index(&mut self) {
+        let made: Vec<(Lookup, Nature)> = self
+            .attributes
+            .iter()
+            .map(|entry| {
+                let named = |child: &CompiledAttribute| (child.id.0, child.attribute.name.clone());
+                (Lookup::new(self.children(entry.id).map(named)), Nature::of(self, entry))
+            })
+            .collect();
+        for (entry, (lookup, nature)) in self.attributes.iter_mut().zip(made) {
+            entry.lookup = lookup;
+            entry.nature = nature;
+        }
+        self.briefs = self.attributes.iter().map(|entry| Brief::of(self, entry)).collect();
     }
 
     fn bare(resource_type: ResourceType) -> Self {
         let mut root = Attribute::new("", Kind::Complex);
         root.description = resource_type.description.clone();
         let mut compiled = Self {
+            briefs: Vec::new(),
             resource_type,
             attributes: vec![CompiledAttribute {
                 id: AttrId::ROOT,
@@ -173,6 +215,10 @@ impl Compiled {
                 attribute: root,
                 children: Vec::new(),
                 watched: Vec::new(),
+                containers: Vec::new(),
+                place: 0,
+                lookup: Lookup::default(),
+                nature: Nature::default(),
             }],
         };
         for attribute in common() {
@@ -202,6 +248,7 @@ impl Compiled {
         let path: Box<str> = format!("{prefix}{}", attribute.name).into();
         let mut own = attribute.clone();
         own.sub_attributes = Vec::new();
+        let place = self.attribute(parent).children.len();
         self.attributes.push(CompiledAttribute {
             id,
             parent,
@@ -210,6 +257,10 @@ impl Compiled {
             attribute: own,
             children: Vec::new(),
             watched: Vec::new(),
+            containers: Vec::new(),
+            place,
+            lookup: Lookup::default(),
+            nature: Nature::default(),
         });
         if let Some(entry) = self.attributes.get_mut(parent.index()) {
             if attribute.required
@@ -217,6 +268,9 @@ impl Compiled {
                 || role == Role::Common
             {
                 entry.watched.push(entry.children.len());
+            }
+            if role == Role::Container {
+                entry.containers.push(entry.children.len());
             }
             entry.children.push(id);
         }
@@ -242,6 +296,28 @@ impl Compiled {
         &self.attributes
     }
 
+    /// The entry with this number (see [`Compiled::attribute`]).
+    #[inline]
+    pub(crate) fn entry(&self, number: u16) -> &CompiledAttribute {
+        self.attribute(AttrId(number))
+    }
+
+    /// What is asked of every value of the entry with this number; `None` for no entry.
+    #[inline]
+    pub(crate) fn brief(&self, number: u16) -> Option<&Brief> {
+        self.briefs.get(usize::from(number))
+    }
+
+    /// The names of the sub-attributes of the entry with this number; of no entry, none.
+    #[inline]
+    pub(crate) fn lookup(&self, number: u16) -> &Lookup {
+        static NONE: std::sync::OnceLock<Lookup> = std::sync::OnceLock::new();
+        match self.attributes.get(usize::from(number)) {
+            Some(entry) => &entry.lookup,
+            None => NONE.get_or_init(Lookup::default),
+        }
+    }
+
     /// An entry of the table. An id of another schema gives some other entry, or the resource.
     #[inline]
     pub fn attribute(&self, id: AttrId) -> &CompiledAttribute {
@@ -255,6 +331,10 @@ impl Compiled {
                 attribute: Attribute::new("", Kind::Complex),
                 children: Vec::new(),
                 watched: Vec::new(),
+                containers: Vec::new(),
+                place: 0,
+                lookup: Lookup::default(),
+                nature: Nature::default(),
             })
         })
     }

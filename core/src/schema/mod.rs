@@ -28,6 +28,8 @@ mod document;
 pub mod export;
 mod kinds;
 mod lint;
+mod lookup;
+mod nature;
 mod resource_type;
 #[cfg(test)]
 mod tests;
@@ -37,6 +39,8 @@ pub use compile::{AttrId, Compiled, CompiledAttribute, Role};
 pub use document::{Attribute, Schema};
 pub use kinds::{Kind, Mutability, Returned, Uniqueness};
 pub use lint::lint;
+pub(crate) use lookup::Lookup;
+pub(crate) use nature::{Meaning, Tells};
 pub use resource_type::{ResourceType, SchemaExtension};
 
 /// The schema of User (RFC 7643 §4.1).

@@ -16,12 +16,12 @@ mod walk;
 
 pub use at::issues_at;
 pub use fields::fields;
-pub(crate) use rules::wrong_form;
+pub(crate) use rules::{demands, fault, wrong_form};
 
-use crate::error::Issue;
+use crate::error::{Issue, Severity};
 use crate::limits::Limits;
 use crate::name;
-use crate::profile::Profile;
+use crate::profile::{Profile, Quirk};
 use crate::schema::Compiled;
 use crate::value::{Node, Value};
 
@@ -84,6 +84,22 @@ pub struct Options<'o> {
 impl Default for Options<'_> {
     fn default() -> Self {
         Self { mode: Mode::Create, profile: Profile::RFC, limits: Limits::DEFAULT, original: None }
+    }
+}
+
+impl Options<'_> {
+    /// The weight of something that a quirk tolerates, if there is such a quirk.
+    fn weigh(&self, quirk: Option<Quirk>) -> Severity {
+        if quirk.is_some_and(|quirk| self.profile.allows(quirk)) {
+            Severity::Warning
+        } else {
+            Severity::Error
+        }
+    }
+
+    /// Whether only what the RFC's schemas list is right.
+    fn is_strict(&self) -> bool {
+        !self.profile.allows(Quirk::UnknownAttributes)
     }
 }
 

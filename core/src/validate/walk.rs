@@ -15,7 +15,7 @@ use super::{Mode, Options};
 use crate::error::{Code, Issue, Pointer, Severity};
 use crate::name;
 use crate::profile::Quirk;
-use crate::schema::{AttrId, Compiled, CompiledAttribute, Role};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Meaning, Mutability, Role};
 use crate::value::{Node, Value, View};
 
 /// What the walk carries along.
@@ -78,16 +78,7 @@ impl<'w, S: Sink> Walk<'w, S> {
 
     /// The weight of something that a quirk tolerates, if there is such a quirk.
     pub(super) fn weigh(&self, quirk: Option<Quirk>) -> Severity {
-        if quirk.is_some_and(|quirk| self.options.profile.allows(quirk)) {
-            Severity::Warning
-        } else {
-            Severity::Error
-        }
-    }
-
-    /// Whether only what the RFC's schemas list is right.
-    pub(super) fn is_strict(&self) -> bool {
-        !self.options.profile.allows(Quirk::UnknownAttributes)
+        self.options.weigh(quirk)
     }
 
     /// The members of a complex value, an extension or the resource. Whether anything is
@@ -102,11 +93,18 @@ impl<'w, S: Sink> Walk<'w, S> {
     ) -> bool {
         let (mut seen, mut assigned) = (Places::default(), Places::default());
         let mut expected = 0;
+        // A client cannot set what is read-only, so in these modes that needs a closer look.
+        let sets = matches!(self.options.mode, Mode::Create | Mode::Replace);
         for (name, member) in members {
             if self.sink.done() {
                 return true;
             }
-            let Some((place, child)) = self.find(attribute, &name, expected) else {
+            let known = member.attribute(self.compiled).map(|id| self.compiled.attribute(id));
+            let found = match known {
+                Some(child) => Some((child.place, child)),
+                None => self.find(attribute, &name, expected),
+            };
+            let Some((place, child)) = found else {
                 self.unknown(attribute, &name, &member, trail);
                 continue;
             };
@@ -114,6 +112,11 @@ impl<'w, S: Sink> Walk<'w, S> {
             let trail = trail.name(&name);
             if !seen.insert(place) {
                 self.report(Severity::Error, &trail, || finding::about(child, Code::DuplicateName));
+                continue;
+            }
+            let settable = child.mutability == Mutability::ReadWrite || !sets;
+            if child.nature.takes_any_text && settable && member.is_filled_text() {
+                assigned.insert(place);
                 continue;
             }
             if let Some(notes) = notes.as_deref_mut()
@@ -147,15 +150,12 @@ impl<'w, S: Sink> Walk<'w, S> {
         trail: &Trail<'_>,
         notes: &mut Notes<'a>,
     ) -> bool {
-        if child.role != Role::Common {
-            return false;
-        }
-        match &*child.attribute.name {
-            "schemas" => {
+        match child.nature.meaning {
+            Meaning::Schemas => {
                 notes.declared = self.declared(child, node, trail);
                 true
             }
-            "meta" => {
+            Meaning::Meta => {
                 self.meta(node, trail);
                 false
             }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Number, Value};
+use crate::schema::{AttrId, Compiled};
 
 /// One value in whatever form the host keeps it: a [`Value`], a `serde_json::Value`, a Python
 /// object.
@@ -18,6 +19,18 @@ pub trait Node<'a>: Sized + Clone {
 
     /// What is here.
     fn view(&self) -> View<'a, Self>;
+
+    /// The attribute that a member was found to be when the tree was made, if it was made for
+    /// this very schema; else the name must be looked up.
+    fn attribute(&self, compiled: &Compiled) -> Option<AttrId> {
+        let _ = compiled;
+        None
+    }
+
+    /// Whether it is a string with something in it.
+    fn is_filled_text(&self) -> bool {
+        matches!(self.view(), View::Text(text) if !text.is_empty())
+    }
 }
 
 /// What a [`Node`] is.
@@ -87,6 +100,10 @@ impl<'a> Node<'a> for &'a Value<'a> {
             Value::Array(items) => View::List(items.iter()),
             Value::Object(object) => View::Map(Members { members: object.members().iter() }),
         }
+    }
+
+    fn is_filled_text(&self) -> bool {
+        matches!(self, Value::String(text) if !text.is_empty())
     }
 }
 

@@ -17,7 +17,7 @@ impl<'a> Number<'a> {
     }
 
     /// For the reader, which has checked the text.
-    pub(super) fn from_checked(text: &'a str) -> Self {
+    pub(crate) fn from_checked(text: &'a str) -> Self {
         Self { text: Cow::Borrowed(text) }
     }
 

@@ -8,13 +8,14 @@ pub(super) fn is_country(text: &str) -> bool {
 
 /// Whether `text` has the form of a name in the IANA time zone database.
 pub(super) fn is_time_zone(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.split('/').count() <= 3
-        && text.split('/').all(|part| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+'))
+    const PARTS: usize = 3;
+    let mut parts = 0;
+    text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
+        && text.as_bytes().split(|byte| *byte == b'/').all(|part| {
+            parts += 1;
+            let spelled =
+                |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'+');
+            parts <= PARTS && !part.is_empty() && part.iter().all(spelled)
         })
 }
 

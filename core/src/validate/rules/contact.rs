@@ -3,8 +3,27 @@
 /// Whether `text` looks like an address: something, an at sign, a host name. Letters beyond
 /// ASCII are fine (RFC 6531).
 pub(super) fn is_email(text: &str) -> bool {
-    const LONGEST: usize = 254;
-    const LONGEST_LOCAL: usize = 64;
+    is_usual_email(text.as_bytes()) || is_any_email(text)
+}
+
+const LONGEST: usize = 254;
+const LONGEST_LOCAL: usize = 64;
+
+/// Whether `text` is an address of ASCII letters, digits, dots and the like. Says no to much
+/// that is right.
+fn is_usual_email(text: &[u8]) -> bool {
+    let at = text.iter().position(|byte| *byte == b'@').unwrap_or(0);
+    let (Some(local), Some(domain)) = (text.get(..at), text.get(at + 1..)) else { return false };
+    let parts = |text: &[u8], more: &[u8]| {
+        text.split(|byte| *byte == b'.').all(|part| {
+            !part.is_empty()
+                && part.iter().all(|byte| byte.is_ascii_alphanumeric() || more.contains(byte))
+        })
+    };
+    text.len() <= LONGEST && at <= LONGEST_LOCAL && parts(local, b"_-+") && parts(domain, b"")
+}
+
+fn is_any_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
     let blank = |c: char| c.is_whitespace() || c.is_control();
     let quoted = local.len() > 2 && local.starts_with('"') && local.ends_with('"');
@@ -33,17 +52,16 @@ pub(super) fn is_email(text: &str) -> bool {
 /// Whether `text` is a `tel` URI (RFC 3966): `tel:+47-555-0100;ext=7`, or a local number with its
 /// context.
 pub(super) fn is_tel_uri(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else { return false };
-    let mut parts = rest.split(';');
+    const SCHEME: &[u8] = b"tel:";
+    let Some((scheme, rest)) = text.as_bytes().split_at_checked(SCHEME.len()) else { return false };
+    let mut parts = rest.split(|byte| *byte == b';');
     let number = parts.next().unwrap_or_default();
-    let digits = number.strip_prefix('+').unwrap_or(number);
-    let spelled = digits.bytes().all(|byte| {
-        byte.is_ascii_hexdigit() || matches!(byte, b'-' | b'.' | b'(' | b')' | b'*' | b'#')
-    });
-    scheme.eq_ignore_ascii_case("tel")
-        && spelled
-        && digits.bytes().any(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'*' | b'#'))
-        && parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_graphic()))
+    let digits = number.strip_prefix(b"+").unwrap_or(number);
+    let digit = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'*' | b'#');
+    scheme.eq_ignore_ascii_case(SCHEME)
+        && digits.iter().all(|byte| digit(byte) || matches!(byte, b'-' | b'.' | b'(' | b')'))
+        && digits.iter().any(digit)
+        && parts.all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_graphic))
 }
 
 /// Whether `text` is a number as people write it: digits, signs between them, an extension.
@@ -70,6 +88,13 @@ pub(super) fn is_plain_phone(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_usual_is_right(text in "[a-bA.@+_ é\"-]{0,8}@[a-c.@-]{0,8}") {
+            assert!(!is_usual_email(text.as_bytes()) || is_any_email(&text), "{text}");
+        }
+    }
+
     #[test]
     fn addresses_by_their_look() {
         for good in [
@@ -80,7 +105,7 @@ mod tests {
             "röse@nørth.test",
             "a@b",
         ] {
-            assert!(is_email(good), "{good}");
+            assert!(is_any_email(good), "{good}");
         }
         for bad in [
             "",
@@ -94,7 +119,7 @@ mod tests {
             "rosa@-x.test",
             "a@b@c",
         ] {
-            assert!(!is_email(bad), "{bad}");
+            assert!(!is_any_email(bad) && !is_usual_email(bad.as_bytes()), "{bad}");
         }
     }
 

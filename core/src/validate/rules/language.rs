@@ -2,26 +2,24 @@
 
 /// Whether `text` has the form of a language tag.
 pub(super) fn is_tag(text: &str) -> bool {
-    let mut subtags = text.split('-');
-    let private = |first: &str| first.eq_ignore_ascii_case("x") || first.eq_ignore_ascii_case("i");
+    let mut subtags = text.as_bytes().split(|byte| *byte == b'-');
     let Some(first) = subtags.next() else { return false };
-    let lettered =
-        (2..=8).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let begins = lettered || (private(first) && text.len() > 2);
-    begins
+    let lettered = (2..=8).contains(&first.len()) && first.iter().all(u8::is_ascii_alphabetic);
+    let private = matches!(first, b"x" | b"X" | b"i" | b"I") && text.len() > 2;
+    (lettered || private)
         && subtags.all(|subtag| {
-            (1..=8).contains(&subtag.len())
-                && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            (1..=8).contains(&subtag.len()) && subtag.iter().all(u8::is_ascii_alphanumeric)
         })
 }
 
 /// Whether `text` is a list of language ranges, each perhaps with a weight: `nb, en;q=0.8, *;q=0`.
 pub(super) fn is_accept_language(text: &str) -> bool {
-    text.split(',').all(|item| {
-        let mut parts = item.split(';').map(|part| part.trim_matches([' ', '\t']));
-        let range = parts.next().is_some_and(|range| range == "*" || is_tag(range));
-        range && parts.next().is_none_or(is_weight) && parts.next().is_none()
-    })
+    is_tag(text)
+        || text.split(',').all(|item| {
+            let mut parts = item.split(';').map(|part| part.trim_matches([' ', '\t']));
+            let range = parts.next().is_some_and(|range| range == "*" || is_tag(range));
+            range && parts.next().is_none_or(is_weight) && parts.next().is_none()
+        })
 }
 
 fn is_weight(text: &str) -> bool {

@@ -13,4 +13,5 @@ mod server;
 mod text;
 mod uri;
 
-pub(crate) use text::wrong_form;
+pub(crate) use presence::demands;
+pub(crate) use text::{fault, wrong_form};

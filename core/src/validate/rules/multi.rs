@@ -26,8 +26,6 @@ pub(in super::super) struct Elements<'a, 'b> {
     pairs: Option<Pairs<'a>>,
     /// The elements as they were, where that matters.
     before: Option<Earlier<'b>>,
-    kind_exact: bool,
-    value_exact: bool,
     value: Option<AttrId>,
 }
 
@@ -39,29 +37,48 @@ struct Peek<'a> {
     primary: Option<Cow<'a, str>>,
 }
 
+/// What an element is told apart by: its type and its value.
+type Pair<'a> = (Cow<'a, str>, Cow<'a, str>);
+
+/// So many are compared faster than hashed.
+const FEW: usize = 4;
+
 /// A set of pairs of type and value.
 #[derive(Default)]
 struct Pairs<'a> {
-    few: Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    many: HashSet<(Cow<'a, str>, Cow<'a, str>)>,
+    few: [Option<Pair<'a>>; FEW],
+    /// Folded where case does not count.
+    many: HashSet<Pair<'a>>,
+    kind_exact: bool,
+    value_exact: bool,
 }
 
 impl<'a> Pairs<'a> {
     /// Adds a pair. Whether it is new.
-    fn insert(&mut self, pair: (Cow<'a, str>, Cow<'a, str>)) -> bool {
-        /// So many are compared faster than hashed.
-        const FEW: usize = 8;
+    fn insert(&mut self, (kind, value): Pair<'a>) -> bool {
         if !self.many.is_empty() {
-            return self.many.insert(pair);
+            return self.hash((kind, value));
         }
-        if self.few.contains(&pair) {
-            return false;
+        for place in &mut self.few {
+            if let Some((other, with)) = place {
+                if text::equal(with, &value, self.value_exact)
+                    && text::equal(other, &kind, self.kind_exact)
+                {
+                    return false;
+                }
+            } else {
+                *place = Some((kind, value));
+                return true;
+            }
         }
-        self.few.push(pair);
-        if self.few.len() > FEW {
-            self.many.extend(self.few.drain(..));
+        for pair in std::mem::take(&mut self.few).into_iter().flatten() {
+            self.hash(pair);
         }
-        true
+        self.hash((kind, value))
+    }
+
+    fn hash(&mut self, (kind, value): Pair<'a>) -> bool {
+        self.many.insert((folded(kind, self.kind_exact), folded(value, self.value_exact)))
     }
 }
 
@@ -126,19 +143,22 @@ impl<'b> Elements<'_, 'b> {
         before: Option<&'b Value<'b>>,
     ) -> Self {
         let compiled = walk.compiled;
-        let child = |name| compiled.child(attribute.id, name);
-        let (kind, value) = (child("type"), child("value"));
-        let primary = child("primary").filter(|primary| primary.kind == Kind::Boolean);
+        let nature = &attribute.nature;
+        let child = |id: Option<AttrId>| id.map(|id| compiled.attribute(id));
+        let (kind, value) = (child(nature.element_type), child(nature.element_value));
+        let primary = child(nature.element_primary).filter(|primary| primary.kind == Kind::Boolean);
         let comparable = attribute.kind != Kind::Complex
             || value.is_some_and(|value| value.kind != Kind::Complex);
         let exact =
             |attribute: Option<&CompiledAttribute>| attribute.is_some_and(|found| found.case_exact);
         Self {
             primary: primary.map(|_| 0),
-            pairs: (comparable && walk.sink.wants(Severity::Warning)).then(Pairs::default),
+            pairs: (comparable && walk.sink.wants(Severity::Warning)).then(|| Pairs {
+                kind_exact: exact(kind),
+                value_exact: exact(value.or(Some(attribute))),
+                ..Pairs::default()
+            }),
             before: earlier(compiled, attribute, value, before),
-            kind_exact: exact(kind),
-            value_exact: exact(value.or(Some(attribute))),
             value: value.map(|value| value.id),
         }
     }
@@ -171,7 +191,7 @@ impl<S: Sink> Walk<'_, S> {
         if elements.primary.is_none() && elements.pairs.is_none() && elements.before.is_none() {
             return None;
         }
-        let peek = self.peek(node, elements);
+        let peek = self.peek(attribute, node, elements);
         if let (Some(primary), Some(count)) = (&peek.primary, &mut elements.primary) {
             *count += 1;
             if *count == 2 {
@@ -187,28 +207,38 @@ impl<S: Sink> Walk<'_, S> {
             (Some(id), Some(earlier)) => earlier.find(compiled, compiled.attribute(id), &value),
             _ => None,
         };
-        if let Some(pairs) = &mut elements.pairs {
-            let kind = folded(peek.kind.unwrap_or_default(), elements.kind_exact);
-            if !pairs.insert((kind, folded(value, elements.value_exact))) {
-                self.report(Severity::Warning, trail, || {
-                    finding::about(attribute, Code::DuplicateValue)
-                });
-            }
+        if let Some(pairs) = &mut elements.pairs
+            && !pairs.insert((peek.kind.unwrap_or_default(), value))
+        {
+            self.report(Severity::Warning, trail, || {
+                finding::about(attribute, Code::DuplicateValue)
+            });
         }
         before
     }
 
-    fn peek<'a, N: Node<'a>>(&self, node: &N, elements: &Elements<'a, '_>) -> Peek<'a> {
+    fn peek<'a, N: Node<'a>>(
+        &self,
+        attribute: &CompiledAttribute,
+        node: &N,
+        elements: &Elements<'a, '_>,
+    ) -> Peek<'a> {
         let mut peek = Peek::default();
+        let nature = &attribute.nature;
         let compared = elements.pairs.is_some() || elements.before.is_some();
         match node.view() {
             View::Map(members) => {
                 for (name, member) in members {
-                    if compared && name::same(&name, "value") {
+                    let known = member.attribute(self.compiled);
+                    let is = |id: Option<AttrId>, text| match known {
+                        Some(known) => id == Some(known),
+                        None => name::same(&name, text),
+                    };
+                    if compared && is(nature.element_value, "value") {
                         peek.value = scalar(&member);
-                    } else if compared && name::same(&name, "type") {
+                    } else if compared && is(nature.element_type, "type") {
                         peek.kind = scalar(&member);
-                    } else if name::same(&name, "primary") && self.is_true(&member) {
+                    } else if is(nature.element_primary, "primary") && self.is_true(&member) {
                         peek.primary = Some(name);
                     }
                 }

@@ -8,7 +8,7 @@ use super::super::trail::Trail;
 use super::super::walk::Walk;
 use super::same;
 use crate::error::{Code, Issue, Severity};
-use crate::schema::{AttrId, CompiledAttribute, Mutability, Returned, Role};
+use crate::schema::{AttrId, CompiledAttribute, Meaning, Mutability, Returned, Role};
 use crate::value::{Node, Value, View};
 
 impl<'w, S: Sink> Walk<'w, S> {
@@ -28,8 +28,7 @@ impl<'w, S: Sink> Walk<'w, S> {
                 continue;
             };
             // `schemas` has rules of its own.
-            if assigned.contains(place) || (child.role == Role::Common && &*child.path == "schemas")
-            {
+            if assigned.contains(place) || child.nature.meaning == Meaning::Schemas {
                 continue;
             }
             let stays = child.mutability == Mutability::Immutable
@@ -40,7 +39,7 @@ impl<'w, S: Sink> Walk<'w, S> {
             // An element may be given anew with less; a lone value may not lose what is fixed.
             let missing = if stays && mode == Mode::Patch && !attribute.multi_valued {
                 Issue::new(Code::Immutable)
-            } else if child.required && self.demands(child) && !(stays && mode == Mode::Replace) {
+            } else if child.required && demands(mode, child) && !(stays && mode == Mode::Replace) {
                 Issue::new(if child.role == Role::Container {
                     Code::MissingExtension
                 } else {
@@ -59,22 +58,21 @@ impl<'w, S: Sink> Walk<'w, S> {
         }
     }
 
-    /// Whether a required attribute is asked for in this mode.
-    fn demands(&self, child: &CompiledAttribute) -> bool {
-        let kept = child.mutability != Mutability::WriteOnly && child.returned != Returned::Never;
-        match self.options.mode {
-            Mode::Create | Mode::Replace | Mode::Import => child.mutability != Mutability::ReadOnly,
-            // A stored resource holds no password.
-            Mode::Patch => child.mutability != Mutability::ReadOnly && kept,
-            Mode::Response => kept && child.returned != Returned::Request,
-        }
-    }
-
     fn is_missing_meta(&self, parent: &CompiledAttribute, child: &CompiledAttribute) -> bool {
         parent.id == AttrId::ROOT
-            && child.role == Role::Common
-            && &*child.path == "meta"
+            && child.nature.meaning == Meaning::Meta
             && self.compiled.resource_has_common_id()
+    }
+}
+
+/// Whether a required attribute is asked for in this mode.
+pub(crate) fn demands(mode: Mode, child: &CompiledAttribute) -> bool {
+    let kept = child.mutability != Mutability::WriteOnly && child.returned != Returned::Never;
+    match mode {
+        Mode::Create | Mode::Replace | Mode::Import => child.mutability != Mutability::ReadOnly,
+        // A stored resource holds no password.
+        Mode::Patch => child.mutability != Mutability::ReadOnly && kept,
+        Mode::Response => kept && child.returned != Returned::Request,
     }
 }
 

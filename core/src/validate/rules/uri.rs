@@ -2,6 +2,37 @@
 
 /// Whether `text` can be a URI or a relative reference.
 pub(super) fn is_reference(text: &str) -> bool {
+    is_usual(text.as_bytes()) || is_any(text)
+}
+
+/// Whether `text` is what references mostly are: `scheme:name`, or `https://host/path`, without
+/// anything special. Says no to much that is right.
+fn is_usual(text: &[u8]) -> bool {
+    let Some((scheme, rest)) = memchr::memchr(b':', text).and_then(|at| text.split_at_checked(at))
+    else {
+        return false;
+    };
+    let plain = |byte: &u8| SEGMENT.get(usize::from(*byte)) == Some(&true) || *byte == b'/';
+    let rest = rest.get(1..).unwrap_or_default();
+    let path = match (scheme, rest) {
+        (b"https" | b"http", [b'/', b'/', rest @ ..]) => {
+            let host = rest
+                .iter()
+                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'.' || **byte == b'-')
+                .count();
+            let path = rest.get(host..).unwrap_or_default();
+            if host == 0 || path.first().is_some_and(|byte| *byte != b'/') {
+                return false;
+            }
+            path
+        }
+        (b"urn", [first, ..]) if *first != b'/' => rest,
+        _ => return false,
+    };
+    path.iter().all(plain)
+}
+
+fn is_any(text: &str) -> bool {
     let (rest, fragment) = match text.split_once('#') {
         Some((rest, fragment)) => (rest, fragment),
         None => (text, ""),
@@ -98,6 +129,13 @@ const fn segment() -> [bool; 256] {
 mod tests {
     use super::*;
 
+    proptest::proptest! {
+        #[test]
+        fn what_is_usual_is_right(text in "(https?|urn|tel)?:?/{0,2}[a-c.:@/%?#\\[\\]é -]{0,8}") {
+            assert!(!is_usual(text.as_bytes()) || is_any(&text), "{text}");
+        }
+    }
+
     #[test]
     fn absolute_and_relative_references_are_told_from_other_text() {
         for good in [
@@ -114,7 +152,7 @@ mod tests {
             "mailto:rosa@north.test",
             "http://h.test:/",
         ] {
-            assert!(is_reference(good), "{good}");
+            assert!(is_any(good), "{good}");
         }
         for bad in [
             "not a uri",
@@ -135,7 +173,7 @@ mod tests {
             "https://a:b:c/",
             "x[1]",
         ] {
-            assert!(!is_reference(bad), "{bad}");
+            assert!(!is_any(bad) && !is_usual(bad.as_bytes()), "{bad}");
         }
     }
 }

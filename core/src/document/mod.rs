@@ -1,0 +1,198 @@
+//! A resource as its JSON text, with a tape of what stands where.
+//!
+//! Reading a text into a [`Value`] makes a tree of a hundred small pieces. A [`Document`] keeps
+//! the text and one flat list of places in it, made in one pass that knows the schema: every name
+//! is found once. It is a [`Node`](crate::value::Node), so validation, filters and sorting read
+//! it as they read a tree.
+//!
+//! ```
+//! use scimforge::document::Document;
+//! use scimforge::schema::builtin;
+//! use scimforge::validate::Options;
+//!
+//! let text = r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userNane": "ida"}"#;
+//! let document = Document::parse(text, &builtin::user())?;
+//! let issues = document.issues(&Options::default());
+//! let issue = issues.iter().find(|issue| issue.code.as_str() == "unknown-attribute").expect("a slip");
+//! let span = issue.span.expect("it stands in the text");
+//! assert_eq!(&text[span.start..span.end], r#""ida""#);
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
+
+mod clean;
+mod place;
+mod scan;
+mod slot;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+pub use place::{Items, Members, Place};
+use slot::Slot;
+
+use crate::error::{Code, Error, Issue, Pointer, Span};
+use crate::limits::Limits;
+use crate::schema::Compiled;
+use crate::validate::{self, Options};
+use crate::value::{Value, read, read_with};
+
+/// A JSON text that was read for one resource type.
+#[derive(Debug, Clone)]
+pub struct Document<'a> {
+    text: Cow<'a, str>,
+    /// INVARIANT: slots lie within the text, at its character boundaries, and `next` is beyond
+    /// the slot itself; there is at least one.
+    tape: Vec<Slot>,
+    compiled: Arc<Compiled>,
+}
+
+impl<'a> Document<'a> {
+    /// Reads a text with the default limits. Whether it is valid is another question.
+    ///
+    /// # Errors
+    /// Those of [`read`](crate::value::read()).
+    pub fn parse(text: impl Into<Cow<'a, str>>, compiled: &Arc<Compiled>) -> Result<Self, Error> {
+        Self::parse_with(text, compiled, &Limits::DEFAULT)
+    }
+
+    /// Reads a text with limits of your own.
+    ///
+    /// # Errors
+    /// Those of [`read`](crate::value::read()).
+    pub fn parse_with(
+        text: impl Into<Cow<'a, str>>,
+        compiled: &Arc<Compiled>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        /// On the average a value of a user has about so many bytes, with its name.
+        const BYTES_A_SLOT: usize = 18;
+        let text = text.into();
+        let mut tape = Vec::new();
+        let fits = text.len() <= limits.json_bytes && u32::try_from(text.len()).is_ok();
+        if fits {
+            tape.reserve_exact(text.len() / BYTES_A_SLOT + 8);
+            if scan::scan(&text, compiled, limits.json_depth, &mut tape).is_some() {
+                return Ok(Self { text, tape, compiled: Arc::clone(compiled) });
+            }
+        }
+        match read_with(&text, limits) {
+            Err(error) => Err(error),
+            Ok(_) => Err(Error::new(Code::TooLarge).with("limit", u32::MAX.to_string())),
+        }
+    }
+
+    /// Reads bytes, which must be UTF-8.
+    ///
+    /// # Errors
+    /// Those of [`read_bytes`](crate::value::read_bytes).
+    pub fn parse_bytes(
+        bytes: &'a [u8],
+        compiled: &Arc<Compiled>,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        if bytes.len() > limits.json_bytes {
+            return Err(Error::new(Code::TooLarge).with("limit", limits.json_bytes.to_string()));
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Self::parse_with(text, compiled, limits),
+            Err(error) => {
+                let at = error.valid_up_to();
+                Err(Error::new(Code::InvalidUtf8).spanning(Span::new(at, at + 1)))
+            }
+        }
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The resource type that it was read for.
+    pub fn compiled(&self) -> &Arc<Compiled> {
+        &self.compiled
+    }
+
+    /// The whole, to be walked.
+    pub fn root(&self) -> Place<'_> {
+        Place::new(self, 0)
+    }
+
+    /// The tree.
+    pub fn to_value(&self) -> Value<'_> {
+        // What the scanner has passed, the reader passes.
+        read_with(
+            &self.text,
+            &Limits { json_bytes: usize::MAX, json_depth: usize::MAX, ..Limits::DEFAULT },
+        )
+        .unwrap_or_default()
+    }
+
+    /// The same with the text copied.
+    pub fn into_owned(self) -> Document<'static> {
+        Document {
+            text: Cow::Owned(self.text.into_owned()),
+            tape: self.tape,
+            compiled: self.compiled,
+        }
+    }
+
+    /// Whether there is no issue of severity error (see [`validate::is_valid`]).
+    pub fn is_valid(&self, options: &Options<'_>) -> bool {
+        clean::is_clean(self, options) || validate::is_valid(&self.compiled, &self.root(), options)
+    }
+
+    /// All issues (see [`validate::issues`]), each with its span in the text where what it is
+    /// about stands there.
+    pub fn issues(&self, options: &Options<'_>) -> Vec<Issue> {
+        if clean::is_clean(self, options) {
+            return Vec::new();
+        }
+        self.with_spans(validate::issues(&self.compiled, &self.root(), options))
+    }
+
+    /// The issues that concern one field (see [`validate::issues_at`]), with their spans.
+    pub fn issues_at(&self, at: &Pointer, options: &Options<'_>) -> Vec<Issue> {
+        self.with_spans(validate::issues_at(&self.compiled, &self.root(), at, options))
+    }
+
+    fn with_spans(&self, mut issues: Vec<Issue>) -> Vec<Issue> {
+        for issue in &mut issues {
+            issue.span = self.root().at(&issue.pointer).map(Place::span);
+        }
+        issues
+    }
+
+    fn slot(&self, at: usize) -> Option<&Slot> {
+        self.tape.get(at)
+    }
+}
+
+/// The text of a JSON string with its quotes.
+fn decoded(token: &[u8]) -> Option<String> {
+    match read(std::str::from_utf8(token).ok()?) {
+        Ok(Value::String(text)) => Some(text.into_owned()),
+        _ => None,
+    }
+}
+
+/// The text of the JSON string that `bytes` begin with.
+fn decoded_head(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let end = slot_end(bytes)?;
+    let inner = bytes.get(1..end)?;
+    if inner.contains(&b'\\') {
+        return decoded(bytes.get(..=end)?).map(Cow::Owned);
+    }
+    std::str::from_utf8(inner).ok().map(Cow::Borrowed)
+}
+
+/// Where the closing quote of the JSON string is that `bytes` begin with.
+fn slot_end(bytes: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        at += crate::text::plain_json(bytes.get(at..)?);
+        match bytes.get(at)? {
+            b'"' => return Some(at),
+            _ => at += 2,
+        }
+    }
+}

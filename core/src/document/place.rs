@@ -1,0 +1,146 @@
+//! Walking a document where it lies.
+
+use std::borrow::Cow;
+
+use super::slot::{Slot, SlotKind, Spelling};
+use super::{Document, decoded, decoded_head};
+use crate::error::{Pointer, Segment, Span};
+use crate::name;
+use crate::schema::{AttrId, Compiled};
+use crate::value::{Node, Number, View};
+
+/// One value of a [`Document`].
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'d> {
+    document: &'d Document<'d>,
+    at: u32,
+}
+
+impl<'d> Place<'d> {
+    pub(super) fn new(document: &'d Document<'d>, at: u32) -> Self {
+        Self { document, at }
+    }
+
+    #[inline]
+    pub(super) fn slot(self) -> Option<&'d Slot> {
+        self.document.slot(self.at as usize)
+    }
+
+    /// The value as it stands in the text.
+    pub fn raw(self) -> &'d str {
+        self.slot().and_then(|slot| self.document.text.get(slot.raw())).unwrap_or_default()
+    }
+
+    /// Where it stands in the text, with the quotes of a string.
+    pub fn span(self) -> Span {
+        let range = self.slot().map(Slot::raw).unwrap_or_default();
+        Span::new(range.start, range.end)
+    }
+
+    /// What is at a place inside it; names are found without case.
+    pub fn at(self, pointer: &Pointer) -> Option<Self> {
+        pointer.segments().iter().try_fold(self, |place, step| match (step, place.view()) {
+            (Segment::Name(wanted), View::Map(mut members)) => {
+                members.find(|(name, _)| name::same(name, wanted)).map(|(_, member)| member)
+            }
+            // A name of digits looks like an index in a pointer.
+            (Segment::Index(index), View::Map(mut members)) => {
+                let wanted = index.to_string();
+                members.find(|(name, _)| *name == wanted).map(|(_, member)| member)
+            }
+            (Segment::Index(index), View::List(mut items)) => items.nth(*index),
+            _ => None,
+        })
+    }
+
+    fn name(self) -> Cow<'d, str> {
+        let Some(slot) = self.slot() else { return Cow::Borrowed("") };
+        if slot.spelling == Spelling::Canonical {
+            return Cow::Borrowed(&self.document.compiled.entry(slot.id).attribute.name);
+        }
+        let text = self.document.text.as_bytes();
+        text.get(slot.key as usize..).and_then(decoded_head).unwrap_or_default()
+    }
+
+    fn text(self, slot: &Slot) -> &'d str {
+        self.document.text.get(slot.inner()).unwrap_or_default()
+    }
+}
+
+impl<'d> Node<'d> for Place<'d> {
+    type Items = Items<'d>;
+    type Members = Members<'d>;
+
+    #[inline]
+    fn view(&self) -> View<'d, Self> {
+        let Some(slot) = self.slot() else { return View::Null };
+        let inside = || Items { document: self.document, at: self.at + 1, end: slot.next };
+        match slot.kind {
+            SlotKind::Null => View::Null,
+            SlotKind::True => View::Bool(true),
+            SlotKind::False => View::Bool(false),
+            SlotKind::Number => View::Number(Number::from_checked(self.text(slot))),
+            SlotKind::Text => View::Text(Cow::Borrowed(self.text(slot))),
+            SlotKind::Escaped => {
+                View::Text(decoded(self.raw().as_bytes()).map_or(Cow::Borrowed(""), Cow::Owned))
+            }
+            SlotKind::List => View::List(inside()),
+            SlotKind::Map => View::Map(Members { places: inside() }),
+        }
+    }
+
+    #[inline]
+    fn attribute(&self, compiled: &Compiled) -> Option<AttrId> {
+        let slot = self.slot()?;
+        if slot.id == Slot::STRANGER || !std::ptr::eq(compiled, &raw const *self.document.compiled)
+        {
+            return None;
+        }
+        Some(self.document.compiled.entry(slot.id).id)
+    }
+
+    #[inline]
+    fn is_filled_text(&self) -> bool {
+        self.slot().is_some_and(|slot| {
+            matches!(slot.kind, SlotKind::Text | SlotKind::Escaped) && slot.start < slot.end
+        })
+    }
+}
+
+/// The elements of an array of a [`Document`].
+#[derive(Debug, Clone)]
+pub struct Items<'d> {
+    document: &'d Document<'d>,
+    at: u32,
+    end: u32,
+}
+
+impl<'d> Iterator for Items<'d> {
+    type Item = Place<'d>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Place<'d>> {
+        if self.at >= self.end {
+            return None;
+        }
+        let place = Place { document: self.document, at: self.at };
+        self.at = place.slot()?.next;
+        Some(place)
+    }
+}
+
+/// The members of an object of a [`Document`].
+#[derive(Debug, Clone)]
+pub struct Members<'d> {
+    places: Items<'d>,
+}
+
+impl<'d> Iterator for Members<'d> {
+    type Item = (Cow<'d, str>, Place<'d>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        let place = self.places.next()?;
+        Some((place.name(), place))
+    }
+}
