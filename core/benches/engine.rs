@@ -8,7 +8,7 @@ mod support;
 use std::hint::black_box;
 use std::sync::Arc;
 
-use scimforge::document::Document;
+use scimforge::document::{Document, Raw};
 use scimforge::filter::{BoundFilter, Filter};
 use scimforge::limits::Limits;
 use scimforge::patch::apply_patch;
@@ -25,6 +25,8 @@ use support::race::{Table, Way};
 const USERS: usize = 1_000;
 const MEMBERS: usize = 100_000;
 const SORTED: usize = 20_000;
+/// More than any cache holds, as the texts of a store are.
+const STORED: usize = 100_000;
 
 fn bytes(texts: &[String]) -> usize {
     texts.iter().map(String::len).sum()
@@ -96,7 +98,8 @@ fn main() {
     let filter = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
     let (user, group) = (builtin::user(), builtin::group());
     let plain = data::users(USERS, Form::Plain);
-    let joined = plain.join("\n");
+    let stored = data::users(STORED, Form::Plain);
+    let joined = stored.join("\n");
     assert_eq!(validated(&user, &plain), 0, "the generator makes users without an issue");
     println!("{USERS} users of {} bytes, {} filters\n", bytes(&plain) / USERS, data::FILTERS.len());
     let variants = [
@@ -127,7 +130,7 @@ fn main() {
 
     let mut table = Table::default();
     validation(&mut table, &user, &plain, &parsed, &variants);
-    filters(&mut table, &user, &tests, &plain, &parsed, &joined);
+    filters(&mut table, &user, &tests, (&plain, &parsed), (&stored, &joined));
     table.add(
         "PATCH, text to text, re-validated",
         USERS,
@@ -277,16 +280,13 @@ fn filters<'w>(
     table: &mut Table<'w>,
     user: &'w Arc<Compiled>,
     tests: &'w [BoundFilter],
-    plain: &'w [String],
-    parsed: &'w [Value<'w>],
-    joined: &'w str,
+    (plain, parsed): (&'w [String], &'w [Value<'w>]),
+    (stored, joined): (&'w [String], &'w str),
 ) {
     let lines = || {
         Way::new("memchr counts the newlines, once a filter", || {
-            tests
-                .iter()
-                .map(|_| memchr::memchr_iter(b'\n', black_box(joined.as_bytes())).count())
-                .sum()
+            let bytes = black_box(joined.as_bytes());
+            tests.iter().map(|_| memchr::memchr_iter(b'\n', bytes).count()).sum()
         })
     };
     table.add(
@@ -297,22 +297,32 @@ fn filters<'w>(
             data::FILTERS.iter().map(|text| black_box((*text).to_owned()).len()).sum()
         }),
     );
-    table.add(
+    let per = |users: usize| (users * data::FILTERS.len(), STORED * data::FILTERS.len());
+    table.add_scaled(
         "filter: 8 over trees",
-        USERS * data::FILTERS.len(),
+        per(USERS),
         Way::new("matches", || {
             parsed.iter().map(|user| tests.iter().filter(|test| test.matches(&user)).count()).sum()
         }),
         lines(),
     );
-    table.add(
-        "filter: 8 from text",
-        USERS * data::FILTERS.len(),
-        Way::new("read once a filter, matches", || {
-            let found = |text: &String| {
-                tests.iter().filter(|test| test.matches(&&read(text).expect("JSON"))).count()
+    table.add_scaled(
+        "filter: 8 over 100,000 texts",
+        per(STORED),
+        Way::new("matches", || {
+            let found = |test: &BoundFilter| {
+                stored.iter().filter(|text| test.matches(&Raw::new(text))).count()
             };
-            plain.iter().map(found).sum()
+            tests.iter().map(found).sum()
+        }),
+        lines(),
+    );
+    let taped: Vec<Document<'w>> = plain.iter().map(|text| document(user, text)).collect();
+    table.add_scaled(
+        "filter: 8 over tapes",
+        per(USERS),
+        Way::new("matches", move || {
+            taped.iter().map(|user| tests.iter().filter(|test| user.matches(test)).count()).sum()
         }),
         lines(),
     );

@@ -48,6 +48,93 @@ pub(crate) fn plain_json(text: &[u8]) -> usize {
     plain_tail(text, at)
 }
 
+/// How long the object or array is that a JSON text begins with; all of it if it does not end.
+///
+/// Sixteen bytes at a time: what is inside strings follows from the number of quotes before it,
+/// so only the braces and brackets outside them, of which there are few, are looked at one by
+/// one.
+pub(crate) fn nested_json(text: &[u8]) -> usize {
+    let mut nesting = Nesting::default();
+    let mut at = 0;
+    while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk::<WIDTH>) {
+        if let Some(end) = nesting.chunk(bytes) {
+            return at + end;
+        }
+        at += WIDTH;
+    }
+    let rest = text.get(at..).unwrap_or_default();
+    at + nesting.bytes(rest).unwrap_or(rest.len())
+}
+
+/// How deep a scan is in a JSON text.
+#[derive(Default)]
+struct Nesting {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Nesting {
+    /// Passes some bytes; the answer is how many if the value ends in them.
+    #[inline]
+    fn chunk(&mut self, bytes: &[u8; WIDTH]) -> Option<usize> {
+        /// The bit by which a brace differs from a bracket.
+        const CASE: u8 = 0x20;
+        let wide = u8x16::new(*bytes);
+        let bits = |found: u8x16| found.move_mask().cast_unsigned();
+        if self.escaped || bits(wide.cmp_eq(u8x16::splat(b'\\'))) != 0 {
+            return self.bytes(bytes);
+        }
+        let folded = wide | u8x16::splat(CASE);
+        let braces = bits(folded.cmp_eq(u8x16::splat(b'{')) | folded.cmp_eq(u8x16::splat(b'}')));
+        // A bit for every byte with an odd number of quotes up to it.
+        let mut inside = bits(wide.cmp_eq(u8x16::splat(b'"')));
+        inside ^= inside << 1;
+        inside ^= inside << 2;
+        inside ^= inside << 4;
+        inside ^= inside << 8;
+        inside ^= if self.in_string { u32::MAX } else { 0 };
+        self.in_string = inside >> (WIDTH - 1) & 1 == 1;
+        let mut left = braces & !inside;
+        while left != 0 {
+            let at = left.trailing_zeros() as usize;
+            left &= left - 1;
+            if bytes.get(at).is_some_and(|byte| self.brace(*byte)) {
+                return Some(at + 1);
+            }
+        }
+        None
+    }
+
+    /// The same one by one, escapes and all.
+    fn bytes(&mut self, bytes: &[u8]) -> Option<usize> {
+        for (at, byte) in bytes.iter().enumerate() {
+            if std::mem::take(&mut self.escaped) {
+                continue;
+            }
+            match byte {
+                b'"' => self.in_string = !self.in_string,
+                b'\\' => self.escaped = self.in_string,
+                b'{' | b'[' | b'}' | b']' if !self.in_string && self.brace(*byte) => {
+                    return Some(at + 1);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
+    /// Whether this closes the value.
+    fn brace(&mut self, byte: u8) -> bool {
+        if matches!(byte, b'{' | b'[') {
+            self.depth += 1;
+            return false;
+        }
+        self.depth = self.depth.saturating_sub(1);
+        self.depth == 0
+    }
+}
+
 /// So many bytes are looked at at once.
 const WIDTH: usize = 16;
 
@@ -88,6 +175,27 @@ mod tests {
                 );
             }
             assert_eq!(plain_json(&vec![0xFF; at]), at);
+        }
+    }
+
+    #[test]
+    fn the_end_of_what_is_nested_is_found_past_strings() {
+        let braces = r#"}]{[\\\"}"#;
+        for pad in 0..40 {
+            let pad = "x".repeat(pad);
+            for inner in [
+                format!(r#""{pad}""#),
+                format!(r#""{pad}{braces}","{braces}{pad}""#),
+                format!(r#"{{"{pad}":[{{"{braces}":"{pad}"}},[],1]}}"#),
+            ] {
+                let value = format!("[{inner},\"\\\\\"]");
+                for behind in ["", ",", "}]\"[", r#","a":"]","b":{}}"#] {
+                    let text = format!("{value}{behind}");
+                    assert_eq!(nested_json(text.as_bytes()), value.len(), "{text}");
+                }
+                let open = &value.as_bytes()[..value.len() - 1];
+                assert_eq!(nested_json(open), open.len());
+            }
         }
     }
 

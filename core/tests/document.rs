@@ -1,16 +1,22 @@
 //! A document says of a text what the tree of that text says.
-#![expect(clippy::unwrap_used, reason = "a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test that fails should panic"
+)]
 
 #[path = "../benches/support/data.rs"]
 #[expect(dead_code, reason = "shared with the benchmarks")]
 mod data;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use data::{Form, group, users};
 use proptest::prelude::*;
-use scimforge::document::Document;
+use scimforge::document::{Document, Raw};
 use scimforge::error::Issue;
+use scimforge::filter::{BoundFilter, Filter};
 use scimforge::limits::Limits;
 use scimforge::profile::Profile;
 use scimforge::schema::{Compiled, builtin};
@@ -38,6 +44,26 @@ fn told(issues: &[Issue]) -> Vec<(&'static str, String, &'static str)> {
         .collect()
 }
 
+fn filters() -> &'static [BoundFilter] {
+    static FILTERS: LazyLock<Vec<BoundFilter>> = LazyLock::new(|| {
+        let more = [
+            "userName pr",
+            "emails.primary eq false",
+            "members[value eq \"a\"]",
+            "not (name.familyName eq \"x\")",
+            "active eq true or roles pr",
+            "meta.location ne \"x\"",
+        ];
+        let all = data::FILTERS.iter().chain(&more);
+        all.map(|text| {
+            let parsed = Filter::parse(text, Profile::LENIENT, &Limits::DEFAULT).unwrap();
+            parsed.bind(&builtin::user()).unwrap()
+        })
+        .collect()
+    });
+    &FILTERS
+}
+
 /// Everything about one text.
 fn agrees(text: &str, compiled: &Arc<Compiled>) {
     let mut limits = Limits::DEFAULT;
@@ -55,7 +81,13 @@ fn agrees(text: &str, compiled: &Arc<Compiled>) {
     let walked = copied(&document.root());
     assert_eq!(walked, *tree, "{text}");
     assert_eq!(walked.to_string(), tree.to_string(), "{text}: names as they are spelled");
+    assert_eq!(copied(&Raw::new(text)), *tree, "{text}");
     assert_eq!(document.to_value(), *tree, "{text}");
+    for filter in filters() {
+        let found = filter.matches(&tree);
+        assert_eq!(document.matches(filter), found, "{text}");
+        assert_eq!(filter.matches(&Raw::new(text)), found, "{text}");
+    }
     for mode in Mode::ALL.iter().copied() {
         for profile in [Profile::STRICT, Profile::RFC, Profile::LENIENT] {
             let options = Options { mode, profile, ..Options::default() };

@@ -14,13 +14,22 @@ use crate::value::{Node, Object, Value, to_text};
 pub struct Filter {
     parsed: Arc<filter::Filter>,
     bound: Arc<BoundFilter>,
+    compiled: Arc<Compiled>,
 }
 
 impl Filter {
-    pub(super) fn new(compiled: &Compiled, text: &str, profile: Profile) -> Result<Self, Failure> {
+    pub(super) fn new(
+        compiled: &Arc<Compiled>,
+        text: &str,
+        profile: Profile,
+    ) -> Result<Self, Failure> {
         let parsed = filter::Filter::parse(text, profile, &Limits::DEFAULT)?;
         let bound = parsed.bind(compiled)?;
-        Ok(Self { parsed: Arc::new(parsed), bound: Arc::new(bound) })
+        Ok(Self {
+            parsed: Arc::new(parsed),
+            bound: Arc::new(bound),
+            compiled: Arc::clone(compiled),
+        })
     }
 
     /// Whether a document fits.
@@ -28,8 +37,8 @@ impl Filter {
     /// # Errors
     /// Those of reading the document.
     pub fn matches(&self, document: Input<'_>) -> Result<bool, Failure> {
-        let value = document.read(&Limits::DEFAULT)?;
-        Ok(self.bound.matches(&&value))
+        let document = document.parse(&self.compiled, &Limits::DEFAULT)?;
+        Ok(document.matches(&self.bound))
     }
 
     /// Whether a host's object fits, in place.

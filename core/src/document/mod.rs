@@ -21,6 +21,7 @@
 
 mod clean;
 mod place;
+mod raw;
 mod scan;
 mod slot;
 
@@ -28,9 +29,11 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use place::{Items, Members, Place};
+pub use raw::{Items as RawItems, Members as RawMembers, Raw};
 use slot::Slot;
 
 use crate::error::{Code, Error, Issue, Pointer, Span};
+use crate::filter::BoundFilter;
 use crate::limits::Limits;
 use crate::schema::Compiled;
 use crate::validate::{self, Options};
@@ -153,6 +156,11 @@ impl<'a> Document<'a> {
     /// The issues that concern one field (see [`validate::issues_at`]), with their spans.
     pub fn issues_at(&self, at: &Pointer, options: &Options<'_>) -> Vec<Issue> {
         self.with_spans(validate::issues_at(&self.compiled, &self.root(), at, options))
+    }
+
+    /// Whether it fits a filter that is bound to a resource type.
+    pub fn matches(&self, filter: &BoundFilter) -> bool {
+        filter.matches(&self.root())
     }
 
     fn with_spans(&self, mut issues: Vec<Issue>) -> Vec<Issue> {

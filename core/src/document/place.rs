@@ -6,7 +6,7 @@ use super::slot::{Slot, SlotKind, Spelling};
 use super::{Document, decoded, decoded_head};
 use crate::error::{Pointer, Segment, Span};
 use crate::name;
-use crate::schema::{AttrId, Compiled};
+use crate::schema::{AttrId, Identity};
 use crate::value::{Node, Number, View};
 
 /// One value of a [`Document`].
@@ -90,13 +90,32 @@ impl<'d> Node<'d> for Place<'d> {
     }
 
     #[inline]
-    fn attribute(&self, compiled: &Compiled) -> Option<AttrId> {
+    fn attribute(&self, schema: &Identity) -> Option<AttrId> {
         let slot = self.slot()?;
-        if slot.id == Slot::STRANGER || !std::ptr::eq(compiled, &raw const *self.document.compiled)
-        {
+        if slot.id == Slot::STRANGER || self.document.compiled.identity() != schema {
             return None;
         }
         Some(self.document.compiled.entry(slot.id).id)
+    }
+
+    #[inline]
+    fn member(&self, id: AttrId, name: &str, schema: &Identity) -> Option<Self> {
+        let own = self.slot()?;
+        if own.kind != SlotKind::Map {
+            return None;
+        }
+        let mut members = Items { document: self.document, at: self.at + 1, end: own.next };
+        if self.document.compiled.identity() == schema {
+            // Below what the schema does not know, names are all there is.
+            let number = id.number();
+            return members.find(|member| {
+                member.slot().is_some_and(|slot| {
+                    slot.id == number
+                        || (slot.id == Slot::STRANGER && name::same(&member.name(), name))
+                })
+            });
+        }
+        members.find(|member| name::same(&member.name(), name))
     }
 
     #[inline]

@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
 use crate::path::{AttributePath, Resolved, resolve, resolve_below};
 use crate::profile::{Profile, Quirk, Trace};
-use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind, Returned};
 use crate::validate::finding::about;
 use crate::validate::fit;
 
@@ -19,6 +19,8 @@ pub struct BoundFilter {
     pub test: Test,
     /// What was bent to read and bind it.
     pub trace: Trace,
+    /// What it was bound to.
+    pub(super) schema: Identity,
 }
 
 /// A bound expression.
@@ -55,11 +57,20 @@ pub enum Test {
     Constant(bool),
 }
 
+/// One step of the way to an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What the member is called.
+    pub name: Box<str>,
+    /// What it is.
+    pub id: AttrId,
+}
+
 /// The way from a resource (or a value) to an attribute.
 #[derive(Debug, Clone)]
 pub struct Place {
     /// Names to follow, outermost first. Empty: the value itself.
-    pub names: Arc<[Box<str>]>,
+    pub names: Arc<[Step]>,
     /// The attribute.
     pub id: AttrId,
     /// Whether a missing boolean counts as false here: `primary` alone (FLT-055).
@@ -82,7 +93,7 @@ impl BoundFilter {
     ) -> Result<Self, Error> {
         let mut binder = Binder { compiled, profile, trace: Trace::new(), base };
         let test = binder.expression(expression)?;
-        Ok(Self { test, trace: binder.trace })
+        Ok(Self { test, trace: binder.trace, schema: compiled.identity().clone() })
     }
 }
 
@@ -218,7 +229,10 @@ impl<'c> Binder<'c> {
         Place {
             names: chain
                 .iter()
-                .map(|step| self.compiled.attribute(*step).attribute.name.clone())
+                .map(|step| Step {
+                    name: self.compiled.attribute(*step).attribute.name.clone(),
+                    id: *step,
+                })
                 .collect(),
             id,
             missing_is_false: attribute.kind == Kind::Boolean

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::bind::Place;
+use super::bind::{Place, Step};
 use super::compare::Target;
 use super::{BoundFilter, Operator, Test};
 use crate::name;
+use crate::schema::Identity;
 use crate::value::{Node, View};
 
 /// Deeper than any place of a schema; a tree that nests further has no value there.
@@ -14,96 +15,108 @@ const DEPTH: usize = 16;
 impl BoundFilter {
     /// Whether a resource (or, for a filter bound below an attribute, a value of it) fits.
     pub fn matches<'a, N: Node<'a>>(&self, node: &N) -> bool {
-        holds(&self.test, node)
+        Evaluation { schema: &self.schema }.holds(&self.test, node)
     }
 }
 
-fn holds<'a, N: Node<'a>>(test: &Test, node: &N) -> bool {
-    match test {
-        Test::And(parts) => parts.iter().all(|part| holds(part, node)),
-        Test::Or(parts) => parts.iter().any(|part| holds(part, node)),
-        Test::Not(part) => !holds(part, node),
-        Test::Constant(truth) => *truth,
-        Test::Present { place } => {
-            any_value(node, &place.names, &mut |value| is_present(value, DEPTH))
-        }
-        Test::Compare { place, operator, target } => compare(node, place, *operator, target),
-        Test::Element { place, test } => {
-            any_value(node, &place.names, &mut |value| holds(test, value))
+struct Evaluation<'e> {
+    /// What the ids on the way to a value belong to.
+    schema: &'e Identity,
+}
+
+impl Evaluation<'_> {
+    // The depth of a test is bounded by the parser.
+    fn holds<'a, N: Node<'a>>(&self, test: &Test, node: &N) -> bool {
+        match test {
+            Test::And(parts) => parts.iter().all(|part| self.holds(part, node)),
+            Test::Or(parts) => parts.iter().any(|part| self.holds(part, node)),
+            Test::Not(part) => !self.holds(part, node),
+            Test::Constant(truth) => *truth,
+            Test::Present { place } => {
+                self.any_value(node, &place.names, &mut |value| is_present(value, DEPTH))
+            }
+            Test::Compare { place, operator, target } => {
+                self.compare(node, place, *operator, target)
+            }
+            Test::Element { place, test } => {
+                self.any_value(node, &place.names, &mut |value| self.holds(test, value))
+            }
         }
     }
-}
 
-/// `ne` over several values means that none is equal, outside brackets (FLT-047); over a value
-/// that is missing it holds (FLT-046).
-fn compare<'a, N: Node<'a>>(node: &N, place: &Place, operator: Operator, target: &Target) -> bool {
-    let (asked, wanted) =
-        if operator == Operator::Ne { (Operator::Eq, false) } else { (operator, true) };
-    let found = if place.missing_is_false {
-        missing_is_false(node, place, asked, target)
-    } else {
-        any_value(node, &place.names, &mut |value| compares(value, asked, target))
-    };
-    found == wanted
-}
-
-/// `primary` that is absent is false, for every element there is (FLT-055).
-fn missing_is_false<'a, N: Node<'a>>(
-    node: &N,
-    place: &Place,
-    operator: Operator,
-    target: &Target,
-) -> bool {
-    let Some((last, parents)) = place.names.split_last() else {
-        return compares(node, operator, target);
-    };
-    any_value(node, parents, &mut |element| {
-        let members = match element.view() {
-            View::Map(members) => members,
-            // A role given as a bare string has no `primary` either.
-            View::Text(_) => return target.holds_for_bool(operator, false),
-            _ => return false,
+    /// `ne` over several values means that none is equal, outside brackets (FLT-047); over a value
+    /// that is missing it holds (FLT-046).
+    fn compare<'a, N: Node<'a>>(
+        &self,
+        node: &N,
+        place: &Place,
+        operator: Operator,
+        target: &Target,
+    ) -> bool {
+        let (asked, wanted) =
+            if operator == Operator::Ne { (Operator::Eq, false) } else { (operator, true) };
+        let found = if place.missing_is_false {
+            self.missing_is_false(node, place, asked, target)
+        } else {
+            self.any_value(node, &place.names, &mut |value| compares(value, asked, target))
         };
-        for (key, value) in members {
-            if name::same(&key, last) {
-                return match value.view() {
-                    View::Null => target.holds_for_bool(operator, false),
-                    _ => compares(&value, operator, target),
-                };
-            }
-        }
-        target.holds_for_bool(operator, false)
-    })
-}
+        found == wanted
+    }
 
-/// Whether `found` is true of any value at the end of `names`; arrays on the way, and at the
-/// end, are entered.
-fn any_value<'a, N: Node<'a>>(
-    node: &N,
-    names: &[Box<str>],
-    found: &mut dyn FnMut(&N) -> bool,
-) -> bool {
-    match node.view() {
-        View::List(mut items) => items.any(|item| match item.view() {
-            // An array inside an array is no SCIM value.
-            View::List(_) => false,
-            _ => any_value(&item, names, found),
-        }),
-        View::Null => false,
-        view => match (names.split_first(), view) {
-            (None, _) => found(node),
-            (Some((first, rest)), View::Map(members)) => {
-                for (key, value) in members {
-                    if name::same(&key, first) {
-                        return any_value(&value, rest, found);
-                    }
-                }
-                false
+    /// `primary` that is absent is false, for every element there is (FLT-055).
+    fn missing_is_false<'a, N: Node<'a>>(
+        &self,
+        node: &N,
+        place: &Place,
+        operator: Operator,
+        target: &Target,
+    ) -> bool {
+        let Some((last, parents)) = place.names.split_last() else {
+            return compares(node, operator, target);
+        };
+        self.any_value(node, parents, &mut |element| {
+            match element.view() {
+                View::Map(_) => {}
+                // A role given as a bare string has no `primary` either.
+                View::Text(_) => return target.holds_for_bool(operator, false),
+                _ => return false,
             }
-            // A simple value stands for its own `value` (a role given as a bare string).
-            (Some((first, [])), View::Text(_)) if name::same(first, "value") => found(node),
-            _ => false,
-        },
+            match element.member(last.id, &last.name, self.schema) {
+                Some(value) if !matches!(value.view(), View::Null) => {
+                    compares(&value, operator, target)
+                }
+                _ => target.holds_for_bool(operator, false),
+            }
+        })
+    }
+
+    /// Whether `found` is true of any value at the end of `names`; arrays on the way, and at the
+    /// end, are entered.
+    fn any_value<'a, N: Node<'a>>(
+        &self,
+        node: &N,
+        names: &[Step],
+        found: &mut dyn FnMut(&N) -> bool,
+    ) -> bool {
+        match node.view() {
+            View::List(mut items) => items.any(|item| match item.view() {
+                // An array inside an array is no SCIM value.
+                View::List(_) => false,
+                _ => self.any_value(&item, names, found),
+            }),
+            View::Null => false,
+            view => match (names.split_first(), view) {
+                (None, _) => found(node),
+                (Some((first, rest)), View::Map(_)) => node
+                    .member(first.id, &first.name, self.schema)
+                    .is_some_and(|value| self.any_value(&value, rest, found)),
+                // A simple value stands for its own `value` (a role given as a bare string).
+                (Some((first, [])), View::Text(_)) if name::same(&first.name, "value") => {
+                    found(node)
+                }
+                _ => false,
+            },
+        }
     }
 }
 

@@ -36,7 +36,7 @@ mod scan;
 mod tests;
 
 pub use ast::{Expression, Literal, Operator};
-pub use bind::{BoundFilter, Place, Test};
+pub use bind::{BoundFilter, Place, Step, Test};
 pub use compare::Target;
 pub(crate) use parse::Parser;
 

@@ -1,6 +1,7 @@
 //! A resource type with its schemas, laid out for walking.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::lookup::Lookup;
 use super::nature::{Brief, Nature};
@@ -26,6 +27,18 @@ impl AttrId {
         usize::from(self.0)
     }
 }
+
+/// Which compiled schema ids belong to; a clone of a schema has the same.
+#[derive(Debug, Clone, Default)]
+pub struct Identity(Arc<()>);
+
+impl PartialEq for Identity {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Identity {}
 
 /// Where an attribute comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +105,7 @@ pub struct Compiled {
     attributes: Vec<CompiledAttribute>,
     /// The same table in brief.
     briefs: Vec<Brief>,
+    identity: Identity,
 }
 
 impl Default for Compiled {
@@ -206,6 +220,7 @@ impl Compiled {
         root.description = resource_type.description.clone();
         let mut compiled = Self {
             briefs: Vec::new(),
+            identity: Identity::default(),
             resource_type,
             attributes: vec![CompiledAttribute {
                 id: AttrId::ROOT,
@@ -284,6 +299,11 @@ impl Compiled {
     /// The resource type.
     pub fn resource_type(&self) -> &ResourceType {
         &self.resource_type
+    }
+
+    /// What tells its ids from those of other schemas.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     /// The URI of the main schema.

@@ -99,7 +99,8 @@ impl<'w, S: Sink> Walk<'w, S> {
             if self.sink.done() {
                 return true;
             }
-            let known = member.attribute(self.compiled).map(|id| self.compiled.attribute(id));
+            let known =
+                member.attribute(self.compiled.identity()).map(|id| self.compiled.attribute(id));
             let found = match known {
                 Some(child) => Some((child.place, child)),
                 None => self.find(attribute, &name, expected),

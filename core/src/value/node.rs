@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::{Number, Value};
-use crate::schema::{AttrId, Compiled};
+use crate::name;
+use crate::schema::{AttrId, Identity};
 
 /// One value in whatever form the host keeps it: a [`Value`], a `serde_json::Value`, a Python
 /// object.
@@ -21,10 +22,23 @@ pub trait Node<'a>: Sized + Clone {
     fn view(&self) -> View<'a, Self>;
 
     /// The attribute that a member was found to be when the tree was made, if it was made for
-    /// this very schema; else the name must be looked up.
-    fn attribute(&self, compiled: &Compiled) -> Option<AttrId> {
-        let _ = compiled;
+    /// this schema; else the name must be looked up.
+    fn attribute(&self, schema: &Identity) -> Option<AttrId> {
+        let _ = schema;
         None
+    }
+
+    /// The first member of an object that is the attribute `id` of a schema, or is called `name`
+    /// without case.
+    fn member(&self, id: AttrId, name: &str, schema: &Identity) -> Option<Self> {
+        let View::Map(members) = self.view() else { return None };
+        members
+            .into_iter()
+            .find(|(key, member)| match member.attribute(schema) {
+                Some(found) => found == id,
+                None => name::same(key, name),
+            })
+            .map(|(_, member)| member)
     }
 
     /// Whether it is a string with something in it.

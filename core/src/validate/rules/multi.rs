@@ -229,7 +229,7 @@ impl<S: Sink> Walk<'_, S> {
         match node.view() {
             View::Map(members) => {
                 for (name, member) in members {
-                    let known = member.attribute(self.compiled);
+                    let known = member.attribute(self.compiled.identity());
                     let is = |id: Option<AttrId>, text| match known {
                         Some(known) => id == Some(known),
                         None => name::same(&name, text),
