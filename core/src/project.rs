@@ -73,7 +73,7 @@ impl Named {
 
 /// How the sub-attributes of something that is shown are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Inside {
+pub(crate) enum Inside {
     /// Those returned always or by default.
     Usual,
     /// Those named, and those returned always.
@@ -195,7 +195,7 @@ impl Projection {
     }
 
     /// Whether and how an attribute is shown, as part of something shown `inside`.
-    fn shows(&self, attribute: &CompiledAttribute, inside: Inside) -> Option<Inside> {
+    pub(crate) fn shows(&self, attribute: &CompiledAttribute, inside: Inside) -> Option<Inside> {
         if attribute.returned == Returned::Never && !matches!(self.choice, Choice::All) {
             return None;
         }
@@ -232,12 +232,16 @@ impl Projection {
     /// The part of a resource that is shown: canonical names, schema order (`schemas`, `id`,
     /// `externalId`, core, extensions, `meta`), nothing unassigned, nothing unknown.
     pub fn apply(&self, compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
-        let inside = match self.choice {
+        let Some(object) = resource.as_object() else { return Value::Object(Object::new()) };
+        self.object(compiled, compiled.attribute(AttrId::ROOT), object, self.inside())
+    }
+
+    /// How the attributes of the resource itself are chosen.
+    pub(crate) fn inside(&self) -> Inside {
+        match self.choice {
             Choice::Only(_) => Inside::Chosen,
             Choice::Without(_) | Choice::All => Inside::Usual,
-        };
-        let Some(object) = resource.as_object() else { return Value::Object(Object::new()) };
-        self.object(compiled, compiled.attribute(AttrId::ROOT), object, inside)
+        }
     }
 
     fn object(

@@ -19,6 +19,7 @@ use scimforge::error::Issue;
 use scimforge::filter::{BoundFilter, Filter};
 use scimforge::limits::Limits;
 use scimforge::profile::Profile;
+use scimforge::project::Projection;
 use scimforge::schema::{Compiled, builtin};
 use scimforge::validate::{Mode, Options, is_valid, issues};
 use scimforge::value::{Node, Value, View, read, read_with};
@@ -64,6 +65,18 @@ fn filters() -> &'static [BoundFilter] {
     &FILTERS
 }
 
+fn projections() -> &'static [Projection] {
+    static PROJECTIONS: LazyLock<Vec<Projection>> = LazyLock::new(|| {
+        let names: &[&str] = &["userName", "name.familyName", "emails.value", "members"];
+        let user = builtin::user();
+        let of = |attributes, excluded| {
+            Projection::new(&user, attributes, excluded, Profile::LENIENT).unwrap()
+        };
+        vec![of(None, None), of(Some(names), None), of(None, Some(names)), Projection::all()]
+    });
+    &PROJECTIONS
+}
+
 /// Everything about one text.
 fn agrees(text: &str, compiled: &Arc<Compiled>) {
     let mut limits = Limits::DEFAULT;
@@ -83,6 +96,10 @@ fn agrees(text: &str, compiled: &Arc<Compiled>) {
     assert_eq!(walked.to_string(), tree.to_string(), "{text}: names as they are spelled");
     assert_eq!(copied(&Raw::new(text)), *tree, "{text}");
     assert_eq!(document.to_value(), *tree, "{text}");
+    for projection in projections() {
+        let cut = projection.apply(compiled, tree).to_string();
+        assert_eq!(document.project(projection), cut, "{text}");
+    }
     for filter in filters() {
         let found = filter.matches(&tree);
         assert_eq!(document.matches(filter), found, "{text}");
@@ -114,7 +131,9 @@ fn right_documents_in_every_form_have_no_issue() {
             assert!(document.issues(&options).is_empty(), "{text}");
         }
     }
-    agrees(&group(300), &builtin::group());
+    let group = group(300);
+    let document = Document::parse(&*group, &builtin::group()).unwrap();
+    assert!(document.issues(&options).is_empty());
 }
 
 #[test]

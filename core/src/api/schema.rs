@@ -13,7 +13,7 @@ use crate::profile::Profile;
 use crate::project::Projection;
 use crate::schema::{self, Compiled, ResourceType, builtin};
 use crate::validate;
-use crate::value::{Node, Object, Value, to_text};
+use crate::value::{Node, Object, Value, View, to_text};
 
 /// A resource type with its schemas, compiled. Cheap to clone, safe to share.
 #[derive(Debug, Clone)]
@@ -289,8 +289,8 @@ impl Schema {
         old: &Value<'_>,
         new: &Value<'_>,
     ) -> Result<Option<Value<'static>>, Failure> {
-        is_object(old)?;
-        is_object(new)?;
+        is_map(&old)?;
+        is_map(&new)?;
         Ok(patch::diff(&self.compiled, old, new))
     }
 
@@ -300,8 +300,10 @@ impl Schema {
     /// # Errors
     /// `exclusive-parameters` and `unknown-attribute` by a profile that does not tolerate them.
     pub fn project(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
-        let document = document.read(&Limits::DEFAULT)?;
-        Ok(to_text(&self.project_value(&document, options)?))
+        let document = document.parse(&self.compiled, &Limits::DEFAULT)?;
+        let projection = self.projection(options)?;
+        is_map(&document.root())?;
+        Ok(document.project(&projection))
     }
 
     /// The same over a tree.
@@ -313,15 +315,18 @@ impl Schema {
         document: &Value<'_>,
         options: &str,
     ) -> Result<Value<'static>, Failure> {
+        let projection = self.projection(options)?;
+        is_map(&document)?;
+        Ok(projection.apply(&self.compiled, document))
+    }
+
+    fn projection(&self, options: &str) -> Result<Projection, Error> {
         let options = read_options(options)?;
         only(&options, &["attributes", "excludedAttributes", "profile"])?;
         let attributes = names(&options, "attributes")?;
         let excluded = names(&options, "excludedAttributes")?;
         let profile = profile(&options, Profile::LENIENT)?;
-        let projection =
-            Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)?;
-        is_object(document)?;
-        Ok(projection.apply(&self.compiled, document))
+        Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)
     }
 }
 
@@ -340,9 +345,9 @@ fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str
     }
 }
 
-fn is_object(document: &Value<'_>) -> Result<(), Error> {
-    match document {
-        Value::Object(_) => Ok(()),
+fn is_map<'a, N: Node<'a>>(document: &N) -> Result<(), Error> {
+    match document.view() {
+        View::Map(_) => Ok(()),
         other => Err(Error::new(Code::NotAnObject).with("actual", other.kind_name())),
     }
 }

@@ -21,6 +21,7 @@
 
 mod clean;
 mod place;
+mod project;
 mod raw;
 mod scan;
 mod slot;
@@ -38,6 +39,10 @@ use crate::limits::Limits;
 use crate::schema::Compiled;
 use crate::validate::{self, Options};
 use crate::value::{Value, read, read_with};
+
+/// For what has been measured before.
+const ANY_SIZE: Limits =
+    Limits { json_bytes: usize::MAX, json_depth: usize::MAX, ..Limits::DEFAULT };
 
 /// A JSON text that was read for one resource type.
 #[derive(Debug, Clone)]
@@ -123,11 +128,7 @@ impl<'a> Document<'a> {
     /// The tree.
     pub fn to_value(&self) -> Value<'_> {
         // What the scanner has passed, the reader passes.
-        read_with(
-            &self.text,
-            &Limits { json_bytes: usize::MAX, json_depth: usize::MAX, ..Limits::DEFAULT },
-        )
-        .unwrap_or_default()
+        read_with(&self.text, &ANY_SIZE).unwrap_or_default()
     }
 
     /// The same with the text copied.
