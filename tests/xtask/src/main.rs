@@ -2,6 +2,7 @@
 
 mod conformance;
 mod hosts;
+mod peers;
 mod ready;
 mod report;
 mod run;
@@ -59,7 +60,11 @@ enum Command {
         rest: Vec<String>,
     },
     /// Run the core's benchmarks
-    Bench,
+    Bench {
+        /// Measure every package next to the libraries of others instead, and print one table
+        #[arg(long)]
+        peers: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -102,7 +107,8 @@ fn perform(workspace: &Workspace, command: Command) -> Outcome {
             build_hosts(workspace)?;
             hosts::demo(workspace, &rest)
         }
-        Command::Bench => hosts::bench(workspace),
+        Command::Bench { peers: false } => hosts::bench(workspace),
+        Command::Bench { peers: true } => peers::bench(workspace),
     }
 }
 

@@ -1,0 +1,32 @@
+// The generated data, and the peers: both lie in the target folder.
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const folder = process.env.SCIMFORGE_PEERS;
+if (folder === undefined) throw new Error("run this as `cargo xtask bench --peers`");
+
+/** The lines of a file, up to `count`. */
+export function lines(name, count = Infinity) {
+  const all = readFileSync(join(folder, "data", name), "utf8").split("\n");
+  return all.slice(0, count);
+}
+
+export const FILTERS = lines("filters.ndjson").map((line) => JSON.parse(line));
+export const PATCHES = lines("patches.ndjson");
+
+const fromPeers = createRequire(pathToFileURL(join(folder, "node", "package.json")));
+
+/** `{ name, module }`, or `{ name, reason }` where it is not installed. */
+export async function peer(name) {
+  const versions = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")).dependencies;
+  const full = `${name} ${versions[name]}`;
+  try {
+    const loaded = await import(pathToFileURL(fromPeers.resolve(name)).href);
+    return { name: full, module: loaded.default ?? loaded };
+  } catch (error) {
+    return { name: full, reason: `${full} is not installed (${error.code ?? error.message})` };
+  }
+}
