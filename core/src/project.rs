@@ -2,14 +2,15 @@
 //! (RFC 7644 §3.9, RFC 7643 §7).
 //!
 //! A projection is also the form in which resources leave: names and order as in the schema,
-//! nothing unassigned, nothing that no schema knows, nothing that is never returned.
+//! nothing unassigned, nothing that no schema knows (unless the profile keeps it), nothing that is
+//! never returned.
 
 use std::borrow::Cow;
 
 use crate::error::{Code, Error, Pointer, ScimType};
 use crate::name;
 use crate::path::{Resolved, resolve};
-use crate::profile::{Profile, Quirk, Trace};
+use crate::profile::{Profile, Quirk, Trace, Unknown};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability, Returned, Role};
 use crate::value::{Object, Value};
 
@@ -20,6 +21,8 @@ pub struct Projection {
     choice: Choice,
     /// Attributes returned on request that are shown although nobody named them.
     written: Vec<AttrId>,
+    /// Whether members that no schema knows are shown where the usual ones are.
+    keeps_unknown: bool,
     trace: Trace,
 }
 
@@ -97,7 +100,7 @@ impl Projection {
         let given = |list: Option<&[&str]>| {
             list.is_some_and(|names| names.iter().any(|name| !name.trim().is_empty()))
         };
-        let mut projection = Self::default();
+        let mut projection = Self::default().keeping(profile);
         let root = Pointer::root();
         if given(attributes)
             && given(excluded)
@@ -123,6 +126,12 @@ impl Projection {
     /// Everything the schema knows, in canonical form: what a store keeps. Not for answers.
     pub fn all() -> Self {
         Self { choice: Choice::All, ..Self::default() }
+    }
+
+    /// The same with members that no schema knows, where the profile keeps them.
+    #[must_use]
+    pub fn keeping(self, profile: Profile) -> Self {
+        Self { keeps_unknown: profile.unknown() == Unknown::Keep, ..self }
     }
 
     /// The same, with those attributes returned on request that the client has written: the
@@ -264,6 +273,13 @@ impl Projection {
             } else {
                 members.push(member);
             }
+        }
+        if self.keeps_unknown && inside == Inside::Usual {
+            let known = |name: &str| compiled.child(parent.id, name).is_some();
+            let kept = object.iter().filter(|(name, value)| !known(name) && !value.is_unassigned());
+            members.extend(
+                kept.map(|(name, value)| (Cow::Owned(name.into()), value.clone().into_owned())),
+            );
         }
         members.extend(meta);
         // INVARIANT: the names of one schema level differ; the table was made of distinct names.

@@ -1,7 +1,7 @@
 //! Whole resources: read-only attributes, extensions, order.
 
 use super::schemas::Declared;
-use super::walk::{Walk, assembled, find};
+use super::walk::{Kept, Walk, assembled, find};
 use crate::error::{Code, Error, Pointer};
 use crate::name;
 use crate::profile::Quirk;
@@ -23,6 +23,7 @@ pub(super) fn accept<'v>(walk: &mut Walk<'_>, value: Value<'v>) -> Result<Value<
     let mut slots: Vec<Value<'v>> = Vec::new();
     slots.resize_with(resource.children.len(), Value::default);
     let mut moved: Vec<(AttrId, Value<'v>)> = Vec::new();
+    let mut kept: Kept<'v> = Vec::new();
     // The names of extensions as the client wrote them, for pointers.
     let mut spelled: Vec<(AttrId, String)> = Vec::new();
     for (name, value) in object {
@@ -40,7 +41,9 @@ pub(super) fn accept<'v>(walk: &mut Walk<'_>, value: Value<'v>) -> Result<Value<
                 }
                 continue;
             }
-            walk.unknown(AttrId::ROOT, &name, &trail)?;
+            if walk.unknown(AttrId::ROOT, &name, &trail)? {
+                kept.push((name.clone(), value));
+            }
             continue;
         };
         if child.role == Role::Common && name::same(&child.attribute.name, "schemas") {
@@ -69,13 +72,15 @@ pub(super) fn accept<'v>(walk: &mut Walk<'_>, value: Value<'v>) -> Result<Value<
         })
         .map(|(id, _)| *id)
         .collect();
-    let schemas = walk.schemas(&declared, &present, &spelled)?;
+    let schemas = walk.schemas(&declared, &present, &spelled, &kept)?;
     let mut resource = Object::new();
     resource.insert("schemas", schemas);
-    if let Value::Object(rest) = assembled(compiled, compiled.attribute(AttrId::ROOT), slots) {
+    if let Value::Object(rest) = assembled(compiled, compiled.attribute(AttrId::ROOT), slots, kept)
+    {
         let (meta, rest): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(name, _)| name == "meta");
         let members: Vec<_> = resource.into_iter().chain(rest).chain(meta).collect();
-        // INVARIANT: `schemas` is never in a slot, and the names in a schema are distinct.
+        // INVARIANT: `schemas` is never in a slot, and the names in a schema are distinct; what is
+        // kept is in no schema.
         return Ok(Value::Object(Object::from_distinct(members).unwrap_or_default()));
     }
     Ok(Value::Object(resource))
@@ -93,11 +98,13 @@ fn place_in_extension<'v>(walk: &Walk<'_>, slots: &mut [Value<'v>], id: AttrId, 
     let Some(slot) = slots.get_mut(place) else { return };
     let mut inner: Vec<Value<'v>> = Vec::new();
     inner.resize_with(container.children.len(), Value::default);
+    let mut kept: Kept<'v> = Vec::new();
     if let Value::Object(object) = std::mem::take(slot) {
         for (name, member) in object {
             let place = find(compiled, container, &name).map(|(place, _)| place);
-            if let Some(free) = place.and_then(|place| inner.get_mut(place)) {
-                *free = member;
+            match place.and_then(|place| inner.get_mut(place)) {
+                Some(free) => *free = member,
+                None => kept.push((name, member)),
             }
         }
     }
@@ -106,5 +113,5 @@ fn place_in_extension<'v>(walk: &Walk<'_>, slots: &mut [Value<'v>], id: AttrId, 
     {
         *free = value;
     }
-    *slot = assembled(compiled, container, inner);
+    *slot = assembled(compiled, container, inner, kept);
 }

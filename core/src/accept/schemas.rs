@@ -1,6 +1,6 @@
 //! `schemas`: read as sent, written as it is (RFC 7643 §3, SCH-070 to SCH-074).
 
-use super::walk::Walk;
+use super::walk::{Kept, Walk};
 use crate::error::{Code, Error, Pointer};
 use crate::name;
 use crate::profile::Quirk;
@@ -14,7 +14,8 @@ use crate::value::Value;
 pub(super) struct Declared {
     any: bool,
     base: bool,
-    foreign: bool,
+    /// Those that the resource type does not have.
+    foreign: Vec<Box<str>>,
     extensions: Vec<AttrId>,
 }
 
@@ -52,7 +53,7 @@ impl Walk<'_> {
                 Some(true) => continue,
                 Some(false) => Code::DuplicateSchema,
                 None => {
-                    declared.foreign = true;
+                    declared.foreign.push(item.as_str().unwrap_or_default().into());
                     Code::UnknownSchema
                 }
             };
@@ -63,13 +64,14 @@ impl Walk<'_> {
         Ok(declared)
     }
 
-    /// The `schemas` that the resource should have: the main schema and the extensions in
-    /// `present`.
+    /// The `schemas` that the resource should have: the main schema, the extensions in
+    /// `present`, and the foreign ones whose data is kept.
     pub(super) fn schemas<'v>(
         &mut self,
         declared: &Declared,
         present: &[AttrId],
         spelled: &[(AttrId, String)],
+        kept: &Kept<'_>,
     ) -> Result<Value<'v>, Error> {
         let compiled = self.compiled;
         let top = Pointer::root();
@@ -77,7 +79,7 @@ impl Walk<'_> {
         if !declared.base {
             let code = if declared.any { Code::MissingBaseSchema } else { Code::MissingSchemas };
             // Schemas of something else alone: this is another type of resource (WRT-012).
-            let quirk = (!declared.foreign).then_some(Quirk::MissingSchemas);
+            let quirk = declared.foreign.is_empty().then_some(Quirk::MissingSchemas);
             self.bend(quirk, &root.name("schemas"), || {
                 finding::schemas(code, compiled.base_schema())
             })?;
@@ -94,6 +96,9 @@ impl Walk<'_> {
             }
             schemas.push(Value::from(uri.to_string()));
         }
+        let with_data = |uri: &&Box<str>| kept.iter().any(|(name, _)| name::same(name, uri));
+        let foreign = declared.foreign.iter().filter(with_data);
+        schemas.extend(foreign.map(|uri| Value::from(uri.to_string())));
         Ok(Value::Array(schemas))
     }
 }

@@ -1,8 +1,10 @@
 //! Values into the form of their attribute.
 
+use std::borrow::Cow;
+
 use crate::error::{Code, Error, Issue};
 use crate::name;
-use crate::profile::{Profile, Quirk, Trace};
+use crate::profile::{Profile, Quirk, Trace, Unknown};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability};
 use crate::validate::fit::{self, Misfit, Shape};
 use crate::validate::trail::Trail;
@@ -160,18 +162,19 @@ impl<'w> Walk<'w> {
         object: Object<'v>,
         trail: &Trail<'_>,
     ) -> Result<Value<'v>, Error> {
-        let slots = self.members(attribute, object, trail)?;
-        Ok(assembled(self.compiled, attribute, slots))
+        let (slots, kept) = self.members(attribute, object, trail)?;
+        Ok(assembled(self.compiled, attribute, slots, kept))
     }
 
-    /// The members of a complex value, one slot for each sub-attribute in schema order.
+    /// The members of a complex value, one slot for each sub-attribute in schema order, and those
+    /// that no schema knows and the profile keeps.
     pub(super) fn members<'v>(
         &mut self,
         attribute: &'w CompiledAttribute,
         object: Object<'v>,
         trail: &Trail<'_>,
-    ) -> Result<Vec<Value<'v>>, Error> {
-        let mut slots = Vec::new();
+    ) -> Result<(Vec<Value<'v>>, Kept<'v>), Error> {
+        let (mut slots, mut kept) = (Vec::new(), Vec::new());
         slots.resize_with(attribute.children.len(), Value::default);
         for (name, value) in object {
             let trail = trail.name(&name);
@@ -184,42 +187,53 @@ impl<'w> Walk<'w> {
                         *slot = self.whole(child.id, value, &trail)?;
                     }
                 }
-                None => self.unknown(attribute.id, &name, &trail)?,
+                None if self.unknown(attribute.id, &name, &trail)? => {
+                    kept.push((name.clone(), value));
+                }
+                None => {}
             }
         }
-        Ok(slots)
+        Ok((slots, kept))
     }
 
-    /// Passes over a name that the schema does not have, if that is tolerated.
+    /// A name that the schema does not have: refused, or passed over if that is tolerated.
+    /// Whether it is kept.
     pub(super) fn unknown(
         &mut self,
         parent: AttrId,
         name: &str,
         trail: &Trail<'_>,
-    ) -> Result<(), Error> {
+    ) -> Result<bool, Error> {
         let compiled = self.compiled;
         self.bend(Some(Quirk::UnknownAttributes), trail, || {
             finding::unknown(compiled, parent, name)
-        })
+        })?;
+        Ok(self.profile.unknown() == Unknown::Keep)
     }
 }
+
+/// Members that no schema knows.
+pub(super) type Kept<'v> = Vec<(Cow<'v, str>, Value<'v>)>;
 
 /// The object of what is assigned; nothing if there is nothing.
 pub(super) fn assembled<'v>(
     compiled: &Compiled,
     attribute: &CompiledAttribute,
     slots: Vec<Value<'v>>,
+    kept: Kept<'v>,
 ) -> Value<'v> {
     let members: Vec<_> = compiled
         .children(attribute.id)
         .zip(slots)
         .filter(|(_, value)| *value != Value::Null)
         .map(|(child, value)| (name::to_static(&child.attribute.name), value))
+        .chain(kept.into_iter().filter(|(_, value)| !value.is_unassigned()))
         .collect();
     if members.is_empty() {
         return Value::Null;
     }
-    // INVARIANT: the names in a schema are distinct; its reader has seen to it.
+    // INVARIANT: the names in a schema are distinct; its reader has seen to it. So are those in
+    // an object, and what is kept is in no schema.
     Value::Object(Object::from_distinct(members).unwrap_or_default())
 }
 

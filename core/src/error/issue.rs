@@ -41,6 +41,11 @@ impl Span {
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end: end.max(start) }
     }
+
+    /// The two offsets as data.
+    pub fn to_value(self) -> Value<'static> {
+        Value::Array(vec![Value::count(self.start), Value::count(self.end)])
+    }
 }
 
 /// Characters of a name that a message shows: more than any name in a schema of the RFCs has.
@@ -219,8 +224,7 @@ impl Issue {
         });
         object.insert("path", Value::Array(path.collect()));
         if let Some(span) = self.span {
-            let places = vec![Value::count(span.start), Value::count(span.end)];
-            object.insert("span", Value::Array(places));
+            object.insert("span", span.to_value());
         }
         let params = self.params.iter().map(|(name, text)| (*name, Value::from(text.to_string())));
         object.insert("params", Value::Object(params.collect()));

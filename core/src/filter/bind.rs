@@ -158,7 +158,7 @@ impl<'c> Binder<'c> {
             Resolved::Attribute(AttrId::ROOT) => self.unknown(path, text, AttrId::ROOT, None),
             Resolved::Attribute(id) => Ok(Some(id)),
             Resolved::Bent(id, quirk) => {
-                self.trace.bend(self.profile, quirk, &Pointer::root(), text);
+                self.trace.bend_text(self.profile, quirk, &Pointer::root(), text, path.span);
                 Ok(Some(id))
             }
             Resolved::Unknown { name, parent, nearest } => {
@@ -181,7 +181,13 @@ impl<'c> Binder<'c> {
                 .path(path.as_str())
                 .spanning(path.span));
         }
-        if self.trace.bend(self.profile, Quirk::UnknownInFilter, &Pointer::root(), path.as_str()) {
+        if self.trace.bend_text(
+            self.profile,
+            Quirk::UnknownInFilter,
+            &Pointer::root(),
+            path.as_str(),
+            path.span,
+        ) {
             return Ok(None);
         }
         let parent = self.compiled.attribute(parent);
@@ -256,11 +262,12 @@ impl<'c> Binder<'c> {
         }
         if let Some(value) = self.compiled.child(id, "value")
             && (attribute.multi_valued
-                || self.trace.bend(
+                || self.trace.bend_text(
                     self.profile,
                     Quirk::ImplicitValue,
                     &Pointer::root(),
                     &attribute.path,
+                    path.span,
                 ))
         {
             return Ok(value);
@@ -337,7 +344,13 @@ impl<'c> Binder<'c> {
             _ => None,
         };
         if let Some((quirk, target)) = bent
-            && self.trace.bend(self.profile, quirk, &Pointer::root(), &attribute.path)
+            && self.trace.bend_text(
+                self.profile,
+                quirk,
+                &Pointer::root(),
+                &attribute.path,
+                span,
+            )
         {
             return Ok(target);
         }

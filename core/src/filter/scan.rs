@@ -148,8 +148,15 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn bend(&mut self, quirk: Quirk, at: usize) -> Result<(), Error> {
-        let noted = self.trace.bend(self.profile, quirk, &Pointer::root(), "");
-        if noted {
+        let here = std::mem::replace(&mut self.at, at);
+        // Of blanks all, or the place where one is missing; else the word that begins here.
+        let span = match self.blanks() {
+            "" if quirk == Quirk::FilterBlanks => Span::new(at, at),
+            "" => self.token(),
+            blanks => Span::new(at, at + blanks.len()),
+        };
+        self.at = here;
+        if self.trace.bend_text(self.profile, quirk, &Pointer::root(), "", span) {
             return Ok(());
         }
         self.at = at;

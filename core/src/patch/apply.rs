@@ -7,6 +7,7 @@ use super::list::{Index, List};
 use super::operation::{Action, Change, Op, Operation};
 use super::schemas;
 use super::target::{Place, Target};
+use super::unlisted::Unlisted;
 use crate::error::{Code, Error, Pointer};
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
@@ -31,6 +32,8 @@ pub(super) struct Work<'c> {
     pub(super) lists: BTreeMap<AttrId, Index>,
     /// The attributes (and containers) that may have changed.
     pub(super) touched: Vec<AttrId>,
+    /// The members that no schema knows and that may have changed.
+    pub(super) unlisted: Vec<Unlisted>,
     pub(super) removed: Vec<Removed>,
     /// The last change of `schemas` itself.
     pub(super) declared: Option<schemas::Declaration>,
@@ -57,6 +60,7 @@ impl<'c> Work<'c> {
             resource: resource.clone().into_owned(),
             lists: BTreeMap::new(),
             touched: Vec::new(),
+            unlisted: Vec::new(),
             removed: Vec::new(),
             declared: None,
             operation: 0,
@@ -77,6 +81,7 @@ impl<'c> Work<'c> {
         let (place, filter) = match &change.target {
             Target::Resource => return Ok(()),
             Target::Extension(id) => return self.remove_extension(*id, op == Op::Remove),
+            Target::Unlisted(member) => return self.change_unlisted(op, member, &change.action),
             Target::Attribute(place, filter) => (*place, filter.as_ref()),
         };
         let before = self.immutable_value(place);

@@ -2,6 +2,7 @@
 
 use super::operation::{Action, Change, Op, too_many};
 use super::target::{ElementFilter, Place, Target};
+use super::unlisted::unlisted_action;
 use super::{primary, schemas};
 use crate::accept::{accept_new_value, accept_value};
 use crate::error::{Code, Error, Pointer};
@@ -68,6 +69,12 @@ impl Compiler<'_> {
         match self.target(path, path_at)? {
             Target::Resource => self.without_path(op, value, at),
             Target::Extension(id) => self.extension(op, id, value, at),
+            Target::Unlisted(member) => Ok(vec![Change {
+                target: Target::Unlisted(member),
+                action: unlisted_action(value),
+                pointer: path_at.clone(),
+                pathless: false,
+            }]),
             Target::Attribute(place, filter) => {
                 self.check_writable(place, path_at)?;
                 let action = self.set(op, place, filter.as_ref(), value, at)?;

@@ -7,7 +7,7 @@ use super::target::{Place, Target};
 use crate::error::{Code, Error, Pointer, ScimType};
 use crate::limits::Limits;
 use crate::path::{PatchPath, Resolved, resolve};
-use crate::profile::{Profile, Quirk, Trace};
+use crate::profile::{Profile, Quirk, Trace, Unknown};
 use crate::schema::{AttrId, Compiled, Role};
 use crate::validate::finding::about;
 use crate::value::Value;
@@ -106,7 +106,10 @@ impl Compiler<'_> {
             }
             Key::Unknown => {
                 let path = self.qualified(base, name);
-                if self.trace.bend(self.profile, Quirk::UnknownAttributes, at, &path) {
+                let kept = self.unlisted_key(base, name, value, at);
+                let lost = kept.is_none() && self.profile.unknown() == Unknown::Keep;
+                if !lost && self.trace.bend(self.profile, Quirk::UnknownAttributes, at, &path) {
+                    changes.extend(kept);
                     return Ok(());
                 }
                 return Err(self.unknown(base, name, None, at).typed(ScimType::InvalidPath));
@@ -118,7 +121,7 @@ impl Compiler<'_> {
                 changes.append(&mut self.extension(op, id, value, at)?);
                 return Ok(());
             }
-            Target::Resource => {
+            Target::Resource | Target::Unlisted(_) => {
                 return Err(self
                     .unknown(base, name, None, at)
                     .helped("core attributes stand beside `schemas`"));

@@ -29,6 +29,7 @@ mod replace;
 mod schemas;
 mod settle;
 mod target;
+mod unlisted;
 mod write;
 
 pub use diff::diff;

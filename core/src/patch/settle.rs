@@ -19,7 +19,7 @@ pub(super) fn finish(mut work: Work<'_>, original: &Value<'_>) -> Result<Outcome
             return Err(in_operation(issue.at(removed.pointer.clone()).into(), removed.operation));
         }
     }
-    let changed = work.is_changed(original);
+    let changed = work.is_changed(original) || work.is_unlisted_changed(original);
     Ok(Outcome { resource: Value::Object(work.resource), changed, trace: work.trace })
 }
 

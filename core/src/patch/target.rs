@@ -1,7 +1,8 @@
 //! A path to the place it names.
 
 use super::compile::Compiler;
-use crate::error::{Code, Error, Pointer, ScimType};
+use super::unlisted::Unlisted;
+use crate::error::{Code, Error, Pointer, ScimType, Segment, Span};
 use crate::filter::{BoundFilter, Expression, Literal, Operator};
 use crate::name;
 use crate::path::{PatchPath, Resolved, resolve};
@@ -19,6 +20,8 @@ pub(super) enum Target {
     Extension(AttrId),
     /// An attribute, or a part of it.
     Attribute(Place, Option<ElementFilter>),
+    /// What no schema knows, and the profile keeps.
+    Unlisted(Unlisted),
 }
 
 /// An attribute, perhaps inside an extension, perhaps one sub-attribute of it.
@@ -59,9 +62,16 @@ impl Compiler<'_> {
         let mut bent = Trace::new();
         let path = PatchPath::parse(text, self.profile, self.limits, &mut bent)
             .map_err(|error| error.at(at.clone()))?;
-        self.take_over(&bent, at);
-        let (id, span) = (self.resolved(path.attribute.as_str(), at), path.attribute.span);
-        let id = id.map_err(|error| error.spanning(span))?;
+        self.take_over(&bent, text, at);
+        let span = path.attribute.span;
+        let id = match self.resolved(path.attribute.as_str(), span, at) {
+            Ok(id) => id,
+            Err(error) if path.filter.is_some() => return Err(error.spanning(span)),
+            Err(error) => {
+                let member = self.unlisted(path.attribute.as_str(), at);
+                return member.map(Target::Unlisted).ok_or_else(|| error.spanning(span));
+            }
+        };
         let attribute = self.compiled.attribute(id);
         let Some(mut place) = Place::of(self.compiled, id) else {
             if path.filter.is_some() {
@@ -98,11 +108,21 @@ impl Compiler<'_> {
     }
 
     /// The attribute that a path without brackets names.
-    pub(super) fn resolved(&mut self, text: &str, at: &Pointer) -> Result<AttrId, Error> {
+    pub(super) fn resolved(
+        &mut self,
+        text: &str,
+        span: Span,
+        at: &Pointer,
+    ) -> Result<AttrId, Error> {
         match resolve(self.compiled, text, self.profile) {
             Resolved::Attribute(id) => Ok(id),
             Resolved::Bent(id, quirk) => {
-                self.trace.bend(self.profile, quirk, at, &self.compiled.attribute(id).path);
+                let path = &self.compiled.attribute(id).path;
+                if is_path_member(at) {
+                    self.trace.bend_text(self.profile, quirk, at, path, span);
+                } else {
+                    self.trace.bend(self.profile, quirk, at, path);
+                }
                 Ok(id)
             }
             Resolved::Unknown { name, parent, nearest } => {
@@ -147,7 +167,7 @@ impl Compiler<'_> {
         let profile = self.profile.without(Quirk::UnknownInFilter);
         let bound = BoundFilter::bind(expression, self.compiled, id, profile)
             .map_err(|error| error.at(at.clone()))?;
-        self.take_over(&bound.trace, at);
+        self.take_over(&bound.trace, &self.compiled.attribute(id).path, at);
         let terms = terms(expression);
         let value_key = terms.iter().find_map(|term| self.value_key(term, id));
         if value_key.is_none() {
@@ -209,10 +229,16 @@ impl Compiler<'_> {
         .ok()
     }
 
-    /// Notes what was bent inside a path at the path's place.
-    fn take_over(&mut self, bent: &Trace, at: &Pointer) {
+    /// Notes what was bent inside a path at the path's place. A key that is a path is not the
+    /// text that was read: its extension's URN has been put before it.
+    fn take_over(&mut self, bent: &Trace, path: &str, at: &Pointer) {
+        let of_path = is_path_member(at);
         for entry in bent.entries() {
-            self.trace.bend(self.profile, entry.quirk, at, &entry.scim_path);
+            let named = if entry.scim_path.is_empty() { path } else { &entry.scim_path };
+            match entry.span.filter(|_| of_path) {
+                Some(span) => self.trace.bend_text(self.profile, entry.quirk, at, named, span),
+                None => self.trace.bend(self.profile, entry.quirk, at, named),
+            };
         }
     }
 }
@@ -232,6 +258,11 @@ fn comparisons(expression: &Expression) -> usize {
         Expression::Not(part) | Expression::ValuePath { filter: part, .. } => comparisons(part),
         Expression::Present { .. } | Expression::Compare { .. } => 1,
     }
+}
+
+/// Whether this is the place of an operation's `path`, and not of a key that is one.
+fn is_path_member(at: &Pointer) -> bool {
+    matches!(at.segments().last(), Some(Segment::Name(name)) if name::same(name, "path"))
 }
 
 fn malformed(expected: &'static str, at: &Pointer) -> Error {

@@ -82,7 +82,12 @@ impl Merge<'_> {
         let mut changed = false;
         let mut other_value = false;
         for (name, value) in self.given.as_object().into_iter().flat_map(Object::iter) {
-            let Some(child) = compiled.child(id, name) else { continue };
+            let Some(child) = compiled.child(id, name) else {
+                // What no schema knows is here only if the profile keeps it.
+                changed |= object.get(name) != Some(value);
+                object.insert(name.to_owned(), value.clone());
+                continue;
+            };
             let written = write(compiled, object, child, value.clone(), self.op)?;
             other_value |= written && crate::name::same(name, "value");
             changed |= written;

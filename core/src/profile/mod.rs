@@ -1,7 +1,7 @@
 //! Profiles: how much of what real clients send is accepted, and the trace of what was bent.
 //!
-//! A *quirk* is one named tolerance; a *profile* is a named set of them. Tolerance is for input
-//! alone: what is emitted is always clean.
+//! A *quirk* is one named deviation; a *profile* is a named set of them. What a server answers is
+//! always clean; messages to another server are written by its profile with [`emit`](crate::emit).
 //!
 //! ```
 //! use scimforge::filter::Filter;
@@ -20,80 +20,143 @@
 //! # Ok::<(), scimforge::error::Error>(())
 //! ```
 
+mod preset;
 mod quirk;
 mod trace;
 
 pub use quirk::Quirk;
 pub use trace::{Bent, Trace};
 
+pub(crate) use preset::Shape;
+
 use crate::error::{Code, Error};
 use crate::name;
 use crate::value::Value;
 
-/// A set of quirks that are tolerated.
+/// What becomes of attributes that no schema knows (SCH-078).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unknown {
+    /// They are an error.
+    Reject,
+    /// They are dropped, with a warning.
+    Ignore,
+    /// They stay in the resource as they are given.
+    Keep,
+}
+
+impl Unknown {
+    const ALL: [Self; 3] = [Self::Reject, Self::Ignore, Self::Keep];
+
+    /// The word in options.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Ignore => "ignore",
+            Self::Keep => "keep",
+        }
+    }
+}
+
+/// A set of quirks that are tolerated, and the manner in which messages to a server are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Profile {
     quirks: u64,
+    keeps_unknown: bool,
+    shape: &'static Shape,
 }
-
-/// The named profiles: name and quirks.
-const PRESETS: &[(&str, Profile)] = &[
-    ("strict", Profile::STRICT),
-    ("rfc", Profile::RFC),
-    ("lenient", Profile::LENIENT),
-    ("entra", Profile::LENIENT),
-    ("entra-legacy", Profile::LENIENT.with(Quirk::LegacyExtensionDot)),
-    ("okta", Profile::LENIENT),
-    ("onelogin", Profile::LENIENT),
-    ("google", Profile::LENIENT),
-    ("jumpcloud", Profile::LENIENT),
-    ("sailpoint", Profile::LENIENT),
-    ("salesforce", Profile::LENIENT.with(Quirk::WrappedMembers)),
-];
 
 impl Profile {
     /// No tolerance at all.
-    pub const STRICT: Self = Self { quirks: 0 };
+    pub const STRICT: Self = Self { quirks: 0, keeps_unknown: false, shape: &Shape::ANY };
 
     /// Strict on structure and types, with the choices that the RFC itself leaves open made the
-    /// usual way: unknown attributes are ignored, removing what is not there succeeds, an add
-    /// by an `eq` filter that matches nothing makes the element.
-    pub const RFC: Self = Self::STRICT
-        .with(Quirk::UnknownAttributes)
-        .with(Quirk::AbsentRemove)
-        .with(Quirk::CreateFromFilter);
+    /// usual way: unknown attributes are ignored, canonical values are suggestions, removing what
+    /// is not there succeeds, an add by an `eq` filter that matches nothing makes the element.
+    pub const RFC: Self = Self::STRICT.with_all(&[
+        Quirk::UnknownAttributes,
+        Quirk::NonCanonicalValues,
+        Quirk::AbsentRemove,
+        Quirk::CreateFromFilter,
+    ]);
 
     /// What real clients send, as long as nothing is destroyed by it.
-    pub const LENIENT: Self = Self { quirks: Quirk::LENIENT };
+    pub const LENIENT: Self = Self { quirks: Quirk::LENIENT, ..Self::STRICT };
 
     /// The preset with this name; `None` if there is none.
     pub fn preset(name: &str) -> Option<Self> {
-        PRESETS.iter().find(|(preset, _)| name::same(preset, name)).map(|(_, profile)| *profile)
+        preset::ALL.iter().find(|(preset, _)| name::same(preset, name)).map(|(_, profile)| *profile)
     }
 
     /// The names of the presets.
     pub fn presets() -> impl Iterator<Item = &'static str> {
-        PRESETS.iter().map(|(name, _)| *name)
+        preset::ALL.iter().map(|(name, _)| *name)
     }
 
-    /// The same with one more quirk tolerated.
+    /// What becomes of attributes that no schema knows.
+    pub const fn unknown(self) -> Unknown {
+        match (self.allows(Quirk::UnknownAttributes), self.keeps_unknown) {
+            (false, _) => Unknown::Reject,
+            (true, false) => Unknown::Ignore,
+            (true, true) => Unknown::Keep,
+        }
+    }
+
+    /// The same with another answer to attributes that no schema knows.
+    #[must_use]
+    pub const fn with_unknown(self, unknown: Unknown) -> Self {
+        let bit = Quirk::UnknownAttributes.bit();
+        let (quirks, keeps_unknown) = match unknown {
+            Unknown::Reject => (self.quirks & !bit, false),
+            Unknown::Ignore => (self.quirks | bit, false),
+            Unknown::Keep => (self.quirks | bit, true),
+        };
+        Self { quirks, keeps_unknown, ..self }
+    }
+
+    /// The same with several more quirks.
+    const fn with_all(self, mut quirks: &[Quirk]) -> Self {
+        let mut profile = self;
+        while let [first, rest @ ..] = quirks {
+            profile = profile.with(*first);
+            quirks = rest;
+        }
+        profile
+    }
+
+    /// The same for a server of this shape.
+    const fn shaped(self, shape: &'static Shape) -> Self {
+        Self { shape, ..self }
+    }
+
+    /// What the server that messages are written for takes.
+    pub(crate) fn shape(self) -> &'static Shape {
+        self.shape
+    }
+
+    /// The same with one more quirk; for a manner of writing, with the tolerance that reads it.
     #[must_use]
     pub const fn with(self, quirk: Quirk) -> Self {
-        Self { quirks: self.quirks | quirk.bit() }
+        let read_by = match quirk.read_by() {
+            Some(tolerance) => tolerance.bit(),
+            None => 0,
+        };
+        Self { quirks: self.quirks | quirk.bit() | read_by, ..self }
     }
 
     /// The same with one quirk less.
     #[must_use]
     pub const fn without(self, quirk: Quirk) -> Self {
-        Self { quirks: self.quirks & !quirk.bit() }
+        let keeps_unknown = self.keeps_unknown && !matches!(quirk, Quirk::UnknownAttributes);
+        Self { quirks: self.quirks & !quirk.bit(), keeps_unknown, ..self }
     }
 
-    /// Whether a quirk is tolerated.
+    /// Whether a quirk is tolerated, or a manner of writing used.
     pub const fn allows(self, quirk: Quirk) -> bool {
         self.quirks & quirk.bit() != 0
     }
 
     /// Reads a profile: the name of a preset, or `{"base": "rfc", "booleanText": true, …}`.
+    /// `unknownAttributes` may also be `"reject"`, `"ignore"` or `"keep"`.
     ///
     /// # Errors
     /// `unknown-profile` for a name that is none, `invalid-option` for a quirk that is none or
@@ -118,9 +181,13 @@ impl Profile {
                 };
                 for (key, value) in object.iter().filter(|(key, _)| !name::same(key, "base")) {
                     let quirk = Quirk::parse(key).ok_or_else(|| unknown_quirk(key))?;
-                    profile = match value {
-                        Value::Bool(true) => profile.with(quirk),
-                        Value::Bool(false) => profile.without(quirk),
+                    profile = match (value, quirk) {
+                        (Value::Bool(true), Quirk::UnknownAttributes) => {
+                            profile.with_unknown(Unknown::Ignore)
+                        }
+                        (Value::Bool(true), _) => profile.with(quirk),
+                        (Value::Bool(false), _) => profile.without(quirk),
+                        (value, Quirk::UnknownAttributes) => profile.with_unknown(policy(value)?),
                         _ => return Err(Error::invalid_option(key, "true or false")),
                     };
                 }
@@ -138,6 +205,14 @@ impl Default for Profile {
     fn default() -> Self {
         Self::LENIENT
     }
+}
+
+/// The answer to unknown attributes that a word gives.
+fn policy(value: &Value<'_>) -> Result<Unknown, Error> {
+    let word = value.as_str().unwrap_or_default();
+    Unknown::ALL.into_iter().find(|unknown| name::same(unknown.as_str(), word)).ok_or_else(|| {
+        Error::invalid_option("unknownAttributes", "reject, ignore, keep, true or false")
+    })
 }
 
 fn unknown_quirk(name: &str) -> Error {
@@ -166,7 +241,12 @@ mod tests {
         let typo = Profile::from_value(&read(r#"{"boolenText":true}"#).unwrap(), Profile::RFC)
             .unwrap_err();
         assert_eq!(typo.issue().help().as_deref(), Some("did you mean `booleanText`?"));
-        for bad in [r#""entr""#, r#"{"boolText":true}"#, r#"{"booleanText":1}"#, "3"] {
+        let kept = read(r#"{"base":"rfc","unknownAttributes":"keep"}"#).unwrap();
+        let kept = Profile::from_value(&kept, Profile::RFC).unwrap();
+        assert_eq!(kept.unknown(), Unknown::Keep);
+        assert_eq!(kept.without(Quirk::UnknownAttributes), Profile::RFC.with_unknown(Unknown::Reject));
+        assert_eq!(Profile::STRICT.unknown(), Unknown::Reject);
+        for bad in [r#"{"unknownAttributes":"drop"}"#, r#"{"booleanText":"keep"}"#, r#""entr""#, r#"{"boolText":true}"#, r#"{"booleanText":1}"#, "3"] {
             assert!(Profile::from_value(&read(bad).unwrap(), Profile::RFC).is_err(), "{bad}");
         }
     }

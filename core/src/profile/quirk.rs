@@ -3,12 +3,12 @@
 use crate::name;
 
 macro_rules! quirks {
-    ($($(#[$doc:meta])* $variant:ident $text:literal $lenient:literal;)+) => {
-        /// One named tolerance.
+    ($($(#[doc = $doc:literal])+ $variant:ident $text:literal $lenient:literal;)+) => {
+        /// One named deviation: a tolerance, or a manner in which messages to others are written.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Quirk {
-            $($(#[$doc])* $variant,)+
+            $($(#[doc = $doc])+ $variant,)+
         }
 
         impl Quirk {
@@ -24,6 +24,13 @@ macro_rules! quirks {
                     $(Self::$variant => $text,)+
                 }
             }
+
+            /// The row's sentence, with the requirements in parentheses at its end.
+            fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),+),)+
+                }
+            }
         }
     };
 }
@@ -31,6 +38,22 @@ macro_rules! quirks {
 impl Quirk {
     pub(super) const fn bit(self) -> u64 {
         1 << (self as u64)
+    }
+
+    /// What is done otherwise, in a sentence without full stop.
+    pub fn reason(self) -> &'static str {
+        self.parts().0.trim()
+    }
+
+    /// The requirements and client quirks behind it, such as `PAT-002, Q-01`.
+    pub fn spec(self) -> &'static str {
+        self.parts().1
+    }
+
+    fn parts(self) -> (&'static str, &'static str) {
+        let sentence = self.sentence();
+        let (reason, spec) = sentence.rsplit_once(" (").unwrap_or((sentence, ""));
+        (reason, spec.trim_end_matches(['.', ')']))
     }
 
     /// The quirk with this name, read without case.
@@ -41,7 +64,7 @@ impl Quirk {
 
 // Columns: variant, name, whether the lenient profile has it.
 quirks! {
-    /// Attributes that no schema knows are ignored with a warning (SCH-078).
+    /// Attributes that no schema knows are ignored, or kept (SCH-078).
     UnknownAttributes "unknownAttributes" true;
     /// `schemas` may be missing or lack the URN of data that is there (SCH-071, SCH-074, Q-40).
     MissingSchemas "missingSchemas" true;
@@ -65,6 +88,8 @@ quirks! {
     LegacyExtensionDot "legacyExtensionDot" false;
     /// A country may be something else than a two-letter code (SCH-106, Q-44).
     CountryText "countryText" true;
+    /// Canonical values are suggestions (SCH-046).
+    NonCanonicalValues "nonCanonicalValues" true;
 
     /// Runs of blanks, blanks inside parentheses, and no blank before a quoted value (FLT-008).
     FilterBlanks "filterBlanks" true;
@@ -95,7 +120,7 @@ quirks! {
     DottedKeys "dottedKeys" true;
     /// An add by an `eq` filter that matches nothing makes the element (PAT-037, A-06).
     CreateFromFilter "createFromFilter" true;
-    /// So does a replace of a sub-attribute.
+    /// A replace by an `eq` filter that matches nothing makes the element.
     ReplaceCreates "replaceCreates" true;
     /// A replace by a filter keeps the sub-attributes that are not given.
     ReplaceMerges "replaceMerges" true;
@@ -114,6 +139,49 @@ quirks! {
     AttributesWin "attributesWin" true;
     /// Unknown names in `attributes` and `sortBy` are ignored (PRJ-013, SRT-007).
     UnknownProjection "unknownProjection" true;
+
+    // How messages to a server are written (`emit`).
+    /// Operations are written with a capital letter.
+    CapitalOperations "capitalOperations" false;
+    /// Booleans are written as text.
+    TextBooleans "textBooleans" false;
+    /// Members are removed by a list of values.
+    RemoveByList "removeByList" false;
+    /// Members are written inside one more object.
+    WrapMembers "wrapMembers" false;
+    /// Replaces are written as one operation without path.
+    PathlessReplace "pathlessReplace" false;
+    /// The keys of an operation without path are paths.
+    WriteDottedKeys "writeDottedKeys" false;
+    /// No path has a filter in brackets: the list is written as a whole (CLIENT-QUIRKS 7).
+    WholeLists "wholeLists" false;
+    /// Members are added and removed, never replaced as a whole (CLIENT-QUIRKS 7).
+    MembersOneByOne "membersOneByOne" false;
+    /// Of several values the primary one is written, or the first (CLIENT-QUIRKS 7).
+    OneValue "oneValue" false;
+    /// What the server does not take is left out (CLIENT-QUIRKS 7).
+    LeaveOut "leaveOut" false;
+    /// The server takes no PATCH (CLIENT-QUIRKS 7).
+    NoPatch "noPatch" false;
+}
+
+impl Quirk {
+    /// Whether it says how messages are written, and not what is accepted.
+    pub fn is_written(self) -> bool {
+        self >= Self::CapitalOperations
+    }
+
+    /// The tolerance that reads what is written so.
+    pub(super) const fn read_by(self) -> Option<Self> {
+        match self {
+            Self::CapitalOperations => Some(Self::OperationCase),
+            Self::TextBooleans => Some(Self::BooleanText),
+            Self::RemoveByList => Some(Self::RemoveByValue),
+            Self::WrapMembers => Some(Self::WrappedMembers),
+            Self::WriteDottedKeys => Some(Self::DottedKeys),
+            _ => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -126,6 +194,8 @@ mod tests {
         assert_eq!(bits.count_ones() as usize, Quirk::ALL.len());
         for quirk in Quirk::ALL {
             assert_eq!(Quirk::parse(quirk.as_str()), Some(*quirk));
+            assert!(!quirk.reason().is_empty() && !quirk.reason().ends_with('.'), "{quirk:?}");
+            assert!(quirk.spec().contains(['-', '7']), "{quirk:?}: {}", quirk.spec());
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What was bent, where and why.
 
 use super::{Profile, Quirk};
-use crate::error::Pointer;
+use crate::error::{Pointer, Span};
 use crate::value::{Object, Value};
 
 /// One use of a tolerance.
@@ -13,15 +13,22 @@ pub struct Bent {
     pub pointer: Pointer,
     /// Where in SCIM's words.
     pub scim_path: Box<str>,
+    /// Where in the text of a filter or path.
+    pub span: Option<Span>,
 }
 
 impl Bent {
-    /// The entry as data.
+    /// The entry as data: `{quirk, pointer, scimPath, span?, reason, spec}`.
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("quirk", Value::from(self.quirk.as_str()));
         object.insert("pointer", Value::from(self.pointer.to_string()));
         object.insert("scimPath", Value::from(self.scim_path.to_string()));
+        if let Some(span) = self.span {
+            object.insert("span", span.to_value());
+        }
+        object.insert("reason", Value::from(self.quirk.reason()));
+        object.insert("spec", Value::from(self.quirk.spec()));
         object.into()
     }
 }
@@ -46,9 +53,33 @@ impl Trace {
         pointer: &Pointer,
         scim_path: &str,
     ) -> bool {
+        self.note(profile, quirk, pointer, scim_path, None)
+    }
+
+    /// The same for a place in the text of a filter or path, which stands at `pointer`.
+    pub fn bend_text(
+        &mut self,
+        profile: Profile,
+        quirk: Quirk,
+        pointer: &Pointer,
+        scim_path: &str,
+        span: Span,
+    ) -> bool {
+        self.note(profile, quirk, pointer, scim_path, Some(span))
+    }
+
+    fn note(
+        &mut self,
+        profile: Profile,
+        quirk: Quirk,
+        pointer: &Pointer,
+        scim_path: &str,
+        span: Option<Span>,
+    ) -> bool {
         let allowed = profile.allows(quirk);
         if allowed {
-            self.bent.push(Bent { quirk, pointer: pointer.clone(), scim_path: scim_path.into() });
+            let scim_path = scim_path.into();
+            self.bent.push(Bent { quirk, pointer: pointer.clone(), scim_path, span });
         }
         allowed
     }

@@ -136,7 +136,7 @@ impl Creating {
         let id = call.next_id().ok_or(Code::StoreFailure)?;
         let now = call.now.to_string();
         let resource = std::mem::take(&mut self.document.resource);
-        self.document = compose(&self.compiled, &id, resource, &now, &now);
+        self.document = compose(call, &self.compiled, &id, resource, &now, &now);
         let operation = StoreOp::Insert {
             key: key(call, &self.compiled, &id),
             document: self.document.clone(),
@@ -194,7 +194,7 @@ pub(super) fn update(
 pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
     if call.is_conditional() {
-        return Ok(change(call, compiled, id, Projection::default_set(), Change::Remove));
+        return Ok(change(call, compiled, id, Projection::default_set().keeping(call.config.profile), Change::Remove));
     }
     let key = key(call, &compiled, id);
     Ok(Flow::Ask(StoreOp::Remove { key, if_version: None }, Stage::Removing))
@@ -277,9 +277,9 @@ impl Changing {
         let (new, password) = take_password(compiled, new);
         let now = call.now.to_string();
         let created = old.meta("created").map_or_else(|| now.clone(), str::to_owned);
-        let document = compose(compiled, &self.key.id, new, &created, &now);
+        let document = compose(call, compiled, &self.key.id, new, &created, &now);
         if password.is_none()
-            && same_but_meta(&document.resource, &Projection::all().apply(compiled, &old.resource))
+            && same_but_meta(&document.resource, &stored(call, compiled, &old.resource))
         {
             // Nothing changes, and so neither does the version (WRT-031).
             return Flow::Answer(call.show(200, compiled, old, &written));
@@ -380,6 +380,7 @@ pub(super) fn take_password(
 
 /// The document of a resource: canonical, with `id` and `meta`.
 fn compose(
+    call: &Call,
     compiled: &Compiled,
     id: &str,
     mut resource: Value<'static>,
@@ -390,7 +391,7 @@ fn compose(
         object.insert("id", Value::from(id.to_owned()));
         object.remove("meta");
     }
-    let mut resource = Projection::all().apply(compiled, &resource);
+    let mut resource = stored(call, compiled, &resource);
     let mut meta = Object::new();
     meta.insert("resourceType", Value::from(compiled.resource_type().name.to_string()));
     meta.insert("created", Value::from(created.to_owned()));
@@ -400,6 +401,11 @@ fn compose(
         object.insert("meta", meta.into());
     }
     Document::new(resource)
+}
+
+/// What is stored of a resource: all that is known, and what else the profile keeps.
+fn stored(call: &Call, compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
+    Projection::all().keeping(call.config.profile).apply(compiled, resource)
 }
 
 fn same_but_meta(a: &Value<'_>, b: &Value<'_>) -> bool {

@@ -96,11 +96,6 @@ impl Options<'_> {
             Severity::Error
         }
     }
-
-    /// Whether only what the RFC's schemas list is right.
-    fn is_strict(&self) -> bool {
-        !self.profile.allows(Quirk::UnknownAttributes)
-    }
 }
 
 /// Whether there is no issue of severity error. Builds nothing and stops at the first error.

@@ -14,7 +14,7 @@ use super::trail::Trail;
 use super::{Mode, Options};
 use crate::error::{Code, Issue, Pointer, Severity};
 use crate::name;
-use crate::profile::Quirk;
+use crate::profile::{Quirk, Unknown};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Meaning, Mutability, Role};
 use crate::value::{Node, Value, View};
 
@@ -357,8 +357,12 @@ impl<'w, S: Sink> Walk<'w, S> {
             .and_then(|_| finding::unqualified(compiled, name));
         let severity = match moved {
             Some(_) => Severity::Warning,
-            None if self.options.mode == Mode::Import => Severity::Warning,
-            None => self.weigh(Some(Quirk::UnknownAttributes)),
+            None => match self.options.profile.unknown() {
+                // Nothing is lost.
+                Unknown::Keep => Severity::Advice,
+                Unknown::Reject if self.options.mode != Mode::Import => Severity::Error,
+                Unknown::Reject | Unknown::Ignore => Severity::Warning,
+            },
         };
         self.report(severity, &trail, || finding::unknown(compiled, parent.id, name));
         if let Some(attribute) = moved {

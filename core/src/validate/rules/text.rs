@@ -94,7 +94,7 @@ fn by_meaning(
     (!good).then_some((code, severity))
 }
 
-/// Canonical values are suggestions, unless the profile is strict (SCH-046).
+/// Canonical values are suggestions, unless the profile enforces them (SCH-046).
 fn by_canonical_values(
     options: &Options<'_>,
     attribute: &CompiledAttribute,
@@ -111,7 +111,8 @@ fn by_canonical_values(
     {
         return None;
     }
-    Some((Code::NotCanonical, if options.is_strict() { Severity::Error } else { Severity::Advice }))
+    let suggested = options.profile.allows(Quirk::NonCanonicalValues);
+    Some((Code::NotCanonical, if suggested { Severity::Advice } else { Severity::Error }))
 }
 
 /// What is wrong with a text whose form is not that of its type.
