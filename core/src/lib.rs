@@ -37,6 +37,7 @@
 //! | find documents | [`filter`], [`sort`] |
 //! | change a document | [`patch`] |
 //! | show a document | [`project`] |
+//! | write what another server takes | [`emit`] |
 //! | answer requests | [`protocol`] (feature `server`) |
 //! | bring identities from other formats | [`migrate`] (feature `migrate`) |
 //! | what is wrong, where, and what to do | [`error`] |
@@ -57,6 +58,7 @@
 pub mod accept;
 pub mod api;
 pub mod document;
+pub mod emit;
 pub mod error;
 pub mod filter;
 pub mod limits;

@@ -1,5 +1,8 @@
 //! The limits on every depth and size, in one place.
 
+use crate::error::Error;
+use crate::value::Value;
+
 /// Bounds on what a reader accepts. All are checked; none can be turned off, only moved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -31,6 +34,58 @@ impl Limits {
         patch_operations: 1_000,
         issues: 100,
     };
+}
+
+/// The deepest nesting that can be allowed: readers keep a frame on the stack for each level.
+const DEEPEST_JSON: usize = 256;
+const DEEPEST_FILTER: usize = 64;
+
+impl Limits {
+    /// Reads `{"jsonBytes", "jsonDepth", "filterBytes", "filterDepth", "filterTerms",
+    /// "patchOperations"}`, all optional, over the defaults. The limit on issues is an option of
+    /// validation (`maxIssues`).
+    ///
+    /// # Errors
+    /// `invalid-option` for a name that is none, and for what is no positive integer; `jsonDepth`
+    /// goes up to 256, `filterDepth` up to 64.
+    pub fn from_value(value: &Value<'_>) -> Result<Self, Error> {
+        let mut limits = Self::DEFAULT;
+        let object = match value {
+            Value::Null => return Ok(limits),
+            Value::Object(object) => object,
+            _ => return Err(Error::invalid_option("limits", "an object of sizes")),
+        };
+        for (key, value) in object.iter() {
+            let (limit, most) = match key {
+                "jsonBytes" => (&mut limits.json_bytes, usize::MAX),
+                "jsonDepth" => (&mut limits.json_depth, DEEPEST_JSON),
+                "filterBytes" => (&mut limits.filter_bytes, usize::MAX),
+                "filterDepth" => (&mut limits.filter_depth, DEEPEST_FILTER),
+                "filterTerms" => (&mut limits.filter_terms, usize::MAX),
+                "patchOperations" => (&mut limits.patch_operations, usize::MAX),
+                other => {
+                    return Err(Error::invalid_option(other, "no value: there is no such limit")
+                        .helped(
+                            "limits: jsonBytes, jsonDepth, filterBytes, filterDepth, filterTerms, \
+                             patchOperations",
+                        ));
+                }
+            };
+            *limit = value
+                .as_count()
+                .filter(|count| (1..=most).contains(count))
+                .ok_or_else(|| Error::invalid_option(key, &expected(most)))?;
+        }
+        Ok(limits)
+    }
+}
+
+fn expected(most: usize) -> String {
+    if most == usize::MAX {
+        "a positive integer".to_owned()
+    } else {
+        format!("a positive integer up to {most}")
+    }
 }
 
 impl Default for Limits {

@@ -22,8 +22,9 @@ impl Filter {
         compiled: &Arc<Compiled>,
         text: &str,
         profile: Profile,
+        limits: &Limits,
     ) -> Result<Self, Failure> {
-        let parsed = filter::Filter::parse(text, profile, &Limits::DEFAULT)?;
+        let parsed = filter::Filter::parse(text, profile, limits)?;
         let bound = parsed.bind(compiled)?;
         Ok(Self {
             parsed: Arc::new(parsed),

@@ -17,7 +17,7 @@ mod server;
 
 pub use filter::Filter;
 pub use input::{Failure, Input};
-pub use schema::Schema;
+pub use schema::{Schema, read_limits};
 pub use schema_tools::{lint_schema, schema_changes};
 
 #[cfg(feature = "migrate")]

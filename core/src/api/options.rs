@@ -46,6 +46,11 @@ pub(super) fn mode(options: &Object<'_>) -> Result<Mode, Error> {
     }
 }
 
+/// The sizes that an options object allows.
+pub(super) fn limits(options: &Object<'_>) -> Result<Limits, Error> {
+    Limits::from_value(options.get("limits").unwrap_or(&Value::Null))
+}
+
 /// What [`Schema::validate`](super::Schema::validate) takes.
 #[derive(Debug, Clone)]
 pub(super) struct ValidateOptions {
@@ -58,9 +63,9 @@ pub(super) struct ValidateOptions {
 impl ValidateOptions {
     pub(super) fn read(text: &str) -> Result<Self, Error> {
         let options = read_options(text)?;
-        only(&options, &["mode", "profile", "original", "maxIssues"])?;
+        only(&options, &["mode", "profile", "original", "maxIssues", "limits"])?;
         let mode = mode(&options)?;
-        let mut limits = Limits::DEFAULT;
+        let mut limits = limits(&options)?;
         match options.get("maxIssues") {
             None | Some(Value::Null) => {}
             Some(value) => {

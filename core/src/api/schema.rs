@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::options::{ValidateOptions, only, profile, read_options};
+use super::options::{ValidateOptions, limits, only, profile, read_options};
 use super::{Failure, Filter, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
@@ -142,7 +142,8 @@ impl Schema {
     }
 
     /// Everything that is wrong with a document, as a JSON array of issues. A text that is not
-    /// JSON is an issue like any other. Options: `mode`, `profile`, `original`, `maxIssues`.
+    /// JSON is an issue like any other. Options: `mode`, `profile`, `original`, `maxIssues`,
+    /// `limits` (see [`Limits::from_value`]).
     ///
     /// # Errors
     /// `invalid-option` and `unknown-profile`.
@@ -222,19 +223,20 @@ impl Schema {
         Ok(validate::issues_at(&self.compiled, node, &parse_pointer(pointer)?, &options.borrow()))
     }
 
-    /// A filter tied to this schema. Options: `profile` (default lenient).
+    /// A filter tied to this schema. Options: `profile` (default lenient), `limits`.
     ///
     /// # Errors
     /// Those of [`filter::Filter::parse`](crate::filter::Filter::parse) and
     /// [`bind`](crate::filter::Filter::bind), with spans.
     pub fn filter(&self, text: &str, options: &str) -> Result<Filter, Failure> {
         let options = read_options(options)?;
-        only(&options, &["profile"])?;
-        Filter::new(&self.compiled, text, profile(&options, Profile::LENIENT)?)
+        only(&options, &["profile", "limits"])?;
+        let profile = profile(&options, Profile::LENIENT)?;
+        Filter::new(&self.compiled, text, profile, &limits(&options)?)
     }
 
     /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
-    /// (default lenient).
+    /// (default lenient), `limits`.
     ///
     /// # Errors
     /// Those of [`patch::apply_patch`]; the document is as it was.
@@ -244,8 +246,9 @@ impl Schema {
         patch: Input<'_>,
         options: &str,
     ) -> Result<String, Failure> {
-        let document = document.read(&Limits::DEFAULT)?;
-        let patch = patch.read(&Limits::DEFAULT)?;
+        let limits = read_limits(options)?;
+        let document = document.read(&limits)?;
+        let patch = patch.read(&limits)?;
         let outcome = self.apply_patch_value(&document, &patch, options)?;
         let mut object = Object::new();
         object.insert("resource", outcome.resource);
@@ -265,9 +268,9 @@ impl Schema {
         options: &str,
     ) -> Result<Outcome, Failure> {
         let options = read_options(options)?;
-        only(&options, &["profile"])?;
+        only(&options, &["profile", "limits"])?;
         let profile = profile(&options, Profile::LENIENT)?;
-        Ok(patch::apply_patch(&self.compiled, document, patch, profile, &Limits::DEFAULT)?)
+        Ok(patch::apply_patch(&self.compiled, document, patch, profile, &limits(&options)?)?)
     }
 
     /// The PATCH message that makes `new` of `old`, or the text `null` where nothing has changed
@@ -328,6 +331,14 @@ impl Schema {
         let profile = profile(&options, Profile::LENIENT)?;
         Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)
     }
+}
+
+/// The sizes that an options text allows, for a host that reads documents itself.
+///
+/// # Errors
+/// `invalid-option`.
+pub fn read_limits(options: &str) -> Result<Limits, Failure> {
+    Ok(limits(&read_options(options)?)?)
 }
 
 fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str>>, Error> {

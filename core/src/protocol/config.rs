@@ -77,7 +77,7 @@ fn bearer() -> Value<'static> {
     scheme.into()
 }
 
-const OPTIONS: &str = "one of basePath, baseUrl, profile, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
+const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
                        changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
 
 impl Config {
@@ -101,6 +101,7 @@ impl Config {
                 "baseUrl" => config.base_url = text(key, value)?,
                 "documentationUri" => config.documentation_uri = Some(text(key, value)?),
                 "profile" => config.profile = Profile::from_value(value, Profile::LENIENT)?,
+                "limits" => config.limits = Limits::from_value(value)?,
                 "maxBody" => config.max_body = count(key, value)?,
                 "maxResults" => config.max_results = count(key, value)?,
                 "defaultPageSize" => config.default_page_size = count(key, value)?,
