@@ -44,6 +44,15 @@ function patchText(handle, issue, value, ready, patch) {
   return JSON.parse(handle.validate(ready, "")).some(same) ? value : patch;
 }
 
+// Places in the trace of a PATCH are in the paths of its operations.
+function traced(outcome, patch) {
+  for (const entry of outcome.trace) {
+    const index = entry.span && /^\/operations\/(\d+)\/path$/i.exec(entry.pointer)?.[1];
+    if (index !== undefined) place([entry], pathOf(patch, Number(index)));
+  }
+  return outcome;
+}
+
 function pathOf(patch, index) {
   const message = typeof patch === "string" ? JSON.parse(patch) : isBytes(patch) ? JSON.parse(utf8(input(patch))) : patch;
   const operations = member(message, "operations");
@@ -62,10 +71,12 @@ export function makeApi(native) {
     #handle;
     #expression;
     #trace;
+    #text;
 
-    constructor(key, handle) {
+    constructor(key, handle, text) {
       if (key !== NEW) throw new TypeError("a Filter comes from schema.filter()");
       this.#handle = handle;
+      this.#text = text;
     }
 
     matches(value) {
@@ -82,7 +93,7 @@ export function makeApi(native) {
     }
 
     get trace() {
-      this.#trace ??= JSON.parse(this.#handle.trace());
+      this.#trace ??= place(JSON.parse(this.#handle.trace()), this.#text);
       return this.#trace;
     }
   }
@@ -123,11 +134,12 @@ export function makeApi(native) {
 
     filter(text, given) {
       const written = String(text);
-      return new Filter(NEW, call(() => this.#handle.filter(wellFormed(written), options(given)), written));
+      const handle = call(() => this.#handle.filter(wellFormed(written), options(given)), written);
+      return new Filter(NEW, handle, written);
     }
 
     applyPatch(value, patch, given) {
-      return JSON.parse(applyPatch(this.#handle, value, input(value), patch, given));
+      return traced(JSON.parse(applyPatch(this.#handle, value, input(value), patch, given)), patch);
     }
 
     applyPatchText(value, patch, given) {
@@ -136,6 +148,14 @@ export function makeApi(native) {
 
     diff(old, value) {
       return diff(this.#handle, old, input(old), value);
+    }
+
+    emit(value, given) {
+      return JSON.parse(call(() => this.#handle.emit(input(value), options(given)), value));
+    }
+
+    emitPatch(patch, given) {
+      return JSON.parse(call(() => this.#handle.emitPatch(input(patch), options(given)), patch));
     }
 
     project(value, given) {
@@ -194,7 +214,7 @@ export function makeApi(native) {
       return schema(chosen).filter(text, rest);
     },
     applyPatch: (value, patch, given) =>
-      withSchemaOf(value, (handle, ready) => JSON.parse(applyPatch(handle, value, ready, patch, given))),
+      withSchemaOf(value, (handle, ready) => traced(JSON.parse(applyPatch(handle, value, ready, patch, given)), patch)),
     diff: (old, value) => withSchemaOf(old, (handle, ready) => diff(handle, old, ready, value)),
     project: (value, given) => withSchemaOf(value, (handle, ready) => project(handle, value, ready, given)),
     codes: () => JSON.parse(native.codes()),

@@ -306,12 +306,20 @@ export interface CodeInfo {
   help?: string;
 }
 
-/** One use of a tolerance. */
+/** One use of a quirk. */
 export interface Bent {
-  /** The tolerance, such as `booleanText`. */
+  /** Which, such as `booleanText`. */
   quirk: string;
+  /** Where in the document or message; empty for a filter. */
   pointer: string;
+  /** Where in SCIM's words. */
   scimPath: string;
+  /** Where in the text of a filter or path, which stands at `pointer`: UTF-16 units. */
+  span?: [start: number, end: number];
+  /** What was done otherwise, in a sentence. */
+  reason: string;
+  /** The requirements behind it, such as `PAT-002, Q-01`. */
+  spec: string;
 }
 
 // ------------------------------------------------------------------------------------- options
@@ -323,12 +331,37 @@ export type ProfileName =
   | "lenient"
   | "entra"
   | "entra-legacy"
+  | "microsoft-validator"
   | "okta"
   | "onelogin"
   | "google"
   | "jumpcloud"
   | "sailpoint"
-  | "salesforce";
+  | "salesforce"
+  | "wso2"
+  | "aws"
+  | "github"
+  | "google-cloud"
+  | "miro";
+
+/** What becomes of attributes that no schema knows; `true` is `ignore` and `false` is `reject`. */
+export type UnknownPolicy = "reject" | "ignore" | "keep";
+
+/** Sizes that a call allows. What is not given is as it is by default. */
+export interface Limits {
+  /** Bytes of a JSON text. Default 64 MiB. */
+  jsonBytes?: number | undefined;
+  /** Nesting of a JSON text. Default 64, at most 256. */
+  jsonDepth?: number | undefined;
+  /** Bytes of a filter or path. Default 8 KiB. */
+  filterBytes?: number | undefined;
+  /** Nesting of a filter. Default 32, at most 64. */
+  filterDepth?: number | undefined;
+  /** Comparisons in a filter. Default 256. */
+  filterTerms?: number | undefined;
+  /** Operations in a PATCH. Default 1,000. */
+  patchOperations?: number | undefined;
+}
 
 /**
  * How much of what real clients send is accepted: the name of a set of tolerances, or one with
@@ -337,7 +370,13 @@ export type ProfileName =
  * @example
  * const profile: Profile = { base: "rfc", booleanText: true };
  */
-export type Profile = ProfileName | { base?: ProfileName; [quirk: string]: boolean | ProfileName | undefined };
+export type Profile =
+  | ProfileName
+  | {
+      base?: ProfileName | undefined;
+      unknownAttributes?: UnknownPolicy | boolean | undefined;
+      [quirk: string]: boolean | ProfileName | UnknownPolicy | undefined;
+    };
 
 /** What a document is for. */
 export type Mode = "create" | "replace" | "patch" | "response" | "import";
@@ -346,7 +385,11 @@ export interface ProfileOptions {
   profile?: Profile | undefined;
 }
 
-export interface ValidateOptions extends ProfileOptions {
+export interface LimitedOptions extends ProfileOptions {
+  limits?: Limits | undefined;
+}
+
+export interface ValidateOptions extends LimitedOptions {
   /** Default `create`. */
   mode?: Mode | undefined;
   /** Default `rfc`. */
@@ -355,6 +398,33 @@ export interface ValidateOptions extends ProfileOptions {
   original?: Input | undefined;
   /** Default 100. */
   maxIssues?: number | undefined;
+}
+
+export interface EmitOptions extends LimitedOptions {
+  /** The server's. Default `rfc`. */
+  profile?: Profile | undefined;
+}
+
+export interface EmitPatchOptions extends EmitOptions {
+  /** The resource as it is on the server: with it every form can be found. */
+  original?: Input | undefined;
+}
+
+/** What a server is sent for a resource. */
+export interface EmittedResource<R = Resource> {
+  /** The body of the POST or PUT. */
+  resource: R;
+  /** PATCH messages that must follow it: members beyond those that a create may have. */
+  messages: PatchMessage[];
+  /** What is otherwise than it was given. */
+  trace: Bent[];
+}
+
+/** What a server is sent for a change. */
+export interface EmittedPatch {
+  /** To be sent one after the other; none where nothing is to change. */
+  messages: PatchMessage[];
+  trace: Bent[];
 }
 
 export interface ProjectOptions extends ProfileOptions {
@@ -496,7 +566,7 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
   /** A TypeScript module: an interface for the resource and one for each of its parts. Not in the browser. */
   types(): string;
   /** Reads a filter and ties it to this schema. @throws {ScimError} with the place in the text */
-  filter(text: string, options?: ProfileOptions): Filter;
+  filter(text: string, options?: LimitedOptions): Filter;
   /**
    * Applies a PATCH to a copy: the document itself is untouched, also when this throws.
    *
@@ -506,14 +576,31 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    *   Operations: [{ op: "replace", path: "active", value: false }],
    * });
    */
-  applyPatch(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): PatchResult<R>;
+  applyPatch(value: Input, patch: Input<PatchMessage>, options?: LimitedOptions): PatchResult<R>;
   /** The same, with the result as JSON text: `{"resource":…,"changed":…,"trace":…}`. */
-  applyPatchText(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): string;
+  applyPatchText(value: Input, patch: Input<PatchMessage>, options?: LimitedOptions): string;
   /**
    * The PATCH that makes `value` of `old`, or `null` where nothing has changed. Every operation has
    * a path and is accepted by the strictest server; lists are changed value by value.
    */
   diff(old: Input, value: Input): PatchMessage | null;
+  /**
+   * A resource in the form that a server takes, by that server's profile: canonical, without what
+   * the server sets. Not in the browser.
+   *
+   * @throws {ScimError} if it is not clean, or lacks what this server demands
+   */
+  emit(value: Input<R>, options?: EmitOptions): EmittedResource<R>;
+  /**
+   * A clean PATCH in the messages that a server takes, by that server's profile. Not in the browser.
+   *
+   * @example
+   * schema("Group").emitPatch(patch, { profile: "salesforce" }).messages[0].Operations;
+   * // [{ op: "add", path: "members", value: { members: [{ value: "u-7" }] } }]
+   *
+   * @throws {ScimError} `option-needed` if the form cannot be found without `original`
+   */
+  emitPatch(patch: Input<PatchMessage>, options?: EmitPatchOptions): EmittedPatch;
   /** The resource as a server returns it: canonical names and order, nothing secret, nothing empty. */
   project(value: Input, options?: ProjectOptions): Partial<R>;
   /** The documents. */
@@ -539,13 +626,13 @@ export function isValid(value: Input, options?: ValidateOptions): boolean;
 /** {@link Schema.filter} on the schema of option `schema` (default `User`). */
 export function filter(
   text: string,
-  options?: ProfileOptions & { schema?: BuiltinName | Schema<unknown> | SchemaDocuments },
+  options?: LimitedOptions & { schema?: BuiltinName | Schema<unknown> | SchemaDocuments },
 ): Filter;
 /** {@link Schema.applyPatch} by the built-in schema that the document names. */
 export function applyPatch<R = Resource>(
   value: Input<R>,
   patch: Input<PatchMessage>,
-  options?: ProfileOptions,
+  options?: LimitedOptions,
 ): PatchResult<R>;
 /** {@link Schema.diff} by the built-in schema that the old document names. */
 export function diff<R = Resource>(old: Input<R>, value: Input<R>): PatchMessage | null;

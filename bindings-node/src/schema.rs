@@ -87,6 +87,18 @@ impl Schema {
         self.inner.diff(input(&old), input(&new)).map_err(failure)
     }
 
+    /// `{"resource", "messages", "trace"}`.
+    #[napi]
+    pub fn emit(&self, document: Document<'_>, options: String) -> Result<String> {
+        self.inner.emit(input(&document), &options).map_err(failure)
+    }
+
+    /// `{"messages", "trace"}`.
+    #[napi]
+    pub fn emit_patch(&self, patch: Document<'_>, options: String) -> Result<String> {
+        self.inner.emit_patch(input(&patch), &options).map_err(failure)
+    }
+
     #[napi]
     pub fn project(&self, document: Document<'_>, options: String) -> Result<String> {
         self.inner.project(input(&document), &options).map_err(failure)

@@ -74,8 +74,13 @@ impl<'py> Document<'py> {
     /// # Errors
     /// Those of reading; of [`Value::from_node`] for an object.
     pub(crate) fn tree(&self, py: Python<'_>) -> Result<Value<'_>, Failure> {
+        self.tree_within(py, &Limits::DEFAULT)
+    }
+
+    /// The tree of a text no larger than `limits` allow.
+    fn tree_within(&self, py: Python<'_>, limits: &Limits) -> Result<Value<'_>, Failure> {
         match (self.input()?, self) {
-            (Some(input), _) => Ok(detached(py, input, || input.read(&Limits::DEFAULT))?),
+            (Some(input), _) => Ok(detached(py, input, || input.read(limits))?),
             (None, Self::Object(object)) => copied(object),
             (None, _) => Ok(Value::Null),
         }
@@ -93,7 +98,17 @@ impl<'py> Document<'py> {
 
     /// The tree, or the exception.
     pub(crate) fn tree_or_raise(&self, py: Python<'_>, kind: Kind) -> PyResult<Value<'_>> {
-        self.tree(py).map_err(|failure| raise(py, kind, &failure, self.source()))
+        self.within_or_raise(py, kind, &Limits::DEFAULT)
+    }
+
+    /// The same within limits.
+    pub(crate) fn within_or_raise(
+        &self,
+        py: Python<'_>,
+        kind: Kind,
+        limits: &Limits,
+    ) -> PyResult<Value<'_>> {
+        self.tree_within(py, limits).map_err(|failure| raise(py, kind, &failure, self.source()))
     }
 }
 

@@ -3,7 +3,8 @@
 use pyo3::{prelude::*, sync::PyOnceLock, types::PyType};
 use scimforge::{
     api::Failure,
-    error::{Issue, Span},
+    error::{Issue, Pointer, Span},
+    profile::Trace,
     value::{Value, read},
 };
 
@@ -67,18 +68,38 @@ pub(crate) fn issues_text<'py>(
     let mut list = read(text).map_err(|error| raise(py, Kind::Scim, &error.into(), None))?;
     if let Some(source) = source {
         for issue in list.as_array_mut().into_iter().flatten() {
-            let span = issue.as_object_mut().and_then(|issue| issue.get_mut("span"));
-            for end in span.and_then(Value::as_array_mut).into_iter().flatten() {
-                if let Value::Number(number) = &*end
-                    && let Some(at) = number.as_i64().and_then(|at| usize::try_from(at).ok())
-                {
-                    *end =
-                        Value::integer(i64::try_from(code_points(source, at)).unwrap_or(i64::MAX));
-                }
-            }
+            count_anew(issue, source);
         }
     }
     build::object(py, &list)
+}
+
+/// What was bent, with places in the texts that stand at its pointers.
+pub(crate) fn trace<'py, 't>(
+    py: Python<'py>,
+    trace: &Trace,
+    text_at: impl Fn(&Pointer) -> Source<'t>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let entries = trace.entries().iter().map(|bent| {
+        let mut entry = bent.to_value();
+        if let Some(source) = text_at(&bent.pointer) {
+            count_anew(&mut entry, source);
+        }
+        entry
+    });
+    build::object(py, &Value::Array(entries.collect()))
+}
+
+/// Turns the byte offsets of a span into code points.
+fn count_anew(entry: &mut Value<'_>, source: &str) {
+    let span = entry.as_object_mut().and_then(|entry| entry.get_mut("span"));
+    for end in span.and_then(Value::as_array_mut).into_iter().flatten() {
+        if let Value::Number(number) = &*end
+            && let Some(at) = number.as_i64().and_then(|at| usize::try_from(at).ok())
+        {
+            *end = Value::integer(i64::try_from(code_points(source, at)).unwrap_or(i64::MAX));
+        }
+    }
 }
 
 fn in_code_points(issue: Issue, source: Source<'_>) -> Issue {

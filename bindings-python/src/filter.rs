@@ -8,7 +8,7 @@ use scimforge::{
 
 use crate::{
     document::{Document, detached},
-    error::{Kind, raise},
+    error::{self, Kind, raise},
     node::{Notes, PyNode},
     schema::text_as_object,
 };
@@ -17,6 +17,8 @@ use crate::{
 #[pyclass(frozen, module = "scimforge._scimforge")]
 pub(crate) struct Filter {
     inner: api::Filter,
+    /// As it was written: the places in its trace are in this text.
+    text: String,
 }
 
 impl Filter {
@@ -33,7 +35,7 @@ impl Filter {
         let inner = schema
             .filter(text, options)
             .map_err(|failure| raise(py, Kind::Filter, &failure, Some(text)))?;
-        Ok(Self { inner })
+        Ok(Self { inner, text: text.to_owned() })
     }
 }
 
@@ -62,6 +64,6 @@ impl Filter {
     }
 
     fn trace<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        text_as_object(py, &self.inner.trace())
+        error::issues_text(py, &self.inner.trace(), Some(&self.text))
     }
 }

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use scimforge::{
     api::{self, Failure, Input},
     error::Pointer,
+    limits::Limits,
     value::{Object, Value, read, to_text},
 };
 
@@ -113,7 +114,7 @@ impl Schema {
         Self { fixed: None }
     }
 
-    #[pyo3(signature = (value, mode=None, profile=None, original=None, max_issues=None))]
+    #[pyo3(signature = (value, mode=None, profile=None, original=None, max_issues=None, limits=None))]
     fn validate<'py>(
         &self,
         py: Python<'py>,
@@ -122,12 +123,14 @@ impl Schema {
         profile: Option<&Bound<'py, PyAny>>,
         original: Option<&Bound<'py, PyAny>>,
         max_issues: Option<i64>,
+        limits: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = validation(mode, profile, original)?.count("maxIssues", max_issues).build();
+        let options = validation(mode, profile, original, limits)?;
+        let options = options.count("maxIssues", max_issues).build();
         self.issues(py, value, None, &options)
     }
 
-    #[pyo3(signature = (value, pointer, mode=None, profile=None, original=None))]
+    #[pyo3(signature = (value, pointer, mode=None, profile=None, original=None, limits=None))]
     fn validate_at<'py>(
         &self,
         py: Python<'py>,
@@ -136,12 +139,13 @@ impl Schema {
         mode: Option<&str>,
         profile: Option<&Bound<'py, PyAny>>,
         original: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = validation(mode, profile, original)?.build();
+        let options = validation(mode, profile, original, limits)?.build();
         self.issues(py, value, Some(pointer), &options)
     }
 
-    #[pyo3(signature = (value, mode=None, profile=None, original=None))]
+    #[pyo3(signature = (value, mode=None, profile=None, original=None, limits=None))]
     fn is_valid<'py>(
         &self,
         py: Python<'py>,
@@ -149,8 +153,9 @@ impl Schema {
         mode: Option<&str>,
         profile: Option<&Bound<'py, PyAny>>,
         original: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<bool> {
-        let options = validation(mode, profile, original)?.build();
+        let options = validation(mode, profile, original, limits)?.build();
         let document = Document::new(value)?;
         let verdict = match (&document, document.input()) {
             (Document::Object(object), _) => {
@@ -176,30 +181,33 @@ impl Schema {
         text_as_object(py, &self.fixed().to_text())
     }
 
-    #[pyo3(signature = (text, profile=None))]
+    #[pyo3(signature = (text, profile=None, limits=None))]
     fn filter(
         &self,
         py: Python<'_>,
         text: &Bound<'_, PyAny>,
         profile: Option<&Bound<'_, PyAny>>,
+        limits: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Filter> {
-        let options = Options::default().any("profile", profile)?.build();
+        let options = Options::default().any("profile", profile)?.any("limits", limits)?.build();
         Filter::compile(py, &self.fixed(), text, &options)
     }
 
     /// `(resource, changed, trace)`.
-    #[pyo3(signature = (document, patch, profile=None))]
+    #[pyo3(signature = (document, patch, profile=None, limits=None))]
     fn apply_patch<'py>(
         &self,
         py: Python<'py>,
         document: &Bound<'py, PyAny>,
         patch: &Bound<'py, PyAny>,
         profile: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<(Bound<'py, PyAny>, bool, Bound<'py, PyAny>)> {
-        let options = Options::default().any("profile", profile)?.build();
+        let options = Options::default().any("profile", profile)?.any("limits", limits)?.build();
+        let sizes = sizes(py, &options, Kind::Patch)?;
         let (document, patch) = (Document::new(document)?, Document::new(patch)?);
-        let resource = document.tree_or_raise(py, Kind::Patch)?;
-        let message = patch.tree_or_raise(py, Kind::Patch)?;
+        let resource = document.within_or_raise(py, Kind::Patch, &sizes)?;
+        let message = patch.within_or_raise(py, Kind::Patch, &sizes)?;
         let schema = self.of(&resource);
         let outcome = py.detach(|| schema.apply_patch_value(&resource, &message, &options));
         let outcome = outcome.map_err(|failure| {
@@ -207,7 +215,56 @@ impl Schema {
             raise(py, Kind::Patch, &failure, source)
         })?;
         let resource = build::object(py, &outcome.resource)?;
-        Ok((resource, outcome.changed, build::object(py, &outcome.trace.to_value())?))
+        let trace = error::trace(py, &outcome.trace, |pointer| text_at(&message, pointer))?;
+        Ok((resource, outcome.changed, trace))
+    }
+
+    /// `(resource, messages, trace)`.
+    #[pyo3(signature = (document, profile=None, limits=None))]
+    fn emit<'py>(
+        &self,
+        py: Python<'py>,
+        document: &Bound<'py, PyAny>,
+        profile: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let options = Options::default().any("profile", profile)?.any("limits", limits)?.build();
+        let sizes = sizes(py, &options, Kind::Scim)?;
+        let document = Document::new(document)?;
+        let resource = document.within_or_raise(py, Kind::Scim, &sizes)?;
+        let schema = self.of(&resource);
+        let emitted = py
+            .detach(|| schema.emit_value(&resource, &options))
+            .map_err(|failure| raise(py, Kind::Scim, &failure, None))?;
+        let trace = error::trace(py, &emitted.trace, |_| None)?;
+        let messages = build::object(py, &Value::Array(emitted.messages))?;
+        Ok((build::object(py, &emitted.resource)?, messages, trace))
+    }
+
+    /// `(messages, trace)`.
+    #[pyo3(signature = (patch, profile=None, original=None, limits=None))]
+    fn emit_patch<'py>(
+        &self,
+        py: Python<'py>,
+        patch: &Bound<'py, PyAny>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Bound<'py, PyAny>)> {
+        let options = Options::default()
+            .any("profile", profile)?
+            .document("original", original)?
+            .any("limits", limits)?
+            .build();
+        let sizes = sizes(py, &options, Kind::Patch)?;
+        let patch = Document::new(patch)?;
+        let message = patch.within_or_raise(py, Kind::Patch, &sizes)?;
+        let schema = self.fixed();
+        let emitted = py
+            .detach(|| schema.emit_patch_value(&message, &options))
+            .map_err(|failure| raise(py, Kind::Patch, &failure, None))?;
+        let trace = error::trace(py, &emitted.trace, |_| None)?;
+        Ok((build::object(py, &Value::Array(emitted.messages))?, trace))
     }
 
     #[pyo3(signature = (draft=None, mode=None))]
@@ -297,8 +354,18 @@ fn validation(
     mode: Option<&str>,
     profile: Option<&Bound<'_, PyAny>>,
     original: Option<&Bound<'_, PyAny>>,
+    limits: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<Options> {
-    Options::default().text("mode", mode).any("profile", profile)?.document("original", original)
+    Options::default()
+        .text("mode", mode)
+        .any("profile", profile)?
+        .document("original", original)?
+        .any("limits", limits)
+}
+
+/// The sizes that options allow.
+fn sizes(py: Python<'_>, options: &str, kind: Kind) -> PyResult<Limits> {
+    api::read_limits(options).map_err(|failure| raise(py, kind, &failure, None))
 }
 
 /// An object with the member `schemas` of this one alone: what the choice of a schema needs.

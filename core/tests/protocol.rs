@@ -296,7 +296,7 @@ fn the_audit_names_what_was_done_and_bent() {
     )
     .audit;
     let expected = r#"{"time":"2026-03-01T09:30:00Z","tenant":"north","principal":"okta","operation":"Users:create",
-        "id":"u-1","status":201,"trace":[{"quirk":"booleanText","pointer":"/active","scimPath":"active"}]}"#;
+        "id":"u-1","status":201,"trace":[{"quirk":"booleanText","pointer":"/active","scimPath":"active","reason":"`\"True\"` and `\"false\"` are booleans, in any case","spec":"SCH-021, Q-30, FLT-038"}]}"#;
     assert_eq!(to_text(&audit.to_value()), to_text(&read(expected).unwrap()));
     let audit = run(&engine, &mut store, Request::new("GET", "/Users;/x"), env(0, &[])).audit;
     assert_eq!(

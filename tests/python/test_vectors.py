@@ -84,13 +84,32 @@ def chosen(case: Case) -> sf.Schema:
     return sf.schema(case.get("schema", "User"))
 
 
+def settings(case: Case) -> dict[str, Any]:
+    return {snake(name): value for name, value in case.get("options", {}).items()}
+
+
+def bending(trace: list[sf.Bent], expected: list[Any]) -> str | None:
+    """A quirk by its name, or an entry by the members that are expected of it."""
+
+    def shown(bent: sf.Bent, wanted: Any) -> Any:
+        if not isinstance(wanted, dict):
+            return bent.quirk
+        found = {name: getattr(bent, snake(name)) for name in wanted}
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in found.items()}
+
+    entries = zip(trace, [*expected, *[None] * len(trace)])
+    return differing("trace", [shown(bent, wanted) for bent, wanted in entries], expected)
+
+
 # The kinds
 
 
 def validate(case: Case) -> Iterator[Run]:
     schema = chosen(case)
     options = {name: case[name] for name in ("mode", "profile", "original") if name in case}
-    more = {snake(name): value for name, value in case.get("options", {}).items()}
+    more = settings(case)
+    if "limits" in more:
+        options["limits"] = more.pop("limits")
     expected = sorted(
         (issue.get("severity", "error"), issue["code"], issue.get("pointer", ""))
         for issue in case["expect"]["issues"]
@@ -124,11 +143,11 @@ def filter_(case: Case) -> Iterator[Run]:
     schema, expect = chosen(case), case["expect"]
 
     def parse() -> sf.Filter:
-        return schema.filter(case["filter"], profile=case.get("profile"))
+        return schema.filter(case["filter"], profile=case.get("profile"), **settings(case))
 
     def check(what: str | None, parsed: sf.Filter) -> str | None:
         if what is None and "trace" in expect:
-            return differing("trace", [bent.quirk for bent in parsed.trace], expect["trace"])
+            return bending(parsed.trace, expect["trace"])
         return what
 
     if "error" in expect:
@@ -169,7 +188,9 @@ def patch(case: Case) -> Iterator[Run]:
     def run(form: str, document: Any) -> str | None:
         def apply() -> sf.PatchResult:
             message = as_form(form, case["patch"])
-            return schema.apply_patch(document, message, profile=case.get("profile"))
+            return schema.apply_patch(
+                document, message, profile=case.get("profile"), **settings(case)
+            )
 
         before = dump(document) if form == "object" else None
         if "error" in expect:
@@ -180,8 +201,7 @@ def patch(case: Case) -> Iterator[Run]:
                 "changed", result.changed, expect["changed"]
             )
             if problem is None and "trace" in expect:
-                trace = [bent.quirk for bent in result.trace]
-                problem = differing("trace", trace, expect["trace"])
+                problem = bending(result.trace, expect["trace"])
         if problem is None and before is not None and dump(document) != before:
             return "the document that was given has changed"
         return problem
@@ -199,6 +219,32 @@ def diff(case: Case) -> Iterator[Run]:
 
     for form, document in documents(case):
         yield form, lambda form=form, document=document: run(form, document)
+
+
+def emit(case: Case) -> Iterator[Run]:
+    schema, expect = chosen(case), case["expect"]
+    options = {name: case[name] for name in ("profile", "original") if name in case}
+    options.update(settings(case))
+
+    def run(document: Any) -> str | None:
+        def call() -> sf.EmittedPatch | sf.EmittedResource:
+            if "patch" in case:
+                return schema.emit_patch(document, **options)
+            return schema.emit(document, **options)
+
+        if "error" in expect:
+            return refused(call, expect["error"])
+        made = call()
+        operations = [message["Operations"] for message in made.messages]
+        return (
+            differing("messages", operations, expect.get("messages", []))
+            or differing("resource", getattr(made, "resource", None), expect.get("resource"))
+            or ("trace" in expect and bending(made.trace, expect["trace"]))
+            or None
+        )
+
+    for form, document in documents(case, "patch" if "patch" in case else "given"):
+        yield form, lambda document=document: run(document)
 
 
 def project(case: Case) -> Iterator[Run]:
@@ -391,6 +437,7 @@ RUNNERS: dict[str, Callable[[Case], Iterator[Run]]] = {
     "filter": filter_,
     "patch": patch,
     "diff": diff,
+    "emit": emit,
     "project": project,
     "protocol": protocol,
     "schema": schema,

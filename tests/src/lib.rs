@@ -16,7 +16,7 @@ pub use compare::same;
 /// One case.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The folder it lies in: validate, filter, patch, diff, project, protocol, schema or migrate.
+    /// The folder it lies in: validate, filter, patch, diff, emit, project, protocol, schema or migrate.
     pub kind: String,
     /// Its `id`.
     pub id: String,
@@ -78,6 +78,7 @@ pub fn run(case: &Case) -> Result<usize, String> {
         "filter" => kinds::filter(&case.json),
         "patch" => kinds::patch(&case.json),
         "diff" => kinds::diff(&case.json),
+        "emit" => kinds::emit(&case.json),
         "project" => kinds::project(&case.json),
         "protocol" => kinds::protocol(&case.json),
         "schema" => kinds::schema(&case.json),

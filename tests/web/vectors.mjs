@@ -83,7 +83,7 @@ function base64(text) {
 
 // ---- the kinds ----
 
-const RUNNERS = { validate, filter, patch, diff, project, protocol, schema, migrate };
+const RUNNERS = { validate, filter, patch, diff, emit, project, protocol, schema, migrate };
 
 function* validate(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
@@ -120,13 +120,13 @@ function misshapen(issue) {
 function* filter(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
   const { matches, prints, error, trace } = vector.expect;
-  const parse = () => schema.filter(vector.filter, given({ profile: vector.profile }));
+  const parse = () => schema.filter(vector.filter, given({ profile: vector.profile, ...vector.options }));
   if (error !== undefined) {
     const at = error.at === undefined ? undefined : units(vector.filter, error.at);
     yield ["text", () => refused(parse, { ...error, at })];
     return;
   }
-  const traced = (parsed) => (trace === undefined ? undefined : differing("trace", quirks(parsed.trace), trace));
+  const traced = (parsed) => (trace === undefined ? undefined : differing("trace", quirks(parsed.trace, trace), trace));
   if (matches === undefined) {
     yield [
       "text",
@@ -156,7 +156,7 @@ function* filter(api, vector) {
 
 function* patch(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
-  const options = given({ profile: vector.profile });
+  const options = given({ profile: vector.profile, ...vector.options });
   const messages = documents(vector, "patch");
   for (const [index, [input, document]] of documents(vector).entries()) {
     yield [
@@ -170,7 +170,7 @@ function* patch(api, vector) {
         return (
           differing("resource", outcome.resource, resource) ??
           differing("changed", outcome.changed, changed) ??
-          (trace === undefined ? undefined : differing("trace", quirks(outcome.trace), trace))
+          (trace === undefined ? undefined : differing("trace", quirks(outcome.trace, trace), trace))
         );
       },
     ];
@@ -185,6 +185,28 @@ function* diff(api, vector) {
       () => {
         const found = schema.diff(document, as(input, vector.to));
         return differing("operations", found && found.Operations, vector.expect.operations);
+      },
+    ];
+  }
+}
+
+function* emit(api, vector) {
+  const schema = api.schema(vector.schema ?? "User");
+  const options = given({ profile: vector.profile, original: vector.original, ...vector.options });
+  const ofPatch = vector.patch !== undefined;
+  for (const [input, document] of documents(vector, ofPatch ? "patch" : "given")) {
+    yield [
+      input,
+      () => {
+        const run = () => (ofPatch ? schema.emitPatch(document, options) : schema.emit(document, options));
+        const { error, resource, messages = [], trace } = vector.expect;
+        if (error !== undefined) return refused(run, error);
+        const made = run();
+        return (
+          differing("messages", made.messages.map(({ Operations }) => Operations), messages) ??
+          differing("resource", made.resource, resource) ??
+          (trace === undefined ? undefined : differing("trace", quirks(made.trace, trace), trace))
+        );
       },
     ];
   }
@@ -349,8 +371,13 @@ function given(options) {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-function quirks(trace) {
-  return trace.map(({ quirk }) => quirk);
+// A quirk by its name, or an entry by the members that are expected of it.
+function quirks(trace, expected) {
+  return trace.map((entry, index) => {
+    const wanted = expected[index];
+    if (typeof wanted !== "object") return entry.quirk;
+    return Object.fromEntries(Object.keys(wanted).map((name) => [name, entry[name] ?? null]));
+  });
 }
 
 function refused(run, expected) {

@@ -27,6 +27,8 @@ from ._schema import (
     GROUP,
     PATCH_OP,
     USER,
+    EmittedPatch,
+    EmittedResource,
     Filter,
     PatchResult,
     Schema,
@@ -42,7 +44,7 @@ from ._schema import (
 )
 from ._documents import SchemaChange, SchemaChanges, lint_schema, schema_changes
 from .server import MemoryServer, Response
-from .types import Bent, EnterpriseUser, Group, Issue, User
+from .types import Bent, EnterpriseUser, Group, Issue, Limits, User
 
 __version__ = _scimforge.version()
 
@@ -52,11 +54,14 @@ __all__ = [
     "PATCH_OP",
     "USER",
     "Bent",
+    "EmittedPatch",
+    "EmittedResource",
     "EnterpriseUser",
     "Filter",
     "FilterError",
     "Group",
     "Issue",
+    "Limits",
     "MemoryServer",
     "Migration",
     "MigrationError",
@@ -102,7 +107,7 @@ def codes() -> list[dict[str, Any]]:
 
 
 def profiles() -> dict[str, list[str]]:
-    """The named profiles, and which quirks of clients each of them tolerates.
+    """The named profiles, and the quirks of each: what it tolerates, and how it writes.
 
     >>> import scimforge as sf
     >>> sf.profiles()["strict"]

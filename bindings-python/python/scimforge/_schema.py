@@ -8,7 +8,7 @@ from typing import Any, Literal, Union
 
 from . import _scimforge
 from .errors import ValidationError
-from .types import Bent, Issue, Mode, Profile
+from .types import Bent, Issue, Limits, Mode, Profile
 
 __all__ = [
     "ENTERPRISE_USER",
@@ -16,6 +16,8 @@ __all__ = [
     "PATCH_OP",
     "USER",
     "Document",
+    "EmittedPatch",
+    "EmittedResource",
     "Filter",
     "PatchResult",
     "Schema",
@@ -49,6 +51,28 @@ class PatchResult:
     """Whether anything is different."""
     trace: list[Bent]
     """What the client sent otherwise than the RFC has it, and was understood all the same."""
+
+
+@dataclass(frozen=True)
+class EmittedResource:
+    """What a server is sent for a resource."""
+
+    resource: dict[str, Any]
+    """The body of the POST or PUT."""
+    messages: list[dict[str, Any]]
+    """PATCH messages that must follow it: members beyond those that a create may have."""
+    trace: list[Bent]
+    """What is otherwise than it was given."""
+
+
+@dataclass(frozen=True)
+class EmittedPatch:
+    """What a server is sent for a change."""
+
+    messages: list[dict[str, Any]]
+    """To be sent one after the other; none where nothing is to change."""
+    trace: list[Bent]
+    """What is otherwise than it was given."""
 
 
 class Filter:
@@ -109,6 +133,7 @@ class Schema:
         profile: Profile | None = None,
         original: Document | None = None,
         max_issues: int | None = None,
+        limits: Limits | None = None,
     ) -> list[Issue]:
         """Everything that is wrong with a document; an empty list when nothing is.
 
@@ -122,7 +147,7 @@ class Schema:
         >>> [issue.code for issue in user.validate('{"schemas": [')]
         ['invalid-json']
         """
-        found = self._native.validate(value, mode, profile, original, max_issues)
+        found = self._native.validate(value, mode, profile, original, max_issues, limits)
         return [Issue._of(issue) for issue in found]
 
     def is_valid(
@@ -132,9 +157,10 @@ class Schema:
         mode: Mode = "create",
         profile: Profile | None = None,
         original: Document | None = None,
+        limits: Limits | None = None,
     ) -> bool:
         """Whether a document has no error. Quicker than :meth:`validate`, as it stops early."""
-        return self._native.is_valid(value, mode, profile, original)
+        return self._native.is_valid(value, mode, profile, original, limits)
 
     def check(
         self,
@@ -165,13 +191,14 @@ class Schema:
         mode: Mode = "create",
         profile: Profile | None = None,
         original: Document | None = None,
+        limits: Limits | None = None,
     ) -> list[Issue]:
         """What is wrong with one field, for live validation.
 
         ``path`` is a JSON Pointer or its steps: ``"/emails/0/value"``, ``["emails", 0, "value"]``.
         """
         pointer = path if isinstance(path, str) else _pointer(path)
-        found = self._native.validate_at(value, pointer, mode, profile, original)
+        found = self._native.validate_at(value, pointer, mode, profile, original, limits)
         return [Issue._of(issue) for issue in found]
 
     def fields(self) -> list[dict[str, Any]]:
@@ -184,12 +211,19 @@ class Schema:
         """
         return self._native.fields()
 
-    def filter(self, text: str, *, profile: Profile | None = None) -> Filter:
+    def filter(
+        self, text: str, *, profile: Profile | None = None, limits: Limits | None = None
+    ) -> Filter:
         """A filter for documents of this schema; ``profile`` is ``"lenient"`` by default."""
-        return Filter(self._native.filter(text, profile))
+        return Filter(self._native.filter(text, profile, limits))
 
     def apply_patch(
-        self, document: Document, patch: Document, *, profile: Profile | None = None
+        self,
+        document: Document,
+        patch: Document,
+        *,
+        profile: Profile | None = None,
+        limits: Limits | None = None,
     ) -> PatchResult:
         """Applies a PATCH message (RFC 7644 section 3.5.2); all of it or nothing.
 
@@ -205,8 +239,52 @@ class Schema:
         >>> result.resource["active"], user["active"], result.changed
         (False, True, True)
         """
-        resource, changed, trace = self._native.apply_patch(document, patch, profile)
+        resource, changed, trace = self._native.apply_patch(document, patch, profile, limits)
         return PatchResult(resource, changed, [Bent._of(entry) for entry in trace])
+
+    def emit(
+        self,
+        document: Document,
+        *,
+        profile: Profile | None = None,
+        limits: Limits | None = None,
+    ) -> EmittedResource:
+        """A resource in the form that a server takes, by that server's profile.
+
+        It comes in canonical form, without what the server sets. ``profile`` is ``"rfc"`` by
+        default.
+
+        >>> import scimforge as sf
+        >>> user = {"schemas": [sf.USER], "userName": "rosa", "active": True}
+        >>> sf.schema("User").emit(user, profile={"textBooleans": True}).resource["active"]
+        'True'
+        """
+        resource, messages, trace = self._native.emit(document, profile, limits)
+        return EmittedResource(resource, messages, [Bent._of(entry) for entry in trace])
+
+    def emit_patch(
+        self,
+        patch: Document,
+        *,
+        profile: Profile | None = None,
+        original: Document | None = None,
+        limits: Limits | None = None,
+    ) -> EmittedPatch:
+        """A clean PATCH in the messages that a server takes, by that server's profile.
+
+        ``original`` is the resource as it is on the server: with it every form can be found.
+
+        >>> import scimforge as sf
+        >>> patch = {
+        ...     "schemas": [sf.PATCH_OP],
+        ...     "Operations": [{"op": "add", "path": "members", "value": [{"value": "u-7"}]}],
+        ... }
+        >>> [message] = sf.schema("Group").emit_patch(patch, profile="salesforce").messages
+        >>> message["Operations"]
+        [{'op': 'add', 'path': 'members', 'value': {'members': [{'value': 'u-7'}]}}]
+        """
+        messages, trace = self._native.emit_patch(patch, profile, original, limits)
+        return EmittedPatch(messages, [Bent._of(entry) for entry in trace])
 
     def to_json_schema(
         self, *, draft: Literal["2020-12", "07"] = "2020-12", mode: Mode = "create"
@@ -309,6 +387,7 @@ def validate(
     profile: Profile | None = None,
     original: Document | None = None,
     max_issues: int | None = None,
+    limits: Limits | None = None,
 ) -> list[Issue]:
     """:meth:`Schema.validate` by the built-in schema that the document's ``schemas`` name.
 
@@ -317,7 +396,12 @@ def validate(
     ['required at /userName: `userName` is required']
     """
     return _by_document.validate(
-        value, mode=mode, profile=profile, original=original, max_issues=max_issues
+        value,
+        mode=mode,
+        profile=profile,
+        original=original,
+        max_issues=max_issues,
+        limits=limits,
     )
 
 
@@ -327,9 +411,12 @@ def is_valid(
     mode: Mode = "create",
     profile: Profile | None = None,
     original: Document | None = None,
+    limits: Limits | None = None,
 ) -> bool:
     """:meth:`Schema.is_valid` by the built-in schema that the document's ``schemas`` name."""
-    return _by_document.is_valid(value, mode=mode, profile=profile, original=original)
+    return _by_document.is_valid(
+        value, mode=mode, profile=profile, original=original, limits=limits
+    )
 
 
 def check(
@@ -350,16 +437,23 @@ def validate_at(
     mode: Mode = "create",
     profile: Profile | None = None,
     original: Document | None = None,
+    limits: Limits | None = None,
 ) -> list[Issue]:
     """:meth:`Schema.validate_at` by the built-in schema that the document's ``schemas`` name."""
-    return _by_document.validate_at(value, path, mode=mode, profile=profile, original=original)
+    return _by_document.validate_at(
+        value, path, mode=mode, profile=profile, original=original, limits=limits
+    )
 
 
 def filter(
-    text: str, *, schema: str | Schema | Document = "User", profile: Profile | None = None
+    text: str,
+    *,
+    schema: str | Schema | Document = "User",
+    profile: Profile | None = None,
+    limits: Limits | None = None,
 ) -> Filter:
     """:meth:`Schema.filter` for users, or for the schema that is named or given."""
-    return _schema_of(schema).filter(text, profile=profile)
+    return _schema_of(schema).filter(text, profile=profile, limits=limits)
 
 
 def _schema_of(source: str | Schema | Document) -> Schema:
@@ -367,10 +461,14 @@ def _schema_of(source: str | Schema | Document) -> Schema:
 
 
 def apply_patch(
-    document: Document, patch: Document, *, profile: Profile | None = None
+    document: Document,
+    patch: Document,
+    *,
+    profile: Profile | None = None,
+    limits: Limits | None = None,
 ) -> PatchResult:
     """:meth:`Schema.apply_patch` by the built-in schema that the document's ``schemas`` name."""
-    return _by_document.apply_patch(document, patch, profile=profile)
+    return _by_document.apply_patch(document, patch, profile=profile, limits=limits)
 
 
 def diff(old: Document, new: Document) -> dict[str, Any] | None:

@@ -39,6 +39,7 @@ class Schema:
         profile: Any = None,
         original: Any = None,
         max_issues: int | None = None,
+        limits: Any = None,
     ) -> list[dict[str, Any]]: ...
     def validate_at(
         self,
@@ -47,6 +48,7 @@ class Schema:
         mode: str | None = None,
         profile: Any = None,
         original: Any = None,
+        limits: Any = None,
     ) -> list[dict[str, Any]]: ...
     def is_valid(
         self,
@@ -54,13 +56,20 @@ class Schema:
         mode: str | None = None,
         profile: Any = None,
         original: Any = None,
+        limits: Any = None,
     ) -> bool: ...
     def fields(self) -> list[dict[str, Any]]: ...
     def to_dict(self) -> dict[str, Any]: ...
-    def filter(self, text: str, profile: Any = None) -> Filter: ...
+    def filter(self, text: str, profile: Any = None, limits: Any = None) -> Filter: ...
     def apply_patch(
-        self, document: Any, patch: Any, profile: Any = None
+        self, document: Any, patch: Any, profile: Any = None, limits: Any = None
     ) -> tuple[dict[str, Any], bool, list[dict[str, Any]]]: ...
+    def emit(
+        self, document: Any, profile: Any = None, limits: Any = None
+    ) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]: ...
+    def emit_patch(
+        self, patch: Any, profile: Any = None, original: Any = None, limits: Any = None
+    ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]: ...
     def to_json_schema(
         self, draft: str | None = None, mode: str | None = None
     ) -> dict[str, Any]: ...

@@ -17,6 +17,7 @@ __all__ = [
     "Group",
     "GroupMembership",
     "Issue",
+    "Limits",
     "Manager",
     "Member",
     "Meta",
@@ -37,7 +38,22 @@ Severity = Literal["error", "warning", "advice"]
 """How much an issue weighs; only errors make a document invalid."""
 
 Profile = Union[str, Mapping[str, Any]]
-"""The name of a profile, or ``{"base": "rfc", "booleanText": True}``."""
+"""The name of a profile, or ``{"base": "rfc", "booleanText": True}``.
+
+``unknownAttributes`` may also be ``"reject"``, ``"ignore"`` or ``"keep"``.
+"""
+
+
+class Limits(TypedDict, total=False):
+    """Sizes that a call allows; what is not given is as it is by default."""
+
+    jsonBytes: int
+    jsonDepth: int
+    filterBytes: int
+    filterDepth: int
+    filterTerms: int
+    patchOperations: int
+
 
 Resource = Mapping[str, Any]
 """A resource as a dict."""
@@ -105,18 +121,38 @@ class Issue:
 
 @dataclass(frozen=True)
 class Bent:
-    """One use of a tolerance: what a client sent otherwise than the RFC has it."""
+    """One use of a quirk: what was sent, or is written, otherwise than the RFC has it.
+
+    >>> import scimforge as sf
+    >>> [bent] = sf.filter('active eq "True"').trace
+    >>> bent.quirk, bent.span, bent.reason
+    ('booleanText', (10, 16), '`"True"` and `"false"` are booleans, in any case')
+    """
 
     quirk: str
-    """Which tolerance; :func:`scimforge.profiles` lists them."""
+    """Which; :func:`scimforge.profiles` lists them."""
     pointer: str
-    """Where in the message that was bent."""
+    """Where in the document or message; empty for a filter."""
     scim_path: str
     """Where in SCIM's words."""
+    span: tuple[int, int] | None
+    """Where in the text of a filter or path, which stands at ``pointer``: code points."""
+    reason: str
+    """What was done otherwise, in a sentence."""
+    spec: str
+    """The requirements behind it."""
 
     @classmethod
     def _of(cls, data: Mapping[str, Any]) -> Bent:
-        return cls(quirk=data["quirk"], pointer=data["pointer"], scim_path=data["scimPath"])
+        span = data.get("span")
+        return cls(
+            quirk=data["quirk"],
+            pointer=data["pointer"],
+            scim_path=data["scimPath"],
+            span=None if span is None else (span[0], span[1]),
+            reason=data["reason"],
+            spec=data["spec"],
+        )
 
 
 class Meta(TypedDict, total=False):

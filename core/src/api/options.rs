@@ -51,6 +51,15 @@ pub(super) fn limits(options: &Object<'_>) -> Result<Limits, Error> {
     Limits::from_value(options.get("limits").unwrap_or(&Value::Null))
 }
 
+/// The resource as it is, if it is given.
+pub(super) fn original<'o, 'a>(options: &'o Object<'a>) -> Result<Option<&'o Value<'a>>, Error> {
+    match options.get("original") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value @ Value::Object(_)) => Ok(Some(value)),
+        Some(_) => Err(Error::invalid_option("original", "the resource as it is stored")),
+    }
+}
+
 /// What [`Schema::validate`](super::Schema::validate) takes.
 #[derive(Debug, Clone)]
 pub(super) struct ValidateOptions {
@@ -76,13 +85,7 @@ impl ValidateOptions {
             }
         }
         let profile = profile(&options, Profile::RFC)?;
-        let original = match options.get("original") {
-            None | Some(Value::Null) => None,
-            Some(value @ Value::Object(_)) => Some(value.clone().into_owned()),
-            Some(_) => {
-                return Err(Error::invalid_option("original", "the resource as it is stored"));
-            }
-        };
+        let original = original(&options)?.map(|value| value.clone().into_owned());
         Ok(Self { mode, profile, limits, original })
     }
 

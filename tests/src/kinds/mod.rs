@@ -1,6 +1,7 @@
 //! One runner a kind.
 
 mod diff;
+mod emit;
 mod filter;
 mod migrate;
 mod patch;
@@ -10,6 +11,7 @@ mod schema;
 mod validate;
 
 pub(crate) use diff::diff;
+pub(crate) use emit::emit;
 pub(crate) use filter::filter;
 pub(crate) use migrate::{in_pieces, migrate};
 pub(crate) use patch::patch;

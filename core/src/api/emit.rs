@@ -1,0 +1,70 @@
+//! What is sent to other servers.
+
+use super::options::{limits, only, original, profile, read_options};
+use super::{Failure, Input, Schema};
+use crate::emit::{EmittedPatch, EmittedResource, emit, emit_patch};
+use crate::profile::{Profile, Trace};
+use crate::value::{Object, Value, to_text};
+
+impl Schema {
+    /// The body of a POST or PUT for a server: `{"resource": {…}, "messages": […], "trace": […]}`
+    /// (see [`emit`]). Options: `profile` (default rfc), `limits`.
+    ///
+    /// # Errors
+    /// Those of reading JSON and of [`emit`].
+    pub fn emit(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
+        let sizes = super::read_limits(options)?;
+        let emitted = self.emit_value(&document.read(&sizes)?, options)?;
+        let mut object = Object::new();
+        object.insert("resource", emitted.resource);
+        Ok(text(object, emitted.messages, &emitted.trace))
+    }
+
+    /// The same over a tree.
+    ///
+    /// # Errors
+    /// See [`Schema::emit`].
+    pub fn emit_value(
+        &self,
+        document: &Value<'_>,
+        options: &str,
+    ) -> Result<EmittedResource, Failure> {
+        let options = read_options(options)?;
+        only(&options, &["profile", "limits"])?;
+        Ok(emit(self.compiled(), document, profile(&options, Profile::RFC)?)?)
+    }
+
+    /// The PATCH messages of a change for a server: `{"messages": […], "trace": […]}` (see
+    /// [`emit_patch`]). Options: `profile` (default rfc), `original` (the resource as it is on the
+    /// server), `limits`.
+    ///
+    /// # Errors
+    /// Those of reading JSON and of [`emit_patch`].
+    pub fn emit_patch(&self, patch: Input<'_>, options: &str) -> Result<String, Failure> {
+        let sizes = super::read_limits(options)?;
+        let emitted = self.emit_patch_value(&patch.read(&sizes)?, options)?;
+        Ok(text(Object::new(), emitted.messages, &emitted.trace))
+    }
+
+    /// The same over a tree.
+    ///
+    /// # Errors
+    /// See [`Schema::emit_patch`].
+    pub fn emit_patch_value(
+        &self,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<EmittedPatch, Failure> {
+        let options = read_options(options)?;
+        only(&options, &["profile", "original", "limits"])?;
+        let profile = profile(&options, Profile::RFC)?;
+        let sizes = limits(&options)?;
+        Ok(emit_patch(self.compiled(), patch, original(&options)?, profile, &sizes)?)
+    }
+}
+
+fn text(mut object: Object<'static>, messages: Vec<Value<'static>>, trace: &Trace) -> String {
+    object.insert("messages", Value::Array(messages));
+    object.insert("trace", trace.to_value());
+    to_text(&Value::Object(object))
+}
