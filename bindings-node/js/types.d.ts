@@ -655,7 +655,7 @@ export function lintSchema(document: Input<SchemaDocument | SchemaDocuments>): I
 export function schemaChanges(old: Input<SchemaDocument>, value: Input<SchemaDocument>): SchemaChanges;
 /** The catalogue of codes. */
 export function codes(): CodeInfo[];
-/** The profiles by name, and the tolerances of each. */
+/** The profiles by name, and the quirks of each: what it tolerates, and how it writes. */
 export function profiles(): Record<ProfileName, string[]>;
 /** The version of the package. */
 export const version: string;

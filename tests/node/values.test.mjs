@@ -220,3 +220,14 @@ test("a server in memory, with and without an environment", () => {
   refused(() => server.insert({ schemas: [USER] }), "required");
   refused(() => new MemoryServer({ maxresult: 1 }), "invalid-option");
 });
+
+test("places in a trace count UTF-16 units", () => {
+  const text = 'title eq "😀é" and active eq "True"';
+  const [bent] = users.filter(text).trace;
+  assert.deepEqual(bent.span, [text.indexOf('"True"'), text.length]);
+  const path = 'emails[display eq "😀é" and primary eq "True"]';
+  const message = { schemas: [PATCH], Operations: [{ op: "remove", path }] };
+  const [first] = users.applyPatch(rosa(), message).trace;
+  assert.deepEqual([first.pointer, first.span], ["/Operations/0/path", [path.indexOf('"True"'), path.length - 1]]);
+  assert.deepEqual(users.applyPatch(rosa(), JSON.stringify(message)).trace[0].span, first.span);
+});

@@ -86,3 +86,18 @@ def test_the_original_may_be_any_form() -> None:
     stored = {"schemas": [sf.USER], "id": "7", "userName": "rosa"}
     for original in (stored, json.dumps(stored), json.dumps(stored).encode()):
         assert sf.is_valid({**stored}, mode="replace", original=original)
+
+
+def test_places_in_a_trace_count_code_points() -> None:
+    text = 'title eq "😀é" and active eq "True"'
+    [bent] = sf.filter(text).trace
+    assert bent.span == (text.index('"True"'), len(text))
+    path = 'emails[display eq "😀é" and primary eq "True"]'
+    message = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": path}]}
+    user = {"schemas": [sf.USER], "userName": "rosa"}
+    for sent in (message, json.dumps(message)):
+        first = sf.apply_patch(user, sent).trace[0]
+        assert (first.pointer, first.span) == (
+            "/Operations/0/path",
+            (path.index('"True"'), len(path) - 1),
+        )

@@ -97,9 +97,7 @@ pub(crate) fn check_trace(trace: &Value, expected: Option<&Value>) -> Result<(),
     let quirks: Value = entries
         .map(|(index, entry)| match wanted.get(index).and_then(Value::as_object) {
             None => entry["quirk"].clone(),
-            Some(wanted) => {
-                wanted.keys().map(|name| (name.clone(), entry[name].clone())).collect()
-            }
+            Some(wanted) => wanted.keys().map(|name| (name.clone(), entry[name].clone())).collect(),
         })
         .collect();
     if quirks == *expected {

@@ -146,3 +146,14 @@ export {
   accepted, department, enterprise, fits, lines, members, nameless, outcomes, patched, report, resources, serial, shown,
   statuses, text, texted, tolerated, unknown, valid,
 };
+
+// Policies, limits, and what is written for servers.
+const policy: Profile = { base: "rfc", unknownAttributes: "keep", nonCanonicalValues: false };
+// @ts-expect-error: there is no such answer to unknown attributes
+const noPolicy: Profile = { unknownAttributes: "drop" };
+users.validate(rosa, { profile: policy, limits: { jsonDepth: 16 } });
+// @ts-expect-error: there is no such limit
+users.filter("title pr", { limits: { terms: 1 } });
+const sent: string = users.emit(rosa, { profile: "aws" }).resource.userName;
+const written: PatchMessage[] = users.emitPatch({ schemas: [], Operations: [] }, { original: rosa }).messages;
+const where: [number, number] | undefined = users.filter("title  pr").trace[0]?.span;

@@ -96,8 +96,8 @@ impl Walk<'_> {
             }
             schemas.push(Value::from(uri.to_string()));
         }
-        let with_data = |uri: &&Box<str>| kept.iter().any(|(name, _)| name::same(name, uri));
-        let foreign = declared.foreign.iter().filter(with_data);
+        let has_data = |uri: &str| kept.iter().any(|(name, _)| name::same(name, uri));
+        let foreign = declared.foreign.iter().filter(|uri| has_data(uri));
         schemas.extend(foreign.map(|uri| Value::from(uri.to_string())));
         Ok(Value::Array(schemas))
     }

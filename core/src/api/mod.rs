@@ -53,7 +53,8 @@ pub fn codes() -> String {
     to_text(&Value::Array(rows.collect()))
 }
 
-/// The profiles and what each tolerates: `{"strict": [], "rfc": ["unknownAttributes", …], …}`.
+/// The profiles and the quirks of each, tolerated or written:
+/// `{"strict": [], "rfc": ["unknownAttributes", …], …}`.
 pub fn profiles() -> String {
     let rows = Profile::presets().map(|name| {
         let profile = Profile::preset(name).unwrap_or_default();

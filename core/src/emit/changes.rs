@@ -88,11 +88,7 @@ pub(super) fn between(
 }
 
 /// The list as it shall be, without a filter in the path.
-fn as_a_whole(
-    writer: &mut Writer<'_>,
-    id: AttrId,
-    new: &Value<'_>,
-) -> Result<Operation, Error> {
+fn as_a_whole(writer: &mut Writer<'_>, id: AttrId, new: &Value<'_>) -> Result<Operation, Error> {
     let path = writer.compiled.attribute(id).path.clone();
     writer.bend(Quirk::WholeLists, &Pointer::root(), &path);
     let value = list_of(writer, id, new);

@@ -54,9 +54,9 @@ impl Writer<'_> {
                 used += 1;
             }
             let adds = of_members && operation.op == Op::Add && !operation.filtered;
-            if let Some(Value::Array(items)) = operation.value.take_if(|value| {
-                adds && matches!(value, Value::Array(_))
-            }) {
+            if let Some(Value::Array(items)) =
+                operation.value.take_if(|value| adds && matches!(value, Value::Array(_)))
+            {
                 let mut items = items.into_iter().peekable();
                 while items.peek().is_some() {
                     if used >= most {
@@ -110,7 +110,9 @@ impl Writer<'_> {
             });
         }
         if self.has_quirk(Quirk::WrapMembers) {
-            made.iter_mut().for_each(|operation| self.wrap(operation));
+            for operation in &mut made {
+                self.wrap(operation);
+            }
         }
         made
     }

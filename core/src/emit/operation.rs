@@ -36,10 +36,8 @@ impl Operation {
         value: Option<Value<'static>>,
         at: Pointer,
     ) -> Result<Self, Error> {
-        let parsed =
-            PatchPath::parse(path, Profile::RFC, &Limits::DEFAULT, &mut Trace::new())?;
-        let Resolved::Attribute(named) =
-            resolve(compiled, parsed.attribute.as_str(), Profile::RFC)
+        let parsed = PatchPath::parse(path, Profile::RFC, &Limits::DEFAULT, &mut Trace::new())?;
+        let Resolved::Attribute(named) = resolve(compiled, parsed.attribute.as_str(), Profile::RFC)
         else {
             return Err(Error::new(Code::InvalidPath)
                 .with("expected", "an attribute of the resource type")
@@ -70,7 +68,7 @@ impl Operation {
             id: sub.map_or(named, |sub| sub.id),
             top,
             filtered: parsed.filter.is_some(),
-            member: member.map(Into::into),
+            member,
         })
     }
 
@@ -102,13 +100,9 @@ pub(super) fn read(compiled: &Compiled, message: &Value<'_>) -> Result<Vec<Opera
             .find(|op| name::same(op.as_str(), word))
             .ok_or_else(|| Error::new(Code::UnknownOperation).at(at.clone()))?;
         let value = operation.get("value").map(|value| value.clone().into_owned());
-        match operation.get("path").and_then(Value::as_str) {
-            Some(path) => one(compiled, op, path, value, at.name("value"), &mut operations)?,
-            None => {
-                let base = compiled.base_schema();
-                one(compiled, op, base, value, at.name("value"), &mut operations)?;
-            }
-        }
+        let path = operation.get("path").and_then(Value::as_str);
+        let path = path.unwrap_or_else(|| compiled.base_schema());
+        one(compiled, op, path, value, at.name("value"), &mut operations)?;
     }
     Ok(operations)
 }

@@ -33,8 +33,7 @@ impl Writer<'_> {
             }
             let id = operation.id;
             let related = merged.iter().any(|other| {
-                self.compiled.chain(*other).contains(&id)
-                    || self.compiled.chain(id).contains(other)
+                self.compiled.chain(*other).contains(&id) || self.compiled.chain(id).contains(other)
             });
             if merged.is_empty() || related {
                 merged.clear();

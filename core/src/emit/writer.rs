@@ -15,7 +15,7 @@ pub(super) struct Writer<'c> {
     pub(super) trace: Trace,
 }
 
-impl<'c> Writer<'c> {
+impl Writer<'_> {
     /// Notes a manner of writing, if the profile has it.
     pub(super) fn bend(&mut self, quirk: Quirk, at: &Pointer, path: &str) -> bool {
         self.trace.bend(self.profile, quirk, at, path)
@@ -45,7 +45,8 @@ impl<'c> Writer<'c> {
     pub(super) fn has(&self, id: AttrId, resource: &Value<'_>) -> bool {
         let mut value = Some(resource);
         for step in self.compiled.chain(id) {
-            value = value.and_then(|value| value.get(&self.compiled.attribute(step).attribute.name));
+            value =
+                value.and_then(|value| value.get(&self.compiled.attribute(step).attribute.name));
         }
         value.is_some_and(|value| !value.is_unassigned())
     }
@@ -107,11 +108,8 @@ impl<'c> Writer<'c> {
             }
             Value::Array(items) => {
                 let attribute = self.compiled.attribute(id);
-                let items = if self.takes_one(attribute) {
-                    self.only(attribute, items, at)
-                } else {
-                    items
-                };
+                let items =
+                    if self.takes_one(attribute) { self.only(attribute, items, at) } else { items };
                 let items = items.into_iter().enumerate();
                 Value::Array(
                     items.map(|(index, item)| self.part(id, item, &at.index(index))).collect(),

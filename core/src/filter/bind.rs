@@ -344,13 +344,7 @@ impl<'c> Binder<'c> {
             _ => None,
         };
         if let Some((quirk, target)) = bent
-            && self.trace.bend_text(
-                self.profile,
-                quirk,
-                &Pointer::root(),
-                &attribute.path,
-                span,
-            )
+            && self.trace.bend_text(self.profile, quirk, &Pointer::root(), &attribute.path, span)
         {
             return Ok(target);
         }

@@ -244,9 +244,19 @@ mod tests {
         let kept = read(r#"{"base":"rfc","unknownAttributes":"keep"}"#).unwrap();
         let kept = Profile::from_value(&kept, Profile::RFC).unwrap();
         assert_eq!(kept.unknown(), Unknown::Keep);
-        assert_eq!(kept.without(Quirk::UnknownAttributes), Profile::RFC.with_unknown(Unknown::Reject));
+        assert_eq!(
+            kept.without(Quirk::UnknownAttributes),
+            Profile::RFC.with_unknown(Unknown::Reject)
+        );
         assert_eq!(Profile::STRICT.unknown(), Unknown::Reject);
-        for bad in [r#"{"unknownAttributes":"drop"}"#, r#"{"booleanText":"keep"}"#, r#""entr""#, r#"{"boolText":true}"#, r#"{"booleanText":1}"#, "3"] {
+        for bad in [
+            r#"{"unknownAttributes":"drop"}"#,
+            r#"{"booleanText":"keep"}"#,
+            r#""entr""#,
+            r#"{"boolText":true}"#,
+            r#"{"booleanText":1}"#,
+            "3",
+        ] {
             assert!(Profile::from_value(&read(bad).unwrap(), Profile::RFC).is_err(), "{bad}");
         }
     }

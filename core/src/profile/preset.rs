@@ -100,10 +100,7 @@ pub(super) const ALL: &[(&str, Profile)] = &[
     ),
     ("wso2", Profile::RFC.with_all(&[Quirk::MissingPatchSchema, Quirk::WrongPatchSchema])),
     ("aws", AWS),
-    (
-        "github",
-        Profile::RFC.with_all(&[Quirk::WholeLists, Quirk::LeaveOut]).shaped(&Shape::GITHUB),
-    ),
+    ("github", Profile::RFC.with_all(&[Quirk::WholeLists, Quirk::LeaveOut]).shaped(&Shape::GITHUB)),
     ("google-cloud", Profile::RFC.with(Quirk::NoPatch)),
     ("miro", Profile::RFC.shaped(&Shape::MIRO)),
 ];

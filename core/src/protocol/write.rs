@@ -194,7 +194,13 @@ pub(super) fn update(
 pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
     if call.is_conditional() {
-        return Ok(change(call, compiled, id, Projection::default_set().keeping(call.config.profile), Change::Remove));
+        return Ok(change(
+            call,
+            compiled,
+            id,
+            Projection::default_set().keeping(call.config.profile),
+            Change::Remove,
+        ));
     }
     let key = key(call, &compiled, id);
     Ok(Flow::Ask(StoreOp::Remove { key, if_version: None }, Stage::Removing))
