@@ -15,8 +15,9 @@ pub(crate) fn emit(case: &Value) -> Result<usize, String> {
         let result = match form {
             Form::Object(value) if of_patch => {
                 schema.emit_patch_value(&tree(value)?, &options).map(|emitted| {
+                    let messages = emitted.messages.iter().map(scimforge::value::Value::to_serde);
                     json!({
-                        "messages": emitted.messages.iter().map(|message| message.to_serde()).collect::<Vec<_>>(),
+                        "messages": messages.collect::<Vec<_>>(),
                         "trace": emitted.trace.to_value().to_serde(),
                     })
                 })
