@@ -114,48 +114,36 @@ impl Schema {
         Self { fixed: None }
     }
 
-    #[pyo3(signature = (value, mode=None, profile=None, original=None, max_issues=None, limits=None))]
+    #[pyo3(signature = (value, settings, max_issues=None))]
     fn validate<'py>(
         &self,
         py: Python<'py>,
         value: &Bound<'py, PyAny>,
-        mode: Option<&str>,
-        profile: Option<&Bound<'py, PyAny>>,
-        original: Option<&Bound<'py, PyAny>>,
+        settings: Settings<'py>,
         max_issues: Option<i64>,
-        limits: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = validation(mode, profile, original, limits)?;
-        let options = options.count("maxIssues", max_issues).build();
+        let options = validation(settings)?.count("maxIssues", max_issues).build();
         self.issues(py, value, None, &options)
     }
 
-    #[pyo3(signature = (value, pointer, mode=None, profile=None, original=None, limits=None))]
     fn validate_at<'py>(
         &self,
         py: Python<'py>,
         value: &Bound<'py, PyAny>,
         pointer: &str,
-        mode: Option<&str>,
-        profile: Option<&Bound<'py, PyAny>>,
-        original: Option<&Bound<'py, PyAny>>,
-        limits: Option<&Bound<'py, PyAny>>,
+        settings: Settings<'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = validation(mode, profile, original, limits)?.build();
+        let options = validation(settings)?.build();
         self.issues(py, value, Some(pointer), &options)
     }
 
-    #[pyo3(signature = (value, mode=None, profile=None, original=None, limits=None))]
     fn is_valid<'py>(
         &self,
         py: Python<'py>,
         value: &Bound<'py, PyAny>,
-        mode: Option<&str>,
-        profile: Option<&Bound<'py, PyAny>>,
-        original: Option<&Bound<'py, PyAny>>,
-        limits: Option<&Bound<'py, PyAny>>,
+        settings: Settings<'py>,
     ) -> PyResult<bool> {
-        let options = validation(mode, profile, original, limits)?.build();
+        let options = validation(settings)?.build();
         let document = Document::new(value)?;
         let verdict = match (&document, document.input()) {
             (Document::Object(object), _) => {
@@ -350,17 +338,20 @@ pub(crate) fn changes<'py>(
     text_as_object(py, &changes.map_err(|failure| raise(py, Kind::Schema, &failure, None))?)
 }
 
-fn validation(
-    mode: Option<&str>,
-    profile: Option<&Bound<'_, PyAny>>,
-    original: Option<&Bound<'_, PyAny>>,
-    limits: Option<&Bound<'_, PyAny>>,
-) -> PyResult<Options> {
+/// What a validation is told: mode, profile, original, limits.
+type Settings<'py> = (
+    Option<String>,
+    Option<Bound<'py, PyAny>>,
+    Option<Bound<'py, PyAny>>,
+    Option<Bound<'py, PyAny>>,
+);
+
+fn validation((mode, profile, original, limits): Settings<'_>) -> PyResult<Options> {
     Options::default()
-        .text("mode", mode)
-        .any("profile", profile)?
-        .document("original", original)?
-        .any("limits", limits)
+        .text("mode", mode.as_deref())
+        .any("profile", profile.as_ref())?
+        .document("original", original.as_ref())?
+        .any("limits", limits.as_ref())
 }
 
 /// The sizes that options allow.

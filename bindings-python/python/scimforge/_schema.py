@@ -147,7 +147,7 @@ class Schema:
         >>> [issue.code for issue in user.validate('{"schemas": [')]
         ['invalid-json']
         """
-        found = self._native.validate(value, mode, profile, original, max_issues, limits)
+        found = self._native.validate(value, (mode, profile, original, limits), max_issues)
         return [Issue._of(issue) for issue in found]
 
     def is_valid(
@@ -160,7 +160,7 @@ class Schema:
         limits: Limits | None = None,
     ) -> bool:
         """Whether a document has no error. Quicker than :meth:`validate`, as it stops early."""
-        return self._native.is_valid(value, mode, profile, original, limits)
+        return self._native.is_valid(value, (mode, profile, original, limits))
 
     def check(
         self,
@@ -198,7 +198,7 @@ class Schema:
         ``path`` is a JSON Pointer or its steps: ``"/emails/0/value"``, ``["emails", 0, "value"]``.
         """
         pointer = path if isinstance(path, str) else _pointer(path)
-        found = self._native.validate_at(value, pointer, mode, profile, original, limits)
+        found = self._native.validate_at(value, pointer, (mode, profile, original, limits))
         return [Issue._of(issue) for issue in found]
 
     def fields(self) -> list[dict[str, Any]]:

@@ -32,32 +32,17 @@ class Schema:
     def from_documents(documents: Any) -> Schema: ...
     @staticmethod
     def by_document() -> Schema: ...
+    # The settings of a validation: mode, profile, original, limits.
     def validate(
         self,
         value: Any,
-        mode: str | None = None,
-        profile: Any = None,
-        original: Any = None,
+        settings: tuple[str | None, Any, Any, Any],
         max_issues: int | None = None,
-        limits: Any = None,
     ) -> list[dict[str, Any]]: ...
     def validate_at(
-        self,
-        value: Any,
-        pointer: str,
-        mode: str | None = None,
-        profile: Any = None,
-        original: Any = None,
-        limits: Any = None,
+        self, value: Any, pointer: str, settings: tuple[str | None, Any, Any, Any]
     ) -> list[dict[str, Any]]: ...
-    def is_valid(
-        self,
-        value: Any,
-        mode: str | None = None,
-        profile: Any = None,
-        original: Any = None,
-        limits: Any = None,
-    ) -> bool: ...
+    def is_valid(self, value: Any, settings: tuple[str | None, Any, Any, Any]) -> bool: ...
     def fields(self) -> list[dict[str, Any]]: ...
     def to_dict(self) -> dict[str, Any]: ...
     def filter(self, text: str, profile: Any = None, limits: Any = None) -> Filter: ...

@@ -168,7 +168,20 @@ quirks! {
 impl Quirk {
     /// Whether it says how messages are written, and not what is accepted.
     pub fn is_written(self) -> bool {
-        self >= Self::CapitalOperations
+        matches!(
+            self,
+            Self::CapitalOperations
+                | Self::TextBooleans
+                | Self::RemoveByList
+                | Self::WrapMembers
+                | Self::PathlessReplace
+                | Self::WriteDottedKeys
+                | Self::WholeLists
+                | Self::MembersOneByOne
+                | Self::OneValue
+                | Self::LeaveOut
+                | Self::NoPatch
+        )
     }
 
     /// The tolerance that reads what is written so.
