@@ -245,6 +245,11 @@ impl Projection {
         self.object(compiled, compiled.attribute(AttrId::ROOT), object, self.inside())
     }
 
+    /// Whether members that no schema knows are shown.
+    pub(crate) fn keeps_unknown(&self) -> bool {
+        self.keeps_unknown
+    }
+
     /// How the attributes of the resource itself are chosen.
     pub(crate) fn inside(&self) -> Inside {
         match self.choice {

@@ -59,7 +59,11 @@ impl Cut<'_> {
         let mut at = at + 1;
         while at < object.next as usize {
             let slot = self.tape.get(at)?;
-            if slot.id != Slot::STRANGER {
+            if slot.id == Slot::STRANGER {
+                if self.projection.keeps_unknown() {
+                    return None;
+                }
+            } else {
                 let place = usize::from(self.compiled.brief(slot.id)?.place);
                 *found.get_mut(place)? = at;
                 shown |= 1u64 << place;
