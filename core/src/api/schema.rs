@@ -8,7 +8,7 @@ use super::{Failure, Filter, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
 use crate::name;
-use crate::patch::{self, Outcome};
+use crate::patch::{self, Outcome, Patch, Spliced};
 use crate::profile::Profile;
 use crate::project::Projection;
 use crate::schema::{self, Compiled, ResourceType, builtin};
@@ -244,14 +244,13 @@ impl Schema {
         patch: Input<'_>,
         options: &str,
     ) -> Result<String, Failure> {
-        let document = document.read(&Limits::DEFAULT)?;
+        let document = document.parse(&self.compiled, &Limits::DEFAULT)?;
         let patch = patch.read(&Limits::DEFAULT)?;
-        let outcome = self.apply_patch_value(&document, &patch, options)?;
-        let mut object = Object::new();
-        object.insert("resource", outcome.resource);
-        object.insert("changed", Value::Bool(outcome.changed));
-        object.insert("trace", outcome.trace.to_value());
-        Ok(to_text(&Value::Object(object)))
+        let profile = patch_profile(options)?;
+        let patch = Patch::parse(&patch, &self.compiled, profile, &Limits::DEFAULT)?;
+        let Spliced { text, changed, trace } = patch.apply_document(&document)?;
+        let (changed, trace) = (if changed { "true" } else { "false" }, to_text(&trace.to_value()));
+        Ok(["{\"resource\":", &text, ",\"changed\":", changed, ",\"trace\":", &trace, "}"].concat())
     }
 
     /// The same over trees.
@@ -264,9 +263,7 @@ impl Schema {
         patch: &Value<'_>,
         options: &str,
     ) -> Result<Outcome, Failure> {
-        let options = read_options(options)?;
-        only(&options, &["profile"])?;
-        let profile = profile(&options, Profile::LENIENT)?;
+        let profile = patch_profile(options)?;
         Ok(patch::apply_patch(&self.compiled, document, patch, profile, &Limits::DEFAULT)?)
     }
 
@@ -328,6 +325,12 @@ impl Schema {
         let profile = profile(&options, Profile::LENIENT)?;
         Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)
     }
+}
+
+fn patch_profile(options: &str) -> Result<Profile, Error> {
+    let options = read_options(options)?;
+    only(&options, &["profile"])?;
+    profile(&options, Profile::LENIENT)
 }
 
 fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str>>, Error> {

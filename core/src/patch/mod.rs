@@ -28,6 +28,7 @@ mod remove;
 mod replace;
 mod schemas;
 mod settle;
+mod splice;
 mod target;
 mod write;
 
@@ -35,6 +36,7 @@ pub use diff::diff;
 #[cfg(feature = "server")]
 pub(crate) use identity::identity;
 pub use operation::{Op, Operation};
+pub use splice::Spliced;
 
 use crate::error::Error;
 use crate::limits::Limits;
