@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::options::{ValidateOptions, only, profile, read_options};
+use super::schema_patch::{PatchOptions, outcome_text};
 use super::{Failure, Filter, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
@@ -247,11 +248,7 @@ impl Schema {
         let document = document.read(&Limits::DEFAULT)?;
         let patch = patch.read(&Limits::DEFAULT)?;
         let outcome = self.apply_patch_value(&document, &patch, options)?;
-        let mut object = Object::new();
-        object.insert("resource", outcome.resource);
-        object.insert("changed", Value::Bool(outcome.changed));
-        object.insert("trace", outcome.trace.to_value());
-        Ok(to_text(&Value::Object(object)))
+        Ok(outcome_text(outcome, true))
     }
 
     /// The same over trees.
@@ -264,10 +261,8 @@ impl Schema {
         patch: &Value<'_>,
         options: &str,
     ) -> Result<Outcome, Failure> {
-        let options = read_options(options)?;
-        only(&options, &["profile"])?;
-        let profile = profile(&options, Profile::LENIENT)?;
-        Ok(patch::apply_patch(&self.compiled, document, patch, profile, &Limits::DEFAULT)?)
+        let options = PatchOptions::read(options, &["profile", "explain", "maxMemberLoss"])?;
+        Ok(options.apply(&self.compiled, document, patch)?)
     }
 
     /// The PATCH message that makes `new` of `old`, or the text `null` where nothing has changed

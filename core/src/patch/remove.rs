@@ -141,6 +141,7 @@ impl Work<'_> {
         let compiled = self.compiled;
         let op = if asked { Op::Remove } else { Op::Replace };
         let name = &compiled.attribute(id).attribute.name;
+        self.report_extension(id);
         let Some(object) = self.resource.assigned(name) else {
             return if asked { self.absent(op, id) } else { Ok(()) };
         };

@@ -101,4 +101,18 @@ impl Merge<'_> {
         }
         Ok(changed)
     }
+
+    /// Whether a `$ref` would be left that names the `value` which this takes away: its last step
+    /// is the old `value`, and no other `$ref` is given.
+    pub(super) fn makes_stale(&self, object: &Object<'static>) -> bool {
+        let old = object.get("value").and_then(Value::as_str);
+        let new = self.given.get("value").and_then(Value::as_str);
+        let reference = object.get("$ref").and_then(Value::as_str);
+        let named = reference.and_then(|reference| reference.rsplit('/').next());
+        new.is_some()
+            && old.is_some()
+            && old != new
+            && named == old
+            && self.given.get("$ref").is_none()
+    }
 }

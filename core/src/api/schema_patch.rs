@@ -1,0 +1,134 @@
+//! What a PATCH would do, did, and how it is undone.
+
+use super::options::{only, profile, read_options};
+use super::{Failure, Input, Schema};
+use crate::error::Error;
+use crate::limits::Limits;
+use crate::patch::{ApplyOptions, Inverse, OperationReport, Outcome, Patch, inverse};
+use crate::profile::Profile;
+use crate::schema::Compiled;
+use crate::value::{Object, Value, to_text};
+
+/// How a PATCH is read and applied.
+pub(super) struct PatchOptions {
+    profile: Profile,
+    asked: ApplyOptions,
+}
+
+impl PatchOptions {
+    pub(super) fn read(text: &str, known: &[&str]) -> Result<Self, Error> {
+        let options = read_options(text)?;
+        only(&options, known)?;
+        let explain = match options.get("explain") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(explain)) => *explain,
+            Some(_) => return Err(Error::invalid_option("explain", "true or false")),
+        };
+        let max_member_loss =
+            match options.get("maxMemberLoss") {
+                None | Some(Value::Null) => None,
+                Some(value) => Some(value.as_count().ok_or_else(|| {
+                    Error::invalid_option("maxMemberLoss", "a non-negative integer")
+                })?),
+            };
+        let profile = profile(&options, Profile::LENIENT)?;
+        Ok(Self { profile, asked: ApplyOptions { explain, max_member_loss } })
+    }
+
+    pub(super) fn apply(
+        &self,
+        compiled: &Compiled,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+    ) -> Result<Outcome, Error> {
+        Patch::parse(patch, compiled, self.profile, &Limits::DEFAULT)?
+            .apply_with(document, &self.asked)
+    }
+}
+
+/// `{resource?, changed, operations?, trace}`.
+pub(super) fn outcome_text(outcome: Outcome, with_resource: bool) -> String {
+    let mut object = Object::new();
+    if with_resource {
+        object.insert("resource", outcome.resource);
+    }
+    object.insert("changed", Value::Bool(outcome.changed));
+    if let Some(operations) = outcome.operations {
+        let told = operations.iter().map(OperationReport::to_value).collect();
+        object.insert("operations", Value::Array(told));
+    }
+    object.insert("trace", outcome.trace.to_value());
+    to_text(&Value::Object(object))
+}
+
+impl Schema {
+    /// What a PATCH would do to a document, operation by operation and without any value:
+    /// `{"changed", "operations": [{"op", "effect", "count", "changes": [{"scimPath", "effect",
+    /// "count", "touched": [{"pointer", "effect"}]}], "trace"}], "trace"}` (see
+    /// [`OperationReport`]). Nothing is changed: applying a PATCH gives a new document, and here
+    /// not even that. Options: `profile` (default lenient), `maxMemberLoss`.
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn explain_patch(
+        &self,
+        document: Input<'_>,
+        patch: Input<'_>,
+        options: &str,
+    ) -> Result<String, Failure> {
+        let document = document.read(&Limits::DEFAULT)?;
+        let patch = patch.read(&Limits::DEFAULT)?;
+        Ok(outcome_text(self.explain_patch_value(&document, &patch, options)?, false))
+    }
+
+    /// The same over trees.
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn explain_patch_value(
+        &self,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<Outcome, Failure> {
+        let mut options = PatchOptions::read(options, &["profile", "maxMemberLoss"])?;
+        options.asked.explain = true;
+        Ok(options.apply(self.compiled(), document, patch)?)
+    }
+
+    /// The PATCH message that takes a document, patched by `patch`, back to what it is now:
+    /// `{"patch": message or null, "lost": [paths]}`, where `lost` names what PATCH cannot bring
+    /// back (see [`inverse`]). Options: `profile` (default lenient).
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn inverse(
+        &self,
+        document: Input<'_>,
+        patch: Input<'_>,
+        options: &str,
+    ) -> Result<String, Failure> {
+        let document = document.read(&Limits::DEFAULT)?;
+        let patch = patch.read(&Limits::DEFAULT)?;
+        let undo = self.inverse_value(&document, &patch, options)?;
+        let lost = undo.lost.into_iter().map(|path| Value::from(path.into_string()));
+        let mut object = Object::new();
+        object.insert("patch", undo.message.unwrap_or_default());
+        object.insert("lost", Value::Array(lost.collect()));
+        Ok(to_text(&Value::Object(object)))
+    }
+
+    /// The same over trees.
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn inverse_value(
+        &self,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<Inverse, Failure> {
+        let options = PatchOptions::read(options, &["profile"])?;
+        Ok(inverse(self.compiled(), document, patch, options.profile, &Limits::DEFAULT)?)
+    }
+}
