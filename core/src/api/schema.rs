@@ -235,7 +235,8 @@ impl Schema {
     }
 
     /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
-    /// (default lenient).
+    /// (default lenient), `explain` (adds `operations`, see [`Schema::explain_patch`]),
+    /// `maxMemberLoss` (see [`patch::ApplyOptions`]).
     ///
     /// # Errors
     /// Those of [`patch::apply_patch`]; the document is as it was.
