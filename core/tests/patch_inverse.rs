@@ -1,5 +1,5 @@
 //! PATCH undone and explained: properties, and a large group.
-#![expect(clippy::unwrap_used, reason = "a test that fails should panic")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that fails should panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use scimforge::patch::{
     ApplyOptions, Effect, OperationReport, Outcome, Patch, apply_patch, diff, inverse,
 };
 use scimforge::profile::Profile;
-use scimforge::schema::{ENTERPRISE_USER, GROUP, USER, builtin};
+use scimforge::schema::{Compiled, ENTERPRISE_USER, GROUP, USER, builtin};
 use scimforge::value::{Value, read};
 use serde_json::{Map, Value as Json, json};
 
@@ -332,6 +332,63 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
+
+    #[test]
+    fn a_diff_makes_what_is_wanted(old in user(), new in user()) {
+        let (old, new) = (tree(&old), tree(&new));
+        let made = applied_diff(&builtin::user(), &old, &new)?;
+        let differs = differing(&made, &new);
+        // A password that is not returned stays, and the server says what a manager is called;
+        // `schemas` follows the data.
+        let expected = |name: &String| match name.as_str() {
+            "password" => new.get("password").is_none(),
+            "schemas" => true,
+            other => other.ends_with(":manager"),
+        };
+        prop_assert!(differs.iter().all(expected), "{differs:?}\n{made}\n{new}");
+        let manager = |user: &Value<'_>| {
+            let manager = user.get(ENTERPRISE_USER).and_then(|home| home.get("manager").map(Value::to_serde));
+            manager.map(|manager| (manager.get("value").cloned(), manager.get("$ref").cloned()))
+        };
+        prop_assert_eq!(manager(&made), manager(&new));
+    }
+
+    #[test]
+    fn a_diff_of_groups_exchanges_what_cannot_be_changed(old in members(), new in members()) {
+        let (old, new) = (tree(&old), tree(&new));
+        let made = applied_diff(&builtin::group(), &old, &new)?;
+        prop_assert_eq!(differing(&made, &new), BTreeSet::new(), "{}\n{}", made, new);
+    }
+}
+
+fn applied_diff(
+    compiled: &Compiled,
+    old: &Value<'static>,
+    new: &Value<'static>,
+) -> Result<Value<'static>, TestCaseError> {
+    let Some(message) = diff(compiled, old, new) else { return Ok(old.clone()) };
+    apply_patch(compiled, old, &message, Profile::STRICT, &Limits::DEFAULT)
+        .map(|outcome| outcome.resource)
+        .map_err(|error| TestCaseError::fail(format!("{error}\n{message}")))
+}
+
+fn members() -> impl Strategy<Value = Json> {
+    let kind = prop::option::of(prop_oneof![Just("User"), Just("Group")]);
+    prop::collection::btree_map(0..9_usize, kind, 0..9).prop_map(|members| {
+        let member = |(number, kind): (usize, Option<&str>)| {
+            let mut member = json!({ "value": format!("u-{number}") });
+            if let Some(kind) = kind {
+                member["type"] = kind.into();
+            }
+            member
+        };
+        let members: Vec<Json> = members.into_iter().map(member).collect();
+        json!({ "schemas": [GROUP], "displayName": "g", "members": members })
+    })
 }
 
 fn places(report: &OperationReport) -> Vec<String> {

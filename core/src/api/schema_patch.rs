@@ -4,7 +4,9 @@ use super::options::{only, profile, read_options};
 use super::{Failure, Input, Schema};
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::patch::{ApplyOptions, Inverse, OperationReport, Outcome, Patch, inverse};
+#[cfg(feature = "explain")]
+use crate::patch::OperationReport;
+use crate::patch::{ApplyOptions, Inverse, Outcome, Patch, inverse};
 use crate::profile::Profile;
 use crate::schema::Compiled;
 use crate::value::{Object, Value, to_text};
@@ -21,7 +23,10 @@ impl PatchOptions {
         only(&options, known)?;
         let explain = match options.get("explain") {
             None | Some(Value::Null) => false,
-            Some(Value::Bool(explain)) => *explain,
+            Some(Value::Bool(explain)) if !explain || cfg!(feature = "explain") => *explain,
+            Some(Value::Bool(_)) => {
+                return Err(Error::invalid_option("explain", "false: this build cannot explain"));
+            }
             Some(_) => return Err(Error::invalid_option("explain", "true or false")),
         };
         let max_member_loss =
@@ -53,6 +58,7 @@ pub(super) fn outcome_text(outcome: Outcome, with_resource: bool) -> String {
         object.insert("resource", outcome.resource);
     }
     object.insert("changed", Value::Bool(outcome.changed));
+    #[cfg(feature = "explain")]
     if let Some(operations) = outcome.operations {
         let told = operations.iter().map(OperationReport::to_value).collect();
         object.insert("operations", Value::Array(told));
@@ -70,6 +76,7 @@ impl Schema {
     ///
     /// # Errors
     /// See [`Schema::apply_patch`].
+    #[cfg(feature = "explain")]
     pub fn explain_patch(
         &self,
         document: Input<'_>,
@@ -85,6 +92,7 @@ impl Schema {
     ///
     /// # Errors
     /// See [`Schema::apply_patch`].
+    #[cfg(feature = "explain")]
     pub fn explain_patch_value(
         &self,
         document: &Value<'_>,

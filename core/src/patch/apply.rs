@@ -36,6 +36,7 @@ pub(super) struct Work<'c> {
     /// The last change of `schemas` itself.
     pub(super) declared: Option<schemas::Declaration>,
     /// What the operations did, if that was asked for.
+    #[cfg_attr(not(feature = "explain"), expect(dead_code, reason = "what is told needs it"))]
     pub(super) story: Option<Story>,
     /// What happens to the values of a list, while somebody wants to know.
     pub(super) journal: Option<Journal>,
@@ -65,7 +66,7 @@ impl<'c> Work<'c> {
             touched: Vec::new(),
             removed: Vec::new(),
             declared: None,
-            story: explains.then(Story::default),
+            story: Story::begin(explains),
             journal: None,
             operation: 0,
             at: Pointer::root(),

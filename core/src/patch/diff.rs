@@ -292,6 +292,7 @@ impl Groups<'_, '_, '_> {
 mod tests {
     use super::*;
     use crate::patch::apply_patch;
+    use crate::profile::Profile;
     use crate::schema::builtin;
     use crate::value::read;
 

@@ -22,8 +22,17 @@ pub(super) fn list_diff(
 ) -> (Operations, Option<Operations>) {
     let whole = Value::Array(after.to_vec());
     let mut replaced = Operations::default();
-    replaced.replace(&attribute.path, &whole);
-    let Some(piecewise) = by_value(compiled, attribute, before, after) else {
+    let piecewise = by_value(compiled, attribute, before, after);
+    // Of a set of values a replace keeps those that are in both as they are.
+    if equal::is_set_of_values(compiled, attribute.id)
+        && piecewise.as_ref().is_none_or(|piecewise| piecewise.changes)
+    {
+        replaced.remove(&attribute.path);
+        replaced.add(&attribute.path, &whole);
+    } else {
+        replaced.replace(&attribute.path, &whole);
+    }
+    let Some(ByValue { operations: piecewise, .. }) = piecewise else {
         return (replaced, None);
     };
     if piecewise.size() > replaced.size() || !makes(compiled, attribute, &piecewise, old, &whole) {
@@ -56,17 +65,25 @@ fn makes(
     equal::same_state(home.and_then(|home| home.get(&attribute.attribute.name)), Some(after))
 }
 
-/// Operations that tell values apart by their `value`; `None` where that is not possible.
+/// Operations that tell values apart by their `value`.
+struct ByValue {
+    operations: Operations,
+    /// Whether a value that is in both lists says something else.
+    changes: bool,
+}
+
+/// The operations by value; `None` where that is not possible.
 fn by_value(
     compiled: &Compiled,
     attribute: &CompiledAttribute,
     before: &[Value<'_>],
     after: &[Value<'_>],
-) -> Option<Operations> {
+) -> Option<ByValue> {
     let (before, after) =
         (by_key(compiled, attribute, before)?, by_key(compiled, attribute, after)?);
     let mut operations = Operations::default();
     let mut added: Vec<Value<'_>> = Vec::new();
+    let mut changes = false;
     for (key, old) in &before.list {
         let place =
             format!("{}[value eq {}]", attribute.path, Literal::String(value_of(old)?.into()));
@@ -77,8 +94,12 @@ fn by_value(
             Some(new) if is_another(compiled, attribute, old, new) => {
                 operations.remove(&place);
                 added.push((*new).clone());
+                changes = true;
             }
-            Some(new) => element_diff(compiled, attribute, &place, old, new, &mut operations)?,
+            Some(new) => {
+                element_diff(compiled, attribute, &place, old, new, &mut operations)?;
+                changes = true;
+            }
         }
     }
     for (key, new) in &after.list {
@@ -89,7 +110,7 @@ fn by_value(
     if !added.is_empty() {
         operations.add(&attribute.path, &Value::Array(added));
     }
-    Some(operations)
+    Some(ByValue { operations, changes })
 }
 
 /// Whether something differs that cannot be changed in a value.

@@ -244,7 +244,7 @@ impl List<'_> {
     pub(super) fn take(&mut self, at: usize) -> Value<'static> {
         let taken = self.items.get_mut(at).map(std::mem::take).unwrap_or_default();
         if let Some(journal) = self.journal {
-            journal.entry(at).or_insert_with(|| taken.clone());
+            journal.note(at, &taken);
         }
         for by in [By::Identity, By::Value] {
             if self.map(by).is_none() {
@@ -281,7 +281,7 @@ impl List<'_> {
         let at = self.items.len();
         self.items.push(Value::Null);
         if let Some(journal) = self.journal {
-            journal.insert(at, Value::Null);
+            journal.note(at, &Value::Null);
         }
         self.put(at, value);
         at

@@ -21,6 +21,7 @@ mod diff;
 mod diff_list;
 mod equal;
 mod expand;
+#[cfg(feature = "explain")]
 mod explain;
 mod guard;
 mod identity;
@@ -33,10 +34,15 @@ mod replace;
 mod schemas;
 mod settle;
 mod target;
+#[cfg(feature = "explain")]
+mod watch;
+#[cfg(not(feature = "explain"))]
+#[path = "unwatched.rs"]
 mod watch;
 mod write;
 
 pub use diff::diff;
+#[cfg(feature = "explain")]
 pub use explain::{ChangeReport, Effect, OperationReport, Touched};
 #[cfg(feature = "server")]
 pub(crate) use identity::identity;
@@ -74,13 +80,15 @@ pub struct Outcome {
     /// What was bent to read and apply the message.
     pub trace: Trace,
     /// What each operation did, where [`ApplyOptions::explain`] asks for it.
+    #[cfg(feature = "explain")]
     pub operations: Option<Vec<OperationReport>>,
 }
 
 /// What may be asked of an application.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ApplyOptions {
-    /// Whether to tell what each operation did. Default no, which costs nothing.
+    /// Whether to tell what each operation did, in a build with the feature `explain`. Default
+    /// no, which costs nothing.
     pub explain: bool,
     /// How many members the message may take away in all: of an attribute whose values are
     /// what their `value` is, such as `members` of a group, those that were there before and are

@@ -41,6 +41,7 @@ pub struct Operation {
     pub op: Op,
     pub(super) changes: Vec<Change>,
     /// What of the message's trace is about it.
+    #[cfg_attr(not(feature = "explain"), expect(dead_code, reason = "what is told needs it"))]
     pub(super) bent: Range<usize>,
 }
 

@@ -2,7 +2,6 @@
 
 use super::apply::Work;
 use super::compile::Compiler;
-use super::explain::Effect;
 use super::operation::{Action, Change, Op, in_operation};
 use super::target::Target;
 use crate::error::{Code, Error, Pointer, ScimType};
@@ -202,7 +201,7 @@ impl Work<'_> {
         }
         let last = self.resource.get("schemas").and_then(Value::as_array).unwrap_or_default();
         let index = if first { 0 } else { last.len().saturating_sub(1) };
-        self.report_schemas(id, index, Effect::Added);
+        self.report_schemas(id, index, true);
     }
 
     fn withdraw(&mut self, id: AttrId, uri: &str) {
@@ -210,7 +209,7 @@ impl Work<'_> {
         let uris = self.resource.get("schemas").and_then(Value::as_array).unwrap_or_default();
         let is_it = |other: &Value<'_>| other.as_str().is_some_and(|other| name::same(other, uri));
         if let Some(index) = uris.iter().position(is_it) {
-            self.report_schemas(Some(id), index, Effect::Removed);
+            self.report_schemas(Some(id), index, false);
         }
         if let Some(uris) = self.resource.get_mut("schemas").and_then(Value::as_array_mut) {
             uris.retain(|other| !other.as_str().is_some_and(|other| name::same(other, uri)));

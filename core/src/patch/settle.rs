@@ -31,8 +31,13 @@ pub(super) fn finish(
         work.guard_members(original, most)?;
     }
     let changed = work.is_changed(original);
-    let operations = work.told();
-    Ok(Outcome { resource: Value::Object(work.resource), changed, trace: work.trace, operations })
+    Ok(Outcome {
+        #[cfg(feature = "explain")]
+        operations: work.told(),
+        resource: Value::Object(work.resource),
+        changed,
+        trace: work.trace,
+    })
 }
 
 impl Work<'_> {

@@ -14,7 +14,15 @@ use crate::value::Value;
 
 /// The values of a list that were taken out or put in, by their place, as they were before;
 /// `null` for a place that is new.
-pub(super) type Journal = BTreeMap<usize, Value<'static>>;
+#[derive(Debug, Default)]
+pub(super) struct Journal(BTreeMap<usize, Value<'static>>);
+
+impl Journal {
+    /// Notes what is about to change; only the first state counts.
+    pub(super) fn note(&mut self, at: usize, before: &Value<'static>) {
+        self.0.entry(at).or_insert_with(|| before.clone());
+    }
+}
 
 /// What has been told so far.
 #[derive(Debug, Default)]
@@ -22,6 +30,12 @@ pub(super) struct Story {
     operations: Vec<OperationReport>,
     /// The last operation that changed something in an extension.
     last_in: BTreeMap<AttrId, usize>,
+}
+
+impl Story {
+    pub(super) fn begin(wanted: bool) -> Option<Self> {
+        wanted.then(Self::default)
+    }
 }
 
 /// What has to be known from before a change.
@@ -86,7 +100,7 @@ impl Work<'_> {
             return Some(Watch::All(*place, values.to_vec()));
         }
         let count = values.iter().filter(|value| **value != Value::Null).count();
-        self.journal = Some(Journal::new());
+        self.journal = Some(Journal::default());
         Some(Watch::Some(*place, count, pointer))
     }
 
@@ -107,7 +121,7 @@ impl Work<'_> {
                 report.count = usize::from(report.effect != Effect::Unchanged);
             }
             Watch::Some(_, count, pointer) => match after {
-                Some(Value::Array(items)) => elements(&mut report, items, &journal, &now),
+                Some(Value::Array(items)) => elements(&mut report, items, &journal.0, &now),
                 _ if count > 0 => {
                     report.effect = Effect::Removed;
                     report.count = count;
@@ -151,7 +165,7 @@ impl Work<'_> {
     }
 
     /// Tells that `schemas` followed what the operations did to an extension, or to itself.
-    pub(super) fn report_schemas(&mut self, id: Option<AttrId>, index: usize, effect: Effect) {
+    pub(super) fn report_schemas(&mut self, id: Option<AttrId>, index: usize, came: bool) {
         let Some(story) = &self.story else { return };
         let last = id.and_then(|id| story.last_in.get(&id).copied());
         let Some(operation) =
@@ -160,6 +174,7 @@ impl Work<'_> {
             return;
         };
         let mut report = ChangeReport::new("schemas");
+        let effect = Effect::of(!came, came);
         report.effect = effect;
         report.count = 1;
         let spelling = self.resource.spelling("schemas").unwrap_or("schemas");
@@ -185,13 +200,13 @@ impl Work<'_> {
 fn elements(
     report: &mut ChangeReport,
     items: &[Value<'static>],
-    journal: &Journal,
+    journal: &BTreeMap<usize, Value<'static>>,
     list: &Pointer,
 ) {
     let (mut was, mut is) = (0_usize, 0_usize);
     let mut unmarked = Effect::Unchanged;
-    let Some((last, _)) = journal.last_key_value() else { return };
-    for (place, now) in items.iter().enumerate().take(last.saturating_add(1)) {
+    let Some((end, _)) = journal.last_key_value() else { return };
+    for (place, now) in items.iter().enumerate().take(end.saturating_add(1)) {
         let before = journal.get(&place);
         let was_there = *before.unwrap_or(now) != Value::Null;
         let is_there = *now != Value::Null;

@@ -1,5 +1,6 @@
 //! What was bent, where and why.
 
+#[cfg(feature = "explain")]
 use std::ops::Range;
 
 use super::{Profile, Quirk};
@@ -61,6 +62,7 @@ impl Trace {
     }
 
     /// Some of the entries; none where there are not so many.
+    #[cfg(feature = "explain")]
     pub(crate) fn part(&self, range: Range<usize>) -> Self {
         Self { bent: self.bent.get(range).unwrap_or_default().to_vec() }
     }
