@@ -22,14 +22,18 @@ fn plain(value: &Json) -> Json {
             items.sort_by_key(Json::to_string);
             items.into()
         }
-        Json::Object(object) => object
-            .iter()
-            .map(|(name, value)| (name.to_lowercase(), plain(value)))
-            .filter(|(name, value)| is_something(value) && !(name == "primary" && *value == false))
-            .collect::<BTreeMap<_, _>>()
-            .into_iter()
-            .collect::<Map<_, _>>()
-            .into(),
+        Json::Object(object) => {
+            let mut members: BTreeMap<String, Json> = object
+                .iter()
+                .map(|(name, value)| (name.to_lowercase(), plain(value)))
+                .filter(|(_, value)| is_something(value))
+                .collect();
+            // A value that says no more than this is a value still.
+            if members.len() > 1 && members.get("primary") == Some(&Json::Bool(false)) {
+                members.remove("primary");
+            }
+            members.into_iter().collect::<Map<_, _>>().into()
+        }
         other => other.clone(),
     }
 }

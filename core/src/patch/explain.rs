@@ -137,6 +137,13 @@ impl OperationReport {
         self.count = self.count.saturating_add(change.count);
         self.changes.push(change);
     }
+
+    /// Sums up the changes anew.
+    pub(super) fn take_stock(&mut self) {
+        let effects = self.changes.iter().map(|change| change.effect);
+        self.effect = effects.fold(Effect::Unchanged, Effect::and);
+        self.count = self.changes.iter().map(|change| change.count).sum();
+    }
 }
 
 impl ChangeReport {

@@ -173,13 +173,35 @@ impl Work<'_> {
         else {
             return;
         };
-        let mut report = ChangeReport::new("schemas");
         let effect = Effect::of(!came, came);
+        if self.takes_back(operation, Effect::of(came, !came)) {
+            return;
+        }
+        let mut report = ChangeReport::new("schemas");
         report.effect = effect;
         report.count = 1;
         let spelling = self.resource.spelling("schemas").unwrap_or("schemas");
         report.touch(|| Pointer::root().name(spelling).index(index), effect);
         self.tell(operation, report);
+    }
+
+    /// Whether it was this operation that did the opposite to `schemas`: then it did nothing.
+    fn takes_back(&mut self, operation: usize, opposite: Effect) -> bool {
+        let story = self.story.as_mut();
+        let Some(report) = story.and_then(|story| story.operations.get_mut(operation)) else {
+            return false;
+        };
+        let undone = |change: &&mut ChangeReport| {
+            &*change.scim_path == "schemas" && change.effect == opposite
+        };
+        let Some(change) = report.changes.iter_mut().rev().find(undone) else { return false };
+        change.count = change.count.saturating_sub(1);
+        if change.count == 0 {
+            change.effect = Effect::Unchanged;
+            change.touched.clear();
+        }
+        report.take_stock();
+        true
     }
 
     /// Where an attribute (not the sub-attribute) is, as the resource spells it.
