@@ -11,7 +11,8 @@ use crate::value::{Object, Value, to_text};
 ///
 /// Removes come first, then replaces, then adds; every operation has a path and is accepted by
 /// the strict profile. A list is changed value by value where that says it shorter, and replaced
-/// where it does not. What the server sets (`readOnly`) is passed over, and so is a value that is
+/// where it does not, or where it would take more operations than a message may have by
+/// [`Limits::DEFAULT`]. What the server sets (`readOnly`) is passed over, and so is a value that is
 /// never returned, such as a password, where `new` does not have it. The order of a list's values
 /// means nothing and is not compared.
 ///

@@ -11,6 +11,9 @@
 //! - after the last operation nothing that is required is gone (PAT-012, PAT-044). Complete
 //!   validation of the result is the caller's.
 //!
+//! What the operations did is told when asked for ([`OperationReport`]); [`inverse`] undoes a
+//! message, [`diff`] makes one.
+//!
 //! Values of a large list are found by a hash of their `value`, so that a thousand changes to a
 //! group of a hundred thousand do not look at every member a thousand times.
 

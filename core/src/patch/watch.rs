@@ -51,14 +51,13 @@ pub(super) enum Watch {
 impl Work<'_> {
     /// Begins the report of an operation.
     pub(super) fn begin_report(&mut self, operation: &Operation) {
-        let trace = self.trace.part(operation.bent.clone());
         let Some(story) = &mut self.story else { return };
         story.operations.push(OperationReport {
             op: operation.op,
             effect: Effect::Unchanged,
             count: 0,
             changes: Vec::new(),
-            trace,
+            trace: self.trace.part(operation.bent.clone()),
         });
     }
 
