@@ -28,6 +28,8 @@ export const {
   isValid,
   filter,
   applyPatch,
+  explainPatch,
+  inverse,
   diff,
   lintSchema,
   schemaChanges,

@@ -17,9 +17,23 @@ function isValid(handle, value, ready, given) {
 }
 
 function applyPatch(handle, value, ready, patch, given) {
+  return patching(handle, value, ready, patch, (message) => handle.applyPatch(ready, message, options(given)));
+}
+
+function explainPatch(handle, value, ready, patch, given) {
+  return JSON.parse(
+    patching(handle, value, ready, patch, (message) => handle.explainPatch(ready, message, options(given))),
+  );
+}
+
+function inverse(handle, value, ready, patch, given) {
+  return JSON.parse(patching(handle, value, ready, patch, (message) => handle.inverse(ready, message, options(given))));
+}
+
+function patching(handle, value, ready, patch, run) {
   const message = input(patch);
   try {
-    return handle.applyPatch(ready, message, options(given));
+    return run(message);
   } catch (error) {
     throw failure(error, (issues) => issues.flatMap((issue) => place([issue], patchText(handle, issue, value, ready, patch))));
   }
@@ -134,6 +148,14 @@ export function makeApi(native) {
       return applyPatch(this.#handle, value, input(value), patch, given);
     }
 
+    explainPatch(value, patch, given) {
+      return explainPatch(this.#handle, value, input(value), patch, given);
+    }
+
+    inverse(value, patch, given) {
+      return inverse(this.#handle, value, input(value), patch, given);
+    }
+
     diff(old, value) {
       return diff(this.#handle, old, input(old), value);
     }
@@ -201,6 +223,12 @@ export function makeApi(native) {
     profiles: () => JSON.parse(native.profiles()),
     version: native.version(),
   };
+  if (native.Schema.prototype.inverse !== undefined) {
+    api.explainPatch = (value, patch, given) =>
+      withSchemaOf(value, (handle, ready) => explainPatch(handle, value, ready, patch, given));
+    api.inverse = (value, patch, given) =>
+      withSchemaOf(value, (handle, ready) => inverse(handle, value, ready, patch, given));
+  }
   if (native.lintSchema !== undefined) Object.assign(api, schemaTools(native));
   if (native.Migration !== undefined) Object.assign(api, migration(native));
   if (native.MemoryServer !== undefined) Object.assign(api, server(native));

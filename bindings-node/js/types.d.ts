@@ -346,6 +346,13 @@ export interface ProfileOptions {
   profile?: Profile | undefined;
 }
 
+export interface PatchOptions extends ProfileOptions {
+  /** Whether the result has `operations`: what each of them did. Default no. */
+  explain?: boolean | undefined;
+  /** How many members of a group the PATCH may take away in all; by default any number. */
+  maxMemberLoss?: number | undefined;
+}
+
 export interface ValidateOptions extends ProfileOptions {
   /** Default `create`. */
   mode?: Mode | undefined;
@@ -391,6 +398,54 @@ export interface PatchResult<R = Resource> {
   changed: boolean;
   /** What was bent to understand the message. */
   trace: Bent[];
+}
+
+/** A {@link PatchResult} with what each operation did. */
+export interface ExplainedResult<R = Resource> extends PatchResult<R> {
+  operations: OperationReport[];
+}
+
+/** What a PATCH would do. */
+export interface PatchExplanation {
+  changed: boolean;
+  /** One report an operation, in order. */
+  operations: OperationReport[];
+  trace: Bent[];
+}
+
+/** What came of something; of several things `replaced`, unless they went the same way. */
+export type Effect = "added" | "replaced" | "removed" | "unchanged";
+
+/** What one operation did. */
+export interface OperationReport {
+  op: "add" | "remove" | "replace";
+  effect: Effect;
+  /** How many values it changed. */
+  count: number;
+  /** Attribute by attribute; without a path there may be several. */
+  changes: ChangeReport[];
+  /** What was bent to read and apply it. */
+  trace: Bent[];
+}
+
+/** What an operation did to one attribute. */
+export interface ChangeReport {
+  /** The attribute as the schema spells it, without a filter. */
+  scimPath: string;
+  effect: Effect;
+  count: number;
+  /**
+   * The first hundred places: pointers into the resource as the operation left it; of what was
+   * removed, as the operation found it.
+   */
+  touched: { pointer: string; effect: Effect }[];
+}
+
+/** What undoes a PATCH. */
+export interface Inverse {
+  patch: PatchMessage | null;
+  /** The paths of what `patch` does not bring back. */
+  lost: string[];
 }
 
 // -------------------------------------------------------------------------------------- filters
@@ -506,9 +561,25 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    *   Operations: [{ op: "replace", path: "active", value: false }],
    * });
    */
-  applyPatch(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): PatchResult<R>;
+  applyPatch(value: Input, patch: Input<PatchMessage>, options: PatchOptions & { explain: true }): ExplainedResult<R>;
+  applyPatch(value: Input, patch: Input<PatchMessage>, options?: PatchOptions): PatchResult<R>;
   /** The same, with the result as JSON text: `{"resource":…,"changed":…,"trace":…}`. */
-  applyPatchText(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): string;
+  applyPatchText(value: Input, patch: Input<PatchMessage>, options?: PatchOptions): string;
+  /**
+   * A dry run: what a PATCH would do, operation by operation and without any value. It throws where
+   * {@link Schema.applyPatch} would.
+   *
+   * @example
+   * const { operations } = schema("User").explainPatch(rosa, patch);
+   * operations[0].changes[0].touched;  // [{ pointer: "/emails/0/value", effect: "replaced" }]
+   */
+  explainPatch(value: Input, patch: Input<PatchMessage>, options?: Omit<PatchOptions, "explain">): PatchExplanation;
+  /**
+   * The PATCH that takes a document, patched by `patch`, back to what it is now; `null` where that
+   * changes nothing. `lost` has the paths of what PATCH cannot bring back: what only the server
+   * sets, what cannot be changed once it has a value, what is required and was not there.
+   */
+  inverse(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): Inverse;
   /**
    * The PATCH that makes `value` of `old`, or `null` where nothing has changed. Every operation has
    * a path and is accepted by the strictest server; lists are changed value by value.
@@ -545,8 +616,21 @@ export function filter(
 export function applyPatch<R = Resource>(
   value: Input<R>,
   patch: Input<PatchMessage>,
-  options?: ProfileOptions,
+  options: PatchOptions & { explain: true },
+): ExplainedResult<R>;
+export function applyPatch<R = Resource>(
+  value: Input<R>,
+  patch: Input<PatchMessage>,
+  options?: PatchOptions,
 ): PatchResult<R>;
+/** {@link Schema.explainPatch} by the built-in schema that the document names. */
+export function explainPatch(
+  value: Input,
+  patch: Input<PatchMessage>,
+  options?: Omit<PatchOptions, "explain">,
+): PatchExplanation;
+/** {@link Schema.inverse} by the built-in schema that the document names. */
+export function inverse(value: Input, patch: Input<PatchMessage>, options?: ProfileOptions): Inverse;
 /** {@link Schema.diff} by the built-in schema that the old document names. */
 export function diff<R = Resource>(old: Input<R>, value: Input<R>): PatchMessage | null;
 /** {@link Schema.project} by the built-in schema that the document names. */

@@ -69,6 +69,28 @@ impl Schema {
         self.inner.apply_patch(input(&document), input(&patch), &options).map_err(failure)
     }
 
+    /// `{"changed", "operations", "trace"}`.
+    #[napi]
+    pub fn explain_patch(
+        &self,
+        document: Document<'_>,
+        patch: Document<'_>,
+        options: String,
+    ) -> Result<String> {
+        self.inner.explain_patch(input(&document), input(&patch), &options).map_err(failure)
+    }
+
+    /// `{"patch", "lost"}`.
+    #[napi]
+    pub fn inverse(
+        &self,
+        document: Document<'_>,
+        patch: Document<'_>,
+        options: String,
+    ) -> Result<String> {
+        self.inner.inverse(input(&document), input(&patch), &options).map_err(failure)
+    }
+
     /// Options: `draft`, `mode`.
     #[napi]
     pub fn to_json_schema(&self, options: String) -> Result<String> {

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use scimforge::{
     api::{self, Failure, Input},
     error::Pointer,
+    patch::OperationReport,
     value::{Object, Value, read, to_text},
 };
 
@@ -17,6 +18,9 @@ use crate::{
     node::{Notes, PyNode},
     options::Options,
 };
+
+/// `(resource, changed, trace, operations)` of a PATCH.
+type Patched<'py> = (Bound<'py, PyAny>, bool, Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
 
 /// A compiled schema, or the choice between the built-in ones by each document.
 #[pyclass(frozen, module = "scimforge._scimforge")]
@@ -187,16 +191,24 @@ impl Schema {
         Filter::compile(py, &self.fixed(), text, &options)
     }
 
-    /// `(resource, changed, trace)`.
-    #[pyo3(signature = (document, patch, profile=None))]
+    /// `(resource, changed, trace, operations)`; no resource if it is a dry run.
+    #[pyo3(signature = (document, patch, profile=None, explain=None, max_member_loss=None, dry_run=false))]
+    #[expect(clippy::too_many_arguments, reason = "Python's keywords")]
     fn apply_patch<'py>(
         &self,
         py: Python<'py>,
         document: &Bound<'py, PyAny>,
         patch: &Bound<'py, PyAny>,
         profile: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<(Bound<'py, PyAny>, bool, Bound<'py, PyAny>)> {
-        let options = Options::default().any("profile", profile)?.build();
+        explain: Option<&Bound<'py, PyAny>>,
+        max_member_loss: Option<&Bound<'py, PyAny>>,
+        dry_run: bool,
+    ) -> PyResult<Patched<'py>> {
+        let options = Options::default()
+            .any("profile", profile)?
+            .any("maxMemberLoss", max_member_loss)?
+            .any("explain", explain)?
+            .build();
         let (document, patch) = (Document::new(document)?, Document::new(patch)?);
         let resource = document.tree_or_raise(py, Kind::Patch)?;
         let message = patch.tree_or_raise(py, Kind::Patch)?;
@@ -206,8 +218,39 @@ impl Schema {
             let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
             raise(py, Kind::Patch, &failure, source)
         })?;
-        let resource = build::object(py, &outcome.resource)?;
-        Ok((resource, outcome.changed, build::object(py, &outcome.trace.to_value())?))
+        let resource = match dry_run {
+            true => py.None().into_bound(py),
+            false => build::object(py, &outcome.resource)?,
+        };
+        let operations = outcome.operations.map(|operations| {
+            let told = operations.iter().map(OperationReport::to_value).collect();
+            build::object(py, &Value::Array(told))
+        });
+        let trace = build::object(py, &outcome.trace.to_value())?;
+        Ok((resource, outcome.changed, trace, operations.transpose()?))
+    }
+
+    /// `(message or None, lost)`.
+    #[pyo3(signature = (document, patch, profile=None))]
+    fn inverse<'py>(
+        &self,
+        py: Python<'py>,
+        document: &Bound<'py, PyAny>,
+        patch: &Bound<'py, PyAny>,
+        profile: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Vec<String>)> {
+        let options = Options::default().any("profile", profile)?.build();
+        let (document, patch) = (Document::new(document)?, Document::new(patch)?);
+        let resource = document.tree_or_raise(py, Kind::Patch)?;
+        let message = patch.tree_or_raise(py, Kind::Patch)?;
+        let schema = self.of(&resource);
+        let undo = py.detach(|| schema.inverse_value(&resource, &message, &options));
+        let undo = undo.map_err(|failure| {
+            let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
+            raise(py, Kind::Patch, &failure, source)
+        })?;
+        let lost = undo.lost.into_iter().map(String::from).collect();
+        Ok((build::object(py, &undo.message.unwrap_or_default())?, lost))
     }
 
     #[pyo3(signature = (draft=None, mode=None))]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use scimforge::document::{Document, Raw};
 use scimforge::filter::{BoundFilter, Filter};
 use scimforge::limits::Limits;
-use scimforge::patch::{Patch, apply_patch};
+use scimforge::patch::{ApplyOptions, Patch, apply_patch};
 use scimforge::profile::{Profile, Trace};
 use scimforge::project::Projection;
 use scimforge::schema::{Compiled, builtin};
@@ -67,7 +67,7 @@ fn patched(compiled: &Arc<Compiled>, before: &str, message: &str) -> usize {
     let message = read(message).expect("JSON");
     let patch =
         Patch::parse(&message, compiled, Profile::RFC, &Limits::DEFAULT).expect("a message");
-    let spliced = patch.apply_document(&before).expect("applies");
+    let spliced = patch.apply_document(&before, &ApplyOptions::default()).expect("applies");
     let after = Document::parse(spliced.text, compiled).expect("JSON");
     assert!(after.is_valid_after(&before, &Options::default()), "valid afterwards");
     after.text().len()
@@ -164,7 +164,7 @@ fn main() {
             let patch = Patch::parse(&message, &group, Profile::LENIENT, &Limits::DEFAULT)
                 .expect("a message");
             let everyone = document(&group, &everyone);
-            patch.apply_document(&everyone).expect("applies").text.len()
+            patch.apply_document(&everyone, &ApplyOptions::default()).expect("applies").text.len()
         }),
         value_parse(),
     );

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use scimforge::document::Document;
 use scimforge::limits::Limits;
-use scimforge::patch::{Outcome, Patch, apply_patch};
+use scimforge::patch::{ApplyOptions, Outcome, Patch, apply_patch};
 use scimforge::profile::Profile;
 use scimforge::schema::{Compiled, builtin};
 use scimforge::value::{Object, Value, read};
@@ -37,7 +37,7 @@ fn apply_to(
     let source = resource.to_string();
     let document = Document::parse(&*source, compiled).unwrap();
     let spliced = Patch::parse(&message, compiled, profile, &Limits::DEFAULT)
-        .and_then(|patch| patch.apply_document(&document));
+        .and_then(|patch| patch.apply_document(&document, &ApplyOptions::default()));
     match (&outcome, &spliced) {
         (Ok(outcome), Ok(spliced)) => {
             assert_eq!(read(&spliced.text).unwrap().to_string(), outcome.resource.to_string());

@@ -169,7 +169,13 @@ def patch(case: Case) -> Iterator[Run]:
     def run(form: str, document: Any) -> str | None:
         def apply() -> sf.PatchResult:
             message = as_form(form, case["patch"])
-            return schema.apply_patch(document, message, profile=case.get("profile"))
+            return schema.apply_patch(
+                document,
+                message,
+                profile=case.get("profile"),
+                explain="operations" in expect,
+                max_member_loss=case.get("maxMemberLoss"),
+            )
 
         before = dump(document) if form == "object" else None
         if "error" in expect:
@@ -182,12 +188,48 @@ def patch(case: Case) -> Iterator[Run]:
             if problem is None and "trace" in expect:
                 trace = [bent.quirk for bent in result.trace]
                 problem = differing("trace", trace, expect["trace"])
+            if problem is None and "operations" in expect:
+                dry = schema.explain_patch(
+                    document, as_form(form, case["patch"]), profile=case.get("profile")
+                )
+                problem = told(result.operations, expect) or told(dry.operations, expect)
+            if problem is None and "inverse" in expect:
+                undo = schema.inverse(
+                    document, as_form(form, case["patch"]), profile=case.get("profile")
+                )
+                found = {"operations": undo.patch and undo.patch["Operations"], "lost": undo.lost}
+                problem = differing("inverse", found, expect["inverse"])
         if problem is None and before is not None and dump(document) != before:
             return "the document that was given has changed"
         return problem
 
     for form, document in documents(case):
         yield form, lambda form=form, document=document: run(form, document)
+
+
+def told(operations: list[sf.OperationReport] | None, expect: dict[str, Any]) -> str | None:
+    found = [
+        {
+            "op": report.op,
+            "effect": report.effect,
+            "count": report.count,
+            "changes": [
+                {
+                    "scimPath": change.scim_path,
+                    "effect": change.effect,
+                    "count": change.count,
+                    "touched": [
+                        {"pointer": place.pointer, "effect": place.effect}
+                        for place in change.touched
+                    ],
+                }
+                for change in report.changes
+            ],
+            "trace": [bent.quirk for bent in report.trace],
+        }
+        for report in operations or []
+    ]
+    return differing("operations", found, expect["operations"])
 
 
 def diff(case: Case) -> Iterator[Run]:

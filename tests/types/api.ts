@@ -113,6 +113,14 @@ attributes(works.expression);
 const message: PatchMessage = { schemas: [], Operations: [{ op: "replace", path: "active", value: false }] };
 const patched: User = applyPatch(rosa, message).resource;
 const shown: Partial<User> = project(rosa, { attributes: ["userName"] });
+const told = users.applyPatch(rosa, message, { explain: true, maxMemberLoss: 3 }).operations[0]?.changes[0]?.touched[0];
+const effect: "added" | "replaced" | "removed" | "unchanged" | undefined = told?.effect;
+const dry: boolean = users.explainPatch(rosa, message, { profile: "strict" }).changed;
+const undo = users.inverse(rosa, message);
+if (undo.patch !== null) users.applyPatch(rosa, undo.patch);
+const lost: string[] = undo.lost;
+// @ts-expect-error: without `explain` nothing is told
+users.applyPatch(rosa, message).operations;
 const text: string = users.applyPatchText(JSON.stringify(rosa), JSON.stringify(message));
 
 // errors
@@ -143,6 +151,6 @@ const statuses: number[] = codes().map((code) => code.status);
 await load();
 
 export {
-  accepted, department, enterprise, fits, lines, members, nameless, outcomes, patched, report, resources, serial, shown,
+  accepted, department, dry, effect, enterprise, fits, lines, lost, members, nameless, outcomes, patched, report, resources, serial, shown,
   statuses, text, texted, tolerated, unknown, valid,
 };

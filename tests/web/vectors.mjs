@@ -156,7 +156,10 @@ function* filter(api, vector) {
 
 function* patch(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
-  const options = given({ profile: vector.profile });
+  const { profile, maxMemberLoss } = vector;
+  const { operations, inverse: undo } = vector.expect;
+  const explain = operations === undefined ? undefined : true;
+  const options = given({ profile, maxMemberLoss, explain });
   const messages = documents(vector, "patch");
   for (const [index, [input, document]] of documents(vector).entries()) {
     yield [
@@ -170,11 +173,24 @@ function* patch(api, vector) {
         return (
           differing("resource", outcome.resource, resource) ??
           differing("changed", outcome.changed, changed) ??
-          (trace === undefined ? undefined : differing("trace", quirks(outcome.trace), trace))
+          (trace === undefined ? undefined : differing("trace", quirks(outcome.trace), trace)) ??
+          (explain && told(outcome.operations, operations)) ??
+          // The browser's bundle has neither of these.
+          (explain && api.explainPatch &&
+            told(schema.explainPatch(document, message, given({ profile, maxMemberLoss })).operations, operations)) ??
+          (undo && api.inverse && undone(schema.inverse(document, message, given({ profile })), undo))
         );
       },
     ];
   }
+}
+
+function told(found, expected) {
+  return differing("operations", found.map((report) => ({ ...report, trace: quirks(report.trace) })), expected);
+}
+
+function undone({ patch: message, lost }, expected) {
+  return differing("inverse", { operations: message && message.Operations, lost }, expected);
 }
 
 function* diff(api, vector) {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, Union
 
 from . import _scimforge
+from ._patch import Inverse, OperationReport, PatchExplanation, PatchResult
 from .errors import ValidationError
 from .types import Bent, Issue, Mode, Profile
 
@@ -23,6 +23,8 @@ __all__ = [
     "check",
     "filter",
     "is_valid",
+    "explain_patch",
+    "inverse",
     "diff",
     "project",
     "schema",
@@ -37,18 +39,6 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 Document = Union[Mapping[str, Any], str, bytes, bytearray, memoryview]
 """A document: a dict, which is read in place, or JSON as text or bytes."""
-
-
-@dataclass(frozen=True)
-class PatchResult:
-    """What a PATCH made of a document."""
-
-    resource: dict[str, Any]
-    """The document afterwards; the one that was given is untouched."""
-    changed: bool
-    """Whether anything is different."""
-    trace: list[Bent]
-    """What the client sent otherwise than the RFC has it, and was understood all the same."""
 
 
 class Filter:
@@ -189,11 +179,19 @@ class Schema:
         return Filter(self._native.filter(text, profile))
 
     def apply_patch(
-        self, document: Document, patch: Document, *, profile: Profile | None = None
+        self,
+        document: Document,
+        patch: Document,
+        *,
+        profile: Profile | None = None,
+        explain: bool = False,
+        max_member_loss: int | None = None,
     ) -> PatchResult:
         """Applies a PATCH message (RFC 7644 section 3.5.2); all of it or nothing.
 
         ``profile`` is ``"lenient"`` by default: what Entra, Okta and others send is understood.
+        With ``explain`` the result has ``operations``; ``max_member_loss`` is how many members of
+        a group the message may take away in all.
 
         >>> import scimforge as sf
         >>> user = {"schemas": [sf.USER], "userName": "rosa", "active": True}
@@ -205,8 +203,52 @@ class Schema:
         >>> result.resource["active"], user["active"], result.changed
         (False, True, True)
         """
-        resource, changed, trace = self._native.apply_patch(document, patch, profile)
-        return PatchResult(resource, changed, [Bent._of(entry) for entry in trace])
+        resource, changed, trace, told = self._native.apply_patch(
+            document, patch, profile, explain, max_member_loss
+        )
+        operations = None if told is None else [OperationReport._of(report) for report in told]
+        return PatchResult(resource, changed, [Bent._of(entry) for entry in trace], operations)
+
+    def explain_patch(
+        self,
+        document: Document,
+        patch: Document,
+        *,
+        profile: Profile | None = None,
+        max_member_loss: int | None = None,
+    ) -> PatchExplanation:
+        """A dry run: what a PATCH would do, operation by operation and without any value.
+
+        It raises where :meth:`apply_patch` would.
+
+        >>> import scimforge as sf
+        >>> user = {"schemas": [sf.USER], "userName": "rosa", "title": "Baker"}
+        >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "title"}]}
+        >>> told = sf.schema("User").explain_patch(user, patch).operations[0]
+        >>> told.effect, told.changes[0].touched[0].pointer
+        ('removed', '/title')
+        """
+        _, changed, trace, told = self._native.apply_patch(
+            document, patch, profile, True, max_member_loss, dry_run=True
+        )
+        operations = [OperationReport._of(report) for report in told or []]
+        return PatchExplanation(changed, operations, [Bent._of(entry) for entry in trace])
+
+    def inverse(
+        self, document: Document, patch: Document, *, profile: Profile | None = None
+    ) -> Inverse:
+        """The PATCH that takes a document, patched by ``patch``, back to what it is now.
+
+        ``lost`` has the paths of what PATCH cannot bring back: what only the server sets, what
+        cannot be changed once it has a value, what is required and was not there.
+
+        >>> import scimforge as sf
+        >>> user = {"schemas": [sf.USER], "userName": "rosa", "title": "Baker"}
+        >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "title"}]}
+        >>> sf.schema("User").inverse(user, patch).patch["Operations"]
+        [{'op': 'add', 'path': 'title', 'value': 'Baker'}]
+        """
+        return Inverse(*self._native.inverse(document, patch, profile))
 
     def to_json_schema(
         self, *, draft: Literal["2020-12", "07"] = "2020-12", mode: Mode = "create"
@@ -367,10 +409,35 @@ def _schema_of(source: str | Schema | Document) -> Schema:
 
 
 def apply_patch(
-    document: Document, patch: Document, *, profile: Profile | None = None
+    document: Document,
+    patch: Document,
+    *,
+    profile: Profile | None = None,
+    explain: bool = False,
+    max_member_loss: int | None = None,
 ) -> PatchResult:
     """:meth:`Schema.apply_patch` by the built-in schema that the document's ``schemas`` name."""
-    return _by_document.apply_patch(document, patch, profile=profile)
+    return _by_document.apply_patch(
+        document, patch, profile=profile, explain=explain, max_member_loss=max_member_loss
+    )
+
+
+def explain_patch(
+    document: Document,
+    patch: Document,
+    *,
+    profile: Profile | None = None,
+    max_member_loss: int | None = None,
+) -> PatchExplanation:
+    """:meth:`Schema.explain_patch` by the built-in schema that ``schemas`` names."""
+    return _by_document.explain_patch(
+        document, patch, profile=profile, max_member_loss=max_member_loss
+    )
+
+
+def inverse(document: Document, patch: Document, *, profile: Profile | None = None) -> Inverse:
+    """:meth:`Schema.inverse` by the built-in schema that the document's ``schemas`` name."""
+    return _by_document.inverse(document, patch, profile=profile)
 
 
 def diff(old: Document, new: Document) -> dict[str, Any] | None:

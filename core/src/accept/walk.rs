@@ -1,5 +1,6 @@
 //! Values into the form of their attribute.
 
+use super::packed;
 use crate::error::{Code, Error, Issue};
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
@@ -160,6 +161,7 @@ impl<'w> Walk<'w> {
         object: Object<'v>,
         trail: &Trail<'_>,
     ) -> Result<Value<'v>, Error> {
+        let object = packed::unpacked(self, attribute, object, trail);
         let slots = self.members(attribute, object, trail)?;
         Ok(assembled(self.compiled, attribute, slots))
     }

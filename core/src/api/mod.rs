@@ -8,6 +8,7 @@ mod filter;
 mod input;
 mod options;
 mod schema;
+mod schema_patch;
 mod schema_tools;
 
 #[cfg(feature = "migrate")]

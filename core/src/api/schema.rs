@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::options::{ValidateOptions, only, profile, read_options};
+use super::schema_patch::PatchOptions;
 use super::{Failure, Filter, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
 use crate::name;
-use crate::patch::{self, Outcome, Patch, Spliced};
+use crate::patch::{self, Outcome};
 use crate::profile::Profile;
 use crate::project::Projection;
 use crate::schema::{self, Compiled, ResourceType, builtin};
@@ -234,7 +235,8 @@ impl Schema {
     }
 
     /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
-    /// (default lenient).
+    /// (default lenient), `explain` (adds `operations`, see [`Schema::explain_patch`]),
+    /// `maxMemberLoss` (see [`patch::ApplyOptions`]).
     ///
     /// # Errors
     /// Those of [`patch::apply_patch`]; the document is as it was.
@@ -246,11 +248,8 @@ impl Schema {
     ) -> Result<String, Failure> {
         let document = document.parse(&self.compiled, &Limits::DEFAULT)?;
         let patch = patch.read(&Limits::DEFAULT)?;
-        let profile = patch_profile(options)?;
-        let patch = Patch::parse(&patch, &self.compiled, profile, &Limits::DEFAULT)?;
-        let Spliced { text, changed, trace } = patch.apply_document(&document)?;
-        let (changed, trace) = (if changed { "true" } else { "false" }, to_text(&trace.to_value()));
-        Ok(["{\"resource\":", &text, ",\"changed\":", changed, ",\"trace\":", &trace, "}"].concat())
+        let options = PatchOptions::read(options, &["profile", "explain", "maxMemberLoss"])?;
+        Ok(options.splice(&self.compiled, &document, &patch)?.to_json())
     }
 
     /// The same over trees.
@@ -263,8 +262,8 @@ impl Schema {
         patch: &Value<'_>,
         options: &str,
     ) -> Result<Outcome, Failure> {
-        let profile = patch_profile(options)?;
-        Ok(patch::apply_patch(&self.compiled, document, patch, profile, &Limits::DEFAULT)?)
+        let options = PatchOptions::read(options, &["profile", "explain", "maxMemberLoss"])?;
+        Ok(options.apply(&self.compiled, document, patch)?)
     }
 
     /// The PATCH message that makes `new` of `old`, or the text `null` where nothing has changed
@@ -325,12 +324,6 @@ impl Schema {
         let profile = profile(&options, Profile::LENIENT)?;
         Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)
     }
-}
-
-fn patch_profile(options: &str) -> Result<Profile, Error> {
-    let options = read_options(options)?;
-    only(&options, &["profile"])?;
-    profile(&options, Profile::LENIENT)
 }
 
 fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str>>, Error> {

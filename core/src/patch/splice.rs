@@ -7,10 +7,12 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+#[cfg(feature = "explain")]
+use super::OperationReport;
 use super::equal;
 use super::operation::{Action, Change, Op};
 use super::target::{Place, Target};
-use super::{Outcome, Patch};
+use super::{ApplyOptions, Outcome, Patch};
 use crate::document::{Document, Slot, SlotKind};
 use crate::error::Error;
 use crate::name;
@@ -29,23 +31,44 @@ pub struct Spliced {
     pub changed: bool,
     /// As in [`Outcome`].
     pub trace: Trace,
+    /// As in [`Outcome`].
+    #[cfg(feature = "explain")]
+    pub operations: Option<Vec<OperationReport>>,
 }
 
 impl Patch<'_> {
-    /// [`Patch::apply`] from text to text. The document must have been read for the resource type
-    /// of the patch.
+    /// [`Patch::apply_with`] from text to text. The document must have been read for the resource
+    /// type of the patch.
     ///
     /// # Errors
-    /// Those of [`Patch::apply`].
-    pub fn apply_document(&self, document: &Document<'_>) -> Result<Spliced, Error> {
-        if let Some(splice) = Splice::begin(self, document) {
-            let Outcome { resource, changed, trace } = self.apply(&splice.partial)?;
-            if let Some(text) = splice.text(resource) {
-                return Ok(Spliced { text, changed, trace });
+    /// Those of [`Patch::apply_with`].
+    pub fn apply_document(
+        &self,
+        document: &Document<'_>,
+        options: &ApplyOptions,
+    ) -> Result<Spliced, Error> {
+        // Places in a list are told, so there the whole list is needed.
+        let splice = (!options.explain).then(|| Splice::begin(self, document)).flatten();
+        if let Some(splice) = splice {
+            let outcome = self.apply_with(&splice.partial, options)?;
+            if let Some(text) = splice.text(&outcome.resource) {
+                return Ok(Spliced::new(text, outcome));
             }
         }
-        let Outcome { resource, changed, trace } = self.apply(&document.to_value())?;
-        Ok(Spliced { text: to_text(&resource), changed, trace })
+        let outcome = self.apply_with(&document.to_value(), options)?;
+        Ok(Spliced::new(to_text(&outcome.resource), outcome))
+    }
+}
+
+impl Spliced {
+    fn new(text: String, outcome: Outcome) -> Self {
+        Self {
+            text,
+            changed: outcome.changed,
+            trace: outcome.trace,
+            #[cfg(feature = "explain")]
+            operations: outcome.operations,
+        }
     }
 }
 
@@ -259,13 +282,12 @@ impl<'d> Splice<'d> {
     }
 
     /// The text of the resource afterwards.
-    fn text(&self, resource: Value<'static>) -> Option<String> {
-        let Value::Object(resource) = resource else { return None };
+    fn text(&self, resource: &Value<'static>) -> Option<String> {
         let source = self.document.text();
         let mut out = String::with_capacity(source.len() + source.len() / 8);
         // What stayed keeps its order; what is new stands behind it.
         let mut before = self.partial.as_object()?.iter().map(|(_, value)| value);
-        let mut after = resource.into_iter().peekable();
+        let mut after = resource.as_object()?.iter().peekable();
         for Member { slot, given } in &self.members {
             let separator = if out.is_empty() { '{' } else { ',' };
             let (name, places) = match given {
@@ -289,21 +311,21 @@ impl<'d> Splice<'d> {
                     self.list(&mut out, slot, (places, before), after)?;
                 }
                 (Some(_), ..) => return None,
-                (None, before, after) if *before == after => {
+                (None, before, after) if before == after => {
                     out.push_str(source.get(slot.key as usize..slot.raw().end)?);
                 }
                 (None, _, after) => {
                     write_string(&mut out, name);
                     out.push(':');
-                    out.push_str(&to_text(&after));
+                    out.push_str(&to_text(after));
                 }
             }
         }
         for (name, value) in after {
             out.push(if out.is_empty() { '{' } else { ',' });
-            write_string(&mut out, &name);
+            write_string(&mut out, name);
             out.push(':');
-            out.push_str(&to_text(&value));
+            out.push_str(&to_text(value));
         }
         out.push_str(if out.is_empty() { "{}" } else { "}" });
         Some(out)
@@ -315,19 +337,19 @@ impl<'d> Splice<'d> {
         out: &mut String,
         list: &Slot,
         (places, before): (&[usize], &[Value<'d>]),
-        after: Vec<Value<'static>>,
+        after: &[Value<'static>],
     ) -> Option<()> {
         let (source, slots) = (self.document.text(), self.document.slots());
         out.push('[');
         let first = out.len();
         let mut given = places.iter().zip(before).peekable();
-        let mut after = after.into_iter().peekable();
+        let mut after = after.iter().peekable();
         let mut at = slots.iter().position(|slot| std::ptr::eq(slot, list))? + 1;
         while at < list.next as usize {
             let item = slots.get(at)?;
             let stays = match given.next_if(|(place, _)| **place == at) {
                 // Those that stay keep their order, so they are met one after the other.
-                Some((_, value)) => after.next_if(|after| after == value).is_some(),
+                Some((_, value)) => after.next_if(|after| *after == value).is_some(),
                 None => true,
             };
             if stays {
@@ -338,7 +360,7 @@ impl<'d> Splice<'d> {
         }
         for item in after {
             out.push_str(if out.len() > first { "," } else { "" });
-            out.push_str(&to_text(&item));
+            out.push_str(&to_text(item));
         }
         out.push(']');
         Some(())
