@@ -158,6 +158,16 @@ export function place(issues, given) {
   return issues;
 }
 
+const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+// The other way: a text and a span of it in the units that `place` leaves it in, with the span in
+// bytes of that text.
+export function inBytes(text, span) {
+  const given = isBytes(text) ? bytes(text) : String(text);
+  const read = (part) => (typeof part === "string" ? part : lenientDecoder.decode(part));
+  return [read(given), span.map((at) => encoder.encode(read(given.slice(0, at))).length)];
+}
+
 export function isBytes(value) {
   return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }

@@ -187,6 +187,17 @@ impl Schema {
         Filter::compile(py, &self.fixed(), text, &options)
     }
 
+    #[pyo3(signature = (expression, profile=None))]
+    fn filter_from(
+        &self,
+        py: Python<'_>,
+        expression: &Bound<'_, PyAny>,
+        profile: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Filter> {
+        let options = Options::default().any("profile", profile)?.build();
+        Filter::from_expression(py, &self.fixed(), expression, &options)
+    }
+
     /// `(resource, changed, trace)`.
     #[pyo3(signature = (document, patch, profile=None))]
     fn apply_patch<'py>(

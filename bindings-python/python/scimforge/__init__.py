@@ -33,6 +33,7 @@ from ._schema import (
     apply_patch,
     check,
     filter,
+    filter_from,
     is_valid,
     diff,
     project,
@@ -42,7 +43,7 @@ from ._schema import (
 )
 from ._documents import SchemaChange, SchemaChanges, lint_schema, schema_changes
 from .server import MemoryServer, Response
-from .types import Bent, EnterpriseUser, Group, Issue, User
+from .types import Bent, EnterpriseUser, Explanation, Group, Issue, User
 
 __version__ = _scimforge.version()
 
@@ -53,6 +54,7 @@ __all__ = [
     "USER",
     "Bent",
     "EnterpriseUser",
+    "Explanation",
     "Filter",
     "FilterError",
     "Group",
@@ -76,6 +78,7 @@ __all__ = [
     "check",
     "codes",
     "filter",
+    "filter_from",
     "is_valid",
     "lint_schema",
     "migrate",
