@@ -45,11 +45,12 @@ export function wellFormed(text) {
   return text.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
 }
 
-export function stringify(value) {
+export function stringify(value, replacer) {
   let text;
   try {
-    text = JSON.stringify(value);
+    text = JSON.stringify(value, replacer);
   } catch (error) {
+    if (error instanceof ScimError) throw error;
     if (error instanceof RangeError) {
       throw refusal(
         "too-deep",
@@ -69,6 +70,15 @@ export function stringify(value) {
 
 function holdsBigInt(error) {
   return error instanceof TypeError && /BigInt/i.test(error.message);
+}
+
+// A tree of a filter: JSON would make null of NaN and infinity, and a filter for null of that.
+export function tree(value) {
+  if (typeof value !== "object" || value === null || isBytes(value)) return input(value);
+  return stringify(value, (name, member) => {
+    if (typeof member === "number" && !Number.isFinite(member)) throw foreign(String(member));
+    return member;
+  });
 }
 
 // What the engine reads: text and bytes as they are, everything else as JSON.

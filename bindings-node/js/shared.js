@@ -1,7 +1,7 @@
 // The JavaScript face of scimforge, the same in Node and in the browser: one wrapper over two
 // natives. `types.d.ts` documents what is here.
 
-import { ScimError, bytes, call, failure, inBytes, input, isBytes, options, place, pointer, stringify, utf8, wellFormed } from "./crossing.js";
+import { ScimError, bytes, call, failure, inBytes, input, isBytes, options, place, pointer, stringify, tree, utf8, wellFormed } from "./crossing.js";
 
 export { ScimError };
 
@@ -144,7 +144,7 @@ export function makeApi(native) {
     }
 
     filterFrom(expression, given) {
-      return new Filter(NEW, call(() => this.#handle.filterFrom(input(expression), options(given)), expression));
+      return new Filter(NEW, call(() => this.#handle.filterFrom(tree(expression), options(given)), expression));
     }
 
     applyPatch(value, patch, given) {
