@@ -124,8 +124,9 @@ fn placeless(expression: &Expression) -> Expression {
             Expression::ValuePath { path, filter }
         }
         // One part alone is that part; parts of the same kind lie flat.
-        Expression::And(mut parts) if parts.len() == 1 => parts.remove(0),
-        Expression::Or(mut parts) if parts.len() == 1 => parts.remove(0),
+        Expression::And(mut parts) | Expression::Or(mut parts) if parts.len() == 1 => {
+            parts.remove(0)
+        }
         Expression::And(parts) => Expression::And(flat(parts, |part| match part {
             Expression::And(inner) => Ok(inner),
             other => Err(other),
