@@ -1,7 +1,7 @@
 // The JavaScript face of scimforge, the same in Node and in the browser: one wrapper over two
 // natives. `types.d.ts` documents what is here.
 
-import { ScimError, bytes, call, failure, input, isBytes, options, place, pointer, stringify, utf8, wellFormed } from "./crossing.js";
+import { ScimError, bytes, call, failure, inBytes, input, isBytes, options, place, pointer, stringify, tree, utf8, wellFormed } from "./crossing.js";
 
 export { ScimError };
 
@@ -68,6 +68,13 @@ function member(object, wanted) {
   return Object.entries(object ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1];
 }
 
+// An explanation and the parts that it has.
+function partsOf(explanation) {
+  const { and, or, not, filter } = explanation;
+  const inner = and ?? or ?? [not ?? filter].filter((part) => part !== undefined);
+  return [explanation, ...inner.flatMap(partsOf)];
+}
+
 // Says that a class is made by this module and not by `new`.
 const NEW = Symbol("scimforge");
 
@@ -88,6 +95,16 @@ export function makeApi(native) {
 
     toString() {
       return this.#handle.toText();
+    }
+
+    explain(value) {
+      const explanation = JSON.parse(call(() => this.#handle.explain(input(value)), value));
+      place(partsOf(explanation), this.#handle.source());
+      return explanation;
+    }
+
+    simplified() {
+      return new Filter(NEW, this.#handle.simplified());
     }
 
     get expression() {
@@ -138,6 +155,10 @@ export function makeApi(native) {
     filter(text, given) {
       const written = String(text);
       return new Filter(NEW, call(() => this.#handle.filter(wellFormed(written), options(given)), written));
+    }
+
+    filterFrom(expression, given) {
+      return new Filter(NEW, call(() => this.#handle.filterFrom(tree(expression), options(given)), expression));
     }
 
     applyPatch(value, patch, given) {
@@ -230,6 +251,7 @@ export function makeApi(native) {
       withSchemaOf(value, (handle, ready) => inverse(handle, value, ready, patch, given));
   }
   if (native.lintSchema !== undefined) Object.assign(api, schemaTools(native));
+  if (native.showPlace !== undefined) Object.assign(api, filterTools(native, schema));
   if (native.Migration !== undefined) Object.assign(api, migration(native));
   if (native.MemoryServer !== undefined) Object.assign(api, server(native));
   return api;
@@ -275,6 +297,21 @@ function schemaTools(native) {
   }
 
   return { lintSchema, schemaChanges };
+}
+
+// ---- filters from trees, and places in texts: absent from the browser bundles ----
+
+function filterTools(native, schema) {
+  return {
+    filterFrom(expression, { schema: chosen = "User", ...rest } = {}) {
+      return schema(chosen).filterFrom(expression, rest);
+    },
+    caret({ span }, text) {
+      if (span === undefined) return undefined;
+      const [whole, [start, end]] = inBytes(text, span);
+      return native.showPlace(whole, start, end);
+    },
+  };
 }
 
 // ---- migration: absent from the small browser bundle ----

@@ -463,10 +463,63 @@ export type Expression =
     }
   | { attribute: string; filter: Expression };
 
+/**
+ * Why a part of a filter holds of a resource, or does not; shaped like the filter's {@link Expression}.
+ * It holds no value of the resource.
+ */
+export type Explanation =
+  | { matches: boolean; and: Explanation[] }
+  | { matches: boolean; or: Explanation[] }
+  | { matches: boolean; not: Explanation }
+  | ComparisonExplanation
+  | ValuePathExplanation;
+
+/** About a comparison, or `pr`. */
+export interface ComparisonExplanation {
+  matches: boolean;
+  /** As it was written. */
+  attribute: string;
+  operator: "pr" | "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
+  /** The canonical path; absent where the schema has no such attribute and that is tolerated. */
+  scimPath?: string;
+  /** Where in the text of the filter, in UTF-16 units: from the attribute up to the value. */
+  span: [start: number, end: number];
+  /** Whether the resource has a value there. */
+  present: boolean;
+  /** Of several values, the index of the first that fits (for `ne`: that is equal after all). */
+  element?: number;
+}
+
+/** About `attribute[filter]`. */
+export interface ValuePathExplanation {
+  matches: boolean;
+  attribute: string;
+  scimPath?: string;
+  /** Where the attribute stands in the text of the filter, in UTF-16 units. */
+  span: [start: number, end: number];
+  /** How many values there are. */
+  elements: number;
+  /** Of several values, the index of the first that fits, or else of one that fits as much as any. */
+  element?: number;
+  /** The inner filter on that value; absent where there is no value. */
+  filter?: Explanation;
+}
+
 /** A filter tied to a schema. Make it once, use it often. */
 export interface Filter {
   /** Whether a document fits. */
   matches(value: Input): boolean;
+  /**
+   * Why a document fits, or does not. Places are about the text that the filter was read from; if
+   * it was made otherwise, about its canonical text.
+   *
+   * @example
+   * filter("title pr").explain({ userName: "rosa" });
+   * // { matches: false, attribute: "title", operator: "pr", scimPath: "title", span: [0, 5], present: false }
+   */
+  explain(value: Input): Explanation;
+  /** A filter that matches exactly the same, without what is said twice or negated twice. */
+  simplified(): Filter;
   /** The canonical text. */
   toString(): string;
   readonly expression: Expression;
@@ -552,6 +605,14 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
   types(): string;
   /** Reads a filter and ties it to this schema. @throws {ScimError} with the place in the text */
   filter(text: string, options?: ProfileOptions): Filter;
+  /**
+   * A filter of a tree, as {@link Filter.expression} gives it: no quoting, no pasting of text. What
+   * is wrong has its `pointer` into the tree.
+   *
+   * @example
+   * schema("User").filterFrom({ attribute: "userName", operator: "eq", value: typed });
+   */
+  filterFrom(expression: Input<Expression>, options?: ProfileOptions): Filter;
   /**
    * Applies a PATCH to a copy: the document itself is untouched, also when this throws.
    *
@@ -650,6 +711,26 @@ export function lintSchema(document: Input<SchemaDocument | SchemaDocuments>): I
  * @throws {ScimError} if one is no schema, with pointers below `/old` and `/new`
  */
 export function schemaChanges(old: Input<SchemaDocument>, value: Input<SchemaDocument>): SchemaChanges;
+/** {@link Schema.filterFrom} for users, or for the schema that is named or given. */
+export function filterFrom(
+  expression: Input<Expression>,
+  options?: ProfileOptions & { schema?: BuiltinName | Schema<unknown> | SchemaDocuments },
+): Filter;
+/**
+ * The place of an issue in the text that it was found in, as two lines: the text, and carets below
+ * the place. `undefined` for an issue without a span. It shows the text, with the values in it.
+ *
+ * @example
+ * const text = "title pr adn";
+ * try {
+ *   filter(text);
+ * } catch (error) {
+ *   console.log(caret(error.issues[0], text));
+ *   // title pr adn
+ *   //          ^^^
+ * }
+ */
+export function caret(issue: Pick<Issue, "span">, text: string | Uint8Array): string | undefined;
 /** The catalogue of codes. */
 export function codes(): CodeInfo[];
 /** The profiles by name, and the tolerances of each. */

@@ -60,6 +60,11 @@ impl Schema {
     }
 
     #[napi]
+    pub fn filter_from(&self, expression: Document<'_>, options: String) -> Result<Filter> {
+        self.inner.filter_from(input(&expression), &options).map(Filter::from).map_err(failure)
+    }
+
+    #[napi]
     pub fn apply_patch(
         &self,
         document: Document<'_>,

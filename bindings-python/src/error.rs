@@ -69,12 +69,7 @@ pub(crate) fn issues_text<'py>(
         for issue in list.as_array_mut().into_iter().flatten() {
             let span = issue.as_object_mut().and_then(|issue| issue.get_mut("span"));
             for end in span.and_then(Value::as_array_mut).into_iter().flatten() {
-                if let Value::Number(number) = &*end
-                    && let Some(at) = number.as_i64().and_then(|at| usize::try_from(at).ok())
-                {
-                    *end =
-                        Value::integer(i64::try_from(code_points(source, at)).unwrap_or(i64::MAX));
-                }
+                place_in_code_points(end, source);
             }
         }
     }
@@ -88,6 +83,15 @@ fn in_code_points(issue: Issue, source: Source<'_>) -> Issue {
             issue.spanning(span)
         }
         _ => issue,
+    }
+}
+
+/// A place in bytes of a text becomes one in code points.
+pub(crate) fn place_in_code_points(place: &mut Value<'_>, text: &str) {
+    if let Value::Number(number) = &*place
+        && let Some(at) = number.as_i64().and_then(|at| usize::try_from(at).ok())
+    {
+        *place = Value::integer(i64::try_from(code_points(text, at)).unwrap_or(i64::MAX));
     }
 }
 

@@ -191,6 +191,17 @@ impl Schema {
         Filter::compile(py, &self.fixed(), text, &options)
     }
 
+    #[pyo3(signature = (expression, profile=None))]
+    fn filter_from(
+        &self,
+        py: Python<'_>,
+        expression: &Bound<'_, PyAny>,
+        profile: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Filter> {
+        let options = Options::default().any("profile", profile)?.build();
+        Filter::from_expression(py, &self.fixed(), expression, &options)
+    }
+
     /// `(resource, changed, trace, operations)`; no resource if it is a dry run.
     #[pyo3(signature = (document, patch, profile=None, explain=None, max_member_loss=None, dry_run=false))]
     #[expect(clippy::too_many_arguments, reason = "Python's keywords")]
@@ -218,9 +229,10 @@ impl Schema {
             let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
             raise(py, Kind::Patch, &failure, source)
         })?;
-        let resource = match dry_run {
-            true => py.None().into_bound(py),
-            false => build::object(py, &outcome.resource)?,
+        let resource = if dry_run {
+            py.None().into_bound(py)
+        } else {
+            build::object(py, &outcome.resource)?
         };
         let operations = outcome.operations.map(|operations| {
             let told = operations.iter().map(OperationReport::to_value).collect();

@@ -123,27 +123,27 @@ def misshapen(issue: sf.Issue) -> str | None:
 def filter_(case: Case) -> Iterator[Run]:
     schema, expect = chosen(case), case["expect"]
 
-    def parse() -> sf.Filter:
+    def parse(form: str = "object") -> sf.Filter:
+        if "from" in case:
+            return schema.filter_from(as_form(form, case["from"]), profile=case.get("profile"))
         return schema.filter(case["filter"], profile=case.get("profile"))
 
     def check(what: str | None, parsed: sf.Filter) -> str | None:
-        if what is None and "trace" in expect:
-            return differing("trace", [bent.quirk for bent in parsed.trace], expect["trace"])
-        return what
+        return what or told(schema, case, parsed)
 
+    made_of = ("object", "text", "bytes") if "from" in case else ("text",)
     if "error" in expect:
         error = dict(expect["error"])
+        caret = error.pop("caret", None)
         if "at" in error:
-            error["at"] = len(case["filter"].encode()[: error["at"]].decode())
-        yield "text", lambda: refused(parse, error)
-    elif "matches" not in expect:
-
-        def prints() -> str | None:
-            parsed = parse()
-            printed = "prints" in expect and differing("prints", str(parsed), expect["prints"])
-            return check(printed or None, parsed)
-
-        yield "text", prints
+            error["at"] = code_points(case["filter"], error["at"])
+        for form in made_of:
+            yield form, lambda form=form: refused(lambda: parse(form), error)
+        if caret is not None:
+            yield "caret", lambda: pointed_at(case["filter"], parse, caret)
+    elif not {"matches", "explains"} & expect.keys():
+        for form in made_of:
+            yield form, lambda form=form: told(schema, case, parse(form))
     elif "resources" in case:
 
         def select(form: str) -> str | None:
@@ -155,12 +155,69 @@ def filter_(case: Case) -> Iterator[Run]:
             yield form, lambda form=form: select(form)
     else:
 
+        wanted = expect.get("matches", expect.get("explains", {}).get("matches"))
+
         def match(document: Any) -> str | None:
             parsed = parse()
-            return check(differing("matches", parsed.matches(document), expect["matches"]), parsed)
+            problem = differing("matches", parsed.matches(document), wanted)
+            return check(problem or explained(case, parsed, document, wanted), parsed)
 
         for form, document in documents(case):
             yield form, lambda document=document: match(document)
+
+
+def told(schema: sf.Schema, case: Case, made: sf.Filter) -> str | None:
+    """What a filter says of itself: its text, its tree, what is left when it is simplified."""
+    again = schema.filter_from(made.expression, profile=case.get("profile"))
+    shown: dict[str, Callable[[], Any]] = {
+        "prints": lambda: str(made),
+        "expression": lambda: made.expression,
+        "trace": lambda: [bent.quirk for bent in made.trace],
+        "simplified": lambda: str(made.simplified()),
+    }
+    asked = {name: wanted for name, wanted in case["expect"].items() if name in shown}
+    problems = (differing(name, shown[name](), wanted) for name, wanted in asked.items())
+    return next(filter(None, problems), None) or differing(
+        "its expression", again.expression, made.expression
+    )
+
+
+def explained(case: Case, made: sf.Filter, document: Any, wanted: bool) -> str | None:
+    """The filter, simplified or not, and its explanation agree on every document."""
+    explanation = made.explain(document)
+    problem = differing("simplified", made.simplified().matches(document), wanted) or differing(
+        "explained", explanation["matches"], wanted
+    )
+    if problem is None and "explains" in case["expect"]:
+        explains = in_code_points(case["expect"]["explains"], case["filter"])
+        return differing("explains", explanation, explains)
+    return problem
+
+
+def in_code_points(explains: Any, text: str) -> Any:
+    if isinstance(explains, list):
+        return [in_code_points(part, text) for part in explains]
+    if not isinstance(explains, dict):
+        return explains
+    return {
+        name: [code_points(text, at) for at in member]
+        if name == "span"
+        else in_code_points(member, text)
+        for name, member in explains.items()
+    }
+
+
+def code_points(text: str, at: int) -> int:
+    return len(text.encode()[:at].decode())
+
+
+def pointed_at(text: str, call: Callable[[], Any], wanted: str) -> str | None:
+    try:
+        call()
+    except sf.FilterError as error:
+        [issue] = error.issues
+        return differing("caret", issue.caret(text), wanted)
+    return "no error"
 
 
 def patch(case: Case) -> Iterator[Run]:

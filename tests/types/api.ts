@@ -5,8 +5,10 @@ import {
   Migration,
   ScimError,
   applyPatch,
+  caret,
   codes,
   filter,
+  filterFrom,
   isValid,
   lintSchema,
   load,
@@ -17,6 +19,7 @@ import {
   schemaChanges,
   validate,
   type EnterpriseUser,
+  type Explanation,
   type Expression,
   type Group,
   type Issue,
@@ -100,6 +103,19 @@ const unknown: Profile = "azure";
 
 // filters
 const works = filter('emails[type eq "work"]', { schema: users, profile: bent });
+const same = users.filterFrom(works.expression, { profile: "strict" }).simplified();
+filterFrom({ and: [{ attribute: "title", operator: "eq", value: "Baker" }] }, { schema: "User" }).matches(rosa);
+// @ts-expect-error: a comparison has a value
+filterFrom({ attribute: "title", operator: "eq" });
+function failing(explanation: Explanation): string[] {
+  if ("and" in explanation) return explanation.and.flatMap(failing);
+  if ("or" in explanation) return explanation.or.flatMap(failing);
+  if ("not" in explanation) return failing(explanation.not);
+  if ("elements" in explanation) return explanation.filter === undefined ? [] : failing(explanation.filter);
+  return explanation.matches ? [] : [`${explanation.scimPath ?? explanation.attribute} at ${explanation.span[0]}`];
+}
+failing(same.explain(rosa));
+const pointed: string | undefined = caret({ span: [0, 5] }, "title pr");
 const fits: boolean = works.matches(rosa);
 function attributes(expression: Expression): string[] {
   if ("and" in expression) return expression.and.flatMap(attributes);

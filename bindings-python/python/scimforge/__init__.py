@@ -33,6 +33,7 @@ from ._schema import (
     apply_patch,
     check,
     filter,
+    filter_from,
     is_valid,
     explain_patch,
     inverse,
@@ -45,7 +46,7 @@ from ._schema import (
 from ._patch import ChangeReport, Inverse, OperationReport, PatchExplanation, Touched
 from ._documents import SchemaChange, SchemaChanges, lint_schema, schema_changes
 from .server import MemoryServer, Response
-from .types import Bent, EnterpriseUser, Group, Issue, User
+from .types import Bent, EnterpriseUser, Explanation, Group, Issue, User
 
 __version__ = _scimforge.version()
 
@@ -57,6 +58,7 @@ __all__ = [
     "Bent",
     "ChangeReport",
     "EnterpriseUser",
+    "Explanation",
     "Filter",
     "FilterError",
     "Group",
@@ -84,6 +86,7 @@ __all__ = [
     "check",
     "codes",
     "filter",
+    "filter_from",
     "is_valid",
     "lint_schema",
     "migrate",

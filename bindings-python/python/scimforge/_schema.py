@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Union
+from typing import Any, Literal, Union, cast
 
 from . import _scimforge
 from ._patch import Inverse, OperationReport, PatchExplanation, PatchResult
 from .errors import ValidationError
-from .types import Bent, Issue, Mode, Profile
+from .types import Bent, Explanation, Issue, Mode, Profile
 
 __all__ = [
     "ENTERPRISE_USER",
@@ -22,6 +22,7 @@ __all__ = [
     "apply_patch",
     "check",
     "filter",
+    "filter_from",
     "is_valid",
     "explain_patch",
     "inverse",
@@ -60,6 +61,27 @@ class Filter:
     def matches(self, value: Document) -> bool:
         """Whether a document fits."""
         return self._native.matches(value)
+
+    def explain(self, value: Document) -> Explanation:
+        """Why a document fits, or does not; shaped like :attr:`expression`.
+
+        Places are about the text that the filter was read from; if it was made otherwise, about
+        its canonical text. Nothing is told of the document's values.
+
+        >>> import scimforge as sf
+        >>> sf.filter("title pr").explain({"userName": "rosa"})["present"]
+        False
+        """
+        return cast("Explanation", self._native.explain(value))
+
+    def simplified(self) -> Filter:
+        """A filter that matches exactly the same, without what is said or negated twice.
+
+        >>> import scimforge as sf
+        >>> str(sf.filter("not (not (title pr)) and TITLE pr").simplified())
+        'title pr'
+        """
+        return Filter(self._native.simplified())
 
     @property
     def expression(self) -> dict[str, Any]:
@@ -177,6 +199,21 @@ class Schema:
     def filter(self, text: str, *, profile: Profile | None = None) -> Filter:
         """A filter for documents of this schema; ``profile`` is ``"lenient"`` by default."""
         return Filter(self._native.filter(text, profile))
+
+    def filter_from(
+        self, expression: Mapping[str, Any] | str | bytes, *, profile: Profile | None = None
+    ) -> Filter:
+        """A filter of a tree, as :attr:`Filter.expression` gives it: no quoting, no pasting.
+
+        What is wrong has its ``pointer`` into the tree.
+
+        >>> import scimforge as sf
+        >>> typed = 'O"Neil'
+        >>> tree = {"attribute": "name.familyName", "operator": "eq", "value": typed}
+        >>> str(sf.schema("User").filter_from(tree))
+        'name.familyName eq "O\\\\"Neil"'
+        """
+        return Filter(self._native.filter_from(expression, profile))
 
     def apply_patch(
         self,
@@ -402,6 +439,16 @@ def filter(
 ) -> Filter:
     """:meth:`Schema.filter` for users, or for the schema that is named or given."""
     return _schema_of(schema).filter(text, profile=profile)
+
+
+def filter_from(
+    expression: Mapping[str, Any] | str | bytes,
+    *,
+    schema: str | Schema | Document = "User",
+    profile: Profile | None = None,
+) -> Filter:
+    """:meth:`Schema.filter_from` for users, or for the schema that is named or given."""
+    return _schema_of(schema).filter_from(expression, profile=profile)
 
 
 def _schema_of(source: str | Schema | Document) -> Schema:

@@ -16,7 +16,7 @@ mod migration;
 #[cfg(feature = "server")]
 mod server;
 
-pub use filter::Filter;
+pub use filter::{Filter, show_place};
 pub use input::{Failure, Input};
 pub use schema::Schema;
 pub use schema_tools::{lint_schema, schema_changes};

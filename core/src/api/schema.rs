@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::options::{ValidateOptions, only, profile, read_options};
 use super::schema_patch::PatchOptions;
-use super::{Failure, Filter, Input};
+use super::{Failure, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
 use crate::name;
@@ -221,17 +221,6 @@ impl Schema {
     ) -> Result<Vec<Issue>, Failure> {
         let options = ValidateOptions::read(options)?;
         Ok(validate::issues_at(&self.compiled, node, &parse_pointer(pointer)?, &options.borrow()))
-    }
-
-    /// A filter tied to this schema. Options: `profile` (default lenient).
-    ///
-    /// # Errors
-    /// Those of [`filter::Filter::parse`](crate::filter::Filter::parse) and
-    /// [`bind`](crate::filter::Filter::bind), with spans.
-    pub fn filter(&self, text: &str, options: &str) -> Result<Filter, Failure> {
-        let options = read_options(options)?;
-        only(&options, &["profile"])?;
-        Filter::new(&self.compiled, text, profile(&options, Profile::LENIENT)?)
     }
 
     /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
