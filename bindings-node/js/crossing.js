@@ -45,11 +45,12 @@ export function wellFormed(text) {
   return text.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`);
 }
 
-export function stringify(value) {
+export function stringify(value, replacer) {
   let text;
   try {
-    text = JSON.stringify(value);
+    text = JSON.stringify(value, replacer);
   } catch (error) {
+    if (error instanceof ScimError) throw error;
     if (error instanceof RangeError) {
       throw refusal(
         "too-deep",
@@ -69,6 +70,15 @@ export function stringify(value) {
 
 function holdsBigInt(error) {
   return error instanceof TypeError && /BigInt/i.test(error.message);
+}
+
+// A tree of a filter: JSON would make null of NaN and infinity, and a filter for null of that.
+export function tree(value) {
+  if (typeof value !== "object" || value === null || isBytes(value)) return input(value);
+  return stringify(value, (name, member) => {
+    if (typeof member === "number" && !Number.isFinite(member)) throw foreign(String(member));
+    return member;
+  });
 }
 
 // What the engine reads: text and bytes as they are, everything else as JSON.
@@ -156,6 +166,16 @@ export function place(issues, given) {
   const units = unitsOf(given, spanned.flatMap((issue) => issue.span));
   for (const issue of spanned) issue.span = issue.span.map((offset) => units.get(offset));
   return issues;
+}
+
+const lenientDecoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+// The other way: a text and a span of it in the units that `place` leaves it in, with the span in
+// bytes of that text.
+export function inBytes(text, span) {
+  const given = isBytes(text) ? bytes(text) : String(text);
+  const read = (part) => (typeof part === "string" ? part : lenientDecoder.decode(part));
+  return [read(given), span.map((at) => encoder.encode(read(given.slice(0, at))).length)];
 }
 
 export function isBytes(value) {

@@ -105,7 +105,7 @@ export function createScimHandler(native, settings = {}) {
 }
 
 function config({ profile, limits = {}, resources, schemas, etag, requireIfMatch, documentationUri }, base, auth, maxBody) {
-  const { maxResults, defaultPageSize } = limits;
+  const { maxResults, defaultPageSize, maxMemberLoss } = limits;
   const authenticationSchemes = auth.schemes.length > 0 ? auth.schemes : undefined;
   return {
     basePath: base,
@@ -113,6 +113,7 @@ function config({ profile, limits = {}, resources, schemas, etag, requireIfMatch
     maxBody,
     maxResults,
     defaultPageSize,
+    maxMemberLoss,
     resourceTypes: resources,
     schemas,
     etag,

@@ -162,6 +162,8 @@ export interface ScimHandlerSettings {
     maxResults?: number;
     /** Resources in an answer when no count is asked for. Default 100. */
     defaultPageSize?: number;
+    /** How many members of a group one PATCH may take away in all. Default any number. */
+    maxMemberLoss?: number;
   };
   /** Names of built-in resource types, and documents of your own. Default: User and Group. */
   resources?: (BuiltinName | ResourceTypeDocument)[];

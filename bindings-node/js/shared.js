@@ -1,7 +1,7 @@
 // The JavaScript face of scimforge, the same in Node and in the browser: one wrapper over two
 // natives. `types.d.ts` documents what is here.
 
-import { ScimError, bytes, call, failure, input, isBytes, options, place, pointer, stringify, utf8, wellFormed } from "./crossing.js";
+import { ScimError, bytes, call, failure, inBytes, input, isBytes, options, place, pointer, stringify, tree, utf8, wellFormed } from "./crossing.js";
 
 export { ScimError };
 
@@ -17,9 +17,22 @@ function isValid(handle, value, ready, given) {
 }
 
 function applyPatch(handle, value, ready, patch, given) {
+  return patching(handle, value, ready, patch, (message) => handle.applyPatch(ready, message, options(given)));
+}
+
+function explainPatch(handle, value, ready, patch, given) {
+  const told = patching(handle, value, ready, patch, (message) => handle.explainPatch(ready, message, options(given)));
+  return traced(JSON.parse(told), patch);
+}
+
+function inverse(handle, value, ready, patch, given) {
+  return JSON.parse(patching(handle, value, ready, patch, (message) => handle.inverse(ready, message, options(given))));
+}
+
+function patching(handle, value, ready, patch, run) {
   const message = input(patch);
   try {
-    return handle.applyPatch(ready, message, options(given));
+    return run(message);
   } catch (error) {
     throw failure(error, (issues) => issues.flatMap((issue) => place([issue], patchText(handle, issue, value, ready, patch))));
   }
@@ -46,7 +59,8 @@ function patchText(handle, issue, value, ready, patch) {
 
 // Places in the trace of a PATCH are in the paths of its operations.
 function traced(outcome, patch) {
-  for (const entry of outcome.trace) {
+  const { trace, operations = [] } = outcome;
+  for (const entry of [trace, ...operations.map((operation) => operation.trace)].flat()) {
     const index = entry.span && /^\/operations\/(\d+)\/path$/i.exec(entry.pointer)?.[1];
     if (index !== undefined) place([entry], pathOf(patch, Number(index)));
   }
@@ -61,6 +75,13 @@ function pathOf(patch, index) {
 
 function member(object, wanted) {
   return Object.entries(object ?? {}).find(([name]) => name.toLowerCase() === wanted)?.[1];
+}
+
+// An explanation and the parts that it has.
+function partsOf(explanation) {
+  const { and, or, not, filter } = explanation;
+  const inner = and ?? or ?? [not ?? filter].filter((part) => part !== undefined);
+  return [explanation, ...inner.flatMap(partsOf)];
 }
 
 // Says that a class is made by this module and not by `new`.
@@ -87,13 +108,23 @@ export function makeApi(native) {
       return this.#handle.toText();
     }
 
+    explain(value) {
+      const explanation = JSON.parse(call(() => this.#handle.explain(input(value)), value));
+      place(partsOf(explanation), this.#handle.source());
+      return explanation;
+    }
+
+    simplified() {
+      return new Filter(NEW, this.#handle.simplified());
+    }
+
     get expression() {
       this.#expression ??= JSON.parse(this.#handle.expression());
       return this.#expression;
     }
 
     get trace() {
-      this.#trace ??= place(JSON.parse(this.#handle.trace()), this.#text);
+      this.#trace ??= place(JSON.parse(this.#handle.trace()), this.#text ?? this.#handle.source());
       return this.#trace;
     }
   }
@@ -138,12 +169,24 @@ export function makeApi(native) {
       return new Filter(NEW, handle, written);
     }
 
+    filterFrom(expression, given) {
+      return new Filter(NEW, call(() => this.#handle.filterFrom(tree(expression), options(given)), expression));
+    }
+
     applyPatch(value, patch, given) {
       return traced(JSON.parse(applyPatch(this.#handle, value, input(value), patch, given)), patch);
     }
 
     applyPatchText(value, patch, given) {
       return applyPatch(this.#handle, value, input(value), patch, given);
+    }
+
+    explainPatch(value, patch, given) {
+      return explainPatch(this.#handle, value, input(value), patch, given);
+    }
+
+    inverse(value, patch, given) {
+      return inverse(this.#handle, value, input(value), patch, given);
     }
 
     diff(old, value) {
@@ -221,7 +264,14 @@ export function makeApi(native) {
     profiles: () => JSON.parse(native.profiles()),
     version: native.version(),
   };
+  if (native.Schema.prototype.inverse !== undefined) {
+    api.explainPatch = (value, patch, given) =>
+      withSchemaOf(value, (handle, ready) => explainPatch(handle, value, ready, patch, given));
+    api.inverse = (value, patch, given) =>
+      withSchemaOf(value, (handle, ready) => inverse(handle, value, ready, patch, given));
+  }
   if (native.lintSchema !== undefined) Object.assign(api, schemaTools(native));
+  if (native.showPlace !== undefined) Object.assign(api, filterTools(native, schema));
   if (native.Migration !== undefined) Object.assign(api, migration(native));
   if (native.MemoryServer !== undefined) Object.assign(api, server(native));
   return api;
@@ -267,6 +317,21 @@ function schemaTools(native) {
   }
 
   return { lintSchema, schemaChanges };
+}
+
+// ---- filters from trees, and places in texts: absent from the browser bundles ----
+
+function filterTools(native, schema) {
+  return {
+    filterFrom(expression, { schema: chosen = "User", ...rest } = {}) {
+      return schema(chosen).filterFrom(expression, rest);
+    },
+    caret({ span }, text) {
+      if (span === undefined) return undefined;
+      const [whole, [start, end]] = inBytes(text, span);
+      return native.showPlace(whole, start, end);
+    },
+  };
 }
 
 // ---- migration: absent from the small browser bundle ----

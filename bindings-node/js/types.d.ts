@@ -389,6 +389,13 @@ export interface LimitedOptions extends ProfileOptions {
   limits?: Limits | undefined;
 }
 
+export interface PatchOptions extends LimitedOptions {
+  /** Whether the result has `operations`: what each of them did. Default no. */
+  explain?: boolean | undefined;
+  /** How many members of a group the PATCH may take away in all; by default any number. */
+  maxMemberLoss?: number | undefined;
+}
+
 export interface ValidateOptions extends LimitedOptions {
   /** Default `create`. */
   mode?: Mode | undefined;
@@ -463,6 +470,54 @@ export interface PatchResult<R = Resource> {
   trace: Bent[];
 }
 
+/** A {@link PatchResult} with what each operation did. */
+export interface ExplainedResult<R = Resource> extends PatchResult<R> {
+  operations: OperationReport[];
+}
+
+/** What a PATCH would do. */
+export interface PatchExplanation {
+  changed: boolean;
+  /** One report an operation, in order. */
+  operations: OperationReport[];
+  trace: Bent[];
+}
+
+/** What came of something; of several things `replaced`, unless they went the same way. */
+export type Effect = "added" | "replaced" | "removed" | "unchanged";
+
+/** What one operation did. */
+export interface OperationReport {
+  op: "add" | "remove" | "replace";
+  effect: Effect;
+  /** How many values it changed. */
+  count: number;
+  /** Attribute by attribute; without a path there may be several. */
+  changes: ChangeReport[];
+  /** What was bent to read and apply it. */
+  trace: Bent[];
+}
+
+/** What an operation did to one attribute. */
+export interface ChangeReport {
+  /** The attribute as the schema spells it, without a filter. */
+  scimPath: string;
+  effect: Effect;
+  count: number;
+  /**
+   * The first hundred places: pointers into the resource as the operation left it; of what was
+   * removed, as the operation found it.
+   */
+  touched: { pointer: string; effect: Effect }[];
+}
+
+/** What undoes a PATCH. */
+export interface Inverse {
+  patch: PatchMessage | null;
+  /** The paths of what `patch` does not bring back. */
+  lost: string[];
+}
+
 // -------------------------------------------------------------------------------------- filters
 
 /** A filter as a tree. `emails[type eq "work"]` is `{ attribute: "emails", filter: … }`. */
@@ -478,10 +533,63 @@ export type Expression =
     }
   | { attribute: string; filter: Expression };
 
+/**
+ * Why a part of a filter holds of a resource, or does not; shaped like the filter's {@link Expression}.
+ * It holds no value of the resource.
+ */
+export type Explanation =
+  | { matches: boolean; and: Explanation[] }
+  | { matches: boolean; or: Explanation[] }
+  | { matches: boolean; not: Explanation }
+  | ComparisonExplanation
+  | ValuePathExplanation;
+
+/** About a comparison, or `pr`. */
+export interface ComparisonExplanation {
+  matches: boolean;
+  /** As it was written. */
+  attribute: string;
+  operator: "pr" | "eq" | "ne" | "co" | "sw" | "ew" | "gt" | "ge" | "lt" | "le";
+  /** The canonical path; absent where the schema has no such attribute and that is tolerated. */
+  scimPath?: string;
+  /** Where in the text of the filter, in UTF-16 units: from the attribute up to the value. */
+  span: [start: number, end: number];
+  /** Whether the resource has a value there. */
+  present: boolean;
+  /** Of several values, the index of the first that fits (for `ne`: that is equal after all). */
+  element?: number;
+}
+
+/** About `attribute[filter]`. */
+export interface ValuePathExplanation {
+  matches: boolean;
+  attribute: string;
+  scimPath?: string;
+  /** Where the attribute stands in the text of the filter, in UTF-16 units. */
+  span: [start: number, end: number];
+  /** How many values there are. */
+  elements: number;
+  /** Of several values, the index of the first that fits, or else of one that fits as much as any. */
+  element?: number;
+  /** The inner filter on that value; absent where there is no value. */
+  filter?: Explanation;
+}
+
 /** A filter tied to a schema. Make it once, use it often. */
 export interface Filter {
   /** Whether a document fits. */
   matches(value: Input): boolean;
+  /**
+   * Why a document fits, or does not. Places are about the text that the filter was read from; if
+   * it was made otherwise, about its canonical text.
+   *
+   * @example
+   * filter("title pr").explain({ userName: "rosa" });
+   * // { matches: false, attribute: "title", operator: "pr", scimPath: "title", span: [0, 5], present: false }
+   */
+  explain(value: Input): Explanation;
+  /** A filter that matches exactly the same, without what is said twice or negated twice. */
+  simplified(): Filter;
   /** The canonical text. */
   toString(): string;
   readonly expression: Expression;
@@ -568,6 +676,14 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
   /** Reads a filter and ties it to this schema. @throws {ScimError} with the place in the text */
   filter(text: string, options?: LimitedOptions): Filter;
   /**
+   * A filter of a tree, as {@link Filter.expression} gives it: no quoting, no pasting of text. What
+   * is wrong has its `pointer` into the tree.
+   *
+   * @example
+   * schema("User").filterFrom({ attribute: "userName", operator: "eq", value: typed });
+   */
+  filterFrom(expression: Input<Expression>, options?: LimitedOptions): Filter;
+  /**
    * Applies a PATCH to a copy: the document itself is untouched, also when this throws.
    *
    * @example
@@ -576,9 +692,25 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    *   Operations: [{ op: "replace", path: "active", value: false }],
    * });
    */
-  applyPatch(value: Input, patch: Input<PatchMessage>, options?: LimitedOptions): PatchResult<R>;
+  applyPatch(value: Input, patch: Input<PatchMessage>, options: PatchOptions & { explain: true }): ExplainedResult<R>;
+  applyPatch(value: Input, patch: Input<PatchMessage>, options?: PatchOptions): PatchResult<R>;
   /** The same, with the result as JSON text: `{"resource":…,"changed":…,"trace":…}`. */
-  applyPatchText(value: Input, patch: Input<PatchMessage>, options?: LimitedOptions): string;
+  applyPatchText(value: Input, patch: Input<PatchMessage>, options?: PatchOptions): string;
+  /**
+   * A dry run: what a PATCH would do, operation by operation and without any value. It throws where
+   * {@link Schema.applyPatch} would.
+   *
+   * @example
+   * const { operations } = schema("User").explainPatch(rosa, patch);
+   * operations[0].changes[0].touched;  // [{ pointer: "/emails/0/value", effect: "replaced" }]
+   */
+  explainPatch(value: Input, patch: Input<PatchMessage>, options?: Omit<PatchOptions, "explain">): PatchExplanation;
+  /**
+   * The PATCH that takes a document, patched by `patch`, back to what it is now; `null` where that
+   * changes nothing. `lost` has the paths of what PATCH cannot bring back: what only the server
+   * sets, what cannot be changed once it has a value, what is required and was not there.
+   */
+  inverse(value: Input, patch: Input<PatchMessage>, options?: LimitedOptions): Inverse;
   /**
    * The PATCH that makes `value` of `old`, or `null` where nothing has changed. Every operation has
    * a path and is accepted by the strictest server; lists are changed value by value.
@@ -632,8 +764,21 @@ export function filter(
 export function applyPatch<R = Resource>(
   value: Input<R>,
   patch: Input<PatchMessage>,
-  options?: LimitedOptions,
+  options: PatchOptions & { explain: true },
+): ExplainedResult<R>;
+export function applyPatch<R = Resource>(
+  value: Input<R>,
+  patch: Input<PatchMessage>,
+  options?: PatchOptions,
 ): PatchResult<R>;
+/** {@link Schema.explainPatch} by the built-in schema that the document names. */
+export function explainPatch(
+  value: Input,
+  patch: Input<PatchMessage>,
+  options?: Omit<PatchOptions, "explain">,
+): PatchExplanation;
+/** {@link Schema.inverse} by the built-in schema that the document names. */
+export function inverse(value: Input, patch: Input<PatchMessage>, options?: LimitedOptions): Inverse;
 /** {@link Schema.diff} by the built-in schema that the old document names. */
 export function diff<R = Resource>(old: Input<R>, value: Input<R>): PatchMessage | null;
 /** {@link Schema.project} by the built-in schema that the document names. */
@@ -653,6 +798,26 @@ export function lintSchema(document: Input<SchemaDocument | SchemaDocuments>): I
  * @throws {ScimError} if one is no schema, with pointers below `/old` and `/new`
  */
 export function schemaChanges(old: Input<SchemaDocument>, value: Input<SchemaDocument>): SchemaChanges;
+/** {@link Schema.filterFrom} for users, or for the schema that is named or given. */
+export function filterFrom(
+  expression: Input<Expression>,
+  options?: LimitedOptions & { schema?: BuiltinName | Schema<unknown> | SchemaDocuments },
+): Filter;
+/**
+ * The place of an issue in the text that it was found in, as two lines: the text, and carets below
+ * the place. `undefined` for an issue without a span. It shows the text, with the values in it.
+ *
+ * @example
+ * const text = "title pr adn";
+ * try {
+ *   filter(text);
+ * } catch (error) {
+ *   console.log(caret(error.issues[0], text));
+ *   // title pr adn
+ *   //          ^^^
+ * }
+ */
+export function caret(issue: Pick<Issue, "span">, text: string | Uint8Array): string | undefined;
 /** The catalogue of codes. */
 export function codes(): CodeInfo[];
 /** The profiles by name, and the quirks of each: what it tolerates, and how it writes. */

@@ -25,6 +25,22 @@ impl Filter {
     }
 
     #[napi]
+    pub fn explain(&self, document: Document<'_>) -> Result<String> {
+        self.inner.explain(input(&document)).map_err(failure)
+    }
+
+    #[napi]
+    pub fn simplified(&self) -> Self {
+        self.inner.simplified().into()
+    }
+
+    /// What the places of an explanation are about.
+    #[napi]
+    pub fn source(&self) -> String {
+        self.inner.text().to_owned()
+    }
+
+    #[napi]
     pub fn to_text(&self) -> String {
         self.inner.to_string()
     }

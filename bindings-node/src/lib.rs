@@ -33,6 +33,12 @@ pub fn codes() -> String {
     api::codes()
 }
 
+/// A place in a text, in bytes, as two lines.
+#[napi]
+pub fn show_place(text: String, start: u32, end: u32) -> String {
+    api::show_place(&text, start as usize, end as usize)
+}
+
 /// The profiles and their tolerances, as JSON.
 #[napi]
 pub fn profiles() -> String {

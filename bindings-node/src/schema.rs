@@ -60,6 +60,11 @@ impl Schema {
     }
 
     #[napi]
+    pub fn filter_from(&self, expression: Document<'_>, options: String) -> Result<Filter> {
+        self.inner.filter_from(input(&expression), &options).map(Filter::from).map_err(failure)
+    }
+
+    #[napi]
     pub fn apply_patch(
         &self,
         document: Document<'_>,
@@ -67,6 +72,28 @@ impl Schema {
         options: String,
     ) -> Result<String> {
         self.inner.apply_patch(input(&document), input(&patch), &options).map_err(failure)
+    }
+
+    /// `{"changed", "operations", "trace"}`.
+    #[napi]
+    pub fn explain_patch(
+        &self,
+        document: Document<'_>,
+        patch: Document<'_>,
+        options: String,
+    ) -> Result<String> {
+        self.inner.explain_patch(input(&document), input(&patch), &options).map_err(failure)
+    }
+
+    /// `{"patch", "lost"}`.
+    #[napi]
+    pub fn inverse(
+        &self,
+        document: Document<'_>,
+        patch: Document<'_>,
+        options: String,
+    ) -> Result<String> {
+        self.inner.inverse(input(&document), input(&patch), &options).map_err(failure)
     }
 
     /// Options: `draft`, `mode`.

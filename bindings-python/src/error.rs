@@ -80,6 +80,14 @@ pub(crate) fn trace<'py, 't>(
     trace: &Trace,
     text_at: impl Fn(&Pointer) -> Source<'t>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    build::object(py, &trace_value(trace, text_at))
+}
+
+/// The same as a tree.
+pub(crate) fn trace_value<'t>(
+    trace: &Trace,
+    text_at: impl Fn(&Pointer) -> Source<'t>,
+) -> Value<'static> {
     let entries = trace.entries().iter().map(|bent| {
         let mut entry = bent.to_value();
         if let Some(source) = text_at(&bent.pointer) {
@@ -87,18 +95,14 @@ pub(crate) fn trace<'py, 't>(
         }
         entry
     });
-    build::object(py, &Value::Array(entries.collect()))
+    Value::Array(entries.collect())
 }
 
 /// Turns the byte offsets of a span into code points.
 fn count_anew(entry: &mut Value<'_>, source: &str) {
     let span = entry.as_object_mut().and_then(|entry| entry.get_mut("span"));
     for end in span.and_then(Value::as_array_mut).into_iter().flatten() {
-        if let Value::Number(number) = &*end
-            && let Some(at) = number.as_i64().and_then(|at| usize::try_from(at).ok())
-        {
-            *end = Value::integer(i64::try_from(code_points(source, at)).unwrap_or(i64::MAX));
-        }
+        place_in_code_points(end, source);
     }
 }
 
@@ -109,6 +113,15 @@ fn in_code_points(issue: Issue, source: Source<'_>) -> Issue {
             issue.spanning(span)
         }
         _ => issue,
+    }
+}
+
+/// A place in bytes of a text becomes one in code points.
+pub(crate) fn place_in_code_points(place: &mut Value<'_>, text: &str) {
+    if let Value::Number(number) = &*place
+        && let Some(at) = number.as_i64().and_then(|at| usize::try_from(at).ok())
+    {
+        *place = Value::integer(i64::try_from(code_points(text, at)).unwrap_or(i64::MAX));
     }
 }
 

@@ -60,6 +60,13 @@ mod _scimforge {
         text_as_object(py, scimforge::migrate::POSIX_SCHEMA)
     }
 
+    /// A place in a text, in code points, as two lines.
+    #[pyfunction]
+    fn show_place(text: &str, start: usize, end: usize) -> String {
+        let byte = |at| text.char_indices().nth(at).map_or(text.len(), |(byte, _)| byte);
+        scimforge::api::show_place(text, byte(start), byte(end))
+    }
+
     /// What is wrong or doubtful in a schema document.
     #[pyfunction]
     fn lint_schema<'py>(

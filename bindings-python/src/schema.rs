@@ -7,6 +7,7 @@ use scimforge::{
     api::{self, Failure, Input},
     error::Pointer,
     limits::Limits,
+    patch::OperationReport,
     value::{Object, Value, read, to_text},
 };
 
@@ -18,6 +19,9 @@ use crate::{
     node::{Notes, PyNode},
     options::Options,
 };
+
+/// `(resource, changed, trace, operations)` of a PATCH.
+type Patched<'py> = (Bound<'py, PyAny>, bool, Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
 
 /// A compiled schema, or the choice between the built-in ones by each document.
 #[pyclass(frozen, module = "scimforge._scimforge")]
@@ -181,8 +185,21 @@ impl Schema {
         Filter::compile(py, &self.fixed(), text, &options)
     }
 
-    /// `(resource, changed, trace)`.
-    #[pyo3(signature = (document, patch, profile=None, limits=None))]
+    #[pyo3(signature = (expression, profile=None, limits=None))]
+    fn filter_from(
+        &self,
+        py: Python<'_>,
+        expression: &Bound<'_, PyAny>,
+        profile: Option<&Bound<'_, PyAny>>,
+        limits: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Filter> {
+        let options = Options::default().any("profile", profile)?.any("limits", limits)?.build();
+        Filter::from_expression(py, &self.fixed(), expression, &options)
+    }
+
+    /// `(resource, changed, trace, operations)`; no resource if it is a dry run.
+    #[pyo3(signature = (document, patch, profile=None, limits=None, explain=None, max_member_loss=None, dry_run=false))]
+    #[expect(clippy::too_many_arguments, reason = "Python's keywords")]
     fn apply_patch<'py>(
         &self,
         py: Python<'py>,
@@ -190,8 +207,16 @@ impl Schema {
         patch: &Bound<'py, PyAny>,
         profile: Option<&Bound<'py, PyAny>>,
         limits: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<(Bound<'py, PyAny>, bool, Bound<'py, PyAny>)> {
-        let options = Options::default().any("profile", profile)?.any("limits", limits)?.build();
+        explain: Option<&Bound<'py, PyAny>>,
+        max_member_loss: Option<&Bound<'py, PyAny>>,
+        dry_run: bool,
+    ) -> PyResult<Patched<'py>> {
+        let options = Options::default()
+            .any("profile", profile)?
+            .any("limits", limits)?
+            .any("maxMemberLoss", max_member_loss)?
+            .any("explain", explain)?
+            .build();
         let sizes = sizes(py, &options, Kind::Patch)?;
         let (document, patch) = (Document::new(document)?, Document::new(patch)?);
         let resource = document.within_or_raise(py, Kind::Patch, &sizes)?;
@@ -202,9 +227,40 @@ impl Schema {
             let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
             raise(py, Kind::Patch, &failure, source)
         })?;
-        let resource = build::object(py, &outcome.resource)?;
-        let trace = error::trace(py, &outcome.trace, |pointer| text_at(&message, pointer))?;
-        Ok((resource, outcome.changed, trace))
+        let resource =
+            if dry_run { py.None().into_bound(py) } else { build::object(py, &outcome.resource)? };
+        let in_message = |pointer: &Pointer| text_at(&message, pointer);
+        let operations = outcome.operations.map(|operations| {
+            let told = operations.iter().map(|report| operation(report, in_message)).collect();
+            build::object(py, &Value::Array(told))
+        });
+        let trace = error::trace(py, &outcome.trace, in_message)?;
+        Ok((resource, outcome.changed, trace, operations.transpose()?))
+    }
+
+    /// `(message or None, lost)`.
+    #[pyo3(signature = (document, patch, profile=None, limits=None))]
+    fn inverse<'py>(
+        &self,
+        py: Python<'py>,
+        document: &Bound<'py, PyAny>,
+        patch: &Bound<'py, PyAny>,
+        profile: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyAny>, Vec<String>)> {
+        let options = Options::default().any("profile", profile)?.any("limits", limits)?.build();
+        let sizes = sizes(py, &options, Kind::Patch)?;
+        let (document, patch) = (Document::new(document)?, Document::new(patch)?);
+        let resource = document.within_or_raise(py, Kind::Patch, &sizes)?;
+        let message = patch.within_or_raise(py, Kind::Patch, &sizes)?;
+        let schema = self.of(&resource);
+        let undo = py.detach(|| schema.inverse_value(&resource, &message, &options));
+        let undo = undo.map_err(|failure| {
+            let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
+            raise(py, Kind::Patch, &failure, source)
+        })?;
+        let lost = undo.lost.into_iter().map(String::from).collect();
+        Ok((build::object(py, &undo.message.unwrap_or_default())?, lost))
     }
 
     /// `(resource, messages, trace)`.
@@ -355,7 +411,7 @@ fn validation((mode, profile, original, limits): Settings<'_>) -> PyResult<Optio
 }
 
 /// The sizes that options allow.
-fn sizes(py: Python<'_>, options: &str, kind: Kind) -> PyResult<Limits> {
+pub(crate) fn sizes(py: Python<'_>, options: &str, kind: Kind) -> PyResult<Limits> {
     api::read_limits(options).map_err(|failure| raise(py, kind, &failure, None))
 }
 
@@ -372,6 +428,18 @@ fn schemas_of(object: &Bound<'_, PyAny>) -> Value<'static> {
         }
     }
     choice.into()
+}
+
+/// The report of an operation, with places in the texts that stand at its pointers.
+fn operation<'t>(
+    report: &OperationReport,
+    text_at: impl Fn(&Pointer) -> Option<&'t str>,
+) -> Value<'static> {
+    let mut told = report.to_value();
+    if let Some(object) = told.as_object_mut() {
+        object.insert("trace", error::trace_value(&report.trace, text_at));
+    }
+    told
 }
 
 /// The text at a place of a message: a span of an issue there points into it.

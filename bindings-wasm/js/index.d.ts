@@ -6,6 +6,15 @@ export * from "./types.js";
 export const lintSchema: undefined;
 /** Node alone has it. */
 export const schemaChanges: undefined;
+/** Node alone has it; as has it a schema, which throws here. */
+export const explainPatch: undefined;
+/** Node alone has it; as has it a schema, which throws here. */
+export const inverse: undefined;
+
+/** Node alone has it; as has it `filterFrom()` of a schema, `explain()` and `simplified()` of a filter, which throw here. */
+export const filterFrom: undefined;
+/** Node alone has it. */
+export const caret: undefined;
 
 /** Where the WebAssembly comes from; by default from beside this module. */
 export type WasmSource = string | URL | Request | Response | WebAssembly.Module | ArrayBuffer | Uint8Array;
@@ -21,7 +30,10 @@ export interface LoadOptions {
 }
 
 /** What the full bundle offers. */
-export type Api = Omit<typeof scimforge, "load" | "lintSchema" | "schemaChanges">;
+export type Api = Omit<
+  typeof scimforge,
+  "load" | "lintSchema" | "schemaChanges" | "explainPatch" | "inverse" | "filterFrom" | "caret"
+>;
 
 /** What the validator bundle offers. */
 export interface ValidatorApi extends Pick<Api, "ScimError" | "validate" | "isValid" | "codes" | "profiles" | "version"> {
@@ -32,7 +44,17 @@ export interface ValidatorApi extends Pick<Api, "ScimError" | "validate" | "isVa
 /** A schema in the validator bundle. */
 export type ValidatorSchema<R = scimforge.Resource> = Omit<
   scimforge.Schema<R>,
-  "filter" | "applyPatch" | "applyPatchText" | "diff" | "project" | "toJsonSchema" | "types" | "~standard"
+  | "filter"
+  | "filterFrom"
+  | "applyPatch"
+  | "applyPatchText"
+  | "explainPatch"
+  | "inverse"
+  | "diff"
+  | "project"
+  | "toJsonSchema"
+  | "types"
+  | "~standard"
 > &
   scimforge.StandardSchemaV1<unknown, R>;
 

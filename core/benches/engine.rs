@@ -11,13 +11,13 @@ use std::sync::Arc;
 use scimforge::document::{Document, Raw};
 use scimforge::filter::{BoundFilter, Filter};
 use scimforge::limits::Limits;
-use scimforge::patch::apply_patch;
+use scimforge::patch::{ApplyOptions, Patch, apply_patch};
 use scimforge::profile::{Profile, Trace};
 use scimforge::project::Projection;
 use scimforge::schema::{Compiled, builtin};
 use scimforge::sort::{Sort, order};
 use scimforge::validate::{Mode, Options, is_valid, issues};
-use scimforge::value::{Value, read, to_text};
+use scimforge::value::{Value, read};
 use serde::de::IgnoredAny;
 use support::data::{self, Form};
 use support::race::{Table, Way};
@@ -62,13 +62,15 @@ fn bound(compiled: &Compiled) -> Vec<BoundFilter> {
 }
 
 /// Text to text, the result validated against what it was.
-fn patched(compiled: &Compiled, document: &str, message: &str) -> usize {
-    let (document, message) = (read(document).expect("JSON"), read(message).expect("JSON"));
-    let outcome = apply_patch(compiled, &document, &message, Profile::RFC, &Limits::DEFAULT)
-        .expect("applies");
-    let options = Options { mode: Mode::Patch, original: Some(&document), ..Options::default() };
-    assert!(is_valid(compiled, &&outcome.resource, &options), "valid afterwards");
-    to_text(&outcome.resource).len()
+fn patched(compiled: &Arc<Compiled>, before: &str, message: &str) -> usize {
+    let before = document(compiled, before);
+    let message = read(message).expect("JSON");
+    let patch =
+        Patch::parse(&message, compiled, Profile::RFC, &Limits::DEFAULT).expect("a message");
+    let spliced = patch.apply_document(&before, &ApplyOptions::default()).expect("applies");
+    let after = Document::parse(spliced.text, compiled).expect("JSON");
+    assert!(after.is_valid_after(&before, &Options::default()), "valid afterwards");
+    after.text().len()
 }
 
 /// What the commonest tree would need at the least: read both, write one.
@@ -134,7 +136,7 @@ fn main() {
     table.add(
         "PATCH, text to text, re-validated",
         USERS,
-        Way::new("read, apply, validate, write", || {
+        Way::new("tape, apply, tape, validate", || {
             plain
                 .iter()
                 .zip(patches.iter().cycle())
@@ -157,13 +159,12 @@ fn main() {
     table.add(
         "group of 100,000: 1,000 operations",
         1,
-        Way::new("read, apply, write", || {
-            let (document, message) =
-                (read(&everyone).expect("JSON"), read(&operations).expect("JSON"));
-            let outcome =
-                apply_patch(&group, &document, &message, Profile::LENIENT, &Limits::DEFAULT)
-                    .expect("applies");
-            to_text(&outcome.resource).len()
+        Way::new("tape, apply", || {
+            let message = read(&operations).expect("JSON");
+            let patch = Patch::parse(&message, &group, Profile::LENIENT, &Limits::DEFAULT)
+                .expect("a message");
+            let everyone = document(&group, &everyone);
+            patch.apply_document(&everyone, &ApplyOptions::default()).expect("applies").text.len()
         }),
         value_parse(),
     );

@@ -18,7 +18,7 @@ use scimforge::document::{Document, Raw};
 use scimforge::error::Issue;
 use scimforge::filter::{BoundFilter, Filter};
 use scimforge::limits::Limits;
-use scimforge::profile::Profile;
+use scimforge::profile::{Profile, Unknown};
 use scimforge::project::Projection;
 use scimforge::schema::{Compiled, builtin};
 use scimforge::validate::{Mode, Options, is_valid, issues};
@@ -65,6 +65,11 @@ fn filters() -> &'static [BoundFilter] {
     &FILTERS
 }
 
+/// What no schema knows stays.
+fn keep() -> Profile {
+    Profile::LENIENT.with_unknown(Unknown::Keep)
+}
+
 fn projections() -> &'static [Projection] {
     static PROJECTIONS: LazyLock<Vec<Projection>> = LazyLock::new(|| {
         let names: &[&str] = &["userName", "name.familyName", "emails.value", "members"];
@@ -72,7 +77,10 @@ fn projections() -> &'static [Projection] {
         let of = |attributes, excluded| {
             Projection::new(&user, attributes, excluded, Profile::LENIENT).unwrap()
         };
-        vec![of(None, None), of(Some(names), None), of(None, Some(names)), Projection::all()]
+        let usual =
+            [of(None, None), of(Some(names), None), of(None, Some(names)), Projection::all()];
+        let keeping = usual.clone().map(|projection| projection.keeping(keep()));
+        usual.into_iter().chain(keeping).collect()
     });
     &PROJECTIONS
 }
@@ -106,7 +114,7 @@ fn agrees(text: &str, compiled: &Arc<Compiled>) {
         assert_eq!(filter.matches(&Raw::new(text)), found, "{text}");
     }
     for mode in Mode::ALL.iter().copied() {
-        for profile in [Profile::STRICT, Profile::RFC, Profile::LENIENT] {
+        for profile in [Profile::STRICT, Profile::RFC, Profile::LENIENT, keep()] {
             let options = Options { mode, profile, ..Options::default() };
             let found = document.issues(&options);
             assert_eq!(told(&found), told(&issues(compiled, &tree, &options)), "{mode:?} {text}");
@@ -240,7 +248,7 @@ fn json() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1_024) })]
 
     #[test]
     fn odd_documents_are_judged_alike(text in json()) {

@@ -1,11 +1,14 @@
 //! PATCH: properties, and a group too large to be searched for every operation.
 #![expect(clippy::unwrap_used, reason = "a test that fails should panic")]
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
+use scimforge::document::Document;
 use scimforge::limits::Limits;
-use scimforge::patch::{Outcome, apply_patch};
-use scimforge::profile::Profile;
-use scimforge::schema::builtin;
+use scimforge::patch::{ApplyOptions, Outcome, Patch, apply_patch};
+use scimforge::profile::{Profile, Unknown};
+use scimforge::schema::{Compiled, builtin};
 use scimforge::value::{Object, Value, read};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -18,8 +21,32 @@ fn message(operations: &[String]) -> String {
 }
 
 fn apply(resource: &Value<'_>, operations: &[String], profile: Profile) -> Option<Outcome> {
+    apply_to(&builtin::user(), resource, operations, profile)
+}
+
+fn apply_to(
+    compiled: &Arc<Compiled>,
+    resource: &Value<'_>,
+    operations: &[String],
+    profile: Profile,
+) -> Option<Outcome> {
     let text = message(operations);
-    apply_patch(&builtin::user(), resource, &read(&text).unwrap(), profile, &Limits::DEFAULT).ok()
+    let message = read(&text).unwrap();
+    let outcome = apply_patch(compiled, resource, &message, profile, &Limits::DEFAULT);
+    // From text to text it is the same.
+    let source = resource.to_string();
+    let document = Document::parse(&*source, compiled).unwrap();
+    let spliced = Patch::parse(&message, compiled, profile, &Limits::DEFAULT)
+        .and_then(|patch| patch.apply_document(&document, &ApplyOptions::default()));
+    match (&outcome, &spliced) {
+        (Ok(outcome), Ok(spliced)) => {
+            assert_eq!(read(&spliced.text).unwrap().to_string(), outcome.resource.to_string());
+            assert_eq!(spliced.changed, outcome.changed);
+            assert_eq!(spliced.trace, outcome.trace);
+        }
+        (outcome, spliced) => assert_eq!(outcome.as_ref().err(), spliced.as_ref().err()),
+    }
+    outcome.ok()
 }
 
 fn email() -> impl Strategy<Value = String> {
@@ -56,6 +83,9 @@ fn path() -> impl Strategy<Value = String> {
         Just(ENTERPRISE.to_owned()),
         Just(format!("{ENTERPRISE}:manager")),
         Just(format!("{ENTERPRISE}:department")),
+        Just("shoeSize".to_owned()),
+        Just("NICK_NAMES".to_owned()),
+        Just(format!("{ENTERPRISE}:floor")),
     ]
 }
 
@@ -70,6 +100,8 @@ fn value() -> impl Strategy<Value = String> {
         Just(r#"{"givenName":"Mira","familyName":null}"#.to_owned()),
         Just(r#"{"department":"Bread","manager":"u-2"}"#.to_owned()),
         emails().prop_map(|list| format!(r#"{{"emails":{list},"name.familyName":"Lund"}}"#)),
+        Just(r#"{"shoeSize":41,"title":"Baker","urn:example:kiln":{"lit":true}}"#.to_owned()),
+        Just(r#"{"floor":3,"givenName":"Mira"}"#.to_owned()),
     ]
 }
 
@@ -88,7 +120,7 @@ fn operation() -> impl Strategy<Value = String> {
 }
 
 fn user() -> Value<'static> {
-    let text = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"u-7","userName":"mira",
+    let text = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"u-7","shoeSize":40,"userName":"mira",
         "emails":[{"value":"a@north.test","type":"work","primary":true},{"value":"b@post.test","type":"home"}],
         "name":{"familyName":"Lund"}}"#;
     read(text).unwrap().into_owned()
@@ -110,13 +142,86 @@ fn holds_together(resource: &Value<'_>) -> bool {
         && !empty
 }
 
+/// Members of a group: two hundred are there, some twice, some without a value.
+fn member() -> impl Strategy<Value = String> {
+    prop_oneof![
+        (150usize..260).prop_map(|at| format!(r#"{{"value":"member-{at}"}}"#)),
+        (150usize..260).prop_map(|at| format!(r#"{{"value":"MEMBER-{at}","type":"User"}}"#)),
+        Just(r#"{"display":"Nobody"}"#.to_owned()),
+    ]
+}
+
+fn group_operation() -> impl Strategy<Value = String> {
+    let members = || {
+        prop::collection::vec(member(), 1..4).prop_map(|members| format!("[{}]", members.join(",")))
+    };
+    let chosen = || {
+        prop_oneof![
+            (150usize..260).prop_map(|at| format!(r#"members[value eq \"member-{at}\"]"#)),
+            (150usize..260).prop_map(|at| {
+                format!(r#"members[value eq \"member-{at}\" and type eq \"User\"]"#)
+            }),
+            Just(r#"members[display eq \"Person 7\"]"#.to_owned()),
+        ]
+    };
+    prop_oneof![
+        8 => members().prop_map(|members| {
+            format!(r#"{{"op":"add","path":"members","value":{members}}}"#)
+        }),
+        8 => chosen().prop_map(|path| format!(r#"{{"op":"remove","path":"{path}"}}"#)),
+        4 => members().prop_map(|members| {
+            format!(r#"{{"op":"remove","path":"members","value":{members}}}"#)
+        }),
+        1 => members().prop_map(|members| {
+            format!(r#"{{"op":"replace","path":"members","value":{members}}}"#)
+        }),
+        1 => chosen().prop_map(|path| {
+            format!(r#"{{"op":"replace","path":"{path}.display","value":"Someone"}}"#)
+        }),
+        1 => Just(r#"{"op":"remove","path":"members"}"#.to_owned()),
+        1 => Just(r#"{"op":"replace","path":"displayName","value":"All of them"}"#.to_owned()),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+    #[test]
+    fn a_group_is_changed_alike_from_text_and_tree(
+        odd in prop::collection::vec((0usize..200, prop_oneof![
+            Just("null".to_owned()), Just("\"bare\"".to_owned()), Just("{}".to_owned()), member()
+        ]), 0..4),
+        operations in prop::collection::vec(group_operation(), 1..6),
+        lenient in any::<bool>(),
+    ) {
+        let mut members: Vec<String> = (0..200).map(|at| {
+            let kind = if at % 3 == 0 { "" } else { r#","type":"User""# };
+            format!(r#"{{"value":"member-{at}","display":"Person {at}"{kind}}}"#)
+        }).collect();
+        for (at, member) in odd {
+            if let Some(place) = members.get_mut(at) {
+                *place = member;
+            }
+        }
+        let members = members.join(",");
+        let text = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"members":[{members}],"displayName":"All"}}"#
+        );
+        let profile = if lenient { Profile::LENIENT } else { Profile::RFC };
+        apply_to(&builtin::group(), &read(&text).unwrap(), &operations, profile);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(1024) })]
 
     #[test]
     fn whatever_is_applied_holds_together(
         operations in prop::collection::vec(operation(), 1..6),
-        profile in prop_oneof![Just(Profile::STRICT), Just(Profile::RFC), Just(Profile::LENIENT)],
+        profile in prop_oneof![
+            Just(Profile::STRICT), Just(Profile::RFC), Just(Profile::LENIENT),
+            Just(Profile::RFC.with_unknown(Unknown::Keep)), Just(Profile::LENIENT.with_unknown(Unknown::Keep)),
+        ],
     ) {
         let before = user();
         if let Some(outcome) = apply(&before, &operations, profile) {

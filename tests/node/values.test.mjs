@@ -230,4 +230,9 @@ test("places in a trace count UTF-16 units", () => {
   const [first] = users.applyPatch(rosa(), message).trace;
   assert.deepEqual([first.pointer, first.span], ["/Operations/0/path", [path.indexOf('"True"'), path.length - 1]]);
   assert.deepEqual(users.applyPatch(rosa(), JSON.stringify(message)).trace[0].span, first.span);
+  for (const told of [users.applyPatch(rosa(), message, { explain: true }), users.explainPatch(rosa(), message)]) {
+    assert.deepEqual([told.trace[0].span, told.operations[0].trace[0].span], [first.span, first.span]);
+  }
+  const whole = users.filterFrom(users.filter(text).expression).simplified();
+  assert.ok(whole.trace.every(({ span }) => span === undefined || span[1] <= whole.toString().length));
 });

@@ -101,3 +101,5 @@ def test_places_in_a_trace_count_code_points() -> None:
             "/Operations/0/path",
             (path.index('"True"'), len(path) - 1),
         )
+        [told] = sf.explain_patch(user, sent).operations
+        assert told.trace[0].span == first.span

@@ -89,6 +89,10 @@ def settings(case: Case) -> dict[str, Any]:
 
 
 def bending(trace: list[sf.Bent], expected: list[Any]) -> str | None:
+    return differing("trace", quirks(trace, expected), expected)
+
+
+def quirks(trace: list[sf.Bent], expected: list[Any]) -> list[Any]:
     """A quirk by its name, or an entry by the members that are expected of it."""
 
     def shown(bent: sf.Bent, wanted: Any) -> Any:
@@ -98,7 +102,7 @@ def bending(trace: list[sf.Bent], expected: list[Any]) -> str | None:
         return {k: list(v) if isinstance(v, tuple) else v for k, v in found.items()}
 
     entries = zip(trace, [*expected, *[None] * len(trace)])
-    return differing("trace", [shown(bent, wanted) for bent, wanted in entries], expected)
+    return [shown(bent, wanted) for bent, wanted in entries]
 
 
 # The kinds
@@ -142,27 +146,28 @@ def misshapen(issue: sf.Issue) -> str | None:
 def filter_(case: Case) -> Iterator[Run]:
     schema, expect = chosen(case), case["expect"]
 
-    def parse() -> sf.Filter:
-        return schema.filter(case["filter"], profile=case.get("profile"), **settings(case))
+    def parse(form: str = "object") -> sf.Filter:
+        options = {"profile": case.get("profile"), **settings(case)}
+        if "from" in case:
+            return schema.filter_from(as_form(form, case["from"]), **options)
+        return schema.filter(case["filter"], **options)
 
     def check(what: str | None, parsed: sf.Filter) -> str | None:
-        if what is None and "trace" in expect:
-            return bending(parsed.trace, expect["trace"])
-        return what
+        return what or told(schema, case, parsed)
 
+    made_of = ("object", "text", "bytes") if "from" in case else ("text",)
     if "error" in expect:
         error = dict(expect["error"])
+        caret = error.pop("caret", None)
         if "at" in error:
-            error["at"] = len(case["filter"].encode()[: error["at"]].decode())
-        yield "text", lambda: refused(parse, error)
-    elif "matches" not in expect:
-
-        def prints() -> str | None:
-            parsed = parse()
-            printed = "prints" in expect and differing("prints", str(parsed), expect["prints"])
-            return check(printed or None, parsed)
-
-        yield "text", prints
+            error["at"] = code_points(case["filter"], error["at"])
+        for form in made_of:
+            yield form, lambda form=form: refused(lambda: parse(form), error)
+        if caret is not None:
+            yield "caret", lambda: pointed_at(case["filter"], parse, caret)
+    elif not {"matches", "explains"} & expect.keys():
+        for form in made_of:
+            yield form, lambda form=form: told(schema, case, parse(form))
     elif "resources" in case:
 
         def select(form: str) -> str | None:
@@ -174,12 +179,70 @@ def filter_(case: Case) -> Iterator[Run]:
             yield form, lambda form=form: select(form)
     else:
 
+        wanted = expect.get("matches", expect.get("explains", {}).get("matches"))
+
         def match(document: Any) -> str | None:
             parsed = parse()
-            return check(differing("matches", parsed.matches(document), expect["matches"]), parsed)
+            problem = differing("matches", parsed.matches(document), wanted)
+            return check(problem or explained(case, parsed, document, wanted), parsed)
 
         for form, document in documents(case):
             yield form, lambda document=document: match(document)
+
+
+def told(schema: sf.Schema, case: Case, made: sf.Filter) -> str | None:
+    """What a filter says of itself: its text, its tree, what is left when it is simplified."""
+    options = {"profile": case.get("profile"), **settings(case)}
+    again = schema.filter_from(made.expression, **options)
+    shown: dict[str, Callable[[], Any]] = {
+        "prints": lambda: str(made),
+        "expression": lambda: made.expression,
+        "trace": lambda: quirks(made.trace, case["expect"]["trace"]),
+        "simplified": lambda: str(made.simplified()),
+    }
+    asked = {name: wanted for name, wanted in case["expect"].items() if name in shown}
+    problems = (differing(name, shown[name](), wanted) for name, wanted in asked.items())
+    return next(filter(None, problems), None) or differing(
+        "its expression", again.expression, made.expression
+    )
+
+
+def explained(case: Case, made: sf.Filter, document: Any, wanted: bool) -> str | None:
+    """The filter, simplified or not, and its explanation agree on every document."""
+    explanation = made.explain(document)
+    problem = differing("simplified", made.simplified().matches(document), wanted) or differing(
+        "explained", explanation["matches"], wanted
+    )
+    if problem is None and "explains" in case["expect"]:
+        explains = in_code_points(case["expect"]["explains"], case["filter"])
+        return differing("explains", explanation, explains)
+    return problem
+
+
+def in_code_points(explains: Any, text: str) -> Any:
+    if isinstance(explains, list):
+        return [in_code_points(part, text) for part in explains]
+    if not isinstance(explains, dict):
+        return explains
+    return {
+        name: [code_points(text, at) for at in member]
+        if name == "span"
+        else in_code_points(member, text)
+        for name, member in explains.items()
+    }
+
+
+def code_points(text: str, at: int) -> int:
+    return len(text.encode()[:at].decode())
+
+
+def pointed_at(text: str, call: Callable[[], Any], wanted: str) -> str | None:
+    try:
+        call()
+    except sf.FilterError as error:
+        [issue] = error.issues
+        return differing("caret", issue.caret(text), wanted)
+    return "no error"
 
 
 def patch(case: Case) -> Iterator[Run]:
@@ -189,7 +252,12 @@ def patch(case: Case) -> Iterator[Run]:
         def apply() -> sf.PatchResult:
             message = as_form(form, case["patch"])
             return schema.apply_patch(
-                document, message, profile=case.get("profile"), **settings(case)
+                document,
+                message,
+                profile=case.get("profile"),
+                explain="operations" in expect,
+                max_member_loss=case.get("maxMemberLoss"),
+                **settings(case),
             )
 
         before = dump(document) if form == "object" else None
@@ -202,12 +270,47 @@ def patch(case: Case) -> Iterator[Run]:
             )
             if problem is None and "trace" in expect:
                 problem = bending(result.trace, expect["trace"])
+            options = {"profile": case.get("profile"), **settings(case)}
+            if problem is None and "operations" in expect:
+                dry = schema.explain_patch(document, as_form(form, case["patch"]), **options)
+                problem = told_of(result.operations, expect) or told_of(dry.operations, expect)
+            if problem is None and "inverse" in expect:
+                undo = schema.inverse(document, as_form(form, case["patch"]), **options)
+                found = {"operations": undo.patch and undo.patch["Operations"], "lost": undo.lost}
+                problem = differing("inverse", found, expect["inverse"])
         if problem is None and before is not None and dump(document) != before:
             return "the document that was given has changed"
         return problem
 
     for form, document in documents(case):
         yield form, lambda form=form, document=document: run(form, document)
+
+
+def told_of(operations: list[sf.OperationReport] | None, expect: dict[str, Any]) -> str | None:
+    expected = [report["trace"] for report in expect["operations"]]
+    expected += [[]] * (len(operations or []) - len(expected))
+    found = [
+        {
+            "op": report.op,
+            "effect": report.effect,
+            "count": report.count,
+            "changes": [
+                {
+                    "scimPath": change.scim_path,
+                    "effect": change.effect,
+                    "count": change.count,
+                    "touched": [
+                        {"pointer": place.pointer, "effect": place.effect}
+                        for place in change.touched
+                    ],
+                }
+                for change in report.changes
+            ],
+            "trace": quirks(report.trace, wanted),
+        }
+        for report, wanted in zip(operations or [], expected)
+    ]
+    return differing("operations", found, expect["operations"])
 
 
 def diff(case: Case) -> Iterator[Run]:

@@ -92,19 +92,24 @@ pub(crate) fn check_failure(failure: &Failure, expected: &Value) -> Result<(), S
 /// Checks a trace: a quirk by its name, or an entry by the members that are given of it.
 pub(crate) fn check_trace(trace: &Value, expected: Option<&Value>) -> Result<(), String> {
     let Some(expected) = expected else { return Ok(()) };
-    let wanted = expected.as_array().map(Vec::as_slice).unwrap_or_default();
-    let entries = trace.as_array().map(Vec::as_slice).unwrap_or_default().iter().enumerate();
-    let quirks: Value = entries
-        .map(|(index, entry)| match wanted.get(index).and_then(Value::as_object) {
-            None => entry["quirk"].clone(),
-            Some(wanted) => wanted.keys().map(|name| (name.clone(), entry[name].clone())).collect(),
-        })
-        .collect();
+    let quirks = quirks(trace, expected);
     if quirks == *expected {
         Ok(())
     } else {
         Err(format!("the trace is {quirks}, expected {expected}"))
     }
+}
+
+/// A trace as far as it is expected: of each entry the quirk, or the members that are given of it.
+pub(crate) fn quirks(trace: &Value, expected: &Value) -> Value {
+    let wanted = expected.as_array().map(Vec::as_slice).unwrap_or_default();
+    let entries = trace.as_array().map(Vec::as_slice).unwrap_or_default().iter().enumerate();
+    entries
+        .map(|(index, entry)| match wanted.get(index).and_then(Value::as_object) {
+            None => entry["quirk"].clone(),
+            Some(wanted) => wanted.keys().map(|name| (name.clone(), entry[name].clone())).collect(),
+        })
+        .collect()
 }
 
 /// JSON text of ours, read by the ecosystem's reader.

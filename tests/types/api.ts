@@ -5,8 +5,10 @@ import {
   Migration,
   ScimError,
   applyPatch,
+  caret,
   codes,
   filter,
+  filterFrom,
   isValid,
   lintSchema,
   load,
@@ -17,6 +19,7 @@ import {
   schemaChanges,
   validate,
   type EnterpriseUser,
+  type Explanation,
   type Expression,
   type Group,
   type Issue,
@@ -100,6 +103,19 @@ const unknown: Profile = "azure";
 
 // filters
 const works = filter('emails[type eq "work"]', { schema: users, profile: bent });
+const same = users.filterFrom(works.expression, { profile: "strict" }).simplified();
+filterFrom({ and: [{ attribute: "title", operator: "eq", value: "Baker" }] }, { schema: "User" }).matches(rosa);
+// @ts-expect-error: a comparison has a value
+filterFrom({ attribute: "title", operator: "eq" });
+function failing(explanation: Explanation): string[] {
+  if ("and" in explanation) return explanation.and.flatMap(failing);
+  if ("or" in explanation) return explanation.or.flatMap(failing);
+  if ("not" in explanation) return failing(explanation.not);
+  if ("elements" in explanation) return explanation.filter === undefined ? [] : failing(explanation.filter);
+  return explanation.matches ? [] : [`${explanation.scimPath ?? explanation.attribute} at ${explanation.span[0]}`];
+}
+failing(same.explain(rosa));
+const pointed: string | undefined = caret({ span: [0, 5] }, "title pr");
 const fits: boolean = works.matches(rosa);
 function attributes(expression: Expression): string[] {
   if ("and" in expression) return expression.and.flatMap(attributes);
@@ -113,6 +129,14 @@ attributes(works.expression);
 const message: PatchMessage = { schemas: [], Operations: [{ op: "replace", path: "active", value: false }] };
 const patched: User = applyPatch(rosa, message).resource;
 const shown: Partial<User> = project(rosa, { attributes: ["userName"] });
+const told = users.applyPatch(rosa, message, { explain: true, maxMemberLoss: 3 }).operations[0]?.changes[0]?.touched[0];
+const effect: "added" | "replaced" | "removed" | "unchanged" | undefined = told?.effect;
+const dry: boolean = users.explainPatch(rosa, message, { profile: "strict" }).changed;
+const undo = users.inverse(rosa, message);
+if (undo.patch !== null) users.applyPatch(rosa, undo.patch);
+const lost: string[] = undo.lost;
+// @ts-expect-error: without `explain` nothing is told
+users.applyPatch(rosa, message).operations;
 const text: string = users.applyPatchText(JSON.stringify(rosa), JSON.stringify(message));
 
 // errors
@@ -143,7 +167,7 @@ const statuses: number[] = codes().map((code) => code.status);
 await load();
 
 export {
-  accepted, department, enterprise, fits, lines, members, nameless, outcomes, patched, report, resources, serial, shown,
+  accepted, department, dry, effect, enterprise, fits, lines, lost, members, nameless, outcomes, patched, report, resources, serial, shown,
   statuses, text, texted, tolerated, unknown, valid,
 };
 
@@ -157,3 +181,6 @@ users.filter("title pr", { limits: { terms: 1 } });
 const sent: string = users.emit(rosa, { profile: "aws" }).resource.userName;
 const written: PatchMessage[] = users.emitPatch({ schemas: [], Operations: [] }, { original: rosa }).messages;
 const where: [number, number] | undefined = users.filter("title  pr").trace[0]?.span;
+users.applyPatch(rosa, { schemas: [], Operations: [] }, { explain: true, limits: { patchOperations: 10 } }).operations;
+users.inverse(rosa, { schemas: [], Operations: [] }, { limits: { patchOperations: 10 } });
+users.filterFrom({ attribute: "title", operator: "pr" }, { limits: { filterTerms: 1 } });

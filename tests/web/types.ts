@@ -1,7 +1,7 @@
 // What the types of the browser package promise: compiled, never run. A line after
 // `@ts-expect-error` must be refused.
 
-import { load, schema, ScimError, type Api, type Issue, type User, type ValidatorSchema } from "@scimforge/browser";
+import { caret, filterFrom, load, schema, ScimError, type Api, type Issue, type User, type ValidatorSchema } from "@scimforge/browser";
 import { buildForm, formView, type FormView } from "@scimforge/browser/form";
 import { loadSync } from "@scimforge/browser/sync";
 
@@ -19,6 +19,8 @@ users.fields();
 users.filter("title pr");
 // @ts-expect-error and no server
 small.MemoryServer;
+filterFrom satisfies undefined;
+caret satisfies undefined;
 // @ts-expect-error there is no such bundle
 load({ bundle: "tiny" });
 

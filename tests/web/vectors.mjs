@@ -119,44 +119,113 @@ function misshapen(issue) {
 
 function* filter(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
-  const { matches, prints, error, trace } = vector.expect;
-  const parse = () => schema.filter(vector.filter, given({ profile: vector.profile, ...vector.options }));
-  if (error !== undefined) {
+  const options = given({ profile: vector.profile, ...vector.options });
+  const { matches, explains, error } = vector.expect;
+  if (vector.from !== undefined) {
+    for (const input of ["object", "text", "bytes"]) {
+      const make = () => schema.filterFrom(as(input, vector.from), options);
+      yield [input, () => (error === undefined ? told(api, schema, vector, make()) : refused(make, error))];
+    }
+  }
+  const make = () =>
+    vector.from === undefined ? schema.filter(vector.filter, options) : schema.filterFrom(vector.from, options);
+  if (error !== undefined && vector.from === undefined) {
+    const { caret, ...rest } = error;
     const at = error.at === undefined ? undefined : units(vector.filter, error.at);
-    yield ["text", () => refused(parse, { ...error, at })];
+    yield ["text", () => refused(make, { ...rest, at }) ?? pointedAt(api, vector.filter, make, caret)];
+  }
+  if (error !== undefined) return;
+  if (matches === undefined && explains === undefined) {
+    if (vector.from === undefined) yield ["text", () => told(api, schema, vector, make())];
     return;
   }
-  const traced = (parsed) => (trace === undefined ? undefined : differing("trace", quirks(parsed.trace, trace), trace));
-  if (matches === undefined) {
-    yield [
-      "text",
-      () => {
-        const parsed = parse();
-        const printed = prints === undefined ? undefined : differing("prints", parsed.toString(), prints);
-        return printed ?? traced(parsed);
-      },
-    ];
+  if (vector.resources !== undefined) {
+    for (const input of ["object", "text", "bytes"]) {
+      yield [
+        input,
+        () => {
+          const made = make();
+          const found = vector.resources.filter((resource) => made.matches(as(input, resource))).map(({ id }) => id);
+          return differing("matches", found, matches) ?? told(api, schema, vector, made);
+        },
+      ];
+    }
     return;
   }
-  const listed = vector.resources !== undefined;
-  const kinds = listed ? ["object", "text", "bytes"].map((input) => [input]) : documents(vector);
-  for (const [input, document] of kinds) {
+  for (const [input, document] of documents(vector)) {
     yield [
       input,
       () => {
-        const parsed = parse();
-        const actual = listed
-          ? vector.resources.filter((resource) => parsed.matches(as(input, resource))).map(({ id }) => id)
-          : parsed.matches(document);
-        return differing("matches", actual, matches) ?? traced(parsed);
+        const made = make();
+        const problem = told(api, schema, vector, made);
+        const wanted = matches ?? explains.matches;
+        return problem ?? differing("matches", made.matches(document), wanted) ?? explained(api, vector, made, document, wanted);
       },
     ];
   }
 }
 
+// What the filter says of itself: its text, its tree, what was bent, what is left when it is simplified.
+function told(api, schema, { expect, profile, options }, made) {
+  const shown = {
+    prints: () => made.toString(),
+    expression: () => made.expression,
+    trace: () => quirks(made.trace, expect.trace),
+    simplified: () => made.simplified().toString(),
+  };
+  const asked = Object.keys(shown).filter((name) => expect[name] !== undefined);
+  const problem = asked.map((name) => differing(name, shown[name](), expect[name])).find(Boolean);
+  if (problem !== undefined || api.filterFrom === undefined) return problem;
+  // A number beyond all of JavaScript's is refused, not taken for null.
+  if (holdsInfinity(made.expression)) {
+    return refused(() => schema.filterFrom(made.expression), { code: "foreign-value" });
+  }
+  const again = schema.filterFrom(made.expression, given({ profile, ...options }));
+  return differing("its expression", again.expression, made.expression);
+}
+
+function holdsInfinity(tree) {
+  return typeof tree === "object" && tree !== null ? Object.values(tree).some(holdsInfinity) : Math.abs(tree) === Infinity;
+}
+
+// The filter, simplified or not, and its explanation agree on every document.
+function explained(api, vector, made, document, wanted) {
+  if (api.filterFrom === undefined) return undefined;
+  const explanation = made.explain(document);
+  const { explains } = vector.expect;
+  return (
+    differing("simplified", made.simplified().matches(document), wanted) ??
+    differing("explained", explanation.matches, wanted) ??
+    (explains === undefined ? undefined : differing("explains", explanation, inUnits(explains, vector.filter)))
+  );
+}
+
+function inUnits(explains, text) {
+  if (Array.isArray(explains)) return explains.map((part) => inUnits(part, text));
+  if (typeof explains !== "object" || explains === null) return explains;
+  const entries = Object.entries(explains).map(([name, member]) => [
+    name,
+    name === "span" ? member.map((at) => units(text, at)) : inUnits(member, text),
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function pointedAt(api, text, make, wanted) {
+  if (wanted === undefined) return undefined;
+  try {
+    make();
+  } catch (error) {
+    return differing("caret", api.caret(error.issues[0], text), wanted);
+  }
+  return "no error";
+}
+
 function* patch(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
-  const options = given({ profile: vector.profile, ...vector.options });
+  const { profile, maxMemberLoss } = vector;
+  const { operations, inverse: undo } = vector.expect;
+  const explain = operations === undefined ? undefined : true;
+  const options = given({ profile, maxMemberLoss, explain, ...vector.options });
   const messages = documents(vector, "patch");
   for (const [index, [input, document]] of documents(vector).entries()) {
     yield [
@@ -170,11 +239,25 @@ function* patch(api, vector) {
         return (
           differing("resource", outcome.resource, resource) ??
           differing("changed", outcome.changed, changed) ??
-          (trace === undefined ? undefined : differing("trace", quirks(outcome.trace, trace), trace))
+          (trace === undefined ? undefined : differing("trace", quirks(outcome.trace, trace), trace)) ??
+          (explain && toldOf(outcome.operations, operations)) ??
+          // The browser's bundle has neither of these.
+          (explain && api.explainPatch &&
+            toldOf(schema.explainPatch(document, message, given({ ...options, explain: undefined })).operations, operations)) ??
+          (undo && api.inverse && undone(schema.inverse(document, message, given({ profile, ...vector.options })), undo))
         );
       },
     ];
   }
+}
+
+function toldOf(found, expected) {
+  const reports = found.map((report, index) => ({ ...report, trace: quirks(report.trace, expected[index]?.trace ?? []) }));
+  return differing("operations", reports, expected);
+}
+
+function undone({ patch: message, lost }, expected) {
+  return differing("inverse", { operations: message && message.Operations, lost }, expected);
 }
 
 function* diff(api, vector) {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Union
+from typing import Any, Literal, Union, cast
 
 from . import _scimforge
+from ._patch import Inverse, OperationReport, PatchExplanation, PatchResult
 from .errors import ValidationError
-from .types import Bent, Issue, Limits, Mode, Profile
+from .types import Bent, Explanation, Issue, Limits, Mode, Profile
 
 __all__ = [
     "ENTERPRISE_USER",
@@ -24,7 +25,10 @@ __all__ = [
     "apply_patch",
     "check",
     "filter",
+    "filter_from",
     "is_valid",
+    "explain_patch",
+    "inverse",
     "diff",
     "project",
     "schema",
@@ -39,18 +43,6 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 Document = Union[Mapping[str, Any], str, bytes, bytearray, memoryview]
 """A document: a dict, which is read in place, or JSON as text or bytes."""
-
-
-@dataclass(frozen=True)
-class PatchResult:
-    """What a PATCH made of a document."""
-
-    resource: dict[str, Any]
-    """The document afterwards; the one that was given is untouched."""
-    changed: bool
-    """Whether anything is different."""
-    trace: list[Bent]
-    """What the client sent otherwise than the RFC has it, and was understood all the same."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +86,27 @@ class Filter:
     def matches(self, value: Document) -> bool:
         """Whether a document fits."""
         return self._native.matches(value)
+
+    def explain(self, value: Document) -> Explanation:
+        """Why a document fits, or does not; shaped like :attr:`expression`.
+
+        Places are about the text that the filter was read from; if it was made otherwise, about
+        its canonical text. Nothing is told of the document's values.
+
+        >>> import scimforge as sf
+        >>> sf.filter("title pr").explain({"userName": "rosa"})["present"]
+        False
+        """
+        return cast("Explanation", self._native.explain(value))
+
+    def simplified(self) -> Filter:
+        """A filter that matches exactly the same, without what is said or negated twice.
+
+        >>> import scimforge as sf
+        >>> str(sf.filter("not (not (title pr)) and TITLE pr").simplified())
+        'title pr'
+        """
+        return Filter(self._native.simplified())
 
     @property
     def expression(self) -> dict[str, Any]:
@@ -217,6 +230,25 @@ class Schema:
         """A filter for documents of this schema; ``profile`` is ``"lenient"`` by default."""
         return Filter(self._native.filter(text, profile, limits))
 
+    def filter_from(
+        self,
+        expression: Mapping[str, Any] | str | bytes,
+        *,
+        profile: Profile | None = None,
+        limits: Limits | None = None,
+    ) -> Filter:
+        """A filter of a tree, as :attr:`Filter.expression` gives it: no quoting, no pasting.
+
+        What is wrong has its ``pointer`` into the tree.
+
+        >>> import scimforge as sf
+        >>> typed = 'O"Neil'
+        >>> tree = {"attribute": "name.familyName", "operator": "eq", "value": typed}
+        >>> str(sf.schema("User").filter_from(tree))
+        'name.familyName eq "O\\\\"Neil"'
+        """
+        return Filter(self._native.filter_from(expression, profile, limits))
+
     def apply_patch(
         self,
         document: Document,
@@ -224,10 +256,14 @@ class Schema:
         *,
         profile: Profile | None = None,
         limits: Limits | None = None,
+        explain: bool = False,
+        max_member_loss: int | None = None,
     ) -> PatchResult:
         """Applies a PATCH message (RFC 7644 section 3.5.2); all of it or nothing.
 
         ``profile`` is ``"lenient"`` by default: what Entra, Okta and others send is understood.
+        With ``explain`` the result has ``operations``; ``max_member_loss`` is how many members of
+        a group the message may take away in all.
 
         >>> import scimforge as sf
         >>> user = {"schemas": [sf.USER], "userName": "rosa", "active": True}
@@ -239,8 +275,58 @@ class Schema:
         >>> result.resource["active"], user["active"], result.changed
         (False, True, True)
         """
-        resource, changed, trace = self._native.apply_patch(document, patch, profile, limits)
-        return PatchResult(resource, changed, [Bent._of(entry) for entry in trace])
+        resource, changed, trace, told = self._native.apply_patch(
+            document, patch, profile, limits, explain, max_member_loss
+        )
+        operations = None if told is None else [OperationReport._of(report) for report in told]
+        return PatchResult(resource, changed, [Bent._of(entry) for entry in trace], operations)
+
+    def explain_patch(
+        self,
+        document: Document,
+        patch: Document,
+        *,
+        profile: Profile | None = None,
+        limits: Limits | None = None,
+        max_member_loss: int | None = None,
+    ) -> PatchExplanation:
+        """A dry run: what a PATCH would do, operation by operation and without any value.
+
+        It raises where :meth:`apply_patch` would.
+
+        >>> import scimforge as sf
+        >>> user = {"schemas": [sf.USER], "userName": "rosa", "title": "Baker"}
+        >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "title"}]}
+        >>> told = sf.schema("User").explain_patch(user, patch).operations[0]
+        >>> told.effect, told.changes[0].touched[0].pointer
+        ('removed', '/title')
+        """
+        _, changed, trace, told = self._native.apply_patch(
+            document, patch, profile, limits, True, max_member_loss, dry_run=True
+        )
+        operations = [OperationReport._of(report) for report in told or []]
+        return PatchExplanation(changed, operations, [Bent._of(entry) for entry in trace])
+
+    def inverse(
+        self,
+        document: Document,
+        patch: Document,
+        *,
+        profile: Profile | None = None,
+        limits: Limits | None = None,
+    ) -> Inverse:
+        """The PATCH that takes a document, patched by ``patch``, back to what it is now.
+
+        ``lost`` has the paths of what PATCH cannot bring back: what only the server sets, what
+        cannot be changed once it has a value, what is required and was not there.
+
+        >>> import scimforge as sf
+        >>> user = {"schemas": [sf.USER], "userName": "rosa", "title": "Baker"}
+        >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "title"}]}
+        >>> sf.schema("User").inverse(user, patch).patch["Operations"]
+        [{'op': 'add', 'path': 'title', 'value': 'Baker'}]
+        """
+        return Inverse(*self._native.inverse(document, patch, profile, limits))
 
     def emit(
         self,
@@ -456,6 +542,17 @@ def filter(
     return _schema_of(schema).filter(text, profile=profile, limits=limits)
 
 
+def filter_from(
+    expression: Mapping[str, Any] | str | bytes,
+    *,
+    schema: str | Schema | Document = "User",
+    profile: Profile | None = None,
+    limits: Limits | None = None,
+) -> Filter:
+    """:meth:`Schema.filter_from` for users, or for the schema that is named or given."""
+    return _schema_of(schema).filter_from(expression, profile=profile, limits=limits)
+
+
 def _schema_of(source: str | Schema | Document) -> Schema:
     return source if isinstance(source, Schema) else schema(source)
 
@@ -466,9 +563,43 @@ def apply_patch(
     *,
     profile: Profile | None = None,
     limits: Limits | None = None,
+    explain: bool = False,
+    max_member_loss: int | None = None,
 ) -> PatchResult:
     """:meth:`Schema.apply_patch` by the built-in schema that the document's ``schemas`` name."""
-    return _by_document.apply_patch(document, patch, profile=profile, limits=limits)
+    return _by_document.apply_patch(
+        document,
+        patch,
+        profile=profile,
+        limits=limits,
+        explain=explain,
+        max_member_loss=max_member_loss,
+    )
+
+
+def explain_patch(
+    document: Document,
+    patch: Document,
+    *,
+    profile: Profile | None = None,
+    limits: Limits | None = None,
+    max_member_loss: int | None = None,
+) -> PatchExplanation:
+    """:meth:`Schema.explain_patch` by the built-in schema that ``schemas`` names."""
+    return _by_document.explain_patch(
+        document, patch, profile=profile, limits=limits, max_member_loss=max_member_loss
+    )
+
+
+def inverse(
+    document: Document,
+    patch: Document,
+    *,
+    profile: Profile | None = None,
+    limits: Limits | None = None,
+) -> Inverse:
+    """:meth:`Schema.inverse` by the built-in schema that the document's ``schemas`` name."""
+    return _by_document.inverse(document, patch, profile=profile, limits=limits)
 
 
 def diff(old: Document, new: Document) -> dict[str, Any] | None:

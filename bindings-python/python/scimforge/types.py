@@ -10,10 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, Union
 
+from . import _scimforge
+
 __all__ = [
     "Address",
     "Bent",
     "EnterpriseUser",
+    "Explanation",
     "Group",
     "GroupMembership",
     "Issue",
@@ -109,6 +112,28 @@ class Issue:
             scim_type=data.get("scimType"),
         )
 
+    def caret(self, text: str | bytes) -> str | None:
+        """The place in the text that it was found in, as two lines; ``None`` without a span.
+
+        It shows the text, with the values in it.
+
+        >>> import scimforge as sf
+        >>> text = "title pr adn"
+        >>> try:
+        ...     sf.filter(text)
+        ... except sf.FilterError as error:
+        ...     print(error.issues[0].caret(text))
+        title pr adn
+                 ^^^
+        """
+        if self.span is None:
+            return None
+        start, end = self.span
+        if isinstance(text, bytes):
+            start, end = (len(text[:at].decode(errors="replace")) for at in (start, end))
+            text = text.decode(errors="replace")
+        return _scimforge.show_place(text, start, end)
+
     def __str__(self) -> str:
         if self.pointer:
             place = f" at {self.pointer}"
@@ -117,6 +142,36 @@ class Issue:
         else:
             place = ""
         return f"{self.code}{place}: {self.message}"
+
+
+Explanation = TypedDict(
+    "Explanation",
+    {
+        "matches": bool,
+        "and": "list[Explanation]",
+        "or": "list[Explanation]",
+        "not": "Explanation",
+        # A comparison, `pr`, or `attribute[filter]`.
+        "attribute": str,
+        "operator": str,
+        "scimPath": str,
+        "span": "list[int]",
+        "present": bool,
+        "elements": int,
+        "element": int,
+        "filter": "Explanation",
+    },
+    total=False,
+)
+"""Why a part of a filter holds of a document, or does not. ``matches`` is always there; then:
+
+- ``and``, ``or`` or ``not``: the parts; or
+- ``attribute``, ``operator``, ``scimPath`` (its canonical path, if the schema has it), ``span``
+  (code points in the text of the filter), ``present`` (whether the document has a value there) and
+  ``element`` (of several values, the index of the first that fits; for ``ne``, that is equal); or
+- ``attribute``, ``scimPath``, ``span``, ``elements`` (how many values there are), ``element`` (the
+  first that fits, or else one that fits as much as any) and ``filter`` (about that value).
+"""
 
 
 @dataclass(frozen=True)

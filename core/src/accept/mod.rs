@@ -4,6 +4,7 @@
 //! and what the profile tolerates is converted and traced. What is neither right nor tolerated
 //! is an error: nothing is guessed.
 
+mod packed;
 mod resource;
 mod schemas;
 mod walk;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::packed;
 use crate::error::{Code, Error, Issue};
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace, Unknown};
@@ -162,6 +163,7 @@ impl<'w> Walk<'w> {
         object: Object<'v>,
         trail: &Trail<'_>,
     ) -> Result<Value<'v>, Error> {
+        let object = packed::unpacked(self, attribute, object, trail);
         let (slots, kept) = self.members(attribute, object, trail)?;
         Ok(assembled(self.compiled, attribute, slots, kept))
     }

@@ -2,35 +2,98 @@
 
 use std::sync::Arc;
 
-use super::{Failure, Input};
-use crate::filter::{self, BoundFilter, Expression};
+use super::options::{limits, only, profile, read_options};
+use super::{Failure, Input, Schema};
+use crate::error::{Error, Span, caret};
+use crate::filter::{self, BoundFilter, Origin};
 use crate::limits::Limits;
 use crate::profile::Profile;
 use crate::schema::Compiled;
-use crate::value::{Node, Object, Value, to_text};
+use crate::value::{Node, Value, to_text};
 
 /// A filter tied to a schema. Cheap to clone, safe to share; evaluation cannot fail.
 #[derive(Debug, Clone)]
 pub struct Filter {
+    text: Arc<str>,
     parsed: Arc<filter::Filter>,
     bound: Arc<BoundFilter>,
     compiled: Arc<Compiled>,
 }
 
+impl Schema {
+    /// A filter tied to this schema. Options: `profile` (default lenient), `limits`.
+    ///
+    /// # Errors
+    /// Those of [`filter::Filter::parse`](crate::filter::Filter::parse) and
+    /// [`bind`](crate::filter::Filter::bind), with spans.
+    pub fn filter(&self, text: &str, options: &str) -> Result<Filter, Failure> {
+        let (profile, limits) = asked(options)?;
+        Filter::new(self.compiled(), text, profile, &limits)
+    }
+
+    /// A filter for documents of this schema, made of a tree as [`Filter::expression`] gives it.
+    /// Options: `profile` (default lenient), `limits`.
+    ///
+    /// # Errors
+    /// Those of reading the tree, of
+    /// [`Expression::from_value`](crate::filter::Expression::from_value), of
+    /// [`filter::Filter::new`] and
+    /// [`bind`](crate::filter::Filter::bind), with their place in the tree.
+    pub fn filter_from(&self, expression: Input<'_>, options: &str) -> Result<Filter, Failure> {
+        let (profile, limits) = asked(options)?;
+        Filter::from_value(self.compiled(), &expression.read(&limits)?, profile, &limits)
+    }
+
+    /// The same over a tree.
+    ///
+    /// # Errors
+    /// See [`Schema::filter_from`].
+    pub fn filter_from_value(
+        &self,
+        expression: &Value<'_>,
+        options: &str,
+    ) -> Result<Filter, Failure> {
+        let (profile, limits) = asked(options)?;
+        Filter::from_value(self.compiled(), expression, profile, &limits)
+    }
+}
+
+/// The profile and the sizes that the options of a filter name.
+fn asked(options: &str) -> Result<(Profile, Limits), Error> {
+    let options = read_options(options)?;
+    only(&options, &["profile", "limits"])?;
+    Ok((profile(&options, Profile::LENIENT)?, limits(&options)?))
+}
+
 impl Filter {
-    pub(super) fn new(
+    fn new(
         compiled: &Arc<Compiled>,
         text: &str,
         profile: Profile,
         limits: &Limits,
     ) -> Result<Self, Failure> {
         let parsed = filter::Filter::parse(text, profile, limits)?;
-        let bound = parsed.bind(compiled)?;
-        Ok(Self {
-            parsed: Arc::new(parsed),
-            bound: Arc::new(bound),
-            compiled: Arc::clone(compiled),
-        })
+        Ok(Self::bind(compiled, text.into(), parsed)?)
+    }
+
+    fn from_value(
+        compiled: &Arc<Compiled>,
+        expression: &Value<'_>,
+        profile: Profile,
+        limits: &Limits,
+    ) -> Result<Self, Failure> {
+        let mut origin = Origin::default();
+        let expression = origin.expression(expression)?;
+        let built = filter::Filter::new(&expression, profile, limits)
+            .map_err(|error| origin.place(error, None))?;
+        let bound = Self::bind(compiled, built.to_string(), built.clone());
+        Ok(bound.map_err(|error| origin.place(error, Some(&built)))?)
+    }
+
+    fn bind(compiled: &Arc<Compiled>, text: String, parsed: filter::Filter) -> Result<Self, Error> {
+        let bound = Arc::new(parsed.bind(compiled)?);
+        let compiled = Arc::clone(compiled);
+        Ok(Self { text: text.into(), parsed: Arc::new(parsed), bound, compiled })
     }
 
     /// Whether a document fits.
@@ -47,10 +110,41 @@ impl Filter {
         self.bound.matches(node)
     }
 
+    /// Why a document fits, or does not, as JSON (see
+    /// [`Explanation::to_value`](filter::Explanation::to_value)). Spans are about
+    /// [`text`](Self::text).
+    ///
+    /// # Errors
+    /// Those of reading the document.
+    pub fn explain(&self, document: Input<'_>) -> Result<String, Failure> {
+        let value = document.read(&Limits::DEFAULT)?;
+        Ok(to_text(&self.explain_node(&&value)))
+    }
+
+    /// The same for a host's object, in place.
+    pub fn explain_node<'a, N: Node<'a>>(&self, node: &N) -> Value<'static> {
+        self.bound.explain(&self.parsed.expression, &self.compiled, node).to_value()
+    }
+
+    /// A filter that matches exactly the same and says less (see
+    /// [`filter::Filter::simplified`]); this one where the canonical text is beyond the limits.
+    #[must_use]
+    pub fn simplified(&self) -> Self {
+        let simplified = self.parsed.simplified(&Limits::DEFAULT);
+        simplified
+            .and_then(|parsed| Self::bind(&self.compiled, parsed.to_string(), parsed))
+            .unwrap_or_else(|_| self.clone())
+    }
+
+    /// The text that it was read from; the canonical text of a filter that was made otherwise.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The tree as JSON: `{"and": […]}`, `{"or": […]}`, `{"not": …}`,
     /// `{"attribute", "operator", "value"?}`, `{"attribute", "filter"}`.
     pub fn expression(&self) -> String {
-        to_text(&tree(&self.parsed.expression))
+        to_text(&self.parsed.expression.to_value())
     }
 
     /// What was bent to read and bind it, as a JSON array.
@@ -66,32 +160,7 @@ impl std::fmt::Display for Filter {
     }
 }
 
-// The depth of an expression is bounded by the parser.
-fn tree(expression: &Expression) -> Value<'static> {
-    let mut object = Object::new();
-    match expression {
-        Expression::And(parts) => {
-            object.insert("and", Value::Array(parts.iter().map(tree).collect()));
-        }
-        Expression::Or(parts) => {
-            object.insert("or", Value::Array(parts.iter().map(tree).collect()));
-        }
-        Expression::Not(part) => {
-            object.insert("not", tree(part));
-        }
-        Expression::Present { path } => {
-            object.insert("attribute", Value::from(path.to_string()));
-            object.insert("operator", Value::from("pr"));
-        }
-        Expression::Compare { path, operator, literal, .. } => {
-            object.insert("attribute", Value::from(path.to_string()));
-            object.insert("operator", Value::from(operator.as_str()));
-            object.insert("value", literal.to_value());
-        }
-        Expression::ValuePath { path, filter } => {
-            object.insert("attribute", Value::from(path.to_string()));
-            object.insert("filter", tree(filter));
-        }
-    }
-    object.into()
+/// A place in a text, from and up to in bytes, shown as two lines (see [`caret()`]).
+pub fn show_place(text: &str, start: usize, end: usize) -> String {
+    caret(text, Span::new(start, end))
 }

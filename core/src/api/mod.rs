@@ -9,6 +9,7 @@ mod filter;
 mod input;
 mod options;
 mod schema;
+mod schema_patch;
 mod schema_tools;
 
 #[cfg(feature = "migrate")]
@@ -16,7 +17,7 @@ mod migration;
 #[cfg(feature = "server")]
 mod server;
 
-pub use filter::Filter;
+pub use filter::{Filter, show_place};
 pub use input::{Failure, Input};
 pub use schema::{Schema, read_limits};
 pub use schema_tools::{lint_schema, schema_changes};

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::options::{ValidateOptions, limits, only, profile, read_options};
-use super::{Failure, Filter, Input};
+use super::schema_patch::PatchOptions;
+use super::{Failure, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
 use crate::name;
@@ -223,20 +224,9 @@ impl Schema {
         Ok(validate::issues_at(&self.compiled, node, &parse_pointer(pointer)?, &options.borrow()))
     }
 
-    /// A filter tied to this schema. Options: `profile` (default lenient), `limits`.
-    ///
-    /// # Errors
-    /// Those of [`filter::Filter::parse`](crate::filter::Filter::parse) and
-    /// [`bind`](crate::filter::Filter::bind), with spans.
-    pub fn filter(&self, text: &str, options: &str) -> Result<Filter, Failure> {
-        let options = read_options(options)?;
-        only(&options, &["profile", "limits"])?;
-        let profile = profile(&options, Profile::LENIENT)?;
-        Filter::new(&self.compiled, text, profile, &limits(&options)?)
-    }
-
     /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
-    /// (default lenient), `limits`.
+    /// (default lenient), `limits`, `explain` (adds `operations`, see [`Schema::explain_patch`]),
+    /// `maxMemberLoss` (see [`patch::ApplyOptions`]).
     ///
     /// # Errors
     /// Those of [`patch::apply_patch`]; the document is as it was.
@@ -246,15 +236,10 @@ impl Schema {
         patch: Input<'_>,
         options: &str,
     ) -> Result<String, Failure> {
-        let limits = read_limits(options)?;
-        let document = document.read(&limits)?;
-        let patch = patch.read(&limits)?;
-        let outcome = self.apply_patch_value(&document, &patch, options)?;
-        let mut object = Object::new();
-        object.insert("resource", outcome.resource);
-        object.insert("changed", Value::Bool(outcome.changed));
-        object.insert("trace", outcome.trace.to_value());
-        Ok(to_text(&Value::Object(object)))
+        let options = PatchOptions::applied(options)?;
+        let document = document.parse(&self.compiled, options.limits())?;
+        let patch = patch.read(options.limits())?;
+        Ok(options.splice(&self.compiled, &document, &patch)?.to_json())
     }
 
     /// The same over trees.
@@ -267,10 +252,7 @@ impl Schema {
         patch: &Value<'_>,
         options: &str,
     ) -> Result<Outcome, Failure> {
-        let options = read_options(options)?;
-        only(&options, &["profile", "limits"])?;
-        let profile = profile(&options, Profile::LENIENT)?;
-        Ok(patch::apply_patch(&self.compiled, document, patch, profile, &limits(&options)?)?)
+        Ok(PatchOptions::applied(options)?.apply(&self.compiled, document, patch)?)
     }
 
     /// The PATCH message that makes `new` of `old`, or the text `null` where nothing has changed

@@ -25,8 +25,11 @@ pub(super) fn is_clean(document: &Document<'_>, options: &Options<'_>) -> bool {
         options,
         sets: matches!(options.mode, Mode::Create | Mode::Replace),
     };
-    let compared =
-        options.original.is_some() && matches!(options.mode, Mode::Replace | Mode::Patch);
+    let compared = match options.mode {
+        Mode::Replace => options.original.is_some(),
+        Mode::Patch => options.original.is_some() && document.compiled.has_immutable(),
+        Mode::Create | Mode::Response | Mode::Import => false,
+    };
     let Some(root) = look.tape.first().filter(|root| root.kind == SlotKind::Map) else {
         return false;
     };

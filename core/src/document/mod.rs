@@ -31,17 +31,17 @@ use std::sync::Arc;
 
 pub use place::{Items, Members, Place};
 pub use raw::{Items as RawItems, Members as RawMembers, Raw};
-use slot::Slot;
+pub(crate) use slot::{Slot, SlotKind};
 
 use crate::error::{Code, Error, Issue, Pointer, Span};
 use crate::filter::BoundFilter;
 use crate::limits::Limits;
 use crate::schema::Compiled;
-use crate::validate::{self, Options};
+use crate::validate::{self, Mode, Options};
 use crate::value::{Value, read, read_with};
 
 /// For what has been measured before.
-const ANY_SIZE: Limits =
+pub(crate) const ANY_SIZE: Limits =
     Limits { json_bytes: usize::MAX, json_depth: usize::MAX, ..Limits::DEFAULT };
 
 /// A JSON text that was read for one resource type.
@@ -145,6 +145,15 @@ impl<'a> Document<'a> {
         clean::is_clean(self, options) || validate::is_valid(&self.compiled, &self.root(), options)
     }
 
+    /// Whether it is valid as what a PATCH made of another document (see [`Mode::Patch`]); mode and
+    /// original of the options do not count.
+    pub fn is_valid_after(&self, before: &Document<'_>, options: &Options<'_>) -> bool {
+        let original = self.compiled.has_immutable().then(|| before.to_value());
+        let (limits, profile) = (options.limits, options.profile);
+        let mode = Mode::Patch;
+        self.is_valid(&Options { mode, profile, limits, original: original.as_ref() })
+    }
+
     /// All issues (see [`validate::issues`]), each with its span in the text where what it is
     /// about stands there.
     pub fn issues(&self, options: &Options<'_>) -> Vec<Issue> {
@@ -169,6 +178,16 @@ impl<'a> Document<'a> {
             issue.span = self.root().at(&issue.pointer).map(Place::span);
         }
         issues
+    }
+
+    /// The tape.
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.tape
+    }
+
+    /// The name before a value on the tape.
+    pub(crate) fn name_of(&self, at: usize) -> Cow<'_, str> {
+        u32::try_from(at).map_or_else(|_| Cow::default(), |at| Place::new(self, at).name())
     }
 
     fn slot(&self, at: usize) -> Option<&Slot> {

@@ -53,7 +53,7 @@ impl<'d> Place<'d> {
         })
     }
 
-    fn name(self) -> Cow<'d, str> {
+    pub(super) fn name(self) -> Cow<'d, str> {
         let Some(slot) = self.slot() else { return Cow::Borrowed("") };
         if slot.spelling == Spelling::Canonical {
             return Cow::Borrowed(&self.document.compiled.entry(slot.id).attribute.name);

@@ -189,6 +189,7 @@ catalogue! {
     // Filters and paths
     FilterSyntax "filter-syntax" 400 InvalidFilter "FLT-001" "{expected} was expected";
     FilterEmpty "filter-empty" 400 InvalidFilter "FLT-010" "the filter is empty" "write a comparison such as userName eq \"rosa\"";
+    InvalidExpression "invalid-expression" 400 InvalidFilter "FLT-016" "{expected} was expected" "an expression has `and`, `or` or `not`, or `attribute` with `operator` and `value`, or `attribute` with `filter`";
     UnknownOperator "unknown-operator" 400 InvalidFilter "FLT-011" "`{name}` is not an operator" "operators: eq ne co sw ew gt ge lt le pr";
     FilterTooLong "filter-too-long" 400 InvalidFilter "SEC-020" "the text is longer than {limit} bytes";
     FilterTooDeep "filter-too-deep" 400 InvalidFilter "SEC-020" "the filter is nested deeper than {limit} levels";

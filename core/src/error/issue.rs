@@ -28,7 +28,7 @@ impl Severity {
 }
 
 /// A range of a text, in bytes. Bindings turn it into their host's units.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// Where it begins.
     pub start: usize,

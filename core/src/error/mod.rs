@@ -14,10 +14,12 @@
 //! assert_eq!(error.to_string(), "invalid-json at /emails/0/value: the text is not JSON: a value was expected");
 //! ```
 
+mod caret;
 mod code;
 mod issue;
 mod pointer;
 
+pub use caret::caret;
 pub use code::{Code, CodeInfo, ScimType, codes};
 pub use issue::{Error, Issue, Severity, Span};
 pub use pointer::{Pointer, Segment};

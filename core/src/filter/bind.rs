@@ -315,7 +315,14 @@ impl<'c> Binder<'c> {
         {
             return Err(mismatch());
         }
-        let target = self.target(attribute, literal, literal_span)?;
+        let mut target = self.target(attribute, literal, literal_span)?;
+        if let (Target::Reference(_), Literal::String(text)) = (&target, literal)
+            && operator.is_substring()
+        {
+            // A part of a URI is looked for in all of it: only whole ones are equal without
+            // their version (SCH-029).
+            target = Target::Text { text: text.clone(), case_exact: true };
+        }
         Ok(Test::Compare { place, operator, target })
     }
 

@@ -19,14 +19,14 @@ impl BoundFilter {
     }
 }
 
-struct Evaluation<'e> {
+pub(super) struct Evaluation<'e> {
     /// What the ids on the way to a value belong to.
-    schema: &'e Identity,
+    pub(super) schema: &'e Identity,
 }
 
 impl Evaluation<'_> {
     // The depth of a test is bounded by the parser.
-    fn holds<'a, N: Node<'a>>(&self, test: &Test, node: &N) -> bool {
+    pub(super) fn holds<'a, N: Node<'a>>(&self, test: &Test, node: &N) -> bool {
         match test {
             Test::And(parts) => parts.iter().all(|part| self.holds(part, node)),
             Test::Or(parts) => parts.iter().any(|part| self.holds(part, node)),
@@ -92,7 +92,7 @@ impl Evaluation<'_> {
 
     /// Whether `found` is true of any value at the end of `names`; arrays on the way, and at the
     /// end, are entered.
-    fn any_value<'a, N: Node<'a>>(
+    pub(super) fn any_value<'a, N: Node<'a>>(
         &self,
         node: &N,
         names: &[Step],

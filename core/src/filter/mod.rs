@@ -27,18 +27,27 @@
 
 mod ast;
 mod bind;
+mod build;
 mod compare;
 mod eval;
+mod explain;
+mod json;
 mod parse;
 mod print;
 mod scan;
+mod simplify;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use ast::{Expression, Literal, Operator};
 pub use bind::{BoundFilter, Place, Step, Test};
+pub use build::{Attribute, attribute};
 pub use compare::Target;
+pub use explain::{Explanation, Reason};
+pub(crate) use json::Origin;
 pub(crate) use parse::Parser;
+pub use walk::Walk;
 
 use crate::error::Error;
 use crate::limits::Limits;

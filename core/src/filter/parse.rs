@@ -42,11 +42,20 @@ impl<'t> Parser<'t> {
         }
         self.inner_blanks()?;
         let expression = self.disjunction()?;
-        self.inner_blanks()?;
-        if self.at < self.text.len() {
-            return Err(self.expected("`and`, `or` or the end"));
-        }
+        self.ends_with(None, "`and`, `or` or the end")?;
         Ok(expression)
+    }
+
+    /// Passes the blanks before a closing character, or before the end. What stands there
+    /// instead is the mistake, not the blank before it.
+    fn ends_with(&mut self, closing: Option<u8>, expected: &'static str) -> Result<(), Error> {
+        let start = self.at;
+        self.blanks();
+        if self.peek() != closing {
+            return Err(self.expected(expected));
+        }
+        self.at = start;
+        self.inner_blanks()
     }
 
     /// A whole PATCH path.
@@ -160,10 +169,7 @@ impl<'t> Parser<'t> {
         self.at += 1;
         self.inner_blanks()?;
         let inner = self.disjunction()?;
-        self.inner_blanks()?;
-        if self.peek() != Some(b')') {
-            return Err(self.expected("a closing parenthesis"));
-        }
+        self.ends_with(Some(b')'), "`and`, `or` or a closing parenthesis")?;
         self.at += 1;
         self.depth += 1;
         Ok(inner)
@@ -235,10 +241,7 @@ impl<'t> Parser<'t> {
         self.in_brackets = true;
         self.inner_blanks()?;
         let filter = self.disjunction()?;
-        self.inner_blanks()?;
-        if self.peek() != Some(b']') {
-            return Err(self.expected("a closing bracket"));
-        }
+        self.ends_with(Some(b']'), "`and`, `or` or a closing bracket")?;
         self.at += 1;
         self.in_brackets = false;
         self.depth += 1;

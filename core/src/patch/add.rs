@@ -68,18 +68,32 @@ impl Work<'_> {
         for child in merge.clears {
             self.note_removed(*child);
         }
+        let drops = self.profile.allows(Quirk::StaleReference);
         let Some(home) = self.home_mut(place.container) else { return Ok(()) };
         let mut object = match home.get_mut(name) {
             Some(Value::Object(object)) => std::mem::take(object),
             _ => Object::new(),
         };
+        let stale = drops && merge.makes_stale(&object);
         let written = merge.into(compiled, place.attribute, &mut object);
+        if stale {
+            object.remove("$ref");
+        }
         if object.is_empty() {
             home.remove(name);
         } else {
             home.insert(name::to_static(name), Value::Object(object));
         }
+        self.note_stale(place.attribute, stale);
         self.allowed(written).map(|_| ())
+    }
+
+    /// Notes that a reference went with the value that it named.
+    fn note_stale(&mut self, id: AttrId, stale: bool) {
+        let path = &self.compiled.attribute(id).path;
+        if stale {
+            self.trace.bend(self.profile, Quirk::StaleReference, &self.at, path);
+        }
     }
 
     /// Adds the values that are not there yet (PAT-034, PAT-036).
@@ -133,11 +147,18 @@ impl Work<'_> {
             self.note_removed(*child);
         }
         let (compiled, at) = (self.compiled, self.at.clone());
+        let drops = self.profile.allows(Quirk::StaleReference);
         let Some(mut list) = self.list(place, false) else { return Ok(()) };
         let mut written = Ok(false);
+        let mut any_stale = false;
         for place_in_list in chosen {
             let mut object = as_object(list.take(*place_in_list));
+            let stale = drops && merge.makes_stale(&object);
             let outcome = merge.into(compiled, place.attribute, &mut object);
+            if stale {
+                object.remove("$ref");
+                any_stale = true;
+            }
             list.put(*place_in_list, if object.is_empty() { Value::Null } else { object.into() });
             if outcome.is_err() {
                 written = outcome;
@@ -147,6 +168,7 @@ impl Work<'_> {
         let marked = if primary::is_primary(merge.given) { chosen } else { &[] };
         let settled = primary::settle(&mut list, marked, &at);
         list.drop_doubles(chosen);
+        self.note_stale(place.attribute, any_stale);
         self.allowed(written).and(settled)
     }
 

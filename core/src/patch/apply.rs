@@ -8,6 +8,7 @@ use super::operation::{Action, Change, Op, Operation};
 use super::schemas;
 use super::target::{Place, Target};
 use super::unlisted::Unlisted;
+use super::watch::{Journal, Story};
 use crate::error::{Code, Error, Pointer};
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
@@ -37,6 +38,11 @@ pub(super) struct Work<'c> {
     pub(super) removed: Vec<Removed>,
     /// The last change of `schemas` itself.
     pub(super) declared: Option<schemas::Declaration>,
+    /// What the operations did, if that was asked for.
+    #[cfg_attr(not(feature = "explain"), expect(dead_code, reason = "what is told needs it"))]
+    pub(super) story: Option<Story>,
+    /// What happens to the values of a list, while somebody wants to know.
+    pub(super) journal: Option<Journal>,
     /// The operation that is being applied.
     pub(super) operation: usize,
     /// Where the change that is being applied stands in the message.
@@ -49,6 +55,7 @@ impl<'c> Work<'c> {
         profile: Profile,
         trace: Trace,
         resource: &Value<'_>,
+        explains: bool,
     ) -> Result<Self, Error> {
         let Value::Object(resource) = resource else {
             return Err(Error::new(Code::NotAnObject).with("actual", resource.kind_name()));
@@ -63,6 +70,8 @@ impl<'c> Work<'c> {
             unlisted: Vec::new(),
             removed: Vec::new(),
             declared: None,
+            story: Story::begin(explains),
+            journal: None,
             operation: 0,
             at: Pointer::root(),
         })
@@ -70,10 +79,15 @@ impl<'c> Work<'c> {
 
     pub(super) fn operation(&mut self, index: usize, operation: &Operation) -> Result<(), Error> {
         self.operation = index;
+        self.begin_report(operation);
+        let bent = self.trace.entries().len();
         for change in &operation.changes {
             self.at = change.pointer.clone();
+            let watch = self.watch(operation.op, change);
             self.change(operation.op, change)?;
+            self.report(watch);
         }
+        self.report_bent(index, bent..self.trace.entries().len());
         Ok(())
     }
 
@@ -167,7 +181,7 @@ impl<'c> Work<'c> {
         }
         let items = value.as_array_mut()?;
         let index = self.lists.entry(id).or_default();
-        Some(List { compiled, id, items, index })
+        Some(List { compiled, id, items, index, journal: &mut self.journal })
     }
 
     /// Notes that an attribute may have changed.

@@ -135,6 +135,10 @@ impl Compiler<'_> {
             (false, _, _) if leaf.multi_valued => refused(),
             (false, _, _) => {
                 let accepted = self.named_value(leaf.id, false, value, at)?;
+                let nothing = value.is_unassigned() || value.as_str() == Some("");
+                if accepted == Value::Null && !nothing {
+                    return Err(empty(leaf, at));
+                }
                 let empty = accepted == Value::Null || accepted.as_str() == Some("");
                 Ok(if empty { Action::Remove } else { Action::RemoveValues(vec![accepted]) })
             }
@@ -160,6 +164,10 @@ impl Compiler<'_> {
             if accepted != Value::Null {
                 listed.push(accepted);
             }
+        }
+        // Success for values of which none was understood would be success for nothing.
+        if listed.is_empty() && !value.is_unassigned() {
+            return Err(empty(self.compiled.attribute(id), at));
         }
         Ok(listed)
     }

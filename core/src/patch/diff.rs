@@ -1,20 +1,18 @@
 //! Two resources to a PATCH that makes the one of the other (PAT-070).
 
-use std::collections::HashMap;
-
-use super::{PATCH_OP, Patch, equal};
-use crate::filter::Literal;
+use super::diff_list::list_diff;
+use super::{PATCH_OP, equal};
 use crate::limits::Limits;
 use crate::name;
-use crate::profile::Profile;
-use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability, Role};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability, Role};
 use crate::value::{Object, Value, to_text};
 
 /// The PATCH message that makes `new` of `old`; `None` where nothing has changed.
 ///
 /// Removes come first, then replaces, then adds; every operation has a path and is accepted by
 /// the strict profile. A list is changed value by value where that says it shorter, and replaced
-/// where it does not. What the server sets (`readOnly`) is passed over, and so is a value that is
+/// where it does not, or where it would take more operations than a message may have by
+/// [`Limits::DEFAULT`]. What the server sets (`readOnly`) is passed over, and so is a value that is
 /// never returned, such as a password, where `new` does not have it. The order of a list's values
 /// means nothing and is not compared.
 ///
@@ -34,13 +32,46 @@ use crate::value::{Object, Value, to_text};
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
 pub fn diff(compiled: &Compiled, old: &Value<'_>, new: &Value<'_>) -> Option<Value<'static>> {
-    let mut operations = Operations::default();
+    let mut groups = groups(compiled, old, new, Purpose::Update);
+    fit(&mut groups, Limits::DEFAULT.patch_operations);
+    message(&groups)
+}
+
+/// What the difference is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To bring a resource up to date with one that may have been returned by a server: a value
+    /// that is never returned may be there although it is not in it.
+    Update,
+    /// To undo: both resources are complete, and what PATCH cannot do is left out.
+    Undo,
+}
+
+/// The operations for one attribute, or for an extension that goes as a whole.
+pub(super) struct Group {
+    pub(super) operations: Operations,
+    /// Fewer operations that do the same, if longer ones.
+    pub(super) fewer: Option<Operations>,
+}
+
+/// What changes from `old` to `new`, attribute by attribute.
+pub(super) fn groups(
+    compiled: &Compiled,
+    old: &Value<'_>,
+    new: &Value<'_>,
+    purpose: Purpose,
+) -> Vec<Group> {
+    let mut groups = Groups { compiled, purpose, old, list: Vec::new() };
     for attribute in compiled.children(AttrId::ROOT) {
         let name = &*attribute.attribute.name;
         if attribute.role == Role::Container {
             let (before, after) = (old.assigned(name), new.assigned(name));
-            if before.is_some() && after.is_none() {
+            if let (Some(before), None) = (before, after)
+                && groups.can_go(attribute, before)
+            {
+                let mut operations = Operations::default();
                 operations.remove(name);
+                groups.push(operations, None);
                 continue;
             }
             for inner in compiled.children(attribute.id) {
@@ -49,49 +80,70 @@ pub fn diff(compiled: &Compiled, old: &Value<'_>, new: &Value<'_>) -> Option<Val
                     before.and_then(|home| home.assigned(name)),
                     after.and_then(|home| home.assigned(name)),
                 );
-                attribute_diff(compiled, inner, sides, old, &mut operations);
+                groups.attribute(inner, sides);
             }
         } else if !name::same(name, "schemas") {
-            attribute_diff(
-                compiled,
-                attribute,
-                (old.assigned(name), new.assigned(name)),
-                old,
-                &mut operations,
-            );
+            groups.attribute(attribute, (old.assigned(name), new.assigned(name)));
         }
     }
-    operations.into_message()
+    groups.list
+}
+
+/// Keeps the number of operations within a limit, as far as lists can be replaced as a whole: the
+/// one with the most operations first.
+pub(super) fn fit(groups: &mut [Group], limit: usize) {
+    while groups.iter().map(|group| group.operations.len()).sum::<usize>() > limit {
+        let largest = groups
+            .iter_mut()
+            .filter(|group| group.fewer.is_some())
+            .max_by_key(|group| group.operations.len());
+        let Some((group, fewer)) = largest.and_then(|group| {
+            let fewer = group.fewer.take()?;
+            Some((group, fewer))
+        }) else {
+            return;
+        };
+        group.operations = fewer;
+    }
+}
+
+/// The message of some groups: removes first, then replaces, then adds.
+pub(super) fn message<'g>(groups: impl IntoIterator<Item = &'g Group>) -> Option<Value<'static>> {
+    let mut all = Operations::default();
+    for group in groups {
+        all.append(group.operations.clone());
+    }
+    all.into_message()
 }
 
 /// Operations by kind, in the order in which the kinds are applied.
 #[derive(Clone, Default)]
-struct Operations {
+pub(super) struct Operations {
     removes: Vec<Value<'static>>,
     replaces: Vec<Value<'static>>,
     adds: Vec<Value<'static>>,
 }
 
 impl Operations {
-    fn remove(&mut self, path: &str) {
+    pub(super) fn remove(&mut self, path: &str) {
         self.removes.push(operation("remove", path, None));
     }
 
-    fn replace(&mut self, path: &str, value: &Value<'_>) {
+    pub(super) fn replace(&mut self, path: &str, value: &Value<'_>) {
         self.replaces.push(operation("replace", path, Some(value)));
     }
 
-    fn add(&mut self, path: &str, value: &Value<'_>) {
+    pub(super) fn add(&mut self, path: &str, value: &Value<'_>) {
         self.adds.push(operation("add", path, Some(value)));
     }
 
-    fn append(&mut self, mut other: Self) {
+    pub(super) fn append(&mut self, mut other: Self) {
         self.removes.append(&mut other.removes);
         self.replaces.append(&mut other.replaces);
         self.adds.append(&mut other.adds);
     }
 
-    fn into_message(self) -> Option<Value<'static>> {
+    pub(super) fn into_message(self) -> Option<Value<'static>> {
         let operations: Vec<_> =
             [self.removes, self.replaces, self.adds].into_iter().flatten().collect();
         if operations.is_empty() {
@@ -103,8 +155,12 @@ impl Operations {
         Some(message.into())
     }
 
+    pub(super) fn len(&self) -> usize {
+        [&self.removes, &self.replaces, &self.adds].into_iter().map(Vec::len).sum()
+    }
+
     /// How much there is to send.
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         [&self.removes, &self.replaces, &self.adds]
             .into_iter()
             .flatten()
@@ -125,209 +181,119 @@ fn operation(op: &'static str, path: &str, value: Option<&Value<'_>>) -> Value<'
 
 type Sides<'o, 'v, 'w> = (Option<&'o Value<'v>>, Option<&'o Value<'w>>);
 
-fn attribute_diff(
-    compiled: &Compiled,
-    attribute: &CompiledAttribute,
-    sides: Sides<'_, '_, '_>,
-    old: &Value<'_>,
-    operations: &mut Operations,
-) {
-    if attribute.mutability == Mutability::ReadOnly || equal::same_state(sides.0, sides.1) {
-        return;
-    }
-    let path = &*attribute.path;
-    match sides {
-        (None, None) => {}
-        (Some(_), None) if attribute.mutability == Mutability::WriteOnly => {}
-        (Some(_), None) => operations.remove(path),
-        (None, Some(after)) => operations.add(path, after),
-        (Some(Value::Object(before)), Some(Value::Object(after))) => {
-            complex_diff(compiled, attribute, before, after, operations);
-        }
-        (Some(Value::Array(before)), Some(Value::Array(after))) => {
-            operations.append(list_diff(compiled, attribute, before, after, old));
-        }
-        (Some(_), Some(after)) => operations.replace(path, after),
-    }
+struct Groups<'c, 'o, 'v> {
+    compiled: &'c Compiled,
+    purpose: Purpose,
+    old: &'o Value<'v>,
+    list: Vec<Group>,
 }
 
-/// A complex value: what is gone by its path, what is left in one replace, which merges.
-fn complex_diff(
-    compiled: &Compiled,
-    attribute: &CompiledAttribute,
-    before: &Object<'_>,
-    after: &Object<'_>,
-    operations: &mut Operations,
-) {
-    let mut changed = Object::new();
-    for sub in compiled.children(attribute.id).filter(|sub| sub.mutability != Mutability::ReadOnly)
-    {
-        let name = &*sub.attribute.name;
-        let (ours, theirs) = (before.assigned(name), after.assigned(name));
-        match theirs {
-            None if ours.is_some() => operations.remove(&sub.path),
-            Some(theirs) if !equal::same_state(ours, Some(theirs)) => {
-                changed.insert(name.to_owned(), theirs.clone().into_owned());
+impl Groups<'_, '_, '_> {
+    fn push(&mut self, operations: Operations, fewer: Option<Operations>) {
+        if operations.len() > 0 {
+            self.list.push(Group { operations, fewer });
+        }
+    }
+
+    /// Whether an extension may be taken away as a whole: not with what only the server may
+    /// change, or nobody.
+    fn can_go(&self, container: &CompiledAttribute, before: &Value<'_>) -> bool {
+        let fixed = |child: &CompiledAttribute| {
+            matches!(child.mutability, Mutability::ReadOnly | Mutability::Immutable)
+        };
+        !(self.undoes() && container.required)
+            && self
+                .compiled
+                .children(container.id)
+                .filter(|child| fixed(child))
+                .all(|child| before.assigned(&child.attribute.name).is_none())
+    }
+
+    fn undoes(&self) -> bool {
+        self.purpose == Purpose::Undo
+    }
+
+    /// Whether there is no operation that takes a value away, or changes it.
+    fn is_fixed(&self, attribute: &CompiledAttribute, sides: Sides<'_, '_, '_>) -> bool {
+        self.undoes()
+            && match sides {
+                (None, _) => false,
+                (Some(_), after) => {
+                    attribute.mutability == Mutability::Immutable
+                        || (attribute.required && after.is_none())
+                }
             }
-            _ => {}
-        }
     }
-    match changed.len() {
-        0 => {}
-        1 => {
-            for (name, value) in changed.iter() {
-                operations.replace(&format!("{}.{name}", attribute.path), value);
-            }
-        }
-        _ => operations.replace(&attribute.path, &Value::Object(changed)),
-    }
-}
 
-/// A list: value by value if that is right and not longer than the whole list.
-fn list_diff(
-    compiled: &Compiled,
-    attribute: &CompiledAttribute,
-    before: &[Value<'_>],
-    after: &[Value<'_>],
-    old: &Value<'_>,
-) -> Operations {
-    let whole = Value::Array(after.to_vec());
-    let mut replaced = Operations::default();
-    replaced.replace(&attribute.path, &whole);
-    let Some(piecewise) = by_value(compiled, attribute, before, after) else { return replaced };
-    if piecewise.size() > replaced.size() || !makes(compiled, attribute, &piecewise, old, &whole) {
-        return replaced;
-    }
-    piecewise
-}
-
-/// Whether these operations make `after` of what `old` has: the proof that removing by a filter,
-/// and the rules about `primary`, did what was meant.
-fn makes(
-    compiled: &Compiled,
-    attribute: &CompiledAttribute,
-    operations: &Operations,
-    old: &Value<'_>,
-    after: &Value<'_>,
-) -> bool {
-    let Some(message) = operations.clone().into_message() else { return false };
-    let mut limits = Limits::DEFAULT;
-    limits.patch_operations = usize::MAX;
-    let Ok(outcome) = Patch::parse(&message, compiled, Profile::STRICT, &limits)
-        .and_then(|patch| patch.apply(old))
-    else {
-        return false;
-    };
-    let home = match compiled.container_of(attribute.id) {
-        Some(container) => outcome.resource.get(&container.attribute.name),
-        None => Some(&outcome.resource),
-    };
-    equal::same_state(home.and_then(|home| home.get(&attribute.attribute.name)), Some(after))
-}
-
-/// Operations that tell values apart by their `value`; `None` where that is not possible.
-fn by_value(
-    compiled: &Compiled,
-    attribute: &CompiledAttribute,
-    before: &[Value<'_>],
-    after: &[Value<'_>],
-) -> Option<Operations> {
-    let (before, after) =
-        (by_key(compiled, attribute, before)?, by_key(compiled, attribute, after)?);
-    let mut operations = Operations::default();
-    let mut added = Vec::new();
-    for (key, old) in &before.list {
-        let place =
-            format!("{}[value eq {}]", attribute.path, Literal::String(value_of(old)?.into()));
-        match after.index.get(key) {
-            None => operations.remove(&place),
-            Some(new) if equal::same_state(Some(old), Some(new)) => {}
-            Some(new) => element_diff(compiled, attribute, &place, old, new, &mut operations)?,
-        }
-    }
-    for (key, new) in &after.list {
-        if !before.index.contains_key(key) {
-            added.push((*new).clone());
-        }
-    }
-    if !added.is_empty() {
-        operations.add(&attribute.path, &Value::Array(added));
-    }
-    Some(operations)
-}
-
-/// The values of a list in order and by what they are found by.
-struct Keyed<'o, 'v> {
-    list: Vec<(Box<str>, &'o Value<'v>)>,
-    index: HashMap<Box<str>, &'o Value<'v>>,
-}
-
-/// `None` where a value has no `value`, or two have the same.
-fn by_key<'o, 'v>(
-    compiled: &Compiled,
-    attribute: &CompiledAttribute,
-    list: &'o [Value<'v>],
-) -> Option<Keyed<'o, 'v>> {
-    let mut keyed =
-        Keyed { list: Vec::with_capacity(list.len()), index: HashMap::with_capacity(list.len()) };
-    for element in list.iter().filter(|element| !element.is_unassigned()) {
-        value_of(element)?;
-        let key = equal::value_key(compiled, attribute.id, element)?;
-        if keyed.index.insert(key.clone(), element).is_some() {
-            return None;
-        }
-        keyed.list.push((key, element));
-    }
-    Some(keyed)
-}
-
-/// The text that a value filter would name.
-fn value_of<'o>(element: &'o Value<'_>) -> Option<&'o str> {
-    match element {
-        Value::String(text) => Some(text),
-        Value::Object(object) => object.get("value")?.as_str(),
-        _ => None,
-    }
-}
-
-/// One value of a list that stays, sub-attribute by sub-attribute.
-fn element_diff(
-    compiled: &Compiled,
-    attribute: &CompiledAttribute,
-    place: &str,
-    old: &Value<'_>,
-    new: &Value<'_>,
-    operations: &mut Operations,
-) -> Option<()> {
-    if attribute.kind != Kind::Complex {
-        return None;
-    }
-    for sub in compiled.children(attribute.id).filter(|sub| sub.mutability != Mutability::ReadOnly)
-    {
-        let name = &*sub.attribute.name;
-        let (ours, theirs) = (old.assigned(name), new.assigned(name));
-        if equal::same_state(ours, theirs)
-            || (ours.is_none() && theirs == Some(&Value::Bool(false)))
+    fn attribute(&mut self, attribute: &CompiledAttribute, sides: Sides<'_, '_, '_>) {
+        if attribute.mutability == Mutability::ReadOnly
+            || equal::same_state(sides.0, sides.1)
+            || self.is_fixed(attribute, sides)
         {
-            continue;
+            return;
         }
-        // It can only differ by case here, and the path names the value as it was: the list is
-        // replaced.
-        if name::same(name, "value") {
-            return None;
+        let path = &*attribute.path;
+        let mut operations = Operations::default();
+        let mut fewer = None;
+        match sides {
+            (None, None) => {}
+            (Some(_), None) if attribute.mutability == Mutability::WriteOnly && !self.undoes() => {}
+            (Some(_), None) => operations.remove(path),
+            (None, Some(after)) => operations.add(path, after),
+            (Some(Value::Object(before)), Some(Value::Object(after))) => {
+                self.complex(attribute, before, after, &mut operations);
+            }
+            (Some(Value::Array(before)), Some(Value::Array(after))) => {
+                (operations, fewer) = list_diff(self.compiled, attribute, before, after, self.old);
+            }
+            (Some(_), Some(after)) => operations.replace(path, after),
         }
-        match theirs {
-            None => operations.remove(&format!("{place}.{name}")),
-            Some(value) => operations.replace(&format!("{place}.{name}"), value),
+        self.push(operations, fewer);
+    }
+
+    /// A complex value: what is gone by its path, what is left in one replace, which merges.
+    fn complex(
+        &self,
+        attribute: &CompiledAttribute,
+        before: &Object<'_>,
+        after: &Object<'_>,
+        operations: &mut Operations,
+    ) {
+        let mut changed = Object::new();
+        for sub in self
+            .compiled
+            .children(attribute.id)
+            .filter(|sub| sub.mutability != Mutability::ReadOnly)
+        {
+            let name = &*sub.attribute.name;
+            let sides = (before.assigned(name), after.assigned(name));
+            if equal::same_state(sides.0, sides.1) || self.is_fixed(sub, sides) {
+                continue;
+            }
+            match sides.1 {
+                None => operations.remove(&sub.path),
+                Some(theirs) => {
+                    changed.insert(name.to_owned(), theirs.clone().into_owned());
+                }
+            }
+        }
+        match changed.len() {
+            0 => {}
+            1 => {
+                for (name, value) in changed.iter() {
+                    operations.replace(&format!("{}.{name}", attribute.path), value);
+                }
+            }
+            _ => operations.replace(&attribute.path, &Value::Object(changed)),
         }
     }
-    Some(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::patch::apply_patch;
+    use crate::profile::Profile;
     use crate::schema::builtin;
     use crate::value::read;
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::equal;
 use super::identity::{identity, identity_of, said};
 use super::target::ElementFilter;
+use super::watch::Journal;
 use crate::schema::{AttrId, Compiled};
 use crate::value::Value;
 
@@ -104,6 +105,8 @@ pub(super) struct List<'w> {
     pub(super) id: AttrId,
     pub(super) items: &'w mut Vec<Value<'static>>,
     pub(super) index: &'w mut Index,
+    /// What changes, if somebody wants to know.
+    pub(super) journal: &'w mut Option<Journal>,
 }
 
 impl List<'_> {
@@ -240,6 +243,9 @@ impl List<'_> {
     /// Takes a value out; its place stays.
     pub(super) fn take(&mut self, at: usize) -> Value<'static> {
         let taken = self.items.get_mut(at).map(std::mem::take).unwrap_or_default();
+        if let Some(journal) = self.journal {
+            journal.note(at, &taken);
+        }
         for by in [By::Identity, By::Value] {
             if self.map(by).is_none() {
                 continue;
@@ -274,6 +280,9 @@ impl List<'_> {
     pub(super) fn push(&mut self, value: Value<'static>) -> usize {
         let at = self.items.len();
         self.items.push(Value::Null);
+        if let Some(journal) = self.journal {
+            journal.note(at, &Value::Null);
+        }
         self.put(at, value);
         at
     }

@@ -11,6 +11,9 @@
 //! - after the last operation nothing that is required is gone (PAT-012, PAT-044). Complete
 //!   validation of the result is the caller's.
 //!
+//! What the operations did is told when asked for ([`OperationReport`]); [`inverse`] undoes a
+//! message, [`diff`] makes one.
+//!
 //! Values of a large list are found by a hash of their `value`, so that a thousand changes to a
 //! group of a hundred thousand do not look at every member a thousand times.
 
@@ -18,9 +21,14 @@ mod add;
 mod apply;
 mod compile;
 mod diff;
+mod diff_list;
 mod equal;
 mod expand;
+#[cfg(feature = "explain")]
+mod explain;
+mod guard;
 mod identity;
+mod inverse;
 mod list;
 mod operation;
 mod primary;
@@ -28,14 +36,24 @@ mod remove;
 mod replace;
 mod schemas;
 mod settle;
+mod splice;
 mod target;
 mod unlisted;
+#[cfg(feature = "explain")]
+mod watch;
+#[cfg(not(feature = "explain"))]
+#[path = "unwatched.rs"]
+mod watch;
 mod write;
 
 pub use diff::diff;
+#[cfg(feature = "explain")]
+pub use explain::{ChangeReport, Effect, OperationReport, Touched};
 #[cfg(feature = "server")]
 pub(crate) use identity::identity;
+pub use inverse::{Inverse, inverse};
 pub use operation::{Op, Operation};
+pub use splice::Spliced;
 
 use crate::error::Error;
 use crate::limits::Limits;
@@ -67,6 +85,21 @@ pub struct Outcome {
     pub changed: bool,
     /// What was bent to read and apply the message.
     pub trace: Trace,
+    /// What each operation did, where [`ApplyOptions::explain`] asks for it.
+    #[cfg(feature = "explain")]
+    pub operations: Option<Vec<OperationReport>>,
+}
+
+/// What may be asked of an application.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ApplyOptions {
+    /// Whether to tell what each operation did, in a build with the feature `explain`. Default
+    /// no, which costs nothing.
+    pub explain: bool,
+    /// How many members the message may take away in all: of an attribute whose values are
+    /// what their `value` is, such as `members` of a group, those that were there before and are
+    /// not there afterwards. Default any number.
+    pub max_member_loss: Option<usize>,
 }
 
 impl<'c> Patch<'c> {
@@ -92,20 +125,33 @@ impl<'c> Patch<'c> {
     }
 
     /// Applies the operations to a resource, one after the other. The resource given is not
-    /// touched.
+    /// touched, so that a dry run is this with the result thrown away.
     ///
     /// # Errors
     /// The first operation that cannot be applied, placed as in [`Patch::parse`]: `no-target`,
     /// `immutable`, `multiple-primary`, `required-removed`, `missing-base-schema`,
     /// `undeclared-extension`; `not-an-object` for a resource that is none.
     pub fn apply(&self, resource: &Value<'_>) -> Result<Outcome, Error> {
+        self.apply_with(resource, &ApplyOptions::default())
+    }
+
+    /// [`Patch::apply`] with options.
+    ///
+    /// # Errors
+    /// Those of [`Patch::apply`], and `member-loss`.
+    pub fn apply_with(
+        &self,
+        resource: &Value<'_>,
+        options: &ApplyOptions,
+    ) -> Result<Outcome, Error> {
+        let trace = self.trace.clone();
         let mut work =
-            apply::Work::begin(self.compiled, self.profile, self.trace.clone(), resource)?;
+            apply::Work::begin(self.compiled, self.profile, trace, resource, options.explain)?;
         for (index, operation) in self.operations.iter().enumerate() {
             work.operation(index, operation)
                 .map_err(|error| operation::in_operation(error, index))?;
         }
-        settle::finish(work, resource)
+        settle::finish(work, resource, options)
     }
 }
 

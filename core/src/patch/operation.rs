@@ -1,5 +1,7 @@
 //! The message, and the forms of it that clients really send.
 
+use std::ops::Range;
+
 use super::PATCH_OP;
 use super::compile::Compiler;
 use super::target::Target;
@@ -38,6 +40,9 @@ pub struct Operation {
     /// What it does.
     pub op: Op,
     pub(super) changes: Vec<Change>,
+    /// What of the message's trace is about it.
+    #[cfg_attr(not(feature = "explain"), expect(dead_code, reason = "what is told needs it"))]
+    pub(super) bent: Range<usize>,
 }
 
 /// A change of one attribute.
@@ -160,6 +165,7 @@ fn read_one(
     operation: &Value<'_>,
     at: &Pointer,
 ) -> Result<Operation, Error> {
+    let bent = compiler.trace.entries().len();
     let Some(object) = operation.as_object() else {
         return Err(not_a_patch("an operation must be a JSON object", at));
     };
@@ -196,7 +202,7 @@ fn read_one(
         (_, Some(path), Some(value)) => compiler.at_path(op, path, &path_at, value, &value_at)?,
         (_, None, Some(value)) => compiler.without_path(op, value, &value_at)?,
     };
-    Ok(Operation { op, changes })
+    Ok(Operation { op, changes, bent: bent..compiler.trace.entries().len() })
 }
 
 fn read_op(compiler: &mut Compiler<'_>, op: Option<&Value<'_>>, at: &Pointer) -> Result<Op, Error> {

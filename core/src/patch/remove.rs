@@ -5,8 +5,9 @@ use super::apply::Work;
 use super::identity::means;
 use super::operation::Op;
 use super::target::{ElementFilter, Place};
-use super::write::clear;
+use super::write::{clear, forget};
 use crate::error::{Code, Error};
+use crate::name;
 use crate::schema::{AttrId, Mutability};
 use crate::value::Value;
 
@@ -65,14 +66,17 @@ impl Work<'_> {
     }
 
     fn remove_sub(&mut self, place: Place, sub: AttrId) -> Result<bool, Error> {
-        let (attribute, sub) =
-            (self.compiled.attribute(place.attribute), self.compiled.attribute(sub));
+        let compiled = self.compiled;
+        let (attribute, sub) = (compiled.attribute(place.attribute), compiled.attribute(sub));
         let name = &attribute.attribute.name;
         let Some(home) = self.home_mut(place.container) else { return Ok(false) };
         let Some(object) = home.get_mut(name).and_then(Value::as_object_mut) else {
             return Ok(false);
         };
         let cleared = clear(object, sub);
+        if matches!(cleared, Ok(true)) && name::same(&sub.attribute.name, "value") {
+            forget(compiled, attribute.id, object);
+        }
         if object.iter().all(|(_, value)| value.is_unassigned()) {
             home.remove(name);
         }
@@ -123,12 +127,16 @@ impl Work<'_> {
         filter: Option<&ElementFilter>,
     ) -> Result<bool, Error> {
         let chosen = self.chosen(place, filter);
-        let sub = self.compiled.attribute(sub);
+        let compiled = self.compiled;
+        let sub = compiled.attribute(sub);
         let Some(mut list) = self.list(place, false) else { return Ok(false) };
         let mut any = Ok(false);
         for at in chosen {
             let mut object = as_object(list.take(at));
             let cleared = clear(&mut object, sub);
+            if matches!(cleared, Ok(true)) && name::same(&sub.attribute.name, "value") {
+                forget(compiled, place.attribute, &mut object);
+            }
             let empty = object.iter().all(|(_, value)| value.is_unassigned());
             list.put(at, if empty { Value::Null } else { object.into() });
             any = any.and_then(|any| Ok(cleared? || any));
@@ -141,6 +149,7 @@ impl Work<'_> {
         let compiled = self.compiled;
         let op = if asked { Op::Remove } else { Op::Replace };
         let name = &compiled.attribute(id).attribute.name;
+        self.report_extension(id);
         let Some(object) = self.resource.assigned(name) else {
             return if asked { self.absent(op, id) } else { Ok(()) };
         };

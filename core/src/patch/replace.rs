@@ -22,7 +22,13 @@ impl Work<'_> {
         let keeps = equal::is_set_of_values(compiled, place.attribute);
         let Some(old) = &mut self.list(place, true) else { return };
         let (mut items, mut index) = (Vec::with_capacity(values.len()), Index::default());
-        let mut new = List { compiled, id: place.attribute, items: &mut items, index: &mut index };
+        let mut new = List {
+            compiled,
+            id: place.attribute,
+            items: &mut items,
+            index: &mut index,
+            journal: &mut None,
+        };
         for value in values {
             if new.same(value, values.len()).is_some() {
                 continue;

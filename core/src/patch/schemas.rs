@@ -13,7 +13,7 @@ use crate::value::Value;
 /// A change of `schemas` itself.
 #[derive(Debug, Clone)]
 pub(super) struct Declaration {
-    operation: usize,
+    pub(super) operation: usize,
     pointer: Pointer,
     pathless: bool,
     op: Op,
@@ -144,7 +144,7 @@ impl Work<'_> {
                     .typed(ScimType::Mutability);
                 return Err(in_operation(error, declaration.operation));
             }
-            self.declare(compiled.base_schema(), true);
+            self.declare(None, compiled.base_schema(), true);
         }
         for container in compiled.extensions() {
             let uri = &container.attribute.name;
@@ -155,9 +155,9 @@ impl Work<'_> {
                         container,
                         declaration.as_ref().filter(|_| declares(original.get("schemas"), uri)),
                     )?;
-                    self.declare(uri, false);
+                    self.declare(Some(container.id), uri, false);
                 }
-                (false, true) if had => self.withdraw(uri),
+                (false, true) if had => self.withdraw(container.id, uri),
                 _ => {}
             }
         }
@@ -184,7 +184,7 @@ impl Work<'_> {
         Err(in_operation(error, declaration.operation))
     }
 
-    fn declare(&mut self, uri: &str, first: bool) {
+    fn declare(&mut self, id: Option<AttrId>, uri: &str, first: bool) {
         self.touch_schemas();
         let base = self.compiled.base_schema().to_owned();
         let uri = Value::from(uri.to_owned());
@@ -199,10 +199,18 @@ impl Work<'_> {
                 self.resource.insert("schemas", Value::Array(uris));
             }
         }
+        let last = self.resource.get("schemas").and_then(Value::as_array).unwrap_or_default();
+        let index = if first { 0 } else { last.len().saturating_sub(1) };
+        self.report_schemas(id, index, true);
     }
 
-    fn withdraw(&mut self, uri: &str) {
+    fn withdraw(&mut self, id: AttrId, uri: &str) {
         self.touch_schemas();
+        let uris = self.resource.get("schemas").and_then(Value::as_array).unwrap_or_default();
+        let is_it = |other: &Value<'_>| other.as_str().is_some_and(|other| name::same(other, uri));
+        if let Some(index) = uris.iter().position(is_it) {
+            self.report_schemas(Some(id), index, false);
+        }
         if let Some(uris) = self.resource.get_mut("schemas").and_then(Value::as_array_mut) {
             uris.retain(|other| !other.as_str().is_some_and(|other| name::same(other, uri)));
         }

@@ -1,26 +1,43 @@
 //! After the last operation: order made, and the result looked at as a whole (PAT-012).
 
-use super::Outcome;
 use super::apply::Work;
 use super::equal;
 use super::operation::in_operation;
 use super::target::Place;
+use super::{ApplyOptions, Outcome};
 use crate::error::{Code, Error};
 use crate::schema::{AttrId, Role};
 use crate::validate::finding::about;
 use crate::value::Value;
 
-pub(super) fn finish(mut work: Work<'_>, original: &Value<'_>) -> Result<Outcome, Error> {
+pub(super) fn finish(
+    mut work: Work<'_>,
+    original: &Value<'_>,
+    options: &ApplyOptions,
+) -> Result<Outcome, Error> {
     work.drop_empty();
+    let bent = work.trace.entries().len();
     work.settle_schemas(original)?;
+    if let Some(declared) = work.declared.as_ref().map(|declared| declared.operation) {
+        work.report_bent(declared, bent..work.trace.entries().len());
+    }
     for removed in &work.removed {
         if work.is_missed(removed.id) {
             let issue = about(work.compiled.attribute(removed.id), Code::RequiredRemoved);
             return Err(in_operation(issue.at(removed.pointer.clone()).into(), removed.operation));
         }
     }
+    if let Some(most) = options.max_member_loss {
+        work.guard_members(original, most)?;
+    }
     let changed = work.is_changed(original) || work.is_unlisted_changed(original);
-    Ok(Outcome { resource: Value::Object(work.resource), changed, trace: work.trace })
+    Ok(Outcome {
+        #[cfg(feature = "explain")]
+        operations: work.told(),
+        resource: Value::Object(work.resource),
+        changed,
+        trace: work.trace,
+    })
 }
 
 impl Work<'_> {

@@ -16,8 +16,8 @@ use crate::value::Value;
 /// A member that no schema knows, of the resource or of an extension.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Unlisted {
-    container: Option<AttrId>,
-    name: Box<str>,
+    pub(super) container: Option<AttrId>,
+    pub(super) name: Box<str>,
 }
 
 impl Compiler<'_> {
@@ -110,8 +110,12 @@ impl Work<'_> {
                 Some(id) => original.get(&self.compiled.attribute(id).attribute.name),
             };
             let before = before.and_then(|home| home.get(&member.name));
-            let now = self.home(member.container).and_then(|home| home.get(&member.name));
-            !equal::same_state(before, now)
+            !equal::same_state(before, self.unlisted_value(member))
         })
+    }
+
+    /// The value of such a member.
+    pub(super) fn unlisted_value(&self, member: &Unlisted) -> Option<&Value<'static>> {
+        self.home(member.container)?.get(&member.name)
     }
 }

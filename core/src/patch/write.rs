@@ -62,6 +62,14 @@ pub(super) fn clear(
     Ok(true)
 }
 
+/// Drops what the server said of a `value` that was there, such as a manager's name: it is not
+/// true of another, nor of none.
+pub(super) fn forget(compiled: &Compiled, id: AttrId, object: &mut Object<'static>) {
+    object.retain(|name, _| {
+        compiled.child(id, name).is_none_or(|child| child.mutability != Mutability::ReadOnly)
+    });
+}
+
 /// What is to be done to the sub-attributes of a complex value.
 #[derive(Clone, Copy)]
 pub(super) struct Merge<'m> {
@@ -93,17 +101,28 @@ impl Merge<'_> {
             changed |= written;
         }
         for child in self.clears {
-            changed |= clear(object, compiled.attribute(*child))?;
+            let child = compiled.attribute(*child);
+            let cleared = clear(object, child)?;
+            other_value |= cleared && crate::name::same(&child.attribute.name, "value");
+            changed |= cleared;
         }
         if other_value {
-            // What the server said of the old value, such as a manager's name, is not true of
-            // the new one.
-            object.retain(|name, _| {
-                compiled
-                    .child(id, name)
-                    .is_none_or(|child| child.mutability != Mutability::ReadOnly)
-            });
+            forget(compiled, id, object);
         }
         Ok(changed)
+    }
+
+    /// Whether a `$ref` would be left that names the `value` which this takes away: its last step
+    /// is the old `value`, and no other `$ref` is given.
+    pub(super) fn makes_stale(&self, object: &Object<'static>) -> bool {
+        let old = object.get("value").and_then(Value::as_str);
+        let new = self.given.get("value").and_then(Value::as_str);
+        let reference = object.get("$ref").and_then(Value::as_str);
+        let named = reference.and_then(|reference| reference.rsplit('/').next());
+        new.is_some()
+            && old.is_some()
+            && old != new
+            && named == old
+            && self.given.get("$ref").is_none()
     }
 }

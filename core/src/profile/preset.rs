@@ -48,7 +48,9 @@ impl Shape {
     const MIRO: Self = Self { members: 8_000, ..Self::ANY };
 }
 
-/// Both dialects of Entra ID reach one server (Q-7E), so this is both.
+/// Both dialects of Entra ID reach one server (Q-7E), so this is both. A manager that comes as a
+/// bare string is another one than the `$ref` of the last message names. A role that is
+/// JSON text stays text, as every preset has it: to unpack it is a choice.
 const ENTRA: Profile = Profile::RFC.with_all(&[
     Quirk::ExtraSchemas,
     Quirk::BooleanText,
@@ -63,6 +65,7 @@ const ENTRA: Profile = Profile::RFC.with_all(&[
     Quirk::DottedKeys,
     Quirk::ReplaceCreates,
     Quirk::RemoveByValue,
+    Quirk::StaleReference,
     Quirk::UnknownProjection,
     Quirk::CapitalOperations,
     Quirk::TextBooleans,

@@ -82,6 +82,8 @@ quirks! {
     ArrayForSingle "arrayForSingle" true;
     /// A bare string is accepted where an object with `value` belongs (SCH-113, SCH-132, Q-26, Q-33).
     BareValue "bareValue" true;
+    /// A `value` that is the JSON text of an object with a `value` is unpacked.
+    PackedValue "packedValue" false;
     /// An extension's attribute may be named without its URN if the name is unambiguous (NOT-005, Q-15, Q-37).
     UnqualifiedExtension "unqualifiedExtension" true;
     /// A dot may stand between an extension's URN and an attribute.
@@ -132,6 +134,8 @@ quirks! {
     RemoveByValue "removeByValue" true;
     /// Read-only attributes inside a value without path are ignored (PAT-063, A-15).
     ReadOnlyInValue "readOnlyInValue" true;
+    /// A `$ref` that names the value which a change of `value` took away goes with it (PAT-053).
+    StaleReference "staleReference" true;
     /// `{"members": [...]}` as the value of the path `members`.
     WrappedMembers "wrappedMembers" false;
 

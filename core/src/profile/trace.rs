@@ -1,5 +1,8 @@
 //! What was bent, where and why.
 
+#[cfg(feature = "explain")]
+use std::ops::Range;
+
 use super::{Profile, Quirk};
 use crate::error::{Pointer, Span};
 use crate::value::{Object, Value};
@@ -87,6 +90,12 @@ impl Trace {
     /// The entries in order.
     pub fn entries(&self) -> &[Bent] {
         &self.bent
+    }
+
+    /// Some of the entries; none where there are not so many.
+    #[cfg(feature = "explain")]
+    pub(crate) fn part(&self, range: Range<usize>) -> Self {
+        Self { bent: self.bent.get(range).unwrap_or_default().to_vec() }
     }
 
     /// Adds the entries of another trace.

@@ -33,6 +33,8 @@ pub struct Config {
     pub max_results: usize,
     /// Resources in an answer when no count is asked for. Default 100.
     pub default_page_size: usize,
+    /// How many members a PATCH may take away in all (Q-24). Default any number.
+    pub max_member_loss: Option<usize>,
     /// Whether resources have versions. Default true.
     pub etag: bool,
     /// Whether a change must say which version it changes (ETG-007). Default false.
@@ -58,6 +60,7 @@ impl Default for Config {
             max_body: 10 << 20,
             max_results: 200,
             default_page_size: 100,
+            max_member_loss: None,
             etag: true,
             require_if_match: false,
             change_password: true,
@@ -78,7 +81,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
+                       maxMemberLoss, changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -105,6 +108,7 @@ impl Config {
                 "maxBody" => config.max_body = count(key, value)?,
                 "maxResults" => config.max_results = count(key, value)?,
                 "defaultPageSize" => config.default_page_size = count(key, value)?,
+                "maxMemberLoss" => config.max_member_loss = Some(number(key, value)?),
                 "etag" => config.etag = flag(key, value)?,
                 "requireIfMatch" => config.require_if_match = flag(key, value)?,
                 "changePassword" => config.change_password = flag(key, value)?,
@@ -186,6 +190,10 @@ fn flag(option: &str, value: &Value<'_>) -> Result<bool, Error> {
 
 fn count(option: &str, value: &Value<'_>) -> Result<usize, Error> {
     value.as_count().filter(|count| *count > 0).ok_or_else(|| invalid(option, "a positive integer"))
+}
+
+fn number(option: &str, value: &Value<'_>) -> Result<usize, Error> {
+    value.as_count().ok_or_else(|| invalid(option, "a non-negative integer"))
 }
 
 fn list<'v, 'a>(option: &str, value: &'v Value<'a>) -> Result<&'v [Value<'a>], Error> {

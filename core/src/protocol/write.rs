@@ -12,7 +12,7 @@ use super::store::{Document, Key, Secret, StoreOp, StoreResult, unique_keys};
 use crate::accept::accept_resource;
 use crate::error::{Code, Error, Pointer, Severity};
 use crate::name;
-use crate::patch::apply_patch;
+use crate::patch::{ApplyOptions, Patch};
 use crate::project::Projection;
 use crate::schema::{AttrId, Compiled, Mutability, Returned};
 use crate::validate::{self, Mode};
@@ -252,8 +252,12 @@ impl Changing {
             }
             Change::Patch(message) => {
                 let profile = call.config.profile;
-                let outcome =
-                    apply_patch(compiled, &old.resource, message, profile, &call.config.limits)?;
+                let options = ApplyOptions {
+                    max_member_loss: call.config.max_member_loss,
+                    ..ApplyOptions::default()
+                };
+                let outcome = Patch::parse(message, compiled, profile, &call.config.limits)?
+                    .apply_with(&old.resource, &options)?;
                 // A repeated attempt bends the same things again.
                 if self.saving.is_none() {
                     call.trace.append(outcome.trace);

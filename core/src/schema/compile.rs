@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::lookup::Lookup;
-use super::nature::{Brief, Nature};
+use super::nature::{Brief, Meaning, Nature};
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
 use crate::error::{Code, Issue, Pointer};
 use crate::name;
@@ -91,6 +91,11 @@ impl std::ops::Deref for CompiledAttribute {
 }
 
 impl CompiledAttribute {
+    /// Whether it is `schemas`, or what `schemas` is kept in step with.
+    pub(crate) fn is_kept_in_step(&self) -> bool {
+        self.role == Role::Container || self.nature.meaning == Meaning::Schemas
+    }
+
     /// A multi-valued complex attribute, such as `emails`.
     pub fn is_list_of_objects(&self) -> bool {
         self.multi_valued && self.kind == Kind::Complex
@@ -106,6 +111,7 @@ pub struct Compiled {
     /// The same table in brief.
     briefs: Vec<Brief>,
     identity: Identity,
+    has_immutable: bool,
 }
 
 impl Default for Compiled {
@@ -212,6 +218,8 @@ impl Compiled {
             entry.lookup = lookup;
             entry.nature = nature;
         }
+        self.has_immutable =
+            self.attributes.iter().any(|entry| entry.mutability == Mutability::Immutable);
         self.briefs = self.attributes.iter().map(|entry| Brief::of(self, entry)).collect();
     }
 
@@ -221,6 +229,7 @@ impl Compiled {
         let mut compiled = Self {
             briefs: Vec::new(),
             identity: Identity::default(),
+            has_immutable: false,
             resource_type,
             attributes: vec![CompiledAttribute {
                 id: AttrId::ROOT,
@@ -299,6 +308,12 @@ impl Compiled {
     /// The resource type.
     pub fn resource_type(&self) -> &ResourceType {
         &self.resource_type
+    }
+
+    /// Whether there is an attribute that cannot be changed once it is set: only then does it
+    /// matter to the result of a PATCH what the resource was before.
+    pub fn has_immutable(&self) -> bool {
+        self.has_immutable
     }
 
     /// What tells its ids from those of other schemas.

@@ -51,6 +51,11 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// An object of members whose names are known to differ.
+    pub(crate) fn from_unique(members: Vec<(Cow<'a, str>, Value<'a>)>) -> Self {
+        Self { members }
+    }
+
     /// How many members there are.
     pub fn len(&self) -> usize {
         self.members.len()

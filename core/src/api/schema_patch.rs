@@ -1,0 +1,192 @@
+//! What a PATCH would do, did, and how it is undone.
+
+use super::options::{limits, only, profile, read_options};
+use super::{Failure, Input, Schema};
+use crate::document::Document;
+use crate::error::Error;
+use crate::limits::Limits;
+#[cfg(feature = "explain")]
+use crate::patch::OperationReport;
+use crate::patch::{ApplyOptions, Inverse, Outcome, Patch, Spliced, inverse};
+use crate::profile::Profile;
+use crate::schema::Compiled;
+use crate::value::{Object, Value, to_text};
+
+/// How a PATCH is read and applied.
+pub(super) struct PatchOptions {
+    profile: Profile,
+    limits: Limits,
+    asked: ApplyOptions,
+}
+
+impl PatchOptions {
+    /// Those of an application.
+    pub(super) fn applied(text: &str) -> Result<Self, Error> {
+        Self::read(text, &["profile", "limits", "explain", "maxMemberLoss"])
+    }
+
+    /// Those of a dry run.
+    #[cfg(feature = "explain")]
+    fn explained(text: &str) -> Result<Self, Error> {
+        let mut options = Self::read(text, &["profile", "limits", "maxMemberLoss"])?;
+        options.asked.explain = true;
+        Ok(options)
+    }
+
+    /// Those of an inverse.
+    fn of_inverse(text: &str) -> Result<Self, Error> {
+        Self::read(text, &["profile", "limits"])
+    }
+
+    fn read(text: &str, known: &[&str]) -> Result<Self, Error> {
+        let options = read_options(text)?;
+        only(&options, known)?;
+        let explain = match options.get("explain") {
+            None | Some(Value::Null) => false,
+            Some(Value::Bool(explain)) if !explain || cfg!(feature = "explain") => *explain,
+            Some(Value::Bool(_)) => {
+                return Err(Error::invalid_option("explain", "false: this build cannot explain"));
+            }
+            Some(_) => return Err(Error::invalid_option("explain", "true or false")),
+        };
+        let max_member_loss =
+            match options.get("maxMemberLoss") {
+                None | Some(Value::Null) => None,
+                Some(value) => Some(value.as_count().ok_or_else(|| {
+                    Error::invalid_option("maxMemberLoss", "a non-negative integer")
+                })?),
+            };
+        let profile = profile(&options, Profile::LENIENT)?;
+        let limits = limits(&options)?;
+        Ok(Self { profile, limits, asked: ApplyOptions { explain, max_member_loss } })
+    }
+
+    /// The sizes that document and message may have.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    pub(super) fn apply(
+        &self,
+        compiled: &Compiled,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+    ) -> Result<Outcome, Error> {
+        Patch::parse(patch, compiled, self.profile, &self.limits)?.apply_with(document, &self.asked)
+    }
+
+    pub(super) fn splice(
+        &self,
+        compiled: &Compiled,
+        document: &Document<'_>,
+        patch: &Value<'_>,
+    ) -> Result<Spliced, Error> {
+        Patch::parse(patch, compiled, self.profile, &self.limits)?
+            .apply_document(document, &self.asked)
+    }
+
+    fn inverse(
+        &self,
+        compiled: &Compiled,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+    ) -> Result<Inverse, Error> {
+        inverse(compiled, document, patch, self.profile, &self.limits)
+    }
+}
+
+impl Spliced {
+    /// `{resource, changed, operations?, trace}`.
+    pub(super) fn to_json(&self) -> String {
+        let told = self.told();
+        let rest = told.strip_prefix('{').unwrap_or_default();
+        ["{\"resource\":", &self.text, ",", rest].concat()
+    }
+
+    /// The same without the resource.
+    fn told(&self) -> String {
+        let mut object = Object::new();
+        object.insert("changed", Value::Bool(self.changed));
+        #[cfg(feature = "explain")]
+        if let Some(operations) = &self.operations {
+            let told = operations.iter().map(OperationReport::to_value).collect();
+            object.insert("operations", Value::Array(told));
+        }
+        object.insert("trace", self.trace.to_value());
+        to_text(&Value::Object(object))
+    }
+}
+
+impl Schema {
+    /// What a PATCH would do to a document, operation by operation and without any value:
+    /// `{"changed", "operations": [{"op", "effect", "count", "changes": [{"scimPath", "effect",
+    /// "count", "touched": [{"pointer", "effect"}]}], "trace"}], "trace"}` (see
+    /// [`OperationReport`]). Nothing is changed: applying a PATCH gives a new document, and here
+    /// not even that. Options: `profile` (default lenient), `limits`, `maxMemberLoss`.
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    #[cfg(feature = "explain")]
+    pub fn explain_patch(
+        &self,
+        document: Input<'_>,
+        patch: Input<'_>,
+        options: &str,
+    ) -> Result<String, Failure> {
+        let options = PatchOptions::explained(options)?;
+        let document = document.parse(self.compiled(), options.limits())?;
+        let patch = patch.read(options.limits())?;
+        Ok(options.splice(self.compiled(), &document, &patch)?.told())
+    }
+
+    /// The same over trees.
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    #[cfg(feature = "explain")]
+    pub fn explain_patch_value(
+        &self,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<Outcome, Failure> {
+        let options = PatchOptions::explained(options)?;
+        Ok(options.apply(self.compiled(), document, patch)?)
+    }
+
+    /// The PATCH message that takes a document, patched by `patch`, back to what it is now:
+    /// `{"patch": message or null, "lost": [paths]}`, where `lost` names what PATCH cannot bring
+    /// back (see [`inverse`]). Options: `profile` (default lenient), `limits`.
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn inverse(
+        &self,
+        document: Input<'_>,
+        patch: Input<'_>,
+        options: &str,
+    ) -> Result<String, Failure> {
+        let options = PatchOptions::of_inverse(options)?;
+        let document = document.read(options.limits())?;
+        let patch = patch.read(options.limits())?;
+        let undo = options.inverse(self.compiled(), &document, &patch)?;
+        let lost = undo.lost.into_iter().map(|path| Value::from(path.into_string()));
+        let mut object = Object::new();
+        object.insert("patch", undo.message.unwrap_or_default());
+        object.insert("lost", Value::Array(lost.collect()));
+        Ok(to_text(&Value::Object(object)))
+    }
+
+    /// The same over trees.
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn inverse_value(
+        &self,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<Inverse, Failure> {
+        Ok(PatchOptions::of_inverse(options)?.inverse(self.compiled(), document, patch)?)
+    }
+}

@@ -1,0 +1,374 @@
+//! A patch from text to text: only what it touches becomes a tree.
+//!
+//! The engine is given a resource of the touched attributes alone; of a large set of values, such
+//! as the members of a group, only those that the operations name. What comes out is put between
+//! the pieces of the text that stay as they are.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+#[cfg(feature = "explain")]
+use super::OperationReport;
+use super::equal;
+use super::operation::{Action, Change, Op};
+use super::target::{Place, Target};
+use super::{ApplyOptions, Outcome, Patch};
+use crate::document::{Document, Slot, SlotKind};
+use crate::error::Error;
+use crate::name;
+use crate::profile::Trace;
+use crate::schema::{AttrId, Compiled, Kind};
+use crate::text;
+use crate::value::{Object, Value, read_with, to_text, write_string};
+
+/// What a PATCH makes of a document.
+#[derive(Debug, Clone)]
+pub struct Spliced {
+    /// The JSON text of the resource afterwards. What the patch did not touch stands in it as it
+    /// stood before.
+    pub text: String,
+    /// As in [`Outcome`].
+    pub changed: bool,
+    /// As in [`Outcome`].
+    pub trace: Trace,
+    /// As in [`Outcome`].
+    #[cfg(feature = "explain")]
+    pub operations: Option<Vec<OperationReport>>,
+}
+
+impl Patch<'_> {
+    /// [`Patch::apply_with`] from text to text. The document must have been read for the resource
+    /// type of the patch.
+    ///
+    /// # Errors
+    /// Those of [`Patch::apply_with`].
+    pub fn apply_document(
+        &self,
+        document: &Document<'_>,
+        options: &ApplyOptions,
+    ) -> Result<Spliced, Error> {
+        // Places in a list are told, so there the whole list is needed.
+        let splice = (!options.explain).then(|| Splice::begin(self, document)).flatten();
+        if let Some(splice) = splice {
+            let outcome = self.apply_with(&splice.partial, options)?;
+            if let Some(text) = splice.text(&outcome.resource) {
+                return Ok(Spliced::new(text, outcome));
+            }
+        }
+        let outcome = self.apply_with(&document.to_value(), options)?;
+        Ok(Spliced::new(to_text(&outcome.resource), outcome))
+    }
+}
+
+impl Spliced {
+    fn new(text: String, outcome: Outcome) -> Self {
+        Self {
+            text,
+            changed: outcome.changed,
+            trace: outcome.trace,
+            #[cfg(feature = "explain")]
+            operations: outcome.operations,
+        }
+    }
+}
+
+/// A list that is shorter than this, in bytes of its text, is given to the engine as a whole.
+const LARGE: usize = 8 << 10;
+
+/// The members of the resource, and those that the engine is given.
+struct Splice<'d> {
+    document: &'d Document<'d>,
+    members: Vec<Member<'d>>,
+    partial: Value<'d>,
+}
+
+struct Member<'d> {
+    slot: &'d Slot,
+    given: Given<'d>,
+}
+
+enum Given<'d> {
+    /// Nothing: it stays.
+    Nothing,
+    /// All of it, as the partial resource has it under this name.
+    Whole(Cow<'d, str>),
+    /// These elements of a large set of values, by their place on the tape.
+    Some(Cow<'d, str>, Vec<usize>),
+}
+
+/// What becomes of the attributes that a patch touches.
+#[derive(Default)]
+struct Touched {
+    /// Attributes of the resource, and containers; each with how many changes it has, and whether
+    /// one of them takes something away.
+    roots: Vec<(AttrId, usize, bool)>,
+    /// The keys of the values that are added to a set of values, and those that are taken out.
+    sets: Vec<(AttrId, Keys)>,
+}
+
+#[derive(Default)]
+struct Keys {
+    added: HashSet<Box<str>>,
+    removed: HashSet<Box<str>>,
+    /// Something else is done to it.
+    other: bool,
+}
+
+impl Touched {
+    /// `None` where a member is touched that no schema knows: the tape does not find it by name.
+    fn of(patch: &Patch<'_>) -> Option<Self> {
+        let mut touched = Self::default();
+        for operation in &patch.operations {
+            for change in &operation.changes {
+                match &change.target {
+                    Target::Resource => {}
+                    Target::Unlisted(_) => return None,
+                    Target::Extension(id) => touched.root(*id, change),
+                    Target::Attribute(place, _) => {
+                        touched.root(place.container.unwrap_or(place.attribute), change);
+                        touched.set(patch.compiled, operation.op, *place, change);
+                    }
+                }
+            }
+        }
+        Some(touched)
+    }
+
+    fn root(&mut self, id: AttrId, change: &Change) {
+        let removes = match &change.action {
+            Action::Set { clears, .. } => !clears.is_empty(),
+            Action::Clear | Action::Remove | Action::RemoveValues(_) => true,
+        };
+        match self.roots.iter_mut().find(|(root, ..)| *root == id) {
+            Some((_, changes, taken)) => (*changes, *taken) = (*changes + 1, *taken || removes),
+            None => self.roots.push((id, 1, removes)),
+        }
+    }
+
+    fn has(&self, id: AttrId) -> bool {
+        self.roots.iter().any(|(root, ..)| *root == id)
+    }
+
+    /// Whether something may be gone and come back, and then stands behind all else.
+    fn moves(&self, is_set: impl Fn(AttrId) -> bool) -> bool {
+        self.roots.iter().any(|(id, changes, takes)| *changes > 1 && *takes && !is_set(*id))
+    }
+
+    fn set(&mut self, compiled: &Compiled, op: Op, place: Place, change: &Change) {
+        let id = place.attribute;
+        let attribute = compiled.attribute(id);
+        let text = attribute.nature.element_value.map(|value| compiled.attribute(value).kind);
+        if place.container.is_some()
+            || attribute.required
+            || attribute.nature.element_primary.is_some()
+            || text != Some(Kind::String)
+            || !equal::is_set_of_values(compiled, id)
+        {
+            return;
+        }
+        let at = self.sets.iter().position(|(set, _)| *set == id).unwrap_or(self.sets.len());
+        if at == self.sets.len() {
+            self.sets.push((id, Keys::default()));
+        }
+        let Some((_, keys)) = self.sets.get_mut(at) else { return };
+        let keyed = |values: &[Value<'_>]| -> Option<Vec<Box<str>>> {
+            values.iter().map(|value| equal::value_key(compiled, id, value)).collect()
+        };
+        let (set, named) = match (&change.target, &change.action) {
+            _ if place.sub.is_some() => (&mut keys.added, None),
+            (Target::Attribute(_, None), Action::Set { value: Value::Array(values), clears })
+                if op == Op::Add && clears.is_empty() =>
+            {
+                (&mut keys.added, keyed(values))
+            }
+            (Target::Attribute(_, Some(filter)), Action::Remove) => {
+                let key = filter.value_key.as_deref().map(equal::key_of_value);
+                (&mut keys.removed, key.map(|key| vec![key]))
+            }
+            (Target::Attribute(..), Action::RemoveValues(values)) => {
+                (&mut keys.removed, keyed(values))
+            }
+            _ => (&mut keys.added, None),
+        };
+        match named {
+            Some(named) => set.extend(named),
+            None => keys.other = true,
+        }
+    }
+
+    /// The keys of what is done to a set of values, if that is all there is to it: a value that
+    /// is taken out and put in again changes its place.
+    fn keys(&self, id: AttrId) -> Option<&Keys> {
+        let (_, keys) = self.sets.iter().find(|(set, _)| *set == id)?;
+        (!keys.other && keys.added.is_disjoint(&keys.removed)).then_some(keys)
+    }
+}
+
+impl<'d> Splice<'d> {
+    /// `None` for what takes the whole tree.
+    fn begin(patch: &Patch<'_>, document: &'d Document<'d>) -> Option<Self> {
+        let compiled = document.compiled();
+        let root = document.slots().first().filter(|root| root.kind == SlotKind::Map)?;
+        let touched = Touched::of(patch)?;
+        let (mut members, mut partial) = (Vec::new(), Vec::new());
+        let mut sets = Vec::new();
+        let mut at = 1;
+        while at < root.next as usize {
+            let slot = document.slots().get(at)?;
+            let entry = (slot.id != Slot::STRANGER).then(|| compiled.entry(slot.id));
+            let given = match entry {
+                Some(entry) if touched.has(entry.id) || entry.is_kept_in_step() => {
+                    let name = document.name_of(at);
+                    let large = slot.kind == SlotKind::List && slot.raw().len() > LARGE;
+                    if let Some(keys) = touched.keys(entry.id).filter(|_| large) {
+                        sets.push(entry.id);
+                        let (places, values) = Self::named(document, at, entry.id, keys)?;
+                        partial.push((name.clone(), Value::Array(values)));
+                        Given::Some(name, places)
+                    } else {
+                        partial.push((name.clone(), read(document, slot)?));
+                        Given::Whole(name)
+                    }
+                }
+                _ => Given::Nothing,
+            };
+            members.push(Member { slot, given });
+            at = slot.next as usize;
+        }
+        let partial = Value::Object(Object::from_unique(partial));
+        (!touched.moves(|id| sets.contains(&id))).then_some(Self { document, members, partial })
+    }
+
+    /// The elements of a set of values that a patch names, those that cannot be named, and one
+    /// more, if there is one, so that the list does not seem to be empty.
+    fn named(
+        document: &'d Document<'d>,
+        list: usize,
+        id: AttrId,
+        keys: &Keys,
+    ) -> Option<(Vec<usize>, Vec<Value<'d>>)> {
+        let compiled = document.compiled();
+        let value_id = compiled.attribute(id).nature.element_value?;
+        let exact = compiled.attribute(value_id).case_exact;
+        let slots = document.slots();
+        let (mut places, mut values, mut has_other) = (Vec::new(), Vec::new(), false);
+        let mut at = list + 1;
+        while at < slots.get(list)?.next as usize {
+            let item = slots.get(at)?;
+            let key = || {
+                let mut inner = at + 1;
+                while inner < item.next as usize {
+                    let slot = slots.get(inner)?;
+                    if slot.id == value_id.number() {
+                        return (slot.kind == SlotKind::Text).then(|| slot.inner());
+                    }
+                    inner = slot.next as usize;
+                }
+                None
+            };
+            let key = (item.kind == SlotKind::Map).then(key).flatten();
+            let other = match key.and_then(|key| document.text().get(key)) {
+                Some(text) => {
+                    let key = equal::key_of_value(&text::key(text, exact));
+                    !keys.added.contains(&key) && !keys.removed.contains(&key)
+                }
+                None => false,
+            };
+            if !other || !std::mem::replace(&mut has_other, true) {
+                places.push(at);
+                values.push(read(document, item)?);
+            }
+            at = item.next as usize;
+        }
+        Some((places, values))
+    }
+
+    /// The text of the resource afterwards.
+    fn text(&self, resource: &Value<'static>) -> Option<String> {
+        let source = self.document.text();
+        let mut out = String::with_capacity(source.len() + source.len() / 8);
+        // What stayed keeps its order; what is new stands behind it.
+        let mut before = self.partial.as_object()?.iter().map(|(_, value)| value);
+        let mut after = resource.as_object()?.iter().peekable();
+        for Member { slot, given } in &self.members {
+            let separator = if out.is_empty() { '{' } else { ',' };
+            let (name, places) = match given {
+                Given::Nothing => {
+                    out.push(separator);
+                    out.push_str(source.get(slot.key as usize..slot.raw().end)?);
+                    continue;
+                }
+                Given::Whole(name) => (name, None),
+                Given::Some(name, places) => (name, Some(places)),
+            };
+            let before = before.next()?;
+            let Some((_, after)) = after.next_if(|(now, _)| name::same(now, name)) else {
+                continue;
+            };
+            out.push(separator);
+            match (places, before, after) {
+                (Some(places), Value::Array(before), Value::Array(after)) => {
+                    write_string(&mut out, name);
+                    out.push(':');
+                    self.list(&mut out, slot, (places, before), after)?;
+                }
+                (Some(_), ..) => return None,
+                (None, before, after) if before == after => {
+                    out.push_str(source.get(slot.key as usize..slot.raw().end)?);
+                }
+                (None, _, after) => {
+                    write_string(&mut out, name);
+                    out.push(':');
+                    out.push_str(&to_text(after));
+                }
+            }
+        }
+        for (name, value) in after {
+            out.push(if out.is_empty() { '{' } else { ',' });
+            write_string(&mut out, name);
+            out.push(':');
+            out.push_str(&to_text(value));
+        }
+        out.push_str(if out.is_empty() { "{}" } else { "}" });
+        Some(out)
+    }
+
+    /// A set of values: those that stayed as they stood, then those that came.
+    fn list(
+        &self,
+        out: &mut String,
+        list: &Slot,
+        (places, before): (&[usize], &[Value<'d>]),
+        after: &[Value<'static>],
+    ) -> Option<()> {
+        let (source, slots) = (self.document.text(), self.document.slots());
+        out.push('[');
+        let first = out.len();
+        let mut given = places.iter().zip(before).peekable();
+        let mut after = after.iter().peekable();
+        let mut at = slots.iter().position(|slot| std::ptr::eq(slot, list))? + 1;
+        while at < list.next as usize {
+            let item = slots.get(at)?;
+            let stays = match given.next_if(|(place, _)| **place == at) {
+                // Those that stay keep their order, so they are met one after the other.
+                Some((_, value)) => after.next_if(|after| *after == value).is_some(),
+                None => true,
+            };
+            if stays {
+                out.push_str(if out.len() > first { "," } else { "" });
+                out.push_str(source.get(item.raw())?);
+            }
+            at = item.next as usize;
+        }
+        for item in after {
+            out.push_str(if out.len() > first { "," } else { "" });
+            out.push_str(&to_text(item));
+        }
+        out.push(']');
+        Some(())
+    }
+}
+
+fn read<'d>(document: &'d Document<'d>, slot: &Slot) -> Option<Value<'d>> {
+    read_with(document.text().get(slot.raw())?, &crate::document::ANY_SIZE).ok()
+}
