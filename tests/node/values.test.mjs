@@ -131,7 +131,9 @@ test("text, bytes, views and objects say the same", () => {
     assert.equal(filter('userName eq "ROSA"').matches(input), true);
     assert.equal(project(input).userName, "rosa");
   }
-  assert.deepEqual(users.validateAt(value, ["active"]), users.validateAt(text, "/active"));
+  const [{ span, ...found }] = users.validateAt(text, "/active");
+  assert.equal(text.slice(...span), '"yes"');
+  assert.deepEqual(users.validateAt(value, ["active"]), [found]);
   assert.equal(users.validateAt(value, ["active"])[0].pointer, "/active");
   assert.deepEqual(users.validateAt(value, ["userName"]), []);
   assert.deepEqual(JSON.parse(users.applyPatchText(text, message())), users.applyPatch(value, message()));
