@@ -229,11 +229,8 @@ impl Schema {
             let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
             raise(py, Kind::Patch, &failure, source)
         })?;
-        let resource = if dry_run {
-            py.None().into_bound(py)
-        } else {
-            build::object(py, &outcome.resource)?
-        };
+        let resource =
+            if dry_run { py.None().into_bound(py) } else { build::object(py, &outcome.resource)? };
         let operations = outcome.operations.map(|operations| {
             let told = operations.iter().map(OperationReport::to_value).collect();
             build::object(py, &Value::Array(told))
