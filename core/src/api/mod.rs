@@ -4,6 +4,7 @@
 //! case names. A binding translates its host's values to and from these and does nothing else,
 //! so that every host behaves alike. Rust programs may as well use the modules beneath.
 
+mod document;
 mod filter;
 mod input;
 mod options;
