@@ -17,6 +17,7 @@ mod migration;
 #[cfg(feature = "server")]
 mod server;
 
+pub use document::Document;
 pub use filter::{Filter, show_place};
 pub use input::{Failure, Input};
 pub use schema::Schema;
