@@ -84,10 +84,17 @@ function partsOf(explanation) {
   return [explanation, ...inner.flatMap(partsOf)];
 }
 
+// Stand for a document of which nothing but its kind matters: to which its places refer.
+const NO_BYTES = new Uint8Array(0);
+const NO_TEXT = {};
+
 // Says that a class is made by this module and not by `new`.
 const NEW = Symbol("scimforge");
 
 export function makeApi(native) {
+  // What a filter is in the engine, for documents to ask.
+  const handleOf = new WeakMap();
+
   class Filter {
     #handle;
     #expression;
@@ -98,6 +105,7 @@ export function makeApi(native) {
       if (key !== NEW) throw new TypeError("a Filter comes from schema.filter()");
       this.#handle = handle;
       this.#text = text;
+      handleOf.set(this, handle);
     }
 
     matches(value) {
@@ -126,6 +134,60 @@ export function makeApi(native) {
     get trace() {
       this.#trace ??= place(JSON.parse(this.#handle.trace()), this.#text ?? this.#handle.source());
       return this.#trace;
+    }
+  }
+
+  class ScimDocument {
+    #handle;
+    // Whether places in it mean anything to the caller.
+    #given;
+
+    constructor(key, handle, given) {
+      if (key !== NEW) throw new TypeError("a ScimDocument comes from schema.document()");
+      this.#handle = handle;
+      this.#given = given;
+    }
+
+    validate(given) {
+      const found = call(() => this.#handle.validate(options(given)));
+      return found === "[]" ? [] : place(JSON.parse(found), this.#given());
+    }
+
+    isValid(given) {
+      return call(() => this.#handle.isValid(options(given)));
+    }
+
+    matches(filter) {
+      return this.#handle.matches(handleOf.get(filter));
+    }
+
+    project(given) {
+      return JSON.parse(call(() => this.#handle.project(options(given))));
+    }
+
+    applyPatch(patch, given) {
+      return traced(JSON.parse(this.applyPatchText(patch, given)), patch);
+    }
+
+    applyPatchText(patch, given) {
+      const message = input(patch);
+      try {
+        return this.#handle.applyPatch(message, options(given));
+      } catch (error) {
+        const about = (issue) => {
+          const operation = /^\/operations\/(\d+)\/path$/i.exec(issue.pointer);
+          return operation === null ? patch : pathOf(patch, Number(operation[1]));
+        };
+        throw failure(error, (issues) => issues.flatMap((issue) => place([issue], about(issue))));
+      }
+    }
+
+    toString() {
+      return this.#handle.toText();
+    }
+
+    toJSON() {
+      return JSON.parse(this.toString());
     }
   }
 
@@ -201,6 +263,21 @@ export function makeApi(native) {
       return JSON.parse(call(() => this.#handle.emitPatch(input(patch), options(given)), patch));
     }
 
+    document(value) {
+      const handle = call(() => this.#handle.document(input(value)), value);
+      // Bytes belong to the caller, who may change them: only that it was bytes is kept.
+      const given = isBytes(value) ? NO_BYTES : typeof value === "string" ? undefined : NO_TEXT;
+      const document = new ScimDocument(NEW, handle, () => given ?? document.toString());
+      return document;
+    }
+
+    sort(values, given) {
+      const list = [...values];
+      const ready = list.map((value) => input(value instanceof ScimDocument ? value.toString() : value));
+      const order = call(() => this.#handle.order(ready, options(given)), NO_TEXT);
+      return Array.from(order, (at) => list[at]);
+    }
+
     project(value, given) {
       return project(this.#handle, value, input(value), given);
     }
@@ -250,6 +327,7 @@ export function makeApi(native) {
     ScimError,
     Schema,
     Filter,
+    ScimDocument,
     schema,
     validate: (value, given) => withSchemaOf(value, (handle, ready) => validate(handle, value, ready, given)),
     isValid: (value, given) => withSchemaOf(value, (handle, ready) => isValid(handle, value, ready, given)),

@@ -597,6 +597,33 @@ export interface Filter {
   readonly trace: Bent[];
 }
 
+/** A document that was read for a schema; made by {@link Schema.document}. It never changes. */
+export interface ScimDocument<R = Resource> {
+  /** See {@link Schema.validate}. */
+  validate(options?: ValidateOptions): Issue[];
+  /** See {@link Schema.isValid}. */
+  isValid(options?: ValidateOptions): boolean;
+  /** Whether it fits a filter. */
+  matches(filter: Filter): boolean;
+  /** See {@link Schema.project}. */
+  project(options?: ProjectOptions): Partial<R>;
+  /** See {@link Schema.applyPatch}. */
+  applyPatch(patch: Input<PatchMessage>, options?: PatchOptions): PatchResult<R>;
+  /** The same, with the result as JSON text. */
+  applyPatchText(patch: Input<PatchMessage>, options?: PatchOptions): string;
+  /** The JSON text, as it was read. */
+  toString(): string;
+  toJSON(): R;
+}
+
+/** How to sort. */
+export interface SortOptions extends ProfileOptions {
+  /** An attribute, such as `name.familyName`; a complex one stands for its `value`. */
+  sortBy: string;
+  /** `ascending` by default. */
+  sortOrder?: "ascending" | "descending" | undefined;
+}
+
 // ------------------------------------------------------------------------------ Standard Schema
 
 /** Standard Schema version 1 (https://standardschema.dev), which form and API libraries read. */
@@ -733,6 +760,20 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    * @throws {ScimError} `option-needed` if the form cannot be found without `original`
    */
   emitPatch(patch: Input<PatchMessage>, options?: EmitPatchOptions): EmittedPatch;
+  /**
+   * Reads a document once, to be asked often: validation, filters, projection and PATCH then work
+   * on its text where it lies. Whether it is valid is another question.
+   *
+   * @example
+   * const rosa = schema("User").document(await request.text());
+   * if (rosa.matches(filter("active eq true"))) respond(rosa.project());
+   */
+  document(value: Input): ScimDocument<R>;
+  /**
+   * The same values in order (RFC 7644 section 3.4.2.3): of several values of an attribute the
+   * primary one counts, what is missing comes last, equal ones are in the order of their `id`.
+   */
+  sort<V extends Input | ScimDocument>(values: Iterable<V>, options: SortOptions): V[];
   /** The resource as a server returns it: canonical names and order, nothing secret, nothing empty. */
   project(value: Input, options?: ProjectOptions): Partial<R>;
   /** The documents. */

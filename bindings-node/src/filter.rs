@@ -17,6 +17,12 @@ impl From<api::Filter> for Filter {
     }
 }
 
+impl Filter {
+    pub(crate) fn inner(&self) -> &api::Filter {
+        &self.inner
+    }
+}
+
 #[napi]
 impl Filter {
     #[napi]

@@ -12,6 +12,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "napi hands over arguments by value")]
 
 mod convert;
+mod document;
 mod filter;
 mod migration;
 mod schema;

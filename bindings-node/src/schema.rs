@@ -5,6 +5,7 @@ use napi_derive::napi;
 use scimforge::api;
 
 use crate::convert::{Document, failure, input};
+use crate::document;
 use crate::filter::Filter;
 
 #[napi]
@@ -106,6 +107,19 @@ impl Schema {
     #[napi]
     pub fn to_typescript(&self) -> String {
         self.inner.to_typescript()
+    }
+
+    #[napi]
+    pub fn document(&self, document: Document<'_>) -> Result<document::Document> {
+        self.inner.document(input(&document)).map(Into::into).map_err(failure)
+    }
+
+    /// Indices into the list.
+    #[napi]
+    pub fn order(&self, documents: Vec<Document<'_>>, options: String) -> Result<Vec<u32>> {
+        let order = self.inner.order(documents.iter().map(input), &options).map_err(failure)?;
+        // JavaScript's arrays are no longer than that.
+        Ok(order.into_iter().map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect())
     }
 
     /// A PATCH message, or `null`.

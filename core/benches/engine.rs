@@ -203,7 +203,7 @@ fn main() {
     table.add(
         "sort 20,000 trees by name.familyName",
         SORTED,
-        Way::new("order", || order(&many_parsed, &by_family, false).len()),
+        Way::new("order", || order(many_parsed.iter(), &by_family, false).len()),
         Way::new("serde_json Values by cached keys", || {
             let mut places: Vec<usize> = (0..many_serde.len()).collect();
             places.sort_by_cached_key(|place| {

@@ -1,15 +1,16 @@
 //! The order of resources (RFC 7644 §3.4.2.3).
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::error::{Code, Error, Pointer, ScimType};
 use crate::name;
 use crate::path::{Resolved, resolve};
 use crate::profile::{Profile, Quirk, Trace};
-use crate::schema::{AttrId, Compiled, Kind, Returned};
+use crate::schema::{AttrId, Compiled, Identity, Kind, Returned, Step};
 use crate::text;
 use crate::time::Instant;
-use crate::value::{Number, Value};
+use crate::value::{Node, Number, View};
 
 /// What resources of one type are sorted by.
 #[derive(Debug, Clone)]
@@ -20,7 +21,8 @@ pub struct Sort {
     pub kind: Kind,
     /// Whether case counts.
     pub case_exact: bool,
-    names: Vec<Box<str>>,
+    steps: Vec<Step>,
+    schema: Identity,
 }
 
 /// A value to sort by. What is missing sorts behind everything.
@@ -112,49 +114,66 @@ impl Sort {
             path: attribute.path.clone(),
             kind: attribute.kind,
             case_exact: attribute.case_exact,
-            names: chain
-                .iter()
-                .map(|step| compiled.attribute(*step).attribute.name.clone())
-                .collect(),
+            steps: chain.into_iter().map(|id| Step::to(compiled, id)).collect(),
+            schema: compiled.identity().clone(),
         })
     }
 
     /// The key of a resource. Of several values the primary one counts, else the first.
-    pub fn key(&self, resource: &Value<'_>) -> SortKey {
-        let mut value = resource;
-        for step in &self.names {
-            let Some(inner) = one(value).get(step) else { return SortKey::Missing };
-            value = inner;
+    pub fn key<'a, N: Node<'a>>(&self, resource: &N) -> SortKey {
+        let mut value = resource.clone();
+        for step in &self.steps {
+            let member = one(value).and_then(|one| one.member(step.id, &step.name, &self.schema));
+            let Some(member) = member else { return SortKey::Missing };
+            value = member;
         }
-        match (self.kind, one(value)) {
-            (_, Value::Bool(truth)) => SortKey::Bool(*truth),
-            (_, Value::Number(number)) => SortKey::Number(number.clone().into_owned()),
-            (Kind::DateTime, Value::String(text)) => {
-                Instant::parse(text).map_or(SortKey::Missing, SortKey::Instant)
+        let Some(value) = one(value) else { return SortKey::Missing };
+        match (self.kind, value.view()) {
+            (_, View::Bool(truth)) => SortKey::Bool(truth),
+            (_, View::Number(number)) => SortKey::Number(number.into_owned()),
+            (Kind::DateTime, View::Text(text)) => {
+                Instant::parse(&text).map_or(SortKey::Missing, SortKey::Instant)
             }
-            (_, Value::String(text)) => SortKey::Text(text::key(text, self.case_exact).into()),
+            (_, View::Text(text)) => SortKey::Text(text::key(&text, self.case_exact).into()),
             _ => SortKey::Missing,
         }
     }
 }
 
 /// The value that stands for several.
-fn one<'v, 'a>(value: &'v Value<'a>) -> &'v Value<'a> {
-    let Some(items) = value.as_array() else { return value };
-    items
-        .iter()
-        .find(|item| item.get("primary").and_then(Value::as_bool) == Some(true))
-        .or_else(|| items.first())
-        .unwrap_or(&Value::Null)
+fn one<'a, N: Node<'a>>(value: N) -> Option<N> {
+    let View::List(items) = value.view() else { return Some(value) };
+    let mut first = None;
+    for item in items {
+        if let View::Map(mut members) = item.view()
+            && members.any(|(name, mark)| {
+                name::same(&name, "primary") && matches!(mark.view(), View::Bool(true))
+            })
+        {
+            return Some(item);
+        }
+        first = first.or(Some(item));
+    }
+    first
+}
+
+/// What breaks a tie: the `id` of a resource.
+pub fn id<'a, N: Node<'a>>(resource: &N) -> Cow<'a, str> {
+    let View::Map(mut members) = resource.view() else { return Cow::Borrowed("") };
+    match members.find(|(name, _)| name::same(name, "id")).map(|(_, id)| id.view()) {
+        Some(View::Text(id)) => id,
+        _ => Cow::Borrowed(""),
+    }
 }
 
 /// The order of resources as indices into the list. Resources with equal keys are in the order
 /// of their `id`, so that pages fit together (SRT-006).
-pub fn order(resources: &[Value<'_>], sort: &Sort, descending: bool) -> Vec<usize> {
-    let keys = resources.iter().map(|resource| {
-        let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
-        (sort.key(resource), id)
-    });
+pub fn order<'a, N: Node<'a>>(
+    resources: impl Iterator<Item = N>,
+    sort: &Sort,
+    descending: bool,
+) -> Vec<usize> {
+    let keys = resources.map(|resource| (sort.key(&resource), id(&resource)));
     by_keys(keys.collect(), descending)
 }
 
@@ -206,7 +225,7 @@ mod tests {
         let people = people.as_array().unwrap();
         let sort =
             Sort::new(&builtin::user(), by, Profile::STRICT, &mut Trace::new()).unwrap().unwrap();
-        order(people, &sort, descending)
+        order(people.iter(), &sort, descending)
             .into_iter()
             .map(|at| people[at].get("id").unwrap().as_str().unwrap().to_owned())
             .collect()

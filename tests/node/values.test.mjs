@@ -131,7 +131,9 @@ test("text, bytes, views and objects say the same", () => {
     assert.equal(filter('userName eq "ROSA"').matches(input), true);
     assert.equal(project(input).userName, "rosa");
   }
-  assert.deepEqual(users.validateAt(value, ["active"]), users.validateAt(text, "/active"));
+  const [{ span, ...found }] = users.validateAt(text, "/active");
+  assert.equal(text.slice(...span), '"yes"');
+  assert.deepEqual(users.validateAt(value, ["active"]), [found]);
   assert.equal(users.validateAt(value, ["active"])[0].pointer, "/active");
   assert.deepEqual(users.validateAt(value, ["userName"]), []);
   assert.deepEqual(JSON.parse(users.applyPatchText(text, message())), users.applyPatch(value, message()));
@@ -230,8 +232,10 @@ test("places in a trace count UTF-16 units", () => {
   const [first] = users.applyPatch(rosa(), message).trace;
   assert.deepEqual([first.pointer, first.span], ["/Operations/0/path", [path.indexOf('"True"'), path.length - 1]]);
   assert.deepEqual(users.applyPatch(rosa(), JSON.stringify(message)).trace[0].span, first.span);
-  for (const told of [users.applyPatch(rosa(), message, { explain: true }), users.explainPatch(rosa(), message)]) {
-    assert.deepEqual([told.trace[0].span, told.operations[0].trace[0].span], [first.span, first.span]);
+  const explain = { explain: true };
+  const told = [users.applyPatch(rosa(), message, explain), users.explainPatch(rosa(), message)];
+  for (const { trace, operations } of [...told, users.document(rosa()).applyPatch(message, explain)]) {
+    assert.deepEqual([trace[0].span, operations[0].trace[0].span], [first.span, first.span]);
   }
   const whole = users.filterFrom(users.filter(text).expression).simplified();
   assert.ok(whole.trace.every(({ span }) => span === undefined || span[1] <= whole.toString().length));

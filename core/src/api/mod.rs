@@ -4,6 +4,7 @@
 //! case names. A binding translates its host's values to and from these and does nothing else,
 //! so that every host behaves alike. Rust programs may as well use the modules beneath.
 
+mod document;
 mod emit;
 mod filter;
 mod input;
@@ -17,6 +18,7 @@ mod migration;
 #[cfg(feature = "server")]
 mod server;
 
+pub use document::Document;
 pub use filter::{Filter, show_place};
 pub use input::{Failure, Input};
 pub use schema::{Schema, read_limits};

@@ -286,7 +286,7 @@ impl Schema {
     /// `exclusive-parameters` and `unknown-attribute` by a profile that does not tolerate them.
     pub fn project(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
         let document = document.parse(&self.compiled, &Limits::DEFAULT)?;
-        let projection = self.projection(options)?;
+        let projection = projection(&self.compiled, options)?;
         is_map(&document.root())?;
         Ok(document.project(&projection))
     }
@@ -300,19 +300,20 @@ impl Schema {
         document: &Value<'_>,
         options: &str,
     ) -> Result<Value<'static>, Failure> {
-        let projection = self.projection(options)?;
+        let projection = projection(&self.compiled, options)?;
         is_map(&document)?;
         Ok(projection.apply(&self.compiled, document))
     }
+}
 
-    fn projection(&self, options: &str) -> Result<Projection, Error> {
-        let options = read_options(options)?;
-        only(&options, &["attributes", "excludedAttributes", "profile"])?;
-        let attributes = names(&options, "attributes")?;
-        let excluded = names(&options, "excludedAttributes")?;
-        let profile = profile(&options, Profile::LENIENT)?;
-        Projection::new(&self.compiled, attributes.as_deref(), excluded.as_deref(), profile)
-    }
+/// What is shown of documents of a schema.
+pub(super) fn projection(compiled: &Compiled, options: &str) -> Result<Projection, Error> {
+    let options = read_options(options)?;
+    only(&options, &["attributes", "excludedAttributes", "profile"])?;
+    let attributes = names(&options, "attributes")?;
+    let excluded = names(&options, "excludedAttributes")?;
+    let profile = profile(&options, Profile::LENIENT)?;
+    Projection::new(compiled, attributes.as_deref(), excluded.as_deref(), profile)
 }
 
 /// The sizes that an options text allows, for a host that reads documents itself.
@@ -338,14 +339,14 @@ fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str
     }
 }
 
-fn is_map<'a, N: Node<'a>>(document: &N) -> Result<(), Error> {
+pub(super) fn is_map<'a, N: Node<'a>>(document: &N) -> Result<(), Error> {
     match document.view() {
         View::Map(_) => Ok(()),
         other => Err(Error::new(Code::NotAnObject).with("actual", other.kind_name())),
     }
 }
 
-fn issues_text(issues: &[Issue]) -> String {
+pub(super) fn issues_text(issues: &[Issue]) -> String {
     to_text(&Value::Array(issues.iter().map(Issue::to_value).collect()))
 }
 

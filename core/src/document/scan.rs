@@ -15,17 +15,27 @@ const FEW: usize = 8;
 /// So many sub-attributes have a bit.
 const BITS: usize = 128;
 
-pub(super) struct Scanner<'s> {
+/// Places in the text go in and come out of its methods, so that they stay in registers.
+struct Scanner<'s> {
     bytes: &'s [u8],
-    at: usize,
     compiled: &'s Compiled,
     tape: &'s mut Vec<Slot>,
 }
 
 /// What a member is called.
+#[derive(Clone, Copy)]
 struct Name {
     id: u16,
     place: usize,
+    spelling: Spelling,
+}
+
+/// What is known of a value before it is read.
+#[derive(Clone, Copy)]
+struct Head {
+    /// Where its name begins, or itself if it has none.
+    key: usize,
+    id: u16,
     spelling: Spelling,
 }
 
@@ -37,13 +47,12 @@ pub(super) fn scan(
     depth: usize,
     tape: &mut Vec<Slot>,
 ) -> Option<()> {
-    let at = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-    let mut scanner = Scanner { bytes: text.as_bytes(), at, compiled, tape };
-    scanner.blanks();
-    let start = scanner.at;
-    scanner.value(start, AttrId::ROOT.number(), Spelling::Canonical, depth)?;
-    scanner.blanks();
-    (scanner.at == text.len()).then_some(())
+    let start = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+    let mut scanner = Scanner { bytes: text.as_bytes(), compiled, tape };
+    let start = scanner.blanks(start);
+    let head = Head { key: start, id: AttrId::ROOT.number(), spelling: Spelling::Canonical };
+    let end = scanner.value(start, head, depth)?;
+    (scanner.blanks(end) == text.len()).then_some(())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a text is shorter than `u32::MAX`")]
@@ -51,142 +60,107 @@ const fn short(at: usize) -> u32 {
     at as u32
 }
 
-impl Scanner<'_> {
+impl<'s> Scanner<'s> {
     #[inline]
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+    fn peek(&self, at: usize) -> Option<u8> {
+        self.bytes.get(at).copied()
     }
 
     #[inline]
-    fn rest(&self) -> &[u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+    fn rest(&self, at: usize) -> &'s [u8] {
+        self.bytes.get(at..).unwrap_or_default()
     }
 
     #[inline]
-    fn blanks(&mut self) {
-        if self.peek().is_some_and(|byte| byte <= b' ') {
-            self.all_blanks();
+    fn blanks(&self, at: usize) -> usize {
+        if self.peek(at).is_some_and(|byte| byte <= b' ') { self.all_blanks(at) } else { at }
+    }
+
+    fn all_blanks(&self, mut at: usize) -> usize {
+        while matches!(self.peek(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            at += 1;
         }
-    }
-
-    fn all_blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.at += 1;
-        }
+        at
     }
 
     #[inline]
-    fn push(&mut self, key: usize, start: usize, id: u16, kind: SlotKind, spelling: Spelling) {
+    fn push(&mut self, head: Head, start: usize, end: usize, kind: SlotKind) {
         let next = short(self.tape.len() + 1);
-        self.tape.push(Slot {
-            key: short(key),
-            start: short(start),
-            end: short(self.at),
-            next,
-            id,
-            kind,
-            spelling,
-        });
+        let Head { key, id, spelling } = head;
+        let (key, start, end) = (short(key), short(start), short(end));
+        self.tape.push(Slot { key, start, end, next, id, kind, spelling });
     }
 
     /// Most values are strings, so they are read where they are met.
     #[inline]
-    fn value(&mut self, key: usize, id: u16, spelling: Spelling, depth: usize) -> Option<()> {
-        if self.peek()? != b'"' {
-            return self.other_value(key, id, spelling, depth);
+    fn value(&mut self, at: usize, head: Head, depth: usize) -> Option<usize> {
+        if self.peek(at)? != b'"' {
+            return self.other_value(at, head, depth);
         }
-        self.at += 1;
-        let start = self.at;
-        let kind = self.string()?;
-        self.push(key, start, id, kind, spelling);
-        self.at += 1;
-        Some(())
+        let (end, kind) = self.string(at + 1)?;
+        self.push(head, at + 1, end, kind);
+        Some(end + 1)
     }
 
-    fn other_value(&mut self, key: usize, id: u16, spelling: Spelling, depth: usize) -> Option<()> {
-        let start = self.at;
-        match self.peek()? {
-            b'{' => {
-                let own = self.open(key, id, SlotKind::Map, spelling);
-                self.object(id, depth.checked_sub(1)?)?;
-                self.close(own);
+    fn other_value(&mut self, at: usize, head: Head, depth: usize) -> Option<usize> {
+        let (end, kind) = match self.peek(at)? {
+            opening @ (b'{' | b'[') => {
+                let depth = depth.checked_sub(1)?;
+                let kind = if opening == b'{' { SlotKind::Map } else { SlotKind::List };
+                let own = self.tape.len();
+                self.push(head, at, at, kind);
+                let end = if opening == b'{' {
+                    self.object(at + 1, head.id, depth)?
+                } else {
+                    self.array(at + 1, head.id, depth)?
+                };
+                let next = short(self.tape.len());
+                let slot = self.tape.get_mut(own)?;
+                (slot.end, slot.next) = (short(end), next);
+                return Some(end);
             }
-            b'[' => {
-                let own = self.open(key, id, SlotKind::List, spelling);
-                self.array(id, depth.checked_sub(1)?)?;
-                self.close(own);
-            }
-            b't' => {
-                self.word(b"true")?;
-                self.push(key, start, id, SlotKind::True, spelling);
-            }
-            b'f' => {
-                self.word(b"false")?;
-                self.push(key, start, id, SlotKind::False, spelling);
-            }
-            b'n' => {
-                self.word(b"null")?;
-                self.push(key, start, id, SlotKind::Null, spelling);
-            }
-            _ => {
-                self.number()?;
-                self.push(key, start, id, SlotKind::Number, spelling);
-            }
-        }
-        Some(())
+            b't' => (self.word(at, b"true")?, SlotKind::True),
+            b'f' => (self.word(at, b"false")?, SlotKind::False),
+            b'n' => (self.word(at, b"null")?, SlotKind::Null),
+            _ => (self.number(at)?, SlotKind::Number),
+        };
+        self.push(head, at, end, kind);
+        Some(end)
     }
 
-    fn open(&mut self, key: usize, id: u16, kind: SlotKind, spelling: Spelling) -> usize {
-        let own = self.tape.len();
-        self.push(key, self.at, id, kind, spelling);
-        self.at += 1;
-        own
+    fn word(&self, at: usize, word: &[u8]) -> Option<usize> {
+        self.rest(at).starts_with(word).then_some(at + word.len())
     }
 
-    fn close(&mut self, own: usize) {
-        let next = short(self.tape.len());
-        if let Some(slot) = self.tape.get_mut(own) {
-            slot.end = short(self.at);
-            slot.next = next;
-        }
-    }
-
-    fn word(&mut self, word: &[u8]) -> Option<()> {
-        self.rest().starts_with(word).then(|| self.at += word.len())
-    }
-
-    fn array(&mut self, id: u16, depth: usize) -> Option<()> {
-        self.blanks();
-        if self.peek()? == b']' {
-            self.at += 1;
-            return Some(());
+    fn array(&mut self, at: usize, id: u16, depth: usize) -> Option<usize> {
+        let mut at = self.blanks(at);
+        if self.peek(at)? == b']' {
+            return Some(at + 1);
         }
         loop {
-            self.value(self.at, id, Spelling::Canonical, depth)?;
-            self.blanks();
-            let byte = self.peek()?;
-            self.at += 1;
-            match byte {
-                b',' => self.blanks(),
-                b']' => return Some(()),
+            let head = Head { key: at, id, spelling: Spelling::Canonical };
+            at = self.value(at, head, depth)?;
+            at = self.blanks(at);
+            match self.peek(at)? {
+                b',' => at = self.blanks(at + 1),
+                b']' => return Some(at + 1),
                 _ => return None,
             }
         }
     }
 
-    fn object(&mut self, id: u16, depth: usize) -> Option<()> {
-        self.blanks();
-        if self.peek()? == b'}' {
-            self.at += 1;
-            return Some(());
+    fn object(&mut self, at: usize, id: u16, depth: usize) -> Option<usize> {
+        let mut at = self.blanks(at);
+        if self.peek(at)? == b'}' {
+            return Some(at + 1);
         }
         let compiled = self.compiled;
         let lookup = compiled.lookup(id);
         let first = self.tape.len();
         let (mut seen, mut strangers, mut before) = (0u128, 0usize, None);
         loop {
-            let key = self.at;
-            let name = self.name(lookup, before)?;
+            let key = at;
+            let (value, name) = self.name(key, lookup, before)?;
             if name.place < BITS {
                 let bit = 1 << name.place;
                 if seen & bit != 0 {
@@ -197,54 +171,45 @@ impl Scanner<'_> {
             } else {
                 strangers += 1;
             }
-            self.value(key, name.id, name.spelling, depth)?;
-            self.blanks();
-            let byte = self.peek()?;
-            self.at += 1;
-            match byte {
-                b',' => self.blanks(),
+            let head = Head { key, id: name.id, spelling: name.spelling };
+            at = self.value(value, head, depth)?;
+            at = self.blanks(at);
+            match self.peek(at)? {
+                b',' => at = self.blanks(at + 1),
                 b'}' => break,
                 _ => return None,
             }
         }
-        (strangers < 2 || self.are_distinct(first, strangers)).then_some(())
+        (strangers < 2 || self.are_distinct(first, strangers)).then_some(at + 1)
     }
 
-    /// The name of a member and the colon behind it.
+    /// The name of a member, and where its value begins.
     #[inline]
-    fn name(&mut self, lookup: &Lookup, before: Option<usize>) -> Option<Name> {
-        if let Some((place, key, length)) = lookup.expected(before, self.rest()) {
-            let id = key.id;
-            self.at += length;
-            self.blanks();
-            return Some(Name { id, place, spelling: Spelling::Canonical });
+    fn name(&self, at: usize, lookup: &Lookup, before: Option<usize>) -> Option<(usize, Name)> {
+        if let Some((place, key, length)) = lookup.expected(before, self.rest(at)) {
+            let name = Name { id: key.id, place, spelling: Spelling::Canonical };
+            return Some((self.blanks(at + length), name));
         }
-        let name = self.other_name(lookup)?;
+        let (value, name) = self.other_name(at, lookup)?;
         lookup.expect(before, name.place);
-        Some(name)
+        Some((value, name))
     }
 
-    fn other_name(&mut self, lookup: &Lookup) -> Option<Name> {
-        if self.peek()? != b'"' {
+    fn other_name(&self, at: usize, lookup: &Lookup) -> Option<(usize, Name)> {
+        if self.peek(at)? != b'"' {
             return None;
         }
-        let start = self.at;
-        self.at += 1;
-        let kind = self.string()?;
-        let end = self.at;
-        self.at += 1;
-        self.blanks();
-        if self.peek()? != b':' {
+        let (end, kind) = self.string(at + 1)?;
+        let colon = self.blanks(end + 1);
+        if self.peek(colon)? != b':' {
             return None;
         }
-        self.at += 1;
-        self.blanks();
         let decoded;
         let bytes = if kind == SlotKind::Escaped {
-            decoded = super::decoded(self.bytes.get(start..=end)?)?;
+            decoded = super::decoded(self.bytes.get(at..=end)?)?;
             decoded.as_bytes()
         } else {
-            self.bytes.get(start + 1..end)?
+            self.bytes.get(at + 1..end)?
         };
         let stranger = Name { id: Slot::STRANGER, place: BITS, spelling: Spelling::Other };
         let mut name = lookup.find(bytes).map_or(stranger, |(place, key, exact)| Name {
@@ -255,7 +220,7 @@ impl Scanner<'_> {
         if kind == SlotKind::Escaped {
             name.spelling = Spelling::Escaped;
         }
-        Some(name)
+        Some((self.blanks(colon + 1), name))
     }
 
     /// Whether no name without a bit stands twice among the members from `first` on.
@@ -264,8 +229,7 @@ impl Scanner<'_> {
         let mut at = first;
         while let Some(slot) = self.tape.get(at) {
             at = slot.next as usize;
-            let Some(name) = self.bytes.get(slot.key as usize..).and_then(super::decoded_head)
-            else {
+            let Some(name) = super::decoded_head(self.rest(slot.key as usize)) else {
                 return false;
             };
             names.push(name.to_ascii_lowercase());
@@ -280,85 +244,75 @@ impl Scanner<'_> {
         distinct.len() == names.len()
     }
 
-    /// From behind the opening quote to the closing one.
+    /// Where the closing quote is, from behind the opening one on.
     #[inline]
-    fn string(&mut self) -> Option<SlotKind> {
-        self.at += plain_json(self.rest());
-        if self.peek()? == b'"' {
-            return Some(SlotKind::Text);
+    fn string(&self, at: usize) -> Option<(usize, SlotKind)> {
+        let end = at + plain_json(self.rest(at));
+        if self.peek(end)? == b'"' {
+            return Some((end, SlotKind::Text));
         }
-        self.escapes()
+        Some((self.escapes(end)?, SlotKind::Escaped))
     }
 
-    fn escapes(&mut self) -> Option<SlotKind> {
+    #[cold]
+    fn escapes(&self, mut at: usize) -> Option<usize> {
         loop {
-            match self.peek()? {
-                b'"' => return Some(SlotKind::Escaped),
-                b'\\' => self.escape()?,
+            match self.peek(at)? {
+                b'"' => return Some(at),
+                b'\\' => at = self.escape(at)?,
                 // A control character.
                 _ => return None,
             }
-            self.at += plain_json(self.rest());
+            at += plain_json(self.rest(at));
         }
     }
 
-    fn escape(&mut self) -> Option<()> {
-        let kind = *self.bytes.get(self.at + 1)?;
-        self.at += 2;
-        match kind {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(()),
-            b'u' => match self.hex()? {
-                0xD800..0xDC00 => {
-                    self.word(b"\\u")?;
-                    (0xDC00..0xE000).contains(&self.hex()?).then_some(())
+    fn escape(&self, at: usize) -> Option<usize> {
+        let behind = at + 2;
+        match self.peek(at + 1)? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(behind),
+            b'u' => match self.hex(behind)? {
+                (0xD800..0xDC00, at) => {
+                    let (low, at) = self.hex(self.word(at, b"\\u")?)?;
+                    (0xDC00..0xE000).contains(&low).then_some(at)
                 }
-                0xDC00..0xE000 => None,
-                _ => Some(()),
+                (0xDC00..0xE000, _) => None,
+                (_, at) => Some(at),
             },
             _ => None,
         }
     }
 
-    fn hex(&mut self) -> Option<u32> {
+    fn hex(&self, at: usize) -> Option<(u32, usize)> {
         let mut code = 0;
-        for byte in self.rest().first_chunk::<4>()? {
+        for byte in self.rest(at).first_chunk::<4>()? {
             code = code * 16 + char::from(*byte).to_digit(16)?;
         }
-        self.at += 4;
-        Some(code)
+        Some((code, at + 4))
     }
 
-    fn digits(&mut self) -> Option<()> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
+    /// Passes digits, of which there is at least one.
+    fn digits(&self, start: usize) -> Option<usize> {
+        let mut at = start;
+        while matches!(self.peek(at), Some(b'0'..=b'9')) {
+            at += 1;
         }
-        (self.at > start).then_some(())
+        (at > start).then_some(at)
     }
 
-    fn number(&mut self) -> Option<()> {
-        if self.peek()? == b'-' {
-            self.at += 1;
+    fn number(&self, start: usize) -> Option<usize> {
+        let start = if self.peek(start)? == b'-' { start + 1 } else { start };
+        let mut at = self.digits(start)?;
+        if self.peek(start)? == b'0' && at > start + 1 {
+            return None;
         }
-        if self.peek()? == b'0' {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'0'..=b'9')) {
-                return None;
-            }
-        } else {
-            self.digits()?;
+        if self.peek(at) == Some(b'.') {
+            at = self.digits(at + 1)?;
         }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits()?;
+        if matches!(self.peek(at), Some(b'e' | b'E')) {
+            let signed = matches!(self.peek(at + 1), Some(b'+' | b'-'));
+            at = self.digits(at + 1 + usize::from(signed))?;
         }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits()?;
-        }
-        Some(())
+        Some(at)
     }
 }

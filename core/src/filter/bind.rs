@@ -8,7 +8,7 @@ use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
 use crate::path::{AttributePath, Resolved, resolve, resolve_below};
 use crate::profile::{Profile, Quirk, Trace};
-use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind, Returned};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind, Returned, Step};
 use crate::validate::finding::about;
 use crate::validate::fit;
 
@@ -55,15 +55,6 @@ pub enum Test {
     },
     /// An attribute that is not there: no value, whatever the operator makes of that.
     Constant(bool),
-}
-
-/// One step of the way to an attribute.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Step {
-    /// What the member is called.
-    pub name: Box<str>,
-    /// What it is.
-    pub id: AttrId,
 }
 
 /// The way from a resource (or a value) to an attribute.
@@ -233,13 +224,7 @@ impl<'c> Binder<'c> {
         let attribute = self.compiled.attribute(id);
         let parent = self.compiled.attribute(attribute.parent);
         Place {
-            names: chain
-                .iter()
-                .map(|step| Step {
-                    name: self.compiled.attribute(*step).attribute.name.clone(),
-                    id: *step,
-                })
-                .collect(),
+            names: chain.iter().map(|step| Step::to(self.compiled, *step)).collect(),
             id,
             missing_is_false: attribute.kind == Kind::Boolean
                 && parent.is_list_of_objects()

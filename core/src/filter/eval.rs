@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::bind::{Place, Step};
+use super::bind::Place;
 use super::compare::Target;
 use super::{BoundFilter, Operator, Test};
 use crate::name;
-use crate::schema::Identity;
+use crate::schema::{Identity, Step};
 use crate::value::{Node, View};
 
 /// Deeper than any place of a schema; a tree that nests further has no value there.

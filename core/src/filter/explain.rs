@@ -18,9 +18,9 @@
 //! ```
 
 use super::eval::Evaluation;
-use super::{BoundFilter, Expression, Filter, Operator, Place, Step, Test};
+use super::{BoundFilter, Expression, Filter, Operator, Place, Test};
 use crate::error::{Error, Span};
-use crate::schema::{AttrId, Compiled};
+use crate::schema::{AttrId, Compiled, Step};
 use crate::value::{Node, Object, Value, View};
 
 /// Whether a part of a filter holds, and why. It says nothing of the values of the resource.

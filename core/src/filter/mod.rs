@@ -41,7 +41,7 @@ mod tests;
 mod walk;
 
 pub use ast::{Expression, Literal, Operator};
-pub use bind::{BoundFilter, Place, Step, Test};
+pub use bind::{BoundFilter, Place, Test};
 pub use build::{Attribute, attribute};
 pub use compare::Target;
 pub use explain::{Explanation, Reason};

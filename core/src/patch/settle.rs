@@ -8,7 +8,7 @@ use super::{ApplyOptions, Outcome};
 use crate::error::{Code, Error};
 use crate::schema::{AttrId, Role};
 use crate::validate::finding::about;
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 pub(super) fn finish(
     mut work: Work<'_>,
@@ -73,7 +73,8 @@ impl Work<'_> {
         }
         let Some(place) = Place::of(self.compiled, id) else { return false };
         // With the whole extension, or the whole value, what was required in it is gone too.
-        let Some(home) = self.home(place.container).filter(|home| !home.is_empty()) else {
+        let is_gone = |home: &&Object<'_>| place.container.is_some() && home.is_empty();
+        let Some(home) = self.home(place.container).filter(|home| !is_gone(home)) else {
             return false;
         };
         let name = &self.compiled.attribute(place.attribute).attribute.name;

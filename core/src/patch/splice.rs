@@ -210,6 +210,8 @@ impl<'d> Splice<'d> {
         let compiled = document.compiled();
         let root = document.slots().first().filter(|root| root.kind == SlotKind::Map)?;
         let touched = Touched::of(patch)?;
+        // What is not touched is in step already.
+        let steps = touched.roots.iter().any(|(id, ..)| compiled.attribute(*id).is_kept_in_step());
         let (mut members, mut partial) = (Vec::new(), Vec::new());
         let mut sets = Vec::new();
         let mut at = 1;
@@ -217,7 +219,7 @@ impl<'d> Splice<'d> {
             let slot = document.slots().get(at)?;
             let entry = (slot.id != Slot::STRANGER).then(|| compiled.entry(slot.id));
             let given = match entry {
-                Some(entry) if touched.has(entry.id) || entry.is_kept_in_step() => {
+                Some(entry) if touched.has(entry.id) || (steps && entry.is_kept_in_step()) => {
                     let name = document.name_of(at);
                     let large = slot.kind == SlotKind::List && slot.raw().len() > LARGE;
                     if let Some(keys) = touched.keys(entry.id).filter(|_| large) {
@@ -290,14 +292,21 @@ impl<'d> Splice<'d> {
         // What stayed keeps its order; what is new stands behind it.
         let mut before = self.partial.as_object()?.iter().map(|(_, value)| value);
         let mut after = resource.as_object()?.iter().peekable();
+        // Members that stay side by side are copied together.
+        let mut run: Option<std::ops::Range<usize>> = None;
         for Member { slot, given } in &self.members {
+            let whole = slot.key as usize..slot.raw().end;
+            if matches!(given, Given::Nothing) {
+                run = Some(run.map_or(whole.start, |run| run.start)..whole.end);
+                continue;
+            }
+            if let Some(run) = run.take() {
+                out.push(if out.is_empty() { '{' } else { ',' });
+                out.push_str(source.get(run)?);
+            }
             let separator = if out.is_empty() { '{' } else { ',' };
             let (name, places) = match given {
-                Given::Nothing => {
-                    out.push(separator);
-                    out.push_str(source.get(slot.key as usize..slot.raw().end)?);
-                    continue;
-                }
+                Given::Nothing => continue,
                 Given::Whole(name) => (name, None),
                 Given::Some(name, places) => (name, Some(places)),
             };
@@ -314,7 +323,7 @@ impl<'d> Splice<'d> {
                 }
                 (Some(_), ..) => return None,
                 (None, before, after) if before == after => {
-                    out.push_str(source.get(slot.key as usize..slot.raw().end)?);
+                    out.push_str(source.get(whole)?);
                 }
                 (None, _, after) => {
                     write_string(&mut out, name);
@@ -322,6 +331,10 @@ impl<'d> Splice<'d> {
                     out.push_str(&to_text(after));
                 }
             }
+        }
+        if let Some(run) = run {
+            out.push(if out.is_empty() { '{' } else { ',' });
+            out.push_str(source.get(run)?);
         }
         for (name, value) in after {
             out.push(if out.is_empty() { '{' } else { ',' });

@@ -131,7 +131,7 @@ impl QueryPlan {
                 .and_then(Instant::parse)
                 .map_or(SortKey::Missing, SortKey::Instant);
         }
-        planned.sort.as_ref().map_or(SortKey::Missing, |sort| sort.key(resource))
+        planned.sort.as_ref().map_or(SortKey::Missing, |sort| sort.key(&resource))
     }
 }
 

@@ -28,6 +28,22 @@ impl AttrId {
     }
 }
 
+/// One step of the way to an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// What the member is called.
+    pub name: Box<str>,
+    /// What it is.
+    pub id: AttrId,
+}
+
+impl Step {
+    /// The step to an attribute from the one that it is part of.
+    pub(crate) fn to(compiled: &Compiled, id: AttrId) -> Self {
+        Self { name: compiled.attribute(id).attribute.name.clone(), id }
+    }
+}
+
 /// Which compiled schema ids belong to; a clone of a schema has the same.
 #[derive(Debug, Clone, Default)]
 pub struct Identity(Arc<()>);

@@ -35,7 +35,7 @@ mod resource_type;
 mod tests;
 
 pub use change::{Change, Verdict, changes};
-pub use compile::{AttrId, Compiled, CompiledAttribute, Identity, Role};
+pub use compile::{AttrId, Compiled, CompiledAttribute, Identity, Role, Step};
 pub use document::{Attribute, Schema};
 pub use kinds::{Kind, Mutability, Returned, Uniqueness};
 pub use lint::lint;

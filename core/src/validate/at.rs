@@ -32,10 +32,13 @@ impl Sink for Near<'_> {
         self.found.wants(severity)
     }
 
-    fn report(&mut self, severity: Severity, build: impl FnOnce() -> Issue) {
-        let issue = build();
+    fn takes(&mut self, severity: Severity) -> bool {
+        self.found.takes(severity)
+    }
+
+    fn take(&mut self, issue: Issue) {
         if concerns(&issue, self.at) {
-            self.found.report(severity, || issue);
+            self.found.take(issue);
         }
     }
 

@@ -2,14 +2,17 @@
 
 use crate::error::{Issue, Severity};
 
-/// Receives findings as closures, so that a sink that wants none of them builds none.
+/// Is asked before a finding is built, so that a sink that wants none of them builds none.
 pub(super) trait Sink {
     /// Whether findings of this weight matter here: a rule that can only find lighter ones need
     /// not run.
     fn wants(&self, severity: Severity) -> bool;
 
-    /// Takes a finding.
-    fn report(&mut self, severity: Severity, build: impl FnOnce() -> Issue);
+    /// Hears that there is a finding. Whether it takes it.
+    fn takes(&mut self, severity: Severity) -> bool;
+
+    /// Takes the finding that it was asked about last.
+    fn take(&mut self, issue: Issue);
 
     /// Whether the walk can stop.
     fn done(&self) -> bool;
@@ -32,9 +35,12 @@ impl Sink for First {
         severity == Severity::Error
     }
 
-    fn report(&mut self, severity: Severity, _build: impl FnOnce() -> Issue) {
+    fn takes(&mut self, severity: Severity) -> bool {
         self.found |= severity == Severity::Error;
+        false
     }
+
+    fn take(&mut self, _issue: Issue) {}
 
     fn done(&self) -> bool {
         self.found
@@ -76,11 +82,13 @@ impl Sink for Collect {
         severity == Severity::Error || self.issues.len() - self.errors < self.limit
     }
 
-    fn report(&mut self, severity: Severity, build: impl FnOnce() -> Issue) {
-        if self.wants(severity) && !self.done() {
-            self.errors += usize::from(severity == Severity::Error);
-            self.issues.push(build());
-        }
+    fn takes(&mut self, severity: Severity) -> bool {
+        self.wants(severity) && !self.done()
+    }
+
+    fn take(&mut self, issue: Issue) {
+        self.errors += usize::from(issue.severity == Severity::Error);
+        self.issues.push(issue);
     }
 
     fn done(&self) -> bool {

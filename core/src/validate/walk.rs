@@ -19,10 +19,10 @@ use crate::schema::{AttrId, Compiled, CompiledAttribute, Meaning, Mutability, Ro
 use crate::value::{Node, Value, View};
 
 /// What the walk carries along.
-pub(super) struct Walk<'w, S> {
+pub(super) struct Walk<'w> {
     pub(super) compiled: &'w Compiled,
     pub(super) options: &'w Options<'w>,
-    pub(super) sink: &'w mut S,
+    pub(super) sink: &'w mut dyn Sink,
 }
 
 /// Validates a whole resource.
@@ -30,7 +30,7 @@ pub(super) fn resource<'a, N: Node<'a>>(
     compiled: &Compiled,
     node: &N,
     options: &Options<'_>,
-    sink: &mut impl Sink,
+    sink: &mut dyn Sink,
 ) {
     let top = Pointer::root();
     let trail = Trail::Base(&top);
@@ -65,7 +65,7 @@ pub(super) struct Notes<'a> {
     pub(super) extensions: Vec<(AttrId, Cow<'a, str>)>,
 }
 
-impl<'w, S: Sink> Walk<'w, S> {
+impl<'w> Walk<'w> {
     /// Hands a finding about the place `trail` to the sink.
     pub(super) fn report(
         &mut self,
@@ -73,7 +73,9 @@ impl<'w, S: Sink> Walk<'w, S> {
         trail: &Trail<'_>,
         build: impl FnOnce() -> Issue,
     ) {
-        self.sink.report(severity, || build().severity(severity).at(trail.pointer()));
+        if self.sink.takes(severity) {
+            self.sink.take(build().severity(severity).at(trail.pointer()));
+        }
     }
 
     /// The weight of something that a quirk tolerates, if there is such a quirk.

@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 
 use super::super::finding;
 use super::super::fit;
-use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
 use super::same;
@@ -137,8 +136,8 @@ fn value_key<'v>(
 
 impl<'b> Elements<'_, 'b> {
     /// For a list of `attribute`, which was `before`.
-    pub(in super::super) fn of<S: Sink>(
-        walk: &Walk<'_, S>,
+    pub(in super::super) fn of(
+        walk: &Walk<'_>,
         attribute: &CompiledAttribute,
         before: Option<&'b Value<'b>>,
     ) -> Self {
@@ -179,7 +178,7 @@ fn earlier<'b>(
     matters.then_some(Earlier { items, next: 0, by_value: None })
 }
 
-impl<S: Sink> Walk<'_, S> {
+impl Walk<'_> {
     /// Looks at an element beside those before it. The answer is the element as it was.
     pub(in super::super) fn element<'a, 'b, N: Node<'a>>(
         &mut self,

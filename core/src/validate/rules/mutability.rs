@@ -2,7 +2,6 @@
 
 use super::super::Mode;
 use super::super::finding;
-use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
 use super::same;
@@ -10,7 +9,7 @@ use crate::error::{Code, Severity};
 use crate::schema::{CompiledAttribute, Mutability};
 use crate::value::{Node, Value, View};
 
-impl<S: Sink> Walk<'_, S> {
+impl Walk<'_> {
     /// Whether a server passes over this attribute because a client cannot set it. Inside a
     /// read-only attribute the parent has been passed over already, or everything counts.
     pub(in super::super) fn is_ignored(

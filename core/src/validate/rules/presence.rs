@@ -3,7 +3,6 @@
 use super::super::Mode;
 use super::super::finding;
 use super::super::places::Places;
-use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
 use super::same;
@@ -11,7 +10,7 @@ use crate::error::{Code, Issue, Severity};
 use crate::schema::{AttrId, CompiledAttribute, Meaning, Mutability, Returned, Role};
 use crate::value::{Node, Value, View};
 
-impl<'w, S: Sink> Walk<'w, S> {
+impl<'w> Walk<'w> {
     /// At the end of a complex value: what is missing in it.
     pub(in super::super) fn complete(
         &mut self,
@@ -87,7 +86,7 @@ pub(super) fn is_unassigned<'a, N: Node<'a>>(node: &N, depth: usize) -> bool {
     }
 }
 
-impl<S: Sink> Walk<'_, S> {
+impl Walk<'_> {
     /// Whether a node means "no value".
     pub(super) fn is_unassigned<'a, N: Node<'a>>(&self, node: &N) -> bool {
         is_unassigned(node, self.options.limits.json_depth)

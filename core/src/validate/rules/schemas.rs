@@ -2,7 +2,6 @@
 
 use super::super::finding;
 use super::super::fit::Misfit;
-use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::{Notes, Walk};
 use crate::error::{Code, Issue, Severity};
@@ -29,7 +28,7 @@ pub(in super::super) struct Declared {
     extensions: Vec<AttrId>,
 }
 
-impl<'w, S: Sink> Walk<'w, S> {
+impl<'w> Walk<'w> {
     /// Reads and checks the member `schemas`.
     pub(in super::super) fn declared<'a, N: Node<'a>>(
         &mut self,

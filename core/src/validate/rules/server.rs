@@ -3,7 +3,6 @@
 
 use super::super::Mode;
 use super::super::finding;
-use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
 use crate::error::{Code, Issue, Severity};
@@ -11,7 +10,7 @@ use crate::name;
 use crate::schema::{AttrId, CompiledAttribute, Returned};
 use crate::value::{Node, View};
 
-impl<S: Sink> Walk<'_, S> {
+impl Walk<'_> {
     /// Whether an answer holds something that is never returned; if so, that is reported.
     pub(in super::super) fn leaks<'a, N: Node<'a>>(
         &mut self,

@@ -1,7 +1,6 @@
 //! What a text may be, by the type and the meaning of its attribute.
 
 use super::super::finding;
-use super::super::sink::Sink;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
 use super::super::{Mode, Options};
@@ -12,7 +11,7 @@ use crate::schema::{CompiledAttribute, Kind, Meaning};
 use crate::text;
 use crate::time::Instant;
 
-impl<S: Sink> Walk<'_, S> {
+impl Walk<'_> {
     /// Checks a text that has the right JSON type.
     pub(in super::super) fn text(
         &mut self,
