@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyList};
 use scimforge::{
     api::{self, Failure, Input},
     error::Pointer,
@@ -17,6 +17,7 @@ use crate::{
     filter::Filter,
     node::{Notes, PyNode},
     options::Options,
+    stored::{self, StoredDocument},
 };
 
 /// `(resource, changed, trace, operations)` of a PATCH.
@@ -170,6 +171,28 @@ impl Schema {
             (_, Ok(None) | Err(_)) => Ok(false),
         };
         verdict.map_err(|failure| raise(py, Kind::Scim, &failure, None))
+    }
+
+    fn document(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<StoredDocument> {
+        StoredDocument::read(py, &self.fixed(), value)
+    }
+
+    /// Indices into the list.
+    #[pyo3(signature = (values, sort_by, sort_order=None, profile=None))]
+    fn order(
+        &self,
+        py: Python<'_>,
+        values: &Bound<'_, PyList>,
+        sort_by: &str,
+        sort_order: Option<&str>,
+        profile: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<usize>> {
+        let options = Options::default()
+            .text("sortBy", Some(sort_by))
+            .text("sortOrder", sort_order)
+            .any("profile", profile)?
+            .build();
+        stored::order(py, &self.fixed(), values, &options)
     }
 
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -345,7 +368,7 @@ pub(crate) fn changes<'py>(
     text_as_object(py, &changes.map_err(|failure| raise(py, Kind::Schema, &failure, None))?)
 }
 
-fn validation(
+pub(crate) fn validation(
     mode: Option<&str>,
     profile: Option<&Bound<'_, PyAny>>,
     original: Option<&Bound<'_, PyAny>>,
@@ -369,7 +392,7 @@ fn schemas_of(object: &Bound<'_, PyAny>) -> Value<'static> {
 }
 
 /// The text at a place of a message: a span of an issue there points into it.
-fn text_at<'v>(message: &'v Value<'_>, pointer: &Pointer) -> Option<&'v str> {
+pub(crate) fn text_at<'v>(message: &'v Value<'_>, pointer: &Pointer) -> Option<&'v str> {
     let mut value = message;
     for step in pointer.segments() {
         value = match step {
