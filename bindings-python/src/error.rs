@@ -99,7 +99,7 @@ pub(crate) fn trace_value<'t>(
 }
 
 /// Turns the byte offsets of a span into code points.
-fn count_anew(entry: &mut Value<'_>, source: &str) {
+pub(crate) fn count_anew(entry: &mut Value<'_>, source: &str) {
     let span = entry.as_object_mut().and_then(|entry| entry.get_mut("span"));
     for end in span.and_then(Value::as_array_mut).into_iter().flatten() {
         place_in_code_points(end, source);

@@ -22,6 +22,10 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
+    pub(crate) fn inner(&self) -> &api::Filter {
+        &self.inner
+    }
+
     pub(crate) fn compile(
         py: Python<'_>,
         schema: &api::Schema,

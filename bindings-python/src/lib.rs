@@ -13,6 +13,7 @@ mod node;
 mod options;
 mod schema;
 mod server;
+mod stored;
 
 use pyo3::pymodule;
 
@@ -35,6 +36,8 @@ mod _scimforge {
     use crate::schema::Schema;
     #[pymodule_export]
     use crate::server::MemoryServer;
+    #[pymodule_export]
+    use crate::stored::StoredDocument;
 
     /// The version of the package.
     #[pyfunction]

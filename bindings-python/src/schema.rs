@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use pyo3::prelude::*;
+use pyo3::{prelude::*, types::PyList};
 use scimforge::{
     api::{self, Failure, Input},
     error::Pointer,
@@ -18,6 +18,7 @@ use crate::{
     filter::Filter,
     node::{Notes, PyNode},
     options::Options,
+    stored::{self, StoredDocument},
 };
 
 /// `(resource, changed, trace, operations)` of a PATCH.
@@ -163,6 +164,28 @@ impl Schema {
             (_, Ok(None) | Err(_)) => Ok(false),
         };
         verdict.map_err(|failure| raise(py, Kind::Scim, &failure, None))
+    }
+
+    fn document(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<StoredDocument> {
+        StoredDocument::read(py, &self.fixed(), value)
+    }
+
+    /// Indices into the list.
+    #[pyo3(signature = (values, sort_by, sort_order=None, profile=None))]
+    fn order(
+        &self,
+        py: Python<'_>,
+        values: &Bound<'_, PyList>,
+        sort_by: &str,
+        sort_order: Option<&str>,
+        profile: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Vec<usize>> {
+        let options = Options::default()
+            .text("sortBy", Some(sort_by))
+            .text("sortOrder", sort_order)
+            .any("profile", profile)?
+            .build();
+        stored::order(py, &self.fixed(), values, &options)
     }
 
     fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -395,14 +418,14 @@ pub(crate) fn changes<'py>(
 }
 
 /// What a validation is told: mode, profile, original, limits.
-type Settings<'py> = (
+pub(crate) type Settings<'py> = (
     Option<String>,
     Option<Bound<'py, PyAny>>,
     Option<Bound<'py, PyAny>>,
     Option<Bound<'py, PyAny>>,
 );
 
-fn validation((mode, profile, original, limits): Settings<'_>) -> PyResult<Options> {
+pub(crate) fn validation((mode, profile, original, limits): Settings<'_>) -> PyResult<Options> {
     Options::default()
         .text("mode", mode.as_deref())
         .any("profile", profile.as_ref())?
@@ -443,7 +466,7 @@ fn operation<'t>(
 }
 
 /// The text at a place of a message: a span of an issue there points into it.
-fn text_at<'v>(message: &'v Value<'_>, pointer: &Pointer) -> Option<&'v str> {
+pub(crate) fn text_at<'v>(message: &'v Value<'_>, pointer: &Pointer) -> Option<&'v str> {
     let mut value = message;
     for step in pointer.segments() {
         value = match step {

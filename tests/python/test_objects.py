@@ -103,3 +103,6 @@ def test_places_in_a_trace_count_code_points() -> None:
         )
         [told] = sf.explain_patch(user, sent).operations
         assert told.trace[0].span == first.span
+        stored = sf.schema("User").document(user).apply_patch(sent, explain=True)
+        assert stored.operations is not None
+        assert stored.trace[0].span == stored.operations[0].trace[0].span == first.span

@@ -22,6 +22,7 @@ from .errors import (
     ValidationError,
 )
 from .migration import Migration, MigrationRun, Outcome, migrate, posix_schema, read_ldif
+from ._document import ScimDocument
 from ._schema import (
     ENTERPRISE_USER,
     GROUP,
@@ -65,6 +66,7 @@ __all__ = [
     "Explanation",
     "Filter",
     "FilterError",
+    "ScimDocument",
     "Group",
     "Inverse",
     "Issue",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Union, cast
+from typing import Any, Literal, TypeVar, Union, cast
 
 from . import _scimforge
+from ._document import ScimDocument
 from ._patch import Inverse, OperationReport, PatchExplanation, PatchResult
 from .errors import ValidationError
 from .types import Bent, Explanation, Issue, Limits, Mode, Profile
@@ -43,6 +44,9 @@ PATCH_OP = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 
 Document = Union[Mapping[str, Any], str, bytes, bytearray, memoryview]
 """A document: a dict, which is read in place, or JSON as text or bytes."""
+
+
+_Sorted = TypeVar("_Sorted")
 
 
 @dataclass(frozen=True)
@@ -407,6 +411,32 @@ class Schema:
         [{'op': 'replace', 'path': 'title', 'value': 'Cook'}]
         """
         return self._native.diff(old, new)
+
+    def document(self, value: Document) -> ScimDocument:
+        """Reads a document once, to be asked often. Whether it is valid is another question."""
+        return ScimDocument(self._native.document(value))
+
+    def sort(
+        self,
+        values: Iterable[_Sorted],
+        *,
+        sort_by: str,
+        sort_order: Literal["ascending", "descending"] = "ascending",
+        profile: Profile | None = None,
+    ) -> list[_Sorted]:
+        """The same values in order (RFC 7644 section 3.4.2.3).
+
+        Of several values of an attribute the primary one counts; what is missing comes last,
+        equal ones are in the order of their ``id``.
+
+        >>> import scimforge as sf
+        >>> people = [{"id": "1", "userName": "zoe"}, {"id": "2", "userName": "Adam"}]
+        >>> [user["id"] for user in sf.schema("User").sort(people, sort_by="userName")]
+        ['2', '1']
+        """
+        given = list(values)
+        ready = [str(value) if isinstance(value, ScimDocument) else value for value in given]
+        return [given[at] for at in self._native.order(ready, sort_by, sort_order, profile)]
 
     def project(
         self,

@@ -1,0 +1,102 @@
+"""Documents that are read once and asked often."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import _scimforge
+from ._patch import OperationReport, PatchResult
+from .types import Bent, Issue, Limits, Mode, Profile
+
+if TYPE_CHECKING:
+    from ._schema import Document, Filter
+
+__all__ = ["ScimDocument"]
+
+
+class ScimDocument:
+    """A document that was read for a schema; made by :meth:`Schema.document`. It never changes.
+
+    Validation, filters, projection and PATCH work on its text where it lies.
+
+    >>> import scimforge as sf
+    >>> rosa = sf.schema("User").document('{"userName": "rosa", "title": "Baker"}')
+    >>> rosa.matches(sf.filter('title eq "baker"'))
+    True
+    >>> rosa.project(attributes=["title"])
+    {'title': 'Baker'}
+    """
+
+    __slots__ = ("_native",)
+
+    def __init__(self, native: _scimforge.StoredDocument) -> None:
+        self._native = native
+
+    def validate(
+        self,
+        *,
+        mode: Mode = "create",
+        profile: Profile | None = None,
+        original: Document | None = None,
+        max_issues: int | None = None,
+    ) -> list[Issue]:
+        """Everything that is wrong with it; see :meth:`Schema.validate`."""
+        found = self._native.validate((mode, profile, original, None), max_issues)
+        return [Issue._of(issue) for issue in found]
+
+    def is_valid(
+        self,
+        *,
+        mode: Mode = "create",
+        profile: Profile | None = None,
+        original: Document | None = None,
+    ) -> bool:
+        """Whether it has no error."""
+        return self._native.is_valid((mode, profile, original, None))
+
+    def matches(self, filter: Filter) -> bool:
+        """Whether it fits a filter."""
+        return self._native.matches(filter._native)
+
+    def project(
+        self,
+        *,
+        attributes: Sequence[str] | None = None,
+        excluded_attributes: Sequence[str] | None = None,
+        profile: Profile | None = None,
+    ) -> dict[str, Any]:
+        """What is shown of it; see :meth:`Schema.project`."""
+        # A text would be taken for its letters.
+        only = [attributes] if isinstance(attributes, str) else attributes
+        without = [excluded_attributes] if isinstance(excluded_attributes, str) else excluded_attributes
+        return self._native.project(only and list(only), without and list(without), profile)
+
+    def apply_patch(
+        self,
+        patch: Document,
+        *,
+        profile: Profile | None = None,
+        limits: Limits | None = None,
+        explain: bool = False,
+        max_member_loss: int | None = None,
+    ) -> PatchResult:
+        """Applies a PATCH message; this document stays as it is. See :meth:`Schema.apply_patch`."""
+        result = self._native.apply_patch(patch, profile, limits, explain, max_member_loss)
+        told = result.get("operations")
+        return PatchResult(
+            result["resource"],
+            result["changed"],
+            [Bent._of(entry) for entry in result["trace"]],
+            None if told is None else [OperationReport._of(report) for report in told],
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The document as an object."""
+        return self._native.to_dict()
+
+    def __str__(self) -> str:
+        return str(self._native)
+
+    def __repr__(self) -> str:
+        return f"<ScimDocument of {len(str(self))} characters>"
