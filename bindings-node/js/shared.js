@@ -158,7 +158,9 @@ export function makeApi(native) {
     }
 
     matches(filter) {
-      return this.#handle.matches(handleOf.get(filter));
+      const handle = handleOf.get(filter);
+      if (handle === undefined) throw new TypeError("matches() takes a Filter");
+      return this.#handle.matches(handle);
     }
 
     project(given) {
