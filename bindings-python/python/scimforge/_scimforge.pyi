@@ -6,6 +6,7 @@ __all__ = [
     "MemoryServer",
     "Migration",
     "Schema",
+    "StoredDocument",
     "codes",
     "conform",
     "copy",
