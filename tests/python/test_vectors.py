@@ -364,10 +364,40 @@ def project(case: Case) -> Iterator[Run]:
 
         if "error" in expect:
             return refused(call, expect["error"])
-        return differing("resource", call(), expect["resource"])
+        once = schema.document(document).project(
+            attributes=case.get("attributes"),
+            excluded_attributes=case.get("excludedAttributes"),
+            profile=case.get("profile"),
+        )
+        return differing("resource", call(), expect["resource"]) or differing(
+            "the document", once, expect["resource"]
+        )
 
     for form, document in documents(case):
         yield form, lambda document=document: run(document)
+
+
+def sort(case: Case) -> Iterator[Run]:
+    schema, expect, resources = chosen(case), case["expect"], case["resources"]
+    options = {
+        option: case[name]
+        for option, name in (("sort_order", "sortOrder"), ("profile", "profile"))
+        if name in case
+    }
+
+    def run(form: str) -> str | None:
+        values = [as_form(form, resource) for resource in resources]
+
+        def call() -> list[Any]:
+            return schema.sort(values, sort_by=case["sortBy"], **options)
+
+        if "error" in expect:
+            return refused(call, expect["error"])
+        places = [next(at for at, value in enumerate(values) if value is found) for found in call()]
+        return differing("order", [resources[at]["id"] for at in places], expect["order"])
+
+    for form in ("object", "text", "bytes"):
+        yield form, lambda form=form: run(form)
 
 
 def protocol(case: Case) -> Iterator[Run]:
@@ -542,6 +572,7 @@ RUNNERS: dict[str, Callable[[Case], Iterator[Run]]] = {
     "diff": diff,
     "emit": emit,
     "project": project,
+    "sort": sort,
     "protocol": protocol,
     "schema": schema,
     "migrate": migrate,

@@ -16,7 +16,7 @@ pub use compare::same;
 /// One case.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The folder it lies in: validate, filter, patch, diff, emit, project, protocol, schema or migrate.
+    /// The folder it lies in: validate, filter, patch, diff, emit, project, sort, protocol, schema or migrate.
     pub kind: String,
     /// Its `id`.
     pub id: String,
@@ -80,6 +80,7 @@ pub fn run(case: &Case) -> Result<usize, String> {
         "diff" => kinds::diff(&case.json),
         "emit" => kinds::emit(&case.json),
         "project" => kinds::project(&case.json),
+        "sort" => kinds::sort(&case.json),
         "protocol" => kinds::protocol(&case.json),
         "schema" => kinds::schema(&case.json),
         "migrate" => kinds::migrate(&case.json),

@@ -83,7 +83,7 @@ function base64(text) {
 
 // ---- the kinds ----
 
-const RUNNERS = { validate, filter, patch, diff, emit, project, protocol, schema, migrate };
+const RUNNERS = { validate, filter, patch, diff, emit, project, sort, protocol, schema, migrate };
 
 function* validate(api, vector) {
   const schema = api.schema(vector.schema ?? "User");
@@ -101,6 +101,7 @@ function* validate(api, vector) {
         return (
           differing("issues", actual.sort(), expected.sort()) ??
           differing("isValid", schema.isValid(document, options), valid) ??
+          held(api, schema, document, (once) => [once.validate(options), once.isValid(options)], [found, valid]) ??
           found.map(misshapen).find((problem) => problem !== undefined)
         );
       },
@@ -159,7 +160,8 @@ function* filter(api, vector) {
         const made = make();
         const problem = told(api, schema, vector, made);
         const wanted = matches ?? explains.matches;
-        return problem ?? differing("matches", made.matches(document), wanted) ?? explained(api, vector, made, document, wanted);
+        return problem ?? differing("matches", made.matches(document), wanted) ??
+          held(api, schema, document, (once) => once.matches(made), wanted) ?? explained(api, vector, made, document, wanted);
       },
     ];
   }
@@ -238,6 +240,7 @@ function* patch(api, vector) {
         const outcome = apply();
         return (
           differing("resource", outcome.resource, resource) ??
+          held(api, schema, document, (once) => once.applyPatch(message, options), outcome) ??
           differing("changed", outcome.changed, changed) ??
           (trace === undefined ? undefined : differing("trace", quirks(outcome.trace, trace), trace)) ??
           (explain && toldOf(outcome.operations, operations)) ??
@@ -304,10 +307,42 @@ function* project(api, vector) {
       () => {
         const run = () => schema.project(document, given({ attributes, excludedAttributes, profile }));
         if (vector.expect.error !== undefined) return refused(run, vector.expect.error);
-        return differing("resource", run(), vector.expect.resource);
+        return (
+          differing("resource", run(), vector.expect.resource) ??
+          held(api, schema, document, (once) => once.project(given({ attributes, excludedAttributes, profile })), run())
+        );
       },
     ];
   }
+}
+
+function* sort(api, vector) {
+  const schema = api.schema(vector.schema ?? "User");
+  const { resources, sortBy, sortOrder, profile, expect } = vector;
+  for (const input of ["object", "text", "bytes"]) {
+    yield [
+      input,
+      () => {
+        const values = resources.map((resource) => as(input, resource));
+        const run = () => schema.sort(values, given({ sortBy, sortOrder, profile }));
+        if (expect.error !== undefined) return refused(run, expect.error);
+        return differing("order", run().map((value) => resources[values.indexOf(value)].id), expect.order);
+      },
+    ];
+  }
+}
+
+// A document that is read once says what the schema says; in the bundles that have such.
+function held(api, schema, document, ask, expected) {
+  if (api.ScimDocument === undefined) return undefined;
+  let once;
+  try {
+    once = schema.document(document);
+  } catch {
+    // It cannot be read, and what that means has been looked at.
+    return undefined;
+  }
+  return differing("the document", ask(once), expected);
 }
 
 const START = Date.UTC(2026, 2, 1, 9, 30, 0);

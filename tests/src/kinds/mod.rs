@@ -8,6 +8,7 @@ mod patch;
 mod project;
 mod protocol;
 mod schema;
+mod sort;
 mod validate;
 
 pub(crate) use diff::diff;
@@ -18,4 +19,5 @@ pub(crate) use patch::patch;
 pub(crate) use project::project;
 pub(crate) use protocol::protocol;
 pub(crate) use schema::schema;
+pub(crate) use sort::sort;
 pub(crate) use validate::validate;

@@ -14,7 +14,13 @@ pub(crate) fn project(case: &Value) -> Result<usize, String> {
                 schema.project_value(&tree(value)?, &options).map(|resource| resource.to_serde())
             }
             form => form
-                .with_input(|input| schema.project(input, &options))
+                .with_input(|input| {
+                    let shown = schema.project(input, &options);
+                    // A document that is read once says the same.
+                    let held = schema.document(input).and_then(|held| held.project(&options));
+                    assert_eq!(held, shown, "{case}");
+                    shown
+                })
                 .map(|text| parse(&text).unwrap_or_default()),
         };
         match (result, expect.get("error")) {
