@@ -1,14 +1,12 @@
 //! A filter tied to a schema.
 
-use std::sync::Arc;
-
 use super::compare::Target;
-use super::{Expression, Literal, Operator};
+use super::{Expression, Literal, Operator, Place};
 use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
 use crate::path::{AttributePath, Resolved, resolve, resolve_below};
 use crate::profile::{Profile, Quirk, Trace};
-use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind, Returned, Step};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind, Returned};
 use crate::validate::finding::about;
 use crate::validate::fit;
 
@@ -55,19 +53,6 @@ pub enum Test {
     },
     /// An attribute that is not there: no value, whatever the operator makes of that.
     Constant(bool),
-}
-
-/// The way from a resource (or a value) to an attribute.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// Names to follow, outermost first. Empty: the value itself.
-    pub names: Arc<[Step]>,
-    /// The attribute.
-    pub id: AttrId,
-    /// Whether a missing boolean counts as false here: `primary` alone (FLT-055).
-    pub missing_is_false: bool,
-    /// Whether a multi-valued attribute is on the way.
-    pub multi_valued: bool,
 }
 
 impl BoundFilter {
@@ -206,25 +191,7 @@ impl<'c> Binder<'c> {
     }
 
     fn place(&self, id: AttrId) -> Place {
-        let mut chain = self.compiled.chain(id);
-        let mut multi_valued = false;
-        if self.base != AttrId::ROOT {
-            let base = self.compiled.chain(self.base).len();
-            chain.drain(..base.min(chain.len()));
-        }
-        for step in &chain {
-            multi_valued |= self.compiled.attribute(*step).multi_valued;
-        }
-        let attribute = self.compiled.attribute(id);
-        let parent = self.compiled.attribute(attribute.parent);
-        Place {
-            names: chain.iter().map(|step| Step::to(self.compiled, *step)).collect(),
-            id,
-            missing_is_false: attribute.kind == Kind::Boolean
-                && parent.is_list_of_objects()
-                && name::same(&attribute.attribute.name, "primary"),
-            multi_valued,
-        }
+        Place::of(self.compiled, self.base, id)
     }
 
     /// The attribute that a comparison is about: `emails` stands for `emails.value` (FLT-042),

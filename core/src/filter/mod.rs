@@ -33,6 +33,7 @@ mod eval;
 mod explain;
 mod json;
 mod parse;
+mod place;
 mod print;
 mod scan;
 mod simplify;
@@ -41,12 +42,14 @@ mod tests;
 mod walk;
 
 pub use ast::{Expression, Literal, Operator};
-pub use bind::{BoundFilter, Place, Test};
+pub use bind::{BoundFilter, Test};
 pub use build::{Attribute, attribute};
 pub use compare::Target;
 pub use explain::{Explanation, Reason};
 pub(crate) use json::Origin;
 pub(crate) use parse::Parser;
+pub(crate) use place::Places;
+pub use place::Place;
 pub use walk::Walk;
 
 use crate::error::Error;

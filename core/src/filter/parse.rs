@@ -101,28 +101,39 @@ impl<'t> Parser<'t> {
     }
 
     fn disjunction(&mut self) -> Result<Expression, Error> {
-        let parts = self.chain("or", Self::conjunction)?;
-        Ok(joined(parts, Expression::Or, |part| match part {
+        let first = self.conjunction()?;
+        if !self.joined_by("or")? {
+            return Ok(first);
+        }
+        let parts = self.chain(first, "or", Self::conjunction)?;
+        Ok(Expression::Or(flat(parts, |part| match part {
             Expression::Or(inner) => Ok(inner),
             other => Err(other),
-        }))
+        })))
     }
 
     fn conjunction(&mut self) -> Result<Expression, Error> {
-        let parts = self.chain("and", Self::factor)?;
-        Ok(joined(parts, Expression::And, |part| match part {
+        let first = self.factor()?;
+        if !self.joined_by("and")? {
+            return Ok(first);
+        }
+        let parts = self.chain(first, "and", Self::factor)?;
+        Ok(Expression::And(flat(parts, |part| match part {
             Expression::And(inner) => Ok(inner),
             other => Err(other),
-        }))
+        })))
     }
 
-    /// The parts of `part word part word part …`; long chains do not recurse (FLT-003).
+    /// The parts of `first word part word part …`, from the second on; long chains do not recurse
+    /// (FLT-003).
     fn chain(
         &mut self,
+        first: Expression,
         word: &'static str,
         part: fn(&mut Self) -> Result<Expression, Error>,
     ) -> Result<Vec<Expression>, Error> {
-        let mut parts = vec![part(self)?];
+        let second = part(self)?;
+        let mut parts = vec![first, second];
         while self.joined_by(word)? {
             parts.push(part(self)?);
         }
@@ -131,6 +142,9 @@ impl<'t> Parser<'t> {
 
     /// Whether `word` comes next; if so it is passed, with its blanks.
     fn joined_by(&mut self, word: &'static str) -> Result<bool, Error> {
+        if self.at == self.text.len() {
+            return Ok(false);
+        }
         let start = self.at;
         let before = self.blanks();
         let found = name::same(self.word(), word);
@@ -288,17 +302,11 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// One node of the parts, flat: parentheses around parts of the same kind say nothing (FLT-016).
-fn joined(
-    mut parts: Vec<Expression>,
-    join: fn(Vec<Expression>) -> Expression,
+/// The parts without those of their kind: parentheses around them say nothing (FLT-016).
+fn flat(
+    parts: Vec<Expression>,
     inner: fn(Expression) -> Result<Vec<Expression>, Expression>,
-) -> Expression {
-    if parts.len() == 1
-        && let Some(only) = parts.pop()
-    {
-        return only;
-    }
+) -> Vec<Expression> {
     let mut flat = Vec::with_capacity(parts.len());
     for part in parts {
         match inner(part) {
@@ -306,5 +314,5 @@ fn joined(
             Err(part) => flat.push(part),
         }
     }
-    join(flat)
+    flat
 }

@@ -5,10 +5,14 @@ use super::parse::Parser;
 use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
 use crate::profile::Quirk;
+use crate::text::plain_json;
 use crate::value::{Number, Value, read};
 
-/// Where a word ends.
-const DELIMITERS: [char; 7] = [' ', '\t', '(', ')', '[', ']', '"'];
+/// How many bytes at the head of a text come before the end of a word.
+fn word_length(text: &str) -> usize {
+    let ends = |byte: u8| matches!(byte, b' ' | b'\t' | b'(' | b')' | b'[' | b']' | b'"');
+    text.bytes().position(ends).unwrap_or(text.len())
+}
 
 impl<'t> Parser<'t> {
     pub(super) fn literal(&mut self) -> Result<Literal, Error> {
@@ -29,6 +33,12 @@ impl<'t> Parser<'t> {
 
     fn quoted(&mut self) -> Result<Literal, Error> {
         let rest = self.text.get(self.at..).unwrap_or_default();
+        let plain = rest.get(1..).unwrap_or_default();
+        let length = plain_json(plain.as_bytes());
+        if plain.as_bytes().get(length) == Some(&b'"') {
+            self.at += length + 2;
+            return Ok(Literal::String(plain.get(..length).unwrap_or_default().into()));
+        }
         let mut escaped = false;
         let end = rest.bytes().skip(1).position(|byte| {
             let closes = byte == b'"' && !escaped;
@@ -55,22 +65,20 @@ impl<'t> Parser<'t> {
     fn unquoted(&mut self) -> Result<Literal, Error> {
         let start = self.at;
         let rest = self.text.get(start..).unwrap_or_default();
-        let end = rest.find(DELIMITERS).unwrap_or(rest.len());
+        let end = word_length(rest);
         let word = rest.get(..end).unwrap_or_default();
-        let constants = [
-            ("true", Literal::Bool(true)),
-            ("false", Literal::Bool(false)),
-            ("null", Literal::Null),
-        ];
-        let constant = constants.into_iter().find(|(text, _)| name::same(text, word));
+        let constant = ["true", "false", "null"].into_iter().find(|text| name::same(text, word));
         if word.is_empty() {
             return Err(self.expected("a value"));
         }
-        let literal = if let Some((text, literal)) = constant {
+        let literal = if let Some(text) = constant {
             if text != word {
                 self.bend(Quirk::LiteralCase, start)?;
             }
-            literal
+            match text {
+                "null" => Literal::Null,
+                truth => Literal::Bool(truth == "true"),
+            }
         } else if let Some(number) = Number::from_text(word) {
             Literal::Number(number.into_owned())
         } else if name::same(word, "and") || name::same(word, "or") {
@@ -132,7 +140,7 @@ impl<'t> Parser<'t> {
     /// Passes everything up to a blank, quote, parenthesis or bracket.
     pub(super) fn word(&mut self) -> &'t str {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let end = rest.find(DELIMITERS).unwrap_or(rest.len());
+        let end = word_length(rest);
         self.at += end;
         rest.get(..end).unwrap_or_default()
     }
@@ -165,7 +173,7 @@ impl<'t> Parser<'t> {
     /// The span of what stands here: a word, or one character.
     pub(super) fn token(&self) -> Span {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let word = rest.find(DELIMITERS).unwrap_or(rest.len());
+        let word = word_length(rest);
         let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
         Span::new(self.at, self.at + length)
     }

@@ -2,7 +2,7 @@
 
 use crate::name;
 use crate::profile::{Profile, Quirk};
-use crate::schema::{AttrId, Compiled, Role};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Role};
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,8 +48,8 @@ fn split_urn<'t>(
         compiled.extensions().map(|container| (&*container.attribute.name, container.id));
     std::iter::once((compiled.base_schema(), AttrId::ROOT))
         .chain(extensions)
-        .filter(|(uri, _)| name::starts_with(text, uri))
         .filter_map(|(uri, id)| {
+            // Another URI mostly shows where it would end.
             let rest = text.get(uri.len()..)?;
             let split = match rest.as_bytes().first() {
                 None => (id, "", None),
@@ -59,23 +59,23 @@ fn split_urn<'t>(
                 }
                 Some(_) => return None,
             };
-            Some((uri.len(), split))
+            name::starts_with(text, uri).then_some((uri.len(), split))
         })
         .max_by_key(|(length, _)| *length)
         .map(|(_, split)| split)
 }
 
 fn plain(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
-    let head = text.split_once('.').map_or(text, |(head, _)| head);
-    if compiled.child(AttrId::ROOT, head).is_some() {
-        return finish(compiled, AttrId::ROOT, text, None);
+    let head = head_of(text);
+    if let Some(attribute) = compiled.child(AttrId::ROOT, head) {
+        return below(compiled, attribute, text, None);
     }
     let mut found =
         compiled.extensions().filter_map(|container| compiled.child(container.id, head));
     match (found.next(), found.next()) {
         (None, _) => unknown(compiled, AttrId::ROOT, head),
         (Some(attribute), None) if profile.allows(Quirk::UnqualifiedExtension) => {
-            finish(compiled, attribute.parent, text, Some(Quirk::UnqualifiedExtension))
+            below(compiled, attribute, text, Some(Quirk::UnqualifiedExtension))
         }
         (Some(attribute), _) => Resolved::Unknown {
             name: head.into(),
@@ -85,20 +85,35 @@ fn plain(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
     }
 }
 
+fn head_of(text: &str) -> &str {
+    text.bytes().position(|byte| byte == b'.').and_then(|dot| text.get(..dot)).unwrap_or(text)
+}
+
 fn finish(compiled: &Compiled, base: AttrId, rest: &str, bent: Option<Quirk>) -> Resolved {
-    let (head, sub) = match rest.split_once('.') {
-        Some((head, sub)) => (head, Some(sub)),
-        None => (rest, None),
-    };
-    if sub.is_some_and(|sub| sub.contains('.')) {
-        return unknown(compiled, base, rest);
+    let head = head_of(rest);
+    match compiled.child(base, head) {
+        Some(attribute) => below(compiled, attribute, rest, bent),
+        None if is_too_deep(rest, head) => unknown(compiled, base, rest),
+        None => unknown(compiled, base, head),
     }
-    // A container is addressed by its URI alone, never as if it were a sub-attribute.
-    let Some(attribute) = compiled.child(base, head).filter(|child| child.role != Role::Container)
-    else {
-        return unknown(compiled, base, head);
-    };
-    let id = match sub {
+}
+
+fn is_too_deep(text: &str, head: &str) -> bool {
+    text.get(head.len() + 1..).is_some_and(|sub| sub.contains('.'))
+}
+
+/// What `text` names, which begins with the name of `attribute`.
+fn below(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    text: &str,
+    bent: Option<Quirk>,
+) -> Resolved {
+    let head = head_of(text);
+    let id = match text.get(head.len() + 1..) {
+        Some(_) if is_too_deep(text, head) => return unknown(compiled, attribute.parent, text),
+        // A container is addressed by its URI alone, never as if it were a sub-attribute.
+        _ if attribute.role == Role::Container => return unknown(compiled, attribute.parent, head),
         None => attribute.id,
         Some(sub) => match compiled.child(attribute.id, sub) {
             Some(sub) => sub.id,
