@@ -4,7 +4,7 @@ use super::compare::Target;
 use super::{Expression, Literal, Operator, Place};
 use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
-use crate::path::{AttributePath, Resolved, resolve, resolve_below};
+use crate::path::{AttributePath, Resolved, resolve, resolve_below, resolve_plain};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind, Returned};
 use crate::validate::finding::about;
@@ -67,7 +67,18 @@ impl BoundFilter {
         base: AttrId,
         profile: Profile,
     ) -> Result<Self, Error> {
-        let mut binder = Binder { compiled, profile, trace: Trace::new(), base };
+        Self::bind_after(Trace::new(), expression, compiled, base, profile)
+    }
+
+    /// The same, with what was bent before.
+    pub(super) fn bind_after(
+        trace: Trace,
+        expression: &Expression,
+        compiled: &Compiled,
+        base: AttrId,
+        profile: Profile,
+    ) -> Result<Self, Error> {
+        let mut binder = Binder { compiled, profile, trace, base };
         let test = binder.expression(expression)?;
         Ok(Self { test, trace: binder.trace, schema: compiled.identity().clone() })
     }
@@ -119,6 +130,9 @@ impl<'c> Binder<'c> {
 
     /// The attribute that a path names; `None` where an unknown one is tolerated.
     fn find(&mut self, path: &AttributePath) -> Result<Option<AttrId>, Error> {
+        if let Some(id) = resolve_plain(self.compiled, self.base, path.as_bytes()) {
+            return Ok(Some(id));
+        }
         let text = path.as_str();
         let resolved = if self.base == AttrId::ROOT {
             resolve(self.compiled, text, self.profile)

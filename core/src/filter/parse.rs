@@ -1,5 +1,6 @@
 //! The grammar of RFC 7644 §3.4.2.2 with its errata, by recursive descent.
 
+use super::scan::is_blank;
 use super::{Expression, Operator};
 use crate::error::{Code, Error, Span};
 use crate::limits::Limits;
@@ -37,7 +38,7 @@ impl<'t> Parser<'t> {
 
     /// A whole filter.
     pub(crate) fn filter(&mut self) -> Result<Expression, Error> {
-        if self.text.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
+        if self.text.bytes().all(is_blank) {
             return Err(Error::new(Code::FilterEmpty).spanning(Span::new(0, self.text.len())));
         }
         self.inner_blanks()?;
@@ -50,6 +51,9 @@ impl<'t> Parser<'t> {
     /// instead is the mistake, not the blank before it.
     fn ends_with(&mut self, closing: Option<u8>, expected: &'static str) -> Result<(), Error> {
         let start = self.at;
+        if self.peek() == closing {
+            return Ok(());
+        }
         self.blanks();
         if self.peek() != closing {
             return Err(self.expected(expected));
@@ -162,13 +166,13 @@ impl<'t> Parser<'t> {
             return self.group();
         }
         let start = self.at;
-        let word = self.word();
+        let (word, form) = self.formed_word();
         if name::same(word, "not")
             && let Some(negated) = self.negation(start)?
         {
             return Ok(negated);
         }
-        let Some(path) = AttributePath::parse(word, Span::new(start, self.at)) else {
+        let Some(path) = AttributePath::formed(word, form, Span::new(start, self.at)) else {
             self.at = start;
             return Err(self.expected("an attribute name"));
         };
@@ -291,11 +295,12 @@ impl<'t> Parser<'t> {
             });
         };
         let gap = self.at;
-        let blanks = self.blanks();
+        self.blanks();
         if self.peek().is_none() {
             return Err(self.expected("a value"));
         }
-        self.one_blank(blanks, gap)?;
+        self.at = gap;
+        self.blank()?;
         let start = self.at;
         let literal = self.literal()?;
         Ok(Expression::Compare { path, operator, literal, literal_span: Span::new(start, self.at) })

@@ -4,14 +4,14 @@ use super::Literal;
 use super::parse::Parser;
 use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
+use crate::path::Form;
 use crate::profile::Quirk;
-use crate::text::plain_json;
+use crate::text::plain_json_from;
 use crate::value::{Number, Value, read};
 
-/// How many bytes at the head of a text come before the end of a word.
-fn word_length(text: &str) -> usize {
-    let ends = |byte: u8| matches!(byte, b' ' | b'\t' | b'(' | b')' | b'[' | b']' | b'"');
-    text.bytes().position(ends).unwrap_or(text.len())
+#[inline]
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
 }
 
 impl<'t> Parser<'t> {
@@ -33,11 +33,12 @@ impl<'t> Parser<'t> {
 
     fn quoted(&mut self) -> Result<Literal, Error> {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let plain = rest.get(1..).unwrap_or_default();
-        let length = plain_json(plain.as_bytes());
-        if plain.as_bytes().get(length) == Some(&b'"') {
-            self.at += length + 2;
-            return Ok(Literal::String(plain.get(..length).unwrap_or_default().into()));
+        let end = plain_json_from(self.text.as_bytes(), self.at + 1);
+        if self.text.as_bytes().get(end) == Some(&b'"')
+            && let Some(plain) = self.text.get(self.at + 1..end)
+        {
+            self.at = end + 1;
+            return Ok(Literal::String(plain.into()));
         }
         let mut escaped = false;
         let end = rest.bytes().skip(1).position(|byte| {
@@ -65,8 +66,7 @@ impl<'t> Parser<'t> {
     fn unquoted(&mut self) -> Result<Literal, Error> {
         let start = self.at;
         let rest = self.text.get(start..).unwrap_or_default();
-        let end = word_length(rest);
-        let word = rest.get(..end).unwrap_or_default();
+        let (word, _) = Form::of_word(rest);
         let constant = ["true", "false", "null"].into_iter().find(|text| name::same(text, word));
         if word.is_empty() {
             return Err(self.expected("a value"));
@@ -88,10 +88,11 @@ impl<'t> Parser<'t> {
             self.bend(Quirk::BareLiteral, start)?;
             Literal::String(word.into())
         };
-        self.at += end;
+        self.at += word.len();
         Ok(literal)
     }
 
+    #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -99,7 +100,7 @@ impl<'t> Parser<'t> {
     /// Passes blanks and returns them.
     pub(super) fn blanks(&mut self) -> &'t str {
         let start = self.at;
-        while matches!(self.peek(), Some(b' ' | b'\t')) {
+        while self.peek().is_some_and(is_blank) {
             self.at += 1;
         }
         self.text.get(start..self.at).unwrap_or_default()
@@ -108,6 +109,10 @@ impl<'t> Parser<'t> {
     /// Passes the blank between two words, which must be exactly one (FLT-008).
     pub(super) fn blank(&mut self) -> Result<(), Error> {
         let start = self.at;
+        if matches!(self.text.as_bytes().get(start..), Some([b' ', next, ..]) if !is_blank(*next)) {
+            self.at += 1;
+            return Ok(());
+        }
         let blanks = self.blanks();
         self.one_blank(blanks, start)
     }
@@ -126,11 +131,13 @@ impl<'t> Parser<'t> {
     }
 
     /// Passes blanks where the grammar has none.
+    #[inline]
     pub(super) fn inner_blanks(&mut self) -> Result<(), Error> {
-        let start = self.at;
-        if self.blanks().is_empty() {
+        if !self.peek().is_some_and(is_blank) {
             return Ok(());
         }
+        let start = self.at;
+        self.blanks();
         let here = std::mem::replace(&mut self.at, start);
         self.bend(Quirk::FilterBlanks, start)?;
         self.at = here;
@@ -139,10 +146,15 @@ impl<'t> Parser<'t> {
 
     /// Passes everything up to a blank, quote, parenthesis or bracket.
     pub(super) fn word(&mut self) -> &'t str {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let end = word_length(rest);
-        self.at += end;
-        rest.get(..end).unwrap_or_default()
+        self.formed_word().0
+    }
+
+    /// The same with what it can be.
+    #[inline]
+    pub(super) fn formed_word(&mut self) -> (&'t str, Form) {
+        let (word, form) = Form::of_word(self.text.get(self.at..).unwrap_or_default());
+        self.at += word.len();
+        (word, form)
     }
 
     pub(super) fn deeper(&mut self) -> Result<(), Error> {
@@ -173,7 +185,7 @@ impl<'t> Parser<'t> {
     /// The span of what stands here: a word, or one character.
     pub(super) fn token(&self) -> Span {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let word = word_length(rest);
+        let word = Form::of_word(rest).0.len();
         let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
         Span::new(self.at, self.at + length)
     }

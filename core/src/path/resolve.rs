@@ -38,6 +38,21 @@ pub(crate) fn resolve_below(compiled: &Compiled, base: AttrId, text: &str) -> Re
     finish(compiled, base, text, None)
 }
 
+/// The attribute that a name, or two with a dot, stand for below `base`, where that is all there
+/// is to it; `None` for whatever has to be looked at by [`resolve`] or [`resolve_below`].
+pub(crate) fn resolve_plain(compiled: &Compiled, base: AttrId, text: &[u8]) -> Option<AttrId> {
+    let dot = text.iter().position(|byte| *byte == b'.');
+    let head = text.get(..dot.unwrap_or(text.len()))?;
+    let attribute = compiled.child_named(base, head)?;
+    if attribute.role == Role::Container || text.len() == compiled.base_schema().len() {
+        return None;
+    }
+    match dot {
+        None => Some(attribute.id),
+        Some(dot) => Some(compiled.child_named(attribute.id, text.get(dot + 1..)?)?.id),
+    }
+}
+
 /// The longest known URI at the head of `text`: what it stands for, and what is left.
 fn split_urn<'t>(
     compiled: &Compiled,
@@ -46,23 +61,28 @@ fn split_urn<'t>(
 ) -> Option<(AttrId, &'t str, Option<Quirk>)> {
     let extensions =
         compiled.extensions().map(|container| (&*container.attribute.name, container.id));
-    std::iter::once((compiled.base_schema(), AttrId::ROOT))
-        .chain(extensions)
-        .filter_map(|(uri, id)| {
-            // Another URI mostly shows where it would end.
-            let rest = text.get(uri.len()..)?;
-            let split = match rest.as_bytes().first() {
-                None => (id, "", None),
-                Some(b':') if rest.len() > 1 => (id, rest.get(1..)?, None),
-                Some(b'.') if id != AttrId::ROOT && profile.allows(Quirk::LegacyExtensionDot) => {
-                    (id, rest.get(1..)?, Some(Quirk::LegacyExtensionDot))
-                }
-                Some(_) => return None,
-            };
-            name::starts_with(text, uri).then_some((uri.len(), split))
-        })
-        .max_by_key(|(length, _)| *length)
-        .map(|(_, split)| split)
+    let mut longest = 0;
+    let mut split = None;
+    for (uri, id) in std::iter::once((compiled.base_schema(), AttrId::ROOT)).chain(extensions) {
+        // Another URI mostly shows where this one would end.
+        let ends = match text.as_bytes().get(uri.len()..) {
+            None => continue,
+            Some([]) => Some(None),
+            Some([b':', _, ..]) => Some(None),
+            Some([b'.', ..]) if id != AttrId::ROOT && profile.allows(Quirk::LegacyExtensionDot) => {
+                Some(Some(Quirk::LegacyExtensionDot))
+            }
+            Some(_) => None,
+        };
+        if let Some(bent) = ends
+            && uri.len() >= longest
+            && name::starts_with(text, uri)
+        {
+            longest = uri.len();
+            split = Some((id, text.get(uri.len() + 1..).unwrap_or_default(), bent));
+        }
+    }
+    split
 }
 
 fn plain(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {

@@ -406,7 +406,13 @@ impl Compiled {
 
     /// The sub-attribute `name` of `parent`, found without case.
     pub fn child(&self, parent: AttrId, name: &str) -> Option<&CompiledAttribute> {
-        let (_, key, _) = self.attribute(parent).lookup.find(name.as_bytes())?;
+        self.child_named(parent, name.as_bytes())
+    }
+
+    /// The same for the bytes of a name.
+    #[inline]
+    pub(crate) fn child_named(&self, parent: AttrId, name: &[u8]) -> Option<&CompiledAttribute> {
+        let (_, key, _) = self.attribute(parent).lookup.find(name)?;
         Some(self.entry(key.id))
     }
 
