@@ -113,7 +113,11 @@ impl<'c> Binder<'c> {
     }
 
     fn parts(&mut self, parts: &[Expression]) -> Result<Vec<Test>, Error> {
-        parts.iter().map(|part| self.expression(part)).collect()
+        let mut tests = Vec::with_capacity(parts.len());
+        for part in parts {
+            tests.push(self.expression(part)?);
+        }
+        Ok(tests)
     }
 
     fn value_path(&mut self, path: &AttributePath, filter: &Expression) -> Result<Test, Error> {

@@ -109,11 +109,19 @@ impl<'t> Parser<'t> {
         if !self.joined_by("or")? {
             return Ok(first);
         }
-        let parts = self.chain(first, "or", Self::conjunction)?;
-        Ok(Expression::Or(flat(parts, |part| match part {
-            Expression::Or(inner) => Ok(inner),
-            other => Err(other),
-        })))
+        let mut parts = Vec::with_capacity(2);
+        // Parentheses around parts of the same kind say nothing (FLT-016).
+        let mut add = |part| match part {
+            Expression::Or(inner) => parts.extend(inner),
+            other => parts.push(other),
+        };
+        add(first);
+        add(self.conjunction()?);
+        // Long chains do not recurse (FLT-003).
+        while self.joined_by("or")? {
+            add(self.conjunction()?);
+        }
+        Ok(Expression::Or(parts))
     }
 
     fn conjunction(&mut self) -> Result<Expression, Error> {
@@ -121,27 +129,17 @@ impl<'t> Parser<'t> {
         if !self.joined_by("and")? {
             return Ok(first);
         }
-        let parts = self.chain(first, "and", Self::factor)?;
-        Ok(Expression::And(flat(parts, |part| match part {
-            Expression::And(inner) => Ok(inner),
-            other => Err(other),
-        })))
-    }
-
-    /// The parts of `first word part word part …`, from the second on; long chains do not recurse
-    /// (FLT-003).
-    fn chain(
-        &mut self,
-        first: Expression,
-        word: &'static str,
-        part: fn(&mut Self) -> Result<Expression, Error>,
-    ) -> Result<Vec<Expression>, Error> {
-        let second = part(self)?;
-        let mut parts = vec![first, second];
-        while self.joined_by(word)? {
-            parts.push(part(self)?);
+        let mut parts = Vec::with_capacity(2);
+        let mut add = |part| match part {
+            Expression::And(inner) => parts.extend(inner),
+            other => parts.push(other),
+        };
+        add(first);
+        add(self.factor()?);
+        while self.joined_by("and")? {
+            add(self.factor()?);
         }
-        Ok(parts)
+        Ok(Expression::And(parts))
     }
 
     /// Whether `word` comes next; if so it is passed, with its blanks.
@@ -305,19 +303,4 @@ impl<'t> Parser<'t> {
         let literal = self.literal()?;
         Ok(Expression::Compare { path, operator, literal, literal_span: Span::new(start, self.at) })
     }
-}
-
-/// The parts without those of their kind: parentheses around them say nothing (FLT-016).
-fn flat(
-    parts: Vec<Expression>,
-    inner: fn(Expression) -> Result<Vec<Expression>, Expression>,
-) -> Vec<Expression> {
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match inner(part) {
-            Ok(parts) => flat.extend(parts),
-            Err(part) => flat.push(part),
-        }
-    }
-    flat
 }
