@@ -21,14 +21,20 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 
 /// A copy of `text`, folded unless case counts.
 pub(crate) fn folded(text: &str, case_exact: bool) -> Box<str> {
-    if !case_exact && !text.is_ascii() {
-        return fold(text).into();
+    if case_exact {
+        return text.into();
     }
-    let mut copy: Box<str> = text.into();
-    if !case_exact {
-        copy.make_ascii_lowercase();
+    // One pass over all bytes, without a branch, is quicker than two that may end early.
+    let all = |seen: (u8, bool), byte: u8| (seen.0 | byte, seen.1 | byte.is_ascii_uppercase());
+    match text.bytes().fold((0, false), all) {
+        (0..0x80, false) => text.into(),
+        (0..0x80, true) => {
+            let mut copy: Box<str> = text.into();
+            copy.make_ascii_lowercase();
+            copy
+        }
+        _ => fold(text).into(),
     }
-    copy
 }
 
 /// `text` ready to compare: as it is where case counts, folded where it does not.
@@ -169,7 +175,7 @@ fn plain_tail(text: &[u8], at: usize) -> usize {
     // With bytes that are passed already there are enough, mostly.
     if let Some(last) = text.last_chunk() {
         let passed = at.saturating_sub(text.len() - WIDTH);
-        let found = special(*last).checked_shr(passed as u32).unwrap_or(0);
+        let found = special(*last) >> passed.min(WIDTH);
         return if found == 0 { text.len() } else { at + found.trailing_zeros() as usize };
     }
     let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);

@@ -6,7 +6,7 @@ use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
 use crate::path::{AttributePath, Resolved, resolve, resolve_below, resolve_plain};
 use crate::profile::{Profile, Quirk, Trace};
-use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind, Returned};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind};
 use crate::validate::finding::about;
 use crate::validate::fit;
 
@@ -80,7 +80,7 @@ impl BoundFilter {
     ) -> Result<Self, Error> {
         let mut binder = Binder { compiled, profile, trace, base };
         let test = binder.expression(expression)?;
-        Ok(Self { test, trace: binder.trace, schema: compiled.identity().clone() })
+        Ok(Self { test, trace: binder.trace, schema: *compiled.identity() })
     }
 }
 
@@ -99,10 +99,7 @@ impl<'c> Binder<'c> {
             Expression::Or(parts) => Test::Or(self.parts(parts)?),
             Expression::Not(part) => Test::Not(Box::new(self.expression(part)?)),
             Expression::Present { path } => match self.find(path)? {
-                Some(id) => {
-                    self.may_filter(id, path.span)?;
-                    Test::Present { place: self.place(id) }
-                }
+                Some(id) => Test::Present { place: self.place(id, path.span)? },
                 None => Test::Constant(false),
             },
             Expression::Compare { path, operator, literal, literal_span } => {
@@ -124,8 +121,7 @@ impl<'c> Binder<'c> {
         let Some(id) = self.find(path)? else {
             return Ok(Test::Constant(false));
         };
-        self.may_filter(id, path.span)?;
-        let place = self.place(id);
+        let place = self.place(id, path.span)?;
         let outer = std::mem::replace(&mut self.base, id);
         let test = self.expression(filter);
         self.base = outer;
@@ -196,20 +192,17 @@ impl<'c> Binder<'c> {
         Err(error)
     }
 
-    /// A value that is never returned cannot be asked after either (FLT-051).
-    fn may_filter(&self, id: AttrId, span: Span) -> Result<(), Error> {
-        let mut attribute = self.compiled.attribute(id);
-        while attribute.id != AttrId::ROOT {
-            if attribute.returned == Returned::Never {
-                return Err(about(attribute, Code::NotFilterable).spanning(span).into());
+    /// The way to an attribute. A value that is never returned cannot be asked after either
+    /// (FLT-051).
+    #[inline]
+    fn place(&self, id: AttrId, span: Span) -> Result<Place, Error> {
+        match Place::of(self.compiled, self.base, id) {
+            Ok(place) => Ok(place),
+            Err(id) => {
+                let attribute = self.compiled.attribute(id);
+                Err(about(attribute, Code::NotFilterable).spanning(span).into())
             }
-            attribute = self.compiled.attribute(attribute.parent);
         }
-        Ok(())
-    }
-
-    fn place(&self, id: AttrId) -> Place {
-        Place::of(self.compiled, self.base, id)
     }
 
     /// The attribute that a comparison is about: `emails` stands for `emails.value` (FLT-042),
@@ -257,14 +250,13 @@ impl<'c> Binder<'c> {
             return Ok(Test::Constant(relevant && holds));
         };
         let attribute = self.comparable(id, path, literal)?;
-        self.may_filter(attribute.id, path.span)?;
+        let place = self.place(attribute.id, path.span)?;
         let mismatch = || {
             Error::from(about(attribute, Code::OperatorMismatch))
                 .with("operator", operator.as_str())
                 .with("kind", attribute.kind.described())
                 .spanning(path.span)
         };
-        let place = self.place(attribute.id);
         if *literal == Literal::Null {
             return match operator {
                 Operator::Eq => Ok(Test::Not(Box::new(Test::Present { place }))),

@@ -105,7 +105,11 @@ impl<'t> Parser<'t> {
     }
 
     fn disjunction(&mut self) -> Result<Expression, Error> {
-        let first = self.conjunction()?;
+        let first = self.conjunction();
+        if first.is_err() || self.is_last() {
+            return first;
+        }
+        let first = first?;
         if !self.joined_by("or")? {
             return Ok(first);
         }
@@ -124,8 +128,13 @@ impl<'t> Parser<'t> {
         Ok(Expression::Or(parts))
     }
 
+    #[inline]
     fn conjunction(&mut self) -> Result<Expression, Error> {
-        let first = self.factor()?;
+        let first = self.factor();
+        if first.is_err() || self.is_last() {
+            return first;
+        }
+        let first = first?;
         if !self.joined_by("and")? {
             return Ok(first);
         }
@@ -142,10 +151,19 @@ impl<'t> Parser<'t> {
         Ok(Expression::And(parts))
     }
 
+    /// Whether no part can come after the one that ends here.
+    #[inline]
+    fn is_last(&self) -> bool {
+        matches!(self.peek(), None | Some(b')' | b']'))
+    }
+
     /// Whether `word` comes next; if so it is passed, with its blanks.
     fn joined_by(&mut self, word: &'static str) -> Result<bool, Error> {
-        if self.at == self.text.len() {
-            return Ok(false);
+        let begins = |byte: u8| word.as_bytes().first() == Some(&byte.to_ascii_lowercase());
+        match self.text.as_bytes().get(self.at..) {
+            None | Some([] | [b')' | b']', ..]) => return Ok(false),
+            Some([b' ', next, ..]) if !is_blank(*next) && !begins(*next) => return Ok(false),
+            Some(_) => {}
         }
         let start = self.at;
         let before = self.blanks();
@@ -264,6 +282,7 @@ impl<'t> Parser<'t> {
         Ok(filter)
     }
 
+    #[inline]
     fn comparison(&mut self, path: AttributePath) -> Result<Expression, Error> {
         self.terms += 1;
         if self.terms > self.limits.filter_terms {

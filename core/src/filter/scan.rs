@@ -107,6 +107,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Passes the blank between two words, which must be exactly one (FLT-008).
+    #[inline]
     pub(super) fn blank(&mut self) -> Result<(), Error> {
         let start = self.at;
         if matches!(self.text.as_bytes().get(start..), Some([b' ', next, ..]) if !is_blank(*next)) {

@@ -32,8 +32,8 @@ const fn class(byte: u8) -> u8 {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'$' | b'-' | b'_' => NAME,
         b'.' => DOT,
         b':' => COLON,
-        b'/' | b'%' | b'+' | b'@' | b'~' | b'!' | b'*' => URI,
-        b'\'' | b',' | b';' | b'=' | b'#' | b'?' | b'&' => URI,
+        b'/' | b'%' | b'+' | b'@' | b'~' | b'!' | b'*' | b'\'' | b',' | b';' | b'=' | b'#'
+        | b'?' | b'&' => URI,
         b' ' | b'\t' | b'(' | b')' | b'[' | b']' | b'"' => DELIMITER,
         _ => OTHER,
     }

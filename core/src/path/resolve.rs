@@ -67,8 +67,7 @@ fn split_urn<'t>(
         // Another URI mostly shows where this one would end.
         let ends = match text.as_bytes().get(uri.len()..) {
             None => continue,
-            Some([]) => Some(None),
-            Some([b':', _, ..]) => Some(None),
+            Some([] | [b':', _, ..]) => Some(None),
             Some([b'.', ..]) if id != AttrId::ROOT && profile.allows(Quirk::LegacyExtensionDot) => {
                 Some(Some(Quirk::LegacyExtensionDot))
             }

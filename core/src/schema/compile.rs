@@ -1,7 +1,7 @@
 //! A resource type with its schemas, laid out for walking.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::lookup::Lookup;
 use super::nature::{Brief, Meaning, Nature};
@@ -46,16 +46,16 @@ impl Step {
 }
 
 /// Which compiled schema ids belong to; a clone of a schema has the same.
-#[derive(Debug, Clone, Default)]
-pub struct Identity(Arc<()>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity(u64);
 
-impl PartialEq for Identity {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+impl Default for Identity {
+    /// One that there was not before.
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
-
-impl Eq for Identity {}
 
 /// Where an attribute comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
