@@ -218,7 +218,12 @@ export function makeApi(native) {
 
     filter(text, given) {
       const written = String(text);
-      return new Filter(NEW, call(() => this.#handle.filter(wellFormed(written), options(given)), written));
+      const chosen = options(given);
+      try {
+        return new Filter(NEW, this.#handle.filter(wellFormed(written), chosen));
+      } catch (error) {
+        throw failure(error, (issues) => place(issues, written));
+      }
     }
 
     filterFrom(expression, given) {
