@@ -48,8 +48,8 @@ pub use compare::Target;
 pub use explain::{Explanation, Reason};
 pub(crate) use json::Origin;
 pub(crate) use parse::Parser;
-pub(crate) use place::Places;
 pub use place::Place;
+pub(crate) use place::Places;
 pub use walk::Walk;
 
 use crate::error::Error;
