@@ -229,8 +229,12 @@ export function makeApi(native) {
 
     filter(text, given) {
       const written = String(text);
-      const handle = call(() => this.#handle.filter(wellFormed(written), options(given)), written);
-      return new Filter(NEW, handle, written);
+      const chosen = options(given);
+      try {
+        return new Filter(NEW, this.#handle.filter(wellFormed(written), chosen), written);
+      } catch (error) {
+        throw failure(error, (issues) => place(issues, written));
+      }
     }
 
     filterFrom(expression, given) {

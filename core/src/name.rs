@@ -69,22 +69,26 @@ pub(crate) fn to_static(name: &str) -> Cow<'static, str> {
 /// Whether `text` begins with `prefix`, without ASCII case.
 #[inline]
 pub fn starts_with(text: &str, prefix: &str) -> bool {
+    let prefix = prefix.as_bytes();
     text.as_bytes()
         .get(..prefix.len())
-        .is_some_and(|head| head.eq_ignore_ascii_case(prefix.as_bytes()))
+        .is_some_and(|head| head == prefix || head.eq_ignore_ascii_case(prefix))
 }
 
 /// Whether `text` can be an attribute name: a letter (or the `$` of `$ref`), then letters,
 /// digits, `$`, `-` and `_` (RFC 7643 §2.1 with erratum 8924).
 pub fn is_valid(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    let Some(first) = bytes.next() else {
-        return false;
-    };
-    if first == b'$' {
-        return text.len() > 1 && bytes.all(is_name_byte);
+    may_begin(text) && text.bytes().all(is_name_byte)
+}
+
+/// Whether `text` is an attribute name if all its bytes may stand inside one.
+#[inline]
+pub(crate) fn may_begin(text: &str) -> bool {
+    match text.as_bytes().first() {
+        Some(b'$') => text.len() > 1,
+        Some(first) => first.is_ascii_alphabetic(),
+        None => false,
     }
-    first.is_ascii_alphabetic() && bytes.all(is_name_byte)
 }
 
 /// Whether `byte` may stand inside an attribute name.

@@ -115,7 +115,7 @@ impl Sort {
             kind: attribute.kind,
             case_exact: attribute.case_exact,
             steps: chain.into_iter().map(|id| Step::to(compiled, id)).collect(),
-            schema: compiled.identity().clone(),
+            schema: *compiled.identity(),
         })
     }
 

@@ -19,6 +19,24 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().flat_map(char::to_lowercase).collect())
 }
 
+/// A copy of `text`, folded unless case counts.
+pub(crate) fn folded(text: &str, case_exact: bool) -> Box<str> {
+    if case_exact {
+        return text.into();
+    }
+    // One pass over all bytes, without a branch, is quicker than two that may end early.
+    let all = |seen: (u8, bool), byte: u8| (seen.0 | byte, seen.1 | byte.is_ascii_uppercase());
+    match text.bytes().fold((0, false), all) {
+        (0..0x80, false) => text.into(),
+        (0..0x80, true) => {
+            let mut copy: Box<str> = text.into();
+            copy.make_ascii_lowercase();
+            copy
+        }
+        _ => fold(text).into(),
+    }
+}
+
 /// `text` ready to compare: as it is where case counts, folded where it does not.
 pub fn key(text: &str, case_exact: bool) -> Cow<'_, str> {
     if case_exact { Cow::Borrowed(text) } else { fold(text) }
@@ -37,7 +55,12 @@ pub fn equal(a: &str, b: &str, case_exact: bool) -> bool {
 /// control character.
 #[inline]
 pub(crate) fn plain_json(text: &[u8]) -> usize {
-    let mut at = 0;
+    plain_json_from(text, 0)
+}
+
+/// Where, from `at` on, bytes end to stand for themselves.
+#[inline]
+pub(crate) fn plain_json_from(text: &[u8], mut at: usize) -> usize {
     while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
         let found = special(*bytes);
         if found != 0 {
@@ -147,8 +170,14 @@ fn special(bytes: [u8; WIDTH]) -> u32 {
     found.move_mask().cast_unsigned()
 }
 
-/// The same from `at` on, where there are fewer than sixteen bytes.
+/// The same where there are fewer than sixteen bytes left.
 fn plain_tail(text: &[u8], at: usize) -> usize {
+    // With bytes that are passed already there are enough, mostly.
+    if let Some(last) = text.last_chunk() {
+        let passed = at.saturating_sub(text.len() - WIDTH);
+        let found = special(*last) >> passed.min(WIDTH);
+        return if found == 0 { text.len() } else { at + found.trailing_zeros() as usize };
+    }
     let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
     let rest = text.get(at..).unwrap_or_default();
     at + rest.iter().position(special).unwrap_or(rest.len())

@@ -14,9 +14,15 @@ use crate::value::{Node, Value, to_text};
 /// A filter tied to a schema. Cheap to clone, safe to share; evaluation cannot fail.
 #[derive(Debug, Clone)]
 pub struct Filter {
-    text: Arc<str>,
-    parsed: Arc<filter::Filter>,
-    bound: Arc<BoundFilter>,
+    made: Arc<Made>,
+}
+
+/// All that a filter is, in one piece of memory: hosts make many.
+#[derive(Debug)]
+struct Made {
+    text: Box<str>,
+    parsed: filter::Filter,
+    bound: BoundFilter,
     compiled: Arc<Compiled>,
 }
 
@@ -73,7 +79,7 @@ impl Filter {
         limits: &Limits,
     ) -> Result<Self, Failure> {
         let parsed = filter::Filter::parse(text, profile, limits)?;
-        Ok(Self::bind(compiled, text.into(), parsed)?)
+        Ok(Self::bind(compiled, text, parsed)?)
     }
 
     fn from_value(
@@ -90,10 +96,14 @@ impl Filter {
         Ok(bound.map_err(|error| origin.place(error, Some(&built)))?)
     }
 
-    fn bind(compiled: &Arc<Compiled>, text: String, parsed: filter::Filter) -> Result<Self, Error> {
-        let bound = Arc::new(parsed.bind(compiled)?);
-        let compiled = Arc::clone(compiled);
-        Ok(Self { text: text.into(), parsed: Arc::new(parsed), bound, compiled })
+    fn bind(
+        compiled: &Arc<Compiled>,
+        text: impl Into<Box<str>>,
+        parsed: filter::Filter,
+    ) -> Result<Self, Error> {
+        let bound = parsed.bind(compiled)?;
+        let (text, compiled) = (text.into(), Arc::clone(compiled));
+        Ok(Self { made: Arc::new(Made { text, parsed, bound, compiled }) })
     }
 
     /// Whether a document fits.
@@ -101,13 +111,13 @@ impl Filter {
     /// # Errors
     /// Those of reading the document.
     pub fn matches(&self, document: Input<'_>) -> Result<bool, Failure> {
-        let document = document.parse(&self.compiled, &Limits::DEFAULT)?;
-        Ok(document.matches(&self.bound))
+        let document = document.parse(&self.made.compiled, &Limits::DEFAULT)?;
+        Ok(document.matches(&self.made.bound))
     }
 
     /// Whether a host's object fits, in place.
     pub fn matches_node<'a, N: Node<'a>>(&self, node: &N) -> bool {
-        self.bound.matches(node)
+        self.made.bound.matches(node)
     }
 
     /// Why a document fits, or does not, as JSON (see
@@ -123,40 +133,40 @@ impl Filter {
 
     /// The same for a host's object, in place.
     pub fn explain_node<'a, N: Node<'a>>(&self, node: &N) -> Value<'static> {
-        self.bound.explain(&self.parsed.expression, &self.compiled, node).to_value()
+        self.made.bound.explain(&self.made.parsed.expression, &self.made.compiled, node).to_value()
     }
 
     /// A filter that matches exactly the same and says less (see
     /// [`filter::Filter::simplified`]); this one where the canonical text is beyond the limits.
     #[must_use]
     pub fn simplified(&self) -> Self {
-        let simplified = self.parsed.simplified(&Limits::DEFAULT);
+        let simplified = self.made.parsed.simplified(&Limits::DEFAULT);
         simplified
-            .and_then(|parsed| Self::bind(&self.compiled, parsed.to_string(), parsed))
+            .and_then(|parsed| Self::bind(&self.made.compiled, parsed.to_string(), parsed))
             .unwrap_or_else(|_| self.clone())
     }
 
     /// The text that it was read from; the canonical text of a filter that was made otherwise.
     pub fn text(&self) -> &str {
-        &self.text
+        &self.made.text
     }
 
     /// The tree as JSON: `{"and": […]}`, `{"or": […]}`, `{"not": …}`,
     /// `{"attribute", "operator", "value"?}`, `{"attribute", "filter"}`.
     pub fn expression(&self) -> String {
-        to_text(&self.parsed.expression.to_value())
+        to_text(&self.made.parsed.expression.to_value())
     }
 
     /// What was bent to read and bind it, as a JSON array.
     pub fn trace(&self) -> String {
-        to_text(&self.bound.trace.to_value())
+        to_text(&self.made.bound.trace.to_value())
     }
 }
 
 impl std::fmt::Display for Filter {
     /// The canonical text.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.parsed.fmt(formatter)
+        self.made.parsed.fmt(formatter)
     }
 }
 

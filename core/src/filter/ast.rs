@@ -1,7 +1,6 @@
 //! The tree of a filter.
 
 use crate::error::Span;
-use crate::name;
 use crate::path::AttributePath;
 use crate::value::{Number, Value};
 
@@ -84,7 +83,19 @@ impl Operator {
 
     /// The operator with this word, read without case.
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|operator| name::same(operator.as_str(), text))
+        let [first, second] = text.as_bytes() else { return None };
+        Some(match [first.to_ascii_lowercase(), second.to_ascii_lowercase()] {
+            [b'e', b'q'] => Self::Eq,
+            [b'n', b'e'] => Self::Ne,
+            [b'c', b'o'] => Self::Co,
+            [b's', b'w'] => Self::Sw,
+            [b'e', b'w'] => Self::Ew,
+            [b'g', b't'] => Self::Gt,
+            [b'g', b'e'] => Self::Ge,
+            [b'l', b't'] => Self::Lt,
+            [b'l', b'e'] => Self::Le,
+            _ => return None,
+        })
     }
 
     /// `gt`, `ge`, `lt`, `le`.

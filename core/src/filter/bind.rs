@@ -1,14 +1,12 @@
 //! A filter tied to a schema.
 
-use std::sync::Arc;
-
 use super::compare::Target;
-use super::{Expression, Literal, Operator};
+use super::{Expression, Literal, Operator, Place};
 use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
-use crate::path::{AttributePath, Resolved, resolve, resolve_below};
+use crate::path::{AttributePath, Resolved, resolve, resolve_below, resolve_plain};
 use crate::profile::{Profile, Quirk, Trace};
-use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind, Returned, Step};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind};
 use crate::validate::finding::about;
 use crate::validate::fit;
 
@@ -57,19 +55,6 @@ pub enum Test {
     Constant(bool),
 }
 
-/// The way from a resource (or a value) to an attribute.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// Names to follow, outermost first. Empty: the value itself.
-    pub names: Arc<[Step]>,
-    /// The attribute.
-    pub id: AttrId,
-    /// Whether a missing boolean counts as false here: `primary` alone (FLT-055).
-    pub missing_is_false: bool,
-    /// Whether a multi-valued attribute is on the way.
-    pub multi_valued: bool,
-}
-
 impl BoundFilter {
     /// Binds an expression whose names are sub-attributes of `base` ([`AttrId::ROOT`] for a
     /// whole resource).
@@ -82,9 +67,20 @@ impl BoundFilter {
         base: AttrId,
         profile: Profile,
     ) -> Result<Self, Error> {
-        let mut binder = Binder { compiled, profile, trace: Trace::new(), base };
+        Self::bind_after(Trace::new(), expression, compiled, base, profile)
+    }
+
+    /// The same, with what was bent before.
+    pub(super) fn bind_after(
+        trace: Trace,
+        expression: &Expression,
+        compiled: &Compiled,
+        base: AttrId,
+        profile: Profile,
+    ) -> Result<Self, Error> {
+        let mut binder = Binder { compiled, profile, trace, base };
         let test = binder.expression(expression)?;
-        Ok(Self { test, trace: binder.trace, schema: compiled.identity().clone() })
+        Ok(Self { test, trace: binder.trace, schema: *compiled.identity() })
     }
 }
 
@@ -103,10 +99,7 @@ impl<'c> Binder<'c> {
             Expression::Or(parts) => Test::Or(self.parts(parts)?),
             Expression::Not(part) => Test::Not(Box::new(self.expression(part)?)),
             Expression::Present { path } => match self.find(path)? {
-                Some(id) => {
-                    self.may_filter(id, path.span)?;
-                    Test::Present { place: self.place(id) }
-                }
+                Some(id) => Test::Present { place: self.place(id, path.span)? },
                 None => Test::Constant(false),
             },
             Expression::Compare { path, operator, literal, literal_span } => {
@@ -117,15 +110,18 @@ impl<'c> Binder<'c> {
     }
 
     fn parts(&mut self, parts: &[Expression]) -> Result<Vec<Test>, Error> {
-        parts.iter().map(|part| self.expression(part)).collect()
+        let mut tests = Vec::with_capacity(parts.len());
+        for part in parts {
+            tests.push(self.expression(part)?);
+        }
+        Ok(tests)
     }
 
     fn value_path(&mut self, path: &AttributePath, filter: &Expression) -> Result<Test, Error> {
         let Some(id) = self.find(path)? else {
             return Ok(Test::Constant(false));
         };
-        self.may_filter(id, path.span)?;
-        let place = self.place(id);
+        let place = self.place(id, path.span)?;
         let outer = std::mem::replace(&mut self.base, id);
         let test = self.expression(filter);
         self.base = outer;
@@ -134,6 +130,9 @@ impl<'c> Binder<'c> {
 
     /// The attribute that a path names; `None` where an unknown one is tolerated.
     fn find(&mut self, path: &AttributePath) -> Result<Option<AttrId>, Error> {
+        if let Some(id) = resolve_plain(self.compiled, self.base, path.as_bytes()) {
+            return Ok(Some(id));
+        }
         let text = path.as_str();
         let resolved = if self.base == AttrId::ROOT {
             resolve(self.compiled, text, self.profile)
@@ -199,37 +198,16 @@ impl<'c> Binder<'c> {
         Err(error)
     }
 
-    /// A value that is never returned cannot be asked after either (FLT-051).
-    fn may_filter(&self, id: AttrId, span: Span) -> Result<(), Error> {
-        let mut attribute = self.compiled.attribute(id);
-        while attribute.id != AttrId::ROOT {
-            if attribute.returned == Returned::Never {
-                return Err(about(attribute, Code::NotFilterable).spanning(span).into());
+    /// The way to an attribute. A value that is never returned cannot be asked after either
+    /// (FLT-051).
+    #[inline]
+    fn place(&self, id: AttrId, span: Span) -> Result<Place, Error> {
+        match Place::of(self.compiled, self.base, id) {
+            Ok(place) => Ok(place),
+            Err(id) => {
+                let attribute = self.compiled.attribute(id);
+                Err(about(attribute, Code::NotFilterable).spanning(span).into())
             }
-            attribute = self.compiled.attribute(attribute.parent);
-        }
-        Ok(())
-    }
-
-    fn place(&self, id: AttrId) -> Place {
-        let mut chain = self.compiled.chain(id);
-        let mut multi_valued = false;
-        if self.base != AttrId::ROOT {
-            let base = self.compiled.chain(self.base).len();
-            chain.drain(..base.min(chain.len()));
-        }
-        for step in &chain {
-            multi_valued |= self.compiled.attribute(*step).multi_valued;
-        }
-        let attribute = self.compiled.attribute(id);
-        let parent = self.compiled.attribute(attribute.parent);
-        Place {
-            names: chain.iter().map(|step| Step::to(self.compiled, *step)).collect(),
-            id,
-            missing_is_false: attribute.kind == Kind::Boolean
-                && parent.is_list_of_objects()
-                && name::same(&attribute.attribute.name, "primary"),
-            multi_valued,
         }
     }
 
@@ -279,14 +257,13 @@ impl<'c> Binder<'c> {
             return Ok(Test::Constant(relevant && holds));
         };
         let attribute = self.comparable(id, path, literal)?;
-        self.may_filter(attribute.id, path.span)?;
+        let place = self.place(attribute.id, path.span)?;
         let mismatch = || {
             Error::from(about(attribute, Code::OperatorMismatch))
                 .with("operator", operator.as_str())
                 .with("kind", attribute.kind.described())
                 .spanning(path.span)
         };
-        let place = self.place(attribute.id);
         if *literal == Literal::Null {
             return match operator {
                 Operator::Eq => Ok(Test::Not(Box::new(Test::Present { place }))),

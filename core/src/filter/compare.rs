@@ -44,7 +44,7 @@ impl Target {
                 Self::Reference(without_version(text).into())
             }
             (Kind::String | Kind::Reference | Kind::Binary, Literal::String(text)) => Self::Text {
-                text: text::key(text, attribute.case_exact).into(),
+                text: text::folded(text, attribute.case_exact),
                 case_exact: attribute.case_exact,
             },
             _ => return None,

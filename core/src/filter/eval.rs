@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::bind::Place;
 use super::compare::Target;
-use super::{BoundFilter, Operator, Test};
+use super::{BoundFilter, Operator, Place, Test};
 use crate::name;
 use crate::schema::{Identity, Step};
 use crate::value::{Node, View};

@@ -33,6 +33,7 @@ mod eval;
 mod explain;
 mod json;
 mod parse;
+mod place;
 mod print;
 mod scan;
 mod simplify;
@@ -41,18 +42,20 @@ mod tests;
 mod walk;
 
 pub use ast::{Expression, Literal, Operator};
-pub use bind::{BoundFilter, Place, Test};
+pub use bind::{BoundFilter, Test};
 pub use build::{Attribute, attribute};
 pub use compare::Target;
 pub use explain::{Explanation, Reason};
 pub(crate) use json::Origin;
 pub(crate) use parse::Parser;
+pub use place::Place;
+pub(crate) use place::Places;
 pub use walk::Walk;
 
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::profile::{Profile, Trace};
-use crate::schema::Compiled;
+use crate::schema::{AttrId, Compiled};
 
 /// A filter as it was written.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,16 +86,8 @@ impl Filter {
     /// `unknown-attribute`, `needs-sub-attribute`, `operator-mismatch`, `literal-mismatch`,
     /// `not-filterable`, all with `scimType` invalidFilter and their span.
     pub fn bind(&self, compiled: &Compiled) -> Result<BoundFilter, Error> {
-        let mut bound = BoundFilter::bind(
-            &self.expression,
-            compiled,
-            crate::schema::AttrId::ROOT,
-            self.profile,
-        )?;
-        let mut trace = self.trace.clone();
-        trace.append(std::mem::take(&mut bound.trace));
-        bound.trace = trace;
-        Ok(bound)
+        let trace = self.trace.clone();
+        BoundFilter::bind_after(trace, &self.expression, compiled, AttrId::ROOT, self.profile)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The grammar of RFC 7644 §3.4.2.2 with its errata, by recursive descent.
 
+use super::scan::is_blank;
 use super::{Expression, Operator};
 use crate::error::{Code, Error, Span};
 use crate::limits::Limits;
@@ -37,7 +38,7 @@ impl<'t> Parser<'t> {
 
     /// A whole filter.
     pub(crate) fn filter(&mut self) -> Result<Expression, Error> {
-        if self.text.bytes().all(|byte| matches!(byte, b' ' | b'\t')) {
+        if self.text.bytes().all(is_blank) {
             return Err(Error::new(Code::FilterEmpty).spanning(Span::new(0, self.text.len())));
         }
         self.inner_blanks()?;
@@ -50,6 +51,9 @@ impl<'t> Parser<'t> {
     /// instead is the mistake, not the blank before it.
     fn ends_with(&mut self, closing: Option<u8>, expected: &'static str) -> Result<(), Error> {
         let start = self.at;
+        if self.peek() == closing {
+            return Ok(());
+        }
         self.blanks();
         if self.peek() != closing {
             return Err(self.expected(expected));
@@ -101,36 +105,66 @@ impl<'t> Parser<'t> {
     }
 
     fn disjunction(&mut self) -> Result<Expression, Error> {
-        let parts = self.chain("or", Self::conjunction)?;
-        Ok(joined(parts, Expression::Or, |part| match part {
-            Expression::Or(inner) => Ok(inner),
-            other => Err(other),
-        }))
-    }
-
-    fn conjunction(&mut self) -> Result<Expression, Error> {
-        let parts = self.chain("and", Self::factor)?;
-        Ok(joined(parts, Expression::And, |part| match part {
-            Expression::And(inner) => Ok(inner),
-            other => Err(other),
-        }))
-    }
-
-    /// The parts of `part word part word part …`; long chains do not recurse (FLT-003).
-    fn chain(
-        &mut self,
-        word: &'static str,
-        part: fn(&mut Self) -> Result<Expression, Error>,
-    ) -> Result<Vec<Expression>, Error> {
-        let mut parts = vec![part(self)?];
-        while self.joined_by(word)? {
-            parts.push(part(self)?);
+        let first = self.conjunction();
+        if first.is_err() || self.is_last() {
+            return first;
         }
-        Ok(parts)
+        let first = first?;
+        if !self.joined_by("or")? {
+            return Ok(first);
+        }
+        let mut parts = Vec::with_capacity(2);
+        // Parentheses around parts of the same kind say nothing (FLT-016).
+        let mut add = |part| match part {
+            Expression::Or(inner) => parts.extend(inner),
+            other => parts.push(other),
+        };
+        add(first);
+        add(self.conjunction()?);
+        // Long chains do not recurse (FLT-003).
+        while self.joined_by("or")? {
+            add(self.conjunction()?);
+        }
+        Ok(Expression::Or(parts))
+    }
+
+    #[inline]
+    fn conjunction(&mut self) -> Result<Expression, Error> {
+        let first = self.factor();
+        if first.is_err() || self.is_last() {
+            return first;
+        }
+        let first = first?;
+        if !self.joined_by("and")? {
+            return Ok(first);
+        }
+        let mut parts = Vec::with_capacity(2);
+        let mut add = |part| match part {
+            Expression::And(inner) => parts.extend(inner),
+            other => parts.push(other),
+        };
+        add(first);
+        add(self.factor()?);
+        while self.joined_by("and")? {
+            add(self.factor()?);
+        }
+        Ok(Expression::And(parts))
+    }
+
+    /// Whether no part can come after the one that ends here.
+    #[inline]
+    fn is_last(&self) -> bool {
+        matches!(self.peek(), None | Some(b')' | b']'))
     }
 
     /// Whether `word` comes next; if so it is passed, with its blanks.
     fn joined_by(&mut self, word: &'static str) -> Result<bool, Error> {
+        let begins = |byte: u8| word.as_bytes().first() == Some(&byte.to_ascii_lowercase());
+        match self.text.as_bytes().get(self.at..) {
+            None | Some([] | [b')' | b']', ..]) => return Ok(false),
+            Some([b' ', next, ..]) if !is_blank(*next) && !begins(*next) => return Ok(false),
+            Some(_) => {}
+        }
         let start = self.at;
         let before = self.blanks();
         let found = name::same(self.word(), word);
@@ -148,13 +182,13 @@ impl<'t> Parser<'t> {
             return self.group();
         }
         let start = self.at;
-        let word = self.word();
+        let (word, form) = self.formed_word();
         if name::same(word, "not")
             && let Some(negated) = self.negation(start)?
         {
             return Ok(negated);
         }
-        let Some(path) = AttributePath::parse(word, Span::new(start, self.at)) else {
+        let Some(path) = AttributePath::formed(word, form, Span::new(start, self.at)) else {
             self.at = start;
             return Err(self.expected("an attribute name"));
         };
@@ -248,6 +282,7 @@ impl<'t> Parser<'t> {
         Ok(filter)
     }
 
+    #[inline]
     fn comparison(&mut self, path: AttributePath) -> Result<Expression, Error> {
         self.terms += 1;
         if self.terms > self.limits.filter_terms {
@@ -277,34 +312,14 @@ impl<'t> Parser<'t> {
             });
         };
         let gap = self.at;
-        let blanks = self.blanks();
+        self.blanks();
         if self.peek().is_none() {
             return Err(self.expected("a value"));
         }
-        self.one_blank(blanks, gap)?;
+        self.at = gap;
+        self.blank()?;
         let start = self.at;
         let literal = self.literal()?;
         Ok(Expression::Compare { path, operator, literal, literal_span: Span::new(start, self.at) })
     }
-}
-
-/// One node of the parts, flat: parentheses around parts of the same kind say nothing (FLT-016).
-fn joined(
-    mut parts: Vec<Expression>,
-    join: fn(Vec<Expression>) -> Expression,
-    inner: fn(Expression) -> Result<Vec<Expression>, Expression>,
-) -> Expression {
-    if parts.len() == 1
-        && let Some(only) = parts.pop()
-    {
-        return only;
-    }
-    let mut flat = Vec::with_capacity(parts.len());
-    for part in parts {
-        match inner(part) {
-            Ok(parts) => flat.extend(parts),
-            Err(part) => flat.push(part),
-        }
-    }
-    join(flat)
 }

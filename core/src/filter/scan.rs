@@ -4,11 +4,15 @@ use super::Literal;
 use super::parse::Parser;
 use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::name;
+use crate::path::Form;
 use crate::profile::Quirk;
+use crate::text::plain_json_from;
 use crate::value::{Number, Value, read};
 
-/// Where a word ends.
-const DELIMITERS: [char; 7] = [' ', '\t', '(', ')', '[', ']', '"'];
+#[inline]
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
 
 impl<'t> Parser<'t> {
     pub(super) fn literal(&mut self) -> Result<Literal, Error> {
@@ -29,6 +33,13 @@ impl<'t> Parser<'t> {
 
     fn quoted(&mut self) -> Result<Literal, Error> {
         let rest = self.text.get(self.at..).unwrap_or_default();
+        let end = plain_json_from(self.text.as_bytes(), self.at + 1);
+        if self.text.as_bytes().get(end) == Some(&b'"')
+            && let Some(plain) = self.text.get(self.at + 1..end)
+        {
+            self.at = end + 1;
+            return Ok(Literal::String(plain.into()));
+        }
         let mut escaped = false;
         let end = rest.bytes().skip(1).position(|byte| {
             let closes = byte == b'"' && !escaped;
@@ -55,22 +66,19 @@ impl<'t> Parser<'t> {
     fn unquoted(&mut self) -> Result<Literal, Error> {
         let start = self.at;
         let rest = self.text.get(start..).unwrap_or_default();
-        let end = rest.find(DELIMITERS).unwrap_or(rest.len());
-        let word = rest.get(..end).unwrap_or_default();
-        let constants = [
-            ("true", Literal::Bool(true)),
-            ("false", Literal::Bool(false)),
-            ("null", Literal::Null),
-        ];
-        let constant = constants.into_iter().find(|(text, _)| name::same(text, word));
+        let (word, _) = Form::of_word(rest);
+        let constant = ["true", "false", "null"].into_iter().find(|text| name::same(text, word));
         if word.is_empty() {
             return Err(self.expected("a value"));
         }
-        let literal = if let Some((text, literal)) = constant {
+        let literal = if let Some(text) = constant {
             if text != word {
                 self.bend(Quirk::LiteralCase, start)?;
             }
-            literal
+            match text {
+                "null" => Literal::Null,
+                truth => Literal::Bool(truth == "true"),
+            }
         } else if let Some(number) = Number::from_text(word) {
             Literal::Number(number.into_owned())
         } else if name::same(word, "and") || name::same(word, "or") {
@@ -80,10 +88,11 @@ impl<'t> Parser<'t> {
             self.bend(Quirk::BareLiteral, start)?;
             Literal::String(word.into())
         };
-        self.at += end;
+        self.at += word.len();
         Ok(literal)
     }
 
+    #[inline]
     pub(super) fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
@@ -91,15 +100,20 @@ impl<'t> Parser<'t> {
     /// Passes blanks and returns them.
     pub(super) fn blanks(&mut self) -> &'t str {
         let start = self.at;
-        while matches!(self.peek(), Some(b' ' | b'\t')) {
+        while self.peek().is_some_and(is_blank) {
             self.at += 1;
         }
         self.text.get(start..self.at).unwrap_or_default()
     }
 
     /// Passes the blank between two words, which must be exactly one (FLT-008).
+    #[inline]
     pub(super) fn blank(&mut self) -> Result<(), Error> {
         let start = self.at;
+        if matches!(self.text.as_bytes().get(start..), Some([b' ', next, ..]) if !is_blank(*next)) {
+            self.at += 1;
+            return Ok(());
+        }
         let blanks = self.blanks();
         self.one_blank(blanks, start)
     }
@@ -118,11 +132,13 @@ impl<'t> Parser<'t> {
     }
 
     /// Passes blanks where the grammar has none.
+    #[inline]
     pub(super) fn inner_blanks(&mut self) -> Result<(), Error> {
-        let start = self.at;
-        if self.blanks().is_empty() {
+        if !self.peek().is_some_and(is_blank) {
             return Ok(());
         }
+        let start = self.at;
+        self.blanks();
         let here = std::mem::replace(&mut self.at, start);
         self.bend(Quirk::FilterBlanks, start)?;
         self.at = here;
@@ -131,10 +147,15 @@ impl<'t> Parser<'t> {
 
     /// Passes everything up to a blank, quote, parenthesis or bracket.
     pub(super) fn word(&mut self) -> &'t str {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        let end = rest.find(DELIMITERS).unwrap_or(rest.len());
-        self.at += end;
-        rest.get(..end).unwrap_or_default()
+        self.formed_word().0
+    }
+
+    /// The same with what it can be.
+    #[inline]
+    pub(super) fn formed_word(&mut self) -> (&'t str, Form) {
+        let (word, form) = Form::of_word(self.text.get(self.at..).unwrap_or_default());
+        self.at += word.len();
+        (word, form)
     }
 
     pub(super) fn deeper(&mut self) -> Result<(), Error> {
@@ -172,7 +193,7 @@ impl<'t> Parser<'t> {
     /// The span of what stands here: a word, or one character.
     pub(super) fn token(&self) -> Span {
         let rest = self.text.get(self.at..).unwrap_or_default();
-        let word = rest.find(DELIMITERS).unwrap_or(rest.len());
+        let word = Form::of_word(rest).0.len();
         let length = if word == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { word };
         Span::new(self.at, self.at + length)
     }

@@ -16,6 +16,16 @@ fn help(text: &str) -> String {
 }
 
 #[test]
+fn operators_are_read_as_they_are_written() {
+    for operator in Operator::ALL {
+        for text in [operator.as_str().to_owned(), operator.as_str().to_uppercase()] {
+            assert_eq!(Operator::parse(&text), Some(*operator));
+        }
+    }
+    assert!(["", "e", "pr", "eqq", "=="].into_iter().all(|text| Operator::parse(text).is_none()));
+}
+
+#[test]
 fn help_names_what_was_meant() {
     let enterprise = crate::schema::ENTERPRISE_USER;
     for (text, expected) in [

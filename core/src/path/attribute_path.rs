@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::form::Form;
+use super::short::Short;
 use crate::error::Span;
-use crate::name;
 
 /// `urn:…:attribute.subAttribute` as it was written.
 ///
@@ -11,7 +12,7 @@ use crate::name;
 /// the text is taken apart by [`resolve`](super::resolve()), not here.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct AttributePath {
-    text: Box<str>,
+    text: Short,
     /// Where it stands in the text that it is part of.
     pub span: Span,
 }
@@ -20,54 +21,29 @@ impl AttributePath {
     /// A path, if the text can be one by its form: the part after the last colon is a name, or
     /// two joined by a dot; a text that begins with `urn:` may also be a URN alone.
     pub fn parse(text: &str, span: Span) -> Option<Self> {
-        let legal = |byte: u8| name::is_name_byte(byte) || matches!(byte, b'.' | b':');
-        let (urn, rest) = match text.rsplit_once(':') {
-            Some((urn, rest)) => (urn, rest),
-            None => ("", text),
-        };
-        let named = match rest.split_once('.') {
-            Some((attribute, sub)) => name::is_valid(attribute) && name::is_valid(sub),
-            None => name::is_valid(rest),
-        };
-        let is_urn = name::starts_with(text, "urn:");
-        // Other URIs (http://…) name schemas too; their bytes are those of a URI.
-        let well_formed = if urn.is_empty() && !text.starts_with(':') {
-            named
-        } else if is_urn || urn.contains(':') || urn.contains('/') {
-            !text.ends_with([':', '.']) && text.bytes().all(|byte| legal(byte) || is_uri_byte(byte))
-        } else {
-            false
-        };
-        well_formed.then(|| Self { text: text.into(), span })
+        let (word, form) = Form::of_word(text);
+        if word.len() < text.len() { None } else { Self::formed(word, form, span) }
+    }
+
+    /// The path that a word is, if it can be one.
+    #[inline]
+    pub(crate) fn formed(word: &str, form: Form, span: Span) -> Option<Self> {
+        form.is_path(word).then(|| Self { text: word.into(), span })
+    }
+
+    /// The bytes of the text: to have them costs less.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.text.as_bytes()
     }
 
     /// The text as it was written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.text.as_str()
     }
-}
-
-fn is_uri_byte(byte: u8) -> bool {
-    matches!(
-        byte,
-        b'/' | b'%'
-            | b'+'
-            | b'@'
-            | b'~'
-            | b'!'
-            | b'*'
-            | b'\''
-            | b','
-            | b';'
-            | b'='
-            | b'#'
-            | b'?'
-            | b'&'
-    )
 }
 
 impl fmt::Display for AttributePath {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.text)
+        formatter.write_str(self.as_str())
     }
 }

@@ -17,10 +17,13 @@
 //! ```
 
 mod attribute_path;
+mod form;
 mod patch_path;
 mod resolve;
+mod short;
 
 pub use attribute_path::AttributePath;
+pub(crate) use form::Form;
 pub use patch_path::PatchPath;
-pub(crate) use resolve::resolve_below;
 pub use resolve::{Resolved, resolve};
+pub(crate) use resolve::{resolve_below, resolve_plain};

@@ -2,7 +2,7 @@
 
 use crate::name;
 use crate::profile::{Profile, Quirk};
-use crate::schema::{AttrId, Compiled, Role};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Role};
 
 /// What a path names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,21 @@ pub(crate) fn resolve_below(compiled: &Compiled, base: AttrId, text: &str) -> Re
     finish(compiled, base, text, None)
 }
 
+/// The attribute that a name, or two with a dot, stand for below `base`, where that is all there
+/// is to it; `None` for whatever has to be looked at by [`resolve`] or [`resolve_below`].
+pub(crate) fn resolve_plain(compiled: &Compiled, base: AttrId, text: &[u8]) -> Option<AttrId> {
+    let dot = text.iter().position(|byte| *byte == b'.');
+    let head = text.get(..dot.unwrap_or(text.len()))?;
+    let attribute = compiled.child_named(base, head)?;
+    if attribute.role == Role::Container || text.len() == compiled.base_schema().len() {
+        return None;
+    }
+    match dot {
+        None => Some(attribute.id),
+        Some(dot) => Some(compiled.child_named(attribute.id, text.get(dot + 1..)?)?.id),
+    }
+}
+
 /// The longest known URI at the head of `text`: what it stands for, and what is left.
 fn split_urn<'t>(
     compiled: &Compiled,
@@ -46,36 +61,40 @@ fn split_urn<'t>(
 ) -> Option<(AttrId, &'t str, Option<Quirk>)> {
     let extensions =
         compiled.extensions().map(|container| (&*container.attribute.name, container.id));
-    std::iter::once((compiled.base_schema(), AttrId::ROOT))
-        .chain(extensions)
-        .filter(|(uri, _)| name::starts_with(text, uri))
-        .filter_map(|(uri, id)| {
-            let rest = text.get(uri.len()..)?;
-            let split = match rest.as_bytes().first() {
-                None => (id, "", None),
-                Some(b':') if rest.len() > 1 => (id, rest.get(1..)?, None),
-                Some(b'.') if id != AttrId::ROOT && profile.allows(Quirk::LegacyExtensionDot) => {
-                    (id, rest.get(1..)?, Some(Quirk::LegacyExtensionDot))
-                }
-                Some(_) => return None,
-            };
-            Some((uri.len(), split))
-        })
-        .max_by_key(|(length, _)| *length)
-        .map(|(_, split)| split)
+    let mut longest = 0;
+    let mut split = None;
+    for (uri, id) in std::iter::once((compiled.base_schema(), AttrId::ROOT)).chain(extensions) {
+        // Another URI mostly shows where this one would end.
+        let ends = match text.as_bytes().get(uri.len()..) {
+            None => continue,
+            Some([] | [b':', _, ..]) => Some(None),
+            Some([b'.', ..]) if id != AttrId::ROOT && profile.allows(Quirk::LegacyExtensionDot) => {
+                Some(Some(Quirk::LegacyExtensionDot))
+            }
+            Some(_) => None,
+        };
+        if let Some(bent) = ends
+            && uri.len() >= longest
+            && name::starts_with(text, uri)
+        {
+            longest = uri.len();
+            split = Some((id, text.get(uri.len() + 1..).unwrap_or_default(), bent));
+        }
+    }
+    split
 }
 
 fn plain(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
-    let head = text.split_once('.').map_or(text, |(head, _)| head);
-    if compiled.child(AttrId::ROOT, head).is_some() {
-        return finish(compiled, AttrId::ROOT, text, None);
+    let head = head_of(text);
+    if let Some(attribute) = compiled.child(AttrId::ROOT, head) {
+        return below(compiled, attribute, text, None);
     }
     let mut found =
         compiled.extensions().filter_map(|container| compiled.child(container.id, head));
     match (found.next(), found.next()) {
         (None, _) => unknown(compiled, AttrId::ROOT, head),
         (Some(attribute), None) if profile.allows(Quirk::UnqualifiedExtension) => {
-            finish(compiled, attribute.parent, text, Some(Quirk::UnqualifiedExtension))
+            below(compiled, attribute, text, Some(Quirk::UnqualifiedExtension))
         }
         (Some(attribute), _) => Resolved::Unknown {
             name: head.into(),
@@ -85,20 +104,35 @@ fn plain(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
     }
 }
 
+fn head_of(text: &str) -> &str {
+    text.bytes().position(|byte| byte == b'.').and_then(|dot| text.get(..dot)).unwrap_or(text)
+}
+
 fn finish(compiled: &Compiled, base: AttrId, rest: &str, bent: Option<Quirk>) -> Resolved {
-    let (head, sub) = match rest.split_once('.') {
-        Some((head, sub)) => (head, Some(sub)),
-        None => (rest, None),
-    };
-    if sub.is_some_and(|sub| sub.contains('.')) {
-        return unknown(compiled, base, rest);
+    let head = head_of(rest);
+    match compiled.child(base, head) {
+        Some(attribute) => below(compiled, attribute, rest, bent),
+        None if is_too_deep(rest, head) => unknown(compiled, base, rest),
+        None => unknown(compiled, base, head),
     }
-    // A container is addressed by its URI alone, never as if it were a sub-attribute.
-    let Some(attribute) = compiled.child(base, head).filter(|child| child.role != Role::Container)
-    else {
-        return unknown(compiled, base, head);
-    };
-    let id = match sub {
+}
+
+fn is_too_deep(text: &str, head: &str) -> bool {
+    text.get(head.len() + 1..).is_some_and(|sub| sub.contains('.'))
+}
+
+/// What `text` names, which begins with the name of `attribute`.
+fn below(
+    compiled: &Compiled,
+    attribute: &CompiledAttribute,
+    text: &str,
+    bent: Option<Quirk>,
+) -> Resolved {
+    let head = head_of(text);
+    let id = match text.get(head.len() + 1..) {
+        Some(_) if is_too_deep(text, head) => return unknown(compiled, attribute.parent, text),
+        // A container is addressed by its URI alone, never as if it were a sub-attribute.
+        _ if attribute.role == Role::Container => return unknown(compiled, attribute.parent, head),
         None => attribute.id,
         Some(sub) => match compiled.child(attribute.id, sub) {
             Some(sub) => sub.id,

@@ -1,12 +1,13 @@
 //! A resource type with its schemas, laid out for walking.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::lookup::Lookup;
 use super::nature::{Brief, Meaning, Nature};
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
 use crate::error::{Code, Issue, Pointer};
+use crate::filter::Places;
 use crate::name;
 
 /// An attribute of one [`Compiled`] schema: an index into its table.
@@ -45,16 +46,16 @@ impl Step {
 }
 
 /// Which compiled schema ids belong to; a clone of a schema has the same.
-#[derive(Debug, Clone, Default)]
-pub struct Identity(Arc<()>);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity(u64);
 
-impl PartialEq for Identity {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+impl Default for Identity {
+    /// One that there was not before.
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
-
-impl Eq for Identity {}
 
 /// Where an attribute comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,6 +97,8 @@ pub struct CompiledAttribute {
     pub(crate) lookup: Lookup,
     /// What the rules ask of it.
     pub(crate) nature: Nature,
+    /// The ways to it that filters take.
+    pub(crate) places: Places,
 }
 
 impl std::ops::Deref for CompiledAttribute {
@@ -222,16 +225,19 @@ impl Compiled {
 
     /// Makes what is looked up by name, once all attributes are there.
     fn index(&mut self) {
-        let made: Vec<(Lookup, Nature)> = self
+        let named = |child: &CompiledAttribute| (child.id.0, child.attribute.name.clone());
+        let lookups: Vec<Lookup> = self
             .attributes
             .iter()
-            .map(|entry| {
-                let named = |child: &CompiledAttribute| (child.id.0, child.attribute.name.clone());
-                (Lookup::new(self.children(entry.id).map(named)), Nature::of(self, entry))
-            })
+            .map(|entry| Lookup::new(self.children(entry.id).map(named)))
             .collect();
-        for (entry, (lookup, nature)) in self.attributes.iter_mut().zip(made) {
+        for (entry, lookup) in self.attributes.iter_mut().zip(lookups) {
             entry.lookup = lookup;
+        }
+        // By the lookups, so after them.
+        let natures: Vec<Nature> =
+            self.attributes.iter().map(|entry| Nature::of(self, entry)).collect();
+        for (entry, nature) in self.attributes.iter_mut().zip(natures) {
             entry.nature = nature;
         }
         self.has_immutable =
@@ -259,6 +265,7 @@ impl Compiled {
                 place: 0,
                 lookup: Lookup::default(),
                 nature: Nature::default(),
+                places: Places::default(),
             }],
         };
         for attribute in common() {
@@ -301,6 +308,7 @@ impl Compiled {
             place,
             lookup: Lookup::default(),
             nature: Nature::default(),
+            places: Places::default(),
         });
         if let Some(entry) = self.attributes.get_mut(parent.index()) {
             if attribute.required
@@ -386,6 +394,7 @@ impl Compiled {
                 place: 0,
                 lookup: Lookup::default(),
                 nature: Nature::default(),
+                places: Places::default(),
             })
         })
     }
@@ -397,7 +406,14 @@ impl Compiled {
 
     /// The sub-attribute `name` of `parent`, found without case.
     pub fn child(&self, parent: AttrId, name: &str) -> Option<&CompiledAttribute> {
-        self.children(parent).find(|child| name::same(&child.attribute.name, name))
+        self.child_named(parent, name.as_bytes())
+    }
+
+    /// The same for the bytes of a name.
+    #[inline]
+    pub(crate) fn child_named(&self, parent: AttrId, name: &[u8]) -> Option<&CompiledAttribute> {
+        let (_, key, _) = self.attribute(parent).lookup.find(name)?;
+        Some(self.entry(key.id))
     }
 
     /// The extension container with this URI.
@@ -407,7 +423,9 @@ impl Compiled {
 
     /// The extension containers, in order.
     pub fn extensions(&self) -> impl Iterator<Item = &CompiledAttribute> {
-        self.children(AttrId::ROOT).filter(|child| child.role == Role::Container)
+        let root = self.attribute(AttrId::ROOT);
+        let ids = root.containers.iter().filter_map(|place| root.children.get(*place));
+        ids.map(|id| self.attribute(*id))
     }
 
     /// The container of the extension that an attribute belongs to, if it does.
