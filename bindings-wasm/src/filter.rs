@@ -17,6 +17,19 @@ impl Filter {
         self.inner.matches(Text::copied(document)?.input()).map_err(thrown)
     }
 
+    pub fn explain(&self, document: &Document) -> Result<String, JsError> {
+        self.inner.explain(Text::copied(document)?.input()).map_err(thrown)
+    }
+
+    pub fn simplified(&self) -> Self {
+        self.inner.simplified().into()
+    }
+
+    /// What the places of an explanation are about.
+    pub fn source(&self) -> String {
+        self.inner.text().to_owned()
+    }
+
     /// The canonical text.
     #[wasm_bindgen(js_name = toText)]
     pub fn to_text(&self) -> String {
@@ -36,4 +49,10 @@ impl From<api::Filter> for Filter {
     fn from(inner: api::Filter) -> Self {
         Self { inner }
     }
+}
+
+/// A place in a text, in bytes, as two lines.
+#[wasm_bindgen(js_name = showPlace)]
+pub fn show_place(text: &str, start: u32, end: u32) -> String {
+    api::show_place(text, start as usize, end as usize)
 }

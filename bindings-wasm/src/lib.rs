@@ -17,7 +17,7 @@ mod schema;
 mod filter;
 #[cfg(feature = "full")]
 mod migration;
-#[cfg(feature = "full")]
+#[cfg(feature = "server")]
 mod server;
 
 use scimforge::api::{self, Failure};

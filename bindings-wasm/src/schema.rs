@@ -70,6 +70,14 @@ impl Schema {
         self.inner.filter(text, options).map(Filter::from).map_err(thrown)
     }
 
+    #[wasm_bindgen(js_name = filterFrom)]
+    pub fn filter_from(&self, expression: &Document, options: &str) -> Result<Filter, JsError> {
+        self.inner
+            .filter_from(Text::copied(expression)?.input(), options)
+            .map(Filter::from)
+            .map_err(thrown)
+    }
+
     #[wasm_bindgen(js_name = applyPatch)]
     pub fn apply_patch(
         &self,
@@ -81,10 +89,39 @@ impl Schema {
         self.inner.apply_patch(document.input(), patch.input(), options).map_err(thrown)
     }
 
+    /// `{"changed", "operations", "trace"}`.
+    #[wasm_bindgen(js_name = explainPatch)]
+    pub fn explain_patch(
+        &self,
+        document: &Document,
+        patch: &Document,
+        options: &str,
+    ) -> Result<String, JsError> {
+        let (document, patch) = (Text::copied(document)?, Text::copied(patch)?);
+        self.inner.explain_patch(document.input(), patch.input(), options).map_err(thrown)
+    }
+
+    /// `{"patch", "lost"}`.
+    pub fn inverse(
+        &self,
+        document: &Document,
+        patch: &Document,
+        options: &str,
+    ) -> Result<String, JsError> {
+        let (document, patch) = (Text::copied(document)?, Text::copied(patch)?);
+        self.inner.inverse(document.input(), patch.input(), options).map_err(thrown)
+    }
+
     /// Options: `draft`, `mode`.
     #[wasm_bindgen(js_name = toJsonSchema)]
     pub fn to_json_schema(&self, options: &str) -> Result<String, JsError> {
         self.inner.to_json_schema(options).map_err(thrown)
+    }
+
+    /// A module of types.
+    #[wasm_bindgen(js_name = toTypescript)]
+    pub fn to_typescript(&self) -> String {
+        self.inner.to_typescript()
     }
 
     /// A PATCH message, or `null`.
@@ -102,4 +139,19 @@ impl From<api::Schema> for Schema {
     fn from(inner: api::Schema) -> Self {
         Self { inner }
     }
+}
+
+/// A list of issues.
+#[cfg(feature = "full")]
+#[wasm_bindgen(js_name = lintSchema)]
+pub fn lint_schema(document: &Document) -> Result<String, JsError> {
+    Ok(api::lint_schema(Text::copied(document)?.input()))
+}
+
+/// `{"verdict", "changes"}`.
+#[cfg(feature = "full")]
+#[wasm_bindgen(js_name = schemaChanges)]
+pub fn schema_changes(old: &Document, new: &Document) -> Result<String, JsError> {
+    let (old, new) = (Text::copied(old)?, Text::copied(new)?);
+    api::schema_changes(old.input(), new.input()).map_err(thrown)
 }

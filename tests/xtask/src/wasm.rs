@@ -1,4 +1,4 @@
-//! The two browser bundles: compile, glue, shrink, and the files beside them.
+//! The three browser bundles: compile, glue, shrink, and the files beside them.
 
 use std::{
     env, fs,
@@ -16,9 +16,10 @@ pub struct Bundle {
     cargo: &'static [&'static str],
 }
 
-pub const BUNDLES: [Bundle; 2] = [
+pub const BUNDLES: [Bundle; 3] = [
     Bundle { name: "validator", cargo: &["--no-default-features"] },
     Bundle { name: "full", cargo: &[] },
+    Bundle { name: "server", cargo: &["--features", "server"] },
 ];
 
 /// The stem of the generated files: `scimforge.js`, `scimforge_bg.wasm`.
