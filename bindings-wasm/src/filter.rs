@@ -11,6 +11,12 @@ pub struct Filter {
     inner: api::Filter,
 }
 
+impl Filter {
+    pub(crate) fn inner(&self) -> &api::Filter {
+        &self.inner
+    }
+}
+
 #[wasm_bindgen]
 impl Filter {
     pub fn matches(&self, document: &Document) -> Result<bool, JsError> {

@@ -16,6 +16,8 @@ mod schema;
 #[cfg(feature = "full")]
 mod filter;
 #[cfg(feature = "full")]
+mod kept;
+#[cfg(feature = "full")]
 mod migration;
 #[cfg(feature = "server")]
 mod server;

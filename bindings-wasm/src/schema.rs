@@ -6,6 +6,8 @@ use wasm_bindgen::prelude::{JsError, wasm_bindgen};
 use crate::document::{Document, Text};
 #[cfg(feature = "full")]
 use crate::filter::Filter;
+#[cfg(feature = "full")]
+use crate::kept::Kept;
 use crate::thrown;
 
 #[wasm_bindgen]
@@ -122,6 +124,19 @@ impl Schema {
     #[wasm_bindgen(js_name = toTypescript)]
     pub fn to_typescript(&self) -> String {
         self.inner.to_typescript()
+    }
+
+    pub fn document(&self, document: &Document) -> Result<Kept, JsError> {
+        self.inner.document(Text::copied(document)?.input()).map(Kept::from).map_err(thrown)
+    }
+
+    /// Indices into the list.
+    #[allow(clippy::needless_pass_by_value, reason = "the glue hands over a list")]
+    pub fn order(&self, documents: Vec<Document>, options: &str) -> Result<Vec<u32>, JsError> {
+        let texts = documents.iter().map(Text::copied).collect::<Result<Vec<_>, _>>()?;
+        let order = self.inner.order(texts.iter().map(Text::input), options).map_err(thrown)?;
+        // The memory of WebAssembly holds no more than that.
+        Ok(order.into_iter().map(|at| u32::try_from(at).unwrap_or(u32::MAX)).collect())
     }
 
     /// A PATCH message, or `null`.
