@@ -403,7 +403,7 @@ function schemaTools(native) {
   return { lintSchema, schemaChanges };
 }
 
-// ---- filters from trees, and places in texts: absent from the browser bundles ----
+// ---- filters from trees, and places in texts: absent from the small browser bundle ----
 
 function filterTools(native, schema) {
   return {
@@ -456,7 +456,7 @@ function migration(native) {
   return { Migration, migrate };
 }
 
-// ---- the server in memory ----
+// ---- the server in memory: in the largest browser bundle alone ----
 
 const decoder = new TextDecoder();
 

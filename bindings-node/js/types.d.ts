@@ -698,7 +698,7 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    * schema("User").toJsonSchema().required; // ["schemas", "userName"]
    */
   toJsonSchema(options?: JsonSchemaOptions): Record<string, unknown>;
-  /** A TypeScript module: an interface for the resource and one for each of its parts. Not in the browser. */
+  /** A TypeScript module: an interface for the resource and one for each of its parts. */
   types(): string;
   /** Reads a filter and ties it to this schema. @throws {ScimError} with the place in the text */
   filter(text: string, options?: LimitedOptions): Filter;

@@ -2,19 +2,9 @@ import type * as scimforge from "./types.js";
 
 export * from "./types.js";
 
-/** Node alone has it; as has it `types()` of a schema, which throws here. */
-export const lintSchema: undefined;
-/** Node alone has it. */
-export const schemaChanges: undefined;
-/** Node alone has it; as has it a schema, which throws here. */
-export const explainPatch: undefined;
-/** Node alone has it; as has it a schema, which throws here. */
-export const inverse: undefined;
-
-/** Node alone has it; as has it `filterFrom()` of a schema, `explain()` and `simplified()` of a filter, which throw here. */
-export const filterFrom: undefined;
-/** Node alone has it. */
-export const caret: undefined;
+/** In the `server` bundle: `undefined` until that is loaded, and without it. */
+export const MemoryServer: typeof scimforge.MemoryServer | undefined;
+export type MemoryServer = scimforge.MemoryServer;
 
 /** Where the WebAssembly comes from; by default from beside this module. */
 export type WasmSource = string | URL | Request | Response | WebAssembly.Module | ArrayBuffer | Uint8Array;
@@ -23,17 +13,21 @@ export interface LoadOptions {
   /** The file, or a function that gives it (and may be asynchronous). */
   wasm?: WasmSource | (() => WasmSource | Promise<WasmSource>) | undefined;
   /**
-   * `full` (the default) has everything. `validator` is about a third of the size and has
-   * schemas, validation and form fields: no filters, PATCH, projection, server or migration.
+   * - `full` (the default): everything but the server in memory.
+   * - `server`: `full`, and the server.
+   * - `validator`: schemas, validation and form fields. No filters, PATCH, projection or migration.
    */
-  bundle?: "full" | "validator" | undefined;
+  bundle?: Bundle | undefined;
 }
 
+/** What is fetched: each has what those before it have. */
+export type Bundle = "validator" | "full" | "server";
+
 /** What the full bundle offers. */
-export type Api = Omit<
-  typeof scimforge,
-  "load" | "lintSchema" | "schemaChanges" | "explainPatch" | "inverse" | "filterFrom" | "caret"
->;
+export type Api = Omit<typeof scimforge, "load" | "MemoryServer">;
+
+/** What the server bundle offers. */
+export type ServerApi = Omit<typeof scimforge, "load">;
 
 /** What the validator bundle offers. */
 export interface ValidatorApi extends Pick<Api, "ScimError" | "validate" | "isValid" | "codes" | "profiles" | "version"> {
@@ -46,6 +40,8 @@ export type ValidatorSchema<R = scimforge.Resource> = Omit<
   scimforge.Schema<R>,
   | "filter"
   | "filterFrom"
+  | "document"
+  | "sort"
   | "applyPatch"
   | "applyPatchText"
   | "explainPatch"
@@ -67,4 +63,5 @@ export type ValidatorSchema<R = scimforge.Resource> = Omit<
  * schema("User").validate({ userName: "rosa" });
  */
 export function load(options?: LoadOptions & { bundle?: "full" | undefined }): Promise<Api>;
+export function load(options: LoadOptions & { bundle: "server" }): Promise<ServerApi>;
 export function load(options: LoadOptions & { bundle: "validator" }): Promise<ValidatorApi>;

@@ -15,17 +15,24 @@ const BUNDLES = {
     wasm: () => new URL("./validator/scimforge_bg.wasm", import.meta.url),
     glue: () => import("./validator/scimforge.js"),
   },
+  server: {
+    wasm: () => new URL("./server/scimforge_bg.wasm", import.meta.url),
+    glue: () => import("./server/scimforge.js"),
+  },
 };
+
+// Each has what those before it have.
+const BY_SIZE = ["validator", "full", "server"];
 
 const loading = new Map();
 
 /** Fetches and starts a bundle, once: later calls give the same API, whatever they are given. */
 export function load({ wasm, bundle = "full" } = {}) {
   if (!Object.hasOwn(BUNDLES, bundle)) {
-    return Promise.reject(new TypeError('scimforge: `bundle` is "full" or "validator"'));
+    return Promise.reject(new TypeError('scimforge: `bundle` is "full", "server" or "validator"'));
   }
   if (!loading.has(bundle)) {
-    const api = start(BUNDLES[bundle], wasm);
+    const api = start(bundle, wasm);
     // A failure is not kept: the network may be back at the next call.
     api.catch(() => loading.delete(bundle));
     loading.set(bundle, api);
@@ -33,22 +40,24 @@ export function load({ wasm, bundle = "full" } = {}) {
   return loading.get(bundle);
 }
 
-async function start(bundle, wasm) {
+async function start(name, wasm) {
+  const bundle = BUNDLES[name];
   const [glue, module] = await Promise.all([bundle.glue(), compile(wasm ?? bundle.wasm())]);
   glue.initSync({ module });
   const api = makeApi(glue);
-  // With both bundles loaded, the names below stand for the larger one.
-  if (loaded === undefined || bundle === BUNDLES.full) expose(api);
+  // With several bundles loaded, the names below stand for the largest.
+  if (BY_SIZE.indexOf(name) > BY_SIZE.indexOf(largest)) expose(api, name);
   return api;
 }
 
 // ---- the same names as in @scimforge/node, for after `load()` ----
 
 let loaded;
+let largest;
 
 function ready(name) {
   if (loaded === undefined) throw new Error(`scimforge: \`await load()\` must come before ${name}()`);
-  if (loaded[name] === undefined) throw new Error(`scimforge: the validator bundle has no ${name}()`);
+  if (loaded[name] === undefined) throw new Error(`scimforge: the ${largest} bundle has no ${name}()`);
   return loaded[name];
 }
 
@@ -56,9 +65,15 @@ export const schema = (...given) => ready("schema")(...given);
 export const validate = (...given) => ready("validate")(...given);
 export const isValid = (...given) => ready("isValid")(...given);
 export const filter = (...given) => ready("filter")(...given);
+export const filterFrom = (...given) => ready("filterFrom")(...given);
+export const caret = (...given) => ready("caret")(...given);
 export const applyPatch = (...given) => ready("applyPatch")(...given);
+export const explainPatch = (...given) => ready("explainPatch")(...given);
+export const inverse = (...given) => ready("inverse")(...given);
 export const diff = (...given) => ready("diff")(...given);
 export const project = (...given) => ready("project")(...given);
+export const lintSchema = (...given) => ready("lintSchema")(...given);
+export const schemaChanges = (...given) => ready("schemaChanges")(...given);
 export const migrate = (...given) => ready("migrate")(...given);
 export const codes = () => ready("codes")();
 export const profiles = () => ready("profiles")();
@@ -68,7 +83,8 @@ export let Migration;
 export let MemoryServer;
 export let version;
 
-function expose(api) {
+function expose(api, name) {
   loaded = api;
+  largest = name;
   ({ Migration, MemoryServer, version } = api);
 }

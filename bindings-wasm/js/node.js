@@ -9,6 +9,7 @@ export { ScimError } from "./shared.js";
 const FILES = {
   full: new URL("./full/scimforge_bg.wasm", import.meta.url),
   validator: new URL("./validator/scimforge_bg.wasm", import.meta.url),
+  server: new URL("./server/scimforge_bg.wasm", import.meta.url),
 };
 
 /** Reads and starts a bundle, once: later calls give the same API. */

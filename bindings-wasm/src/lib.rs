@@ -16,8 +16,10 @@ mod schema;
 #[cfg(feature = "full")]
 mod filter;
 #[cfg(feature = "full")]
-mod migration;
+mod kept;
 #[cfg(feature = "full")]
+mod migration;
+#[cfg(feature = "server")]
 mod server;
 
 use scimforge::api::{self, Failure};

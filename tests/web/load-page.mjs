@@ -11,7 +11,9 @@ const ways = {
     const api = await scimforge.load();
     const again = await scimforge.load({ wasm: "/nowhere.wasm" });
     const direct = scimforge.validate({ userName: "ada" }).length;
-    return { version: api.version, same: api === again, early, direct, exported: scimforge.version };
+    // Each of the exported functions stands for that of the API.
+    const missing = Object.keys(api).filter((name) => !["Schema", "Filter", "ScimDocument"].includes(name) && !(name in scimforge));
+    return { version: api.version, same: api === again, early, direct, exported: scimforge.version, missing };
   },
   async bytes() {
     const wasm = new Uint8Array(await (await fetch(WASM)).arrayBuffer());
@@ -31,6 +33,17 @@ const ways = {
       issues: schema("User").validate({}).map(({ code }) => code),
       server: api.MemoryServer === undefined,
       early: message(() => scimforge.migrate("ldif", "")),
+    };
+  },
+  async several() {
+    const { MemoryServer } = await scimforge.load({ bundle: "server" });
+    const full = await scimforge.load();
+    const rosa = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"], userName: "rosa" };
+    const server = new MemoryServer();
+    return {
+      status: server.handle({ method: "POST", target: "/Users", body: rosa }).status,
+      inFull: full.MemoryServer === undefined,
+      largest: scimforge.MemoryServer === MemoryServer,
     };
   },
   async retry() {

@@ -16,6 +16,7 @@ export async function loadTests(test) {
     assert.equal(found.same, true);
     assert.match(found.early, /await load\(\)/);
     assert.equal(found.direct > 0, true);
+    assert.deepEqual(found.missing, []);
     assert.deepEqual(hints, []);
   });
 
@@ -32,6 +33,11 @@ export async function loadTests(test) {
     assert.equal(found.issues.includes("required"), true);
     assert.equal(found.server, true);
     assert.match(found.early, /validator bundle has no migrate/);
+  });
+
+  await test("the server bundle has a server, and the names of the module stand for it", async ({ page, origin }) => {
+    const found = await outcome(page, `${origin}/web/load.html?way=several`);
+    assert.deepEqual(found, { status: 201, inFull: true, largest: true });
   });
 
   await test("a policy that forbids WebAssembly is named in the error", async ({ page, origin }) => {
@@ -51,7 +57,7 @@ export async function loadTests(test) {
     const found = await outcome(page, `${origin}/web/load.html?way=retry`);
     assert.match(found.missing, /answered 404/);
     assert.match(found.noWasm, /is no WebAssembly file/);
-    assert.match(found.bundle, /"full" or "validator"/);
+    assert.match(found.bundle, /"full", "server" or "validator"/);
     assert.match(found.version, /^\d/);
   });
 

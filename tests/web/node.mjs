@@ -32,6 +32,36 @@ export async function nodeTests(test, dist) {
     assert.equal(api.filter('userName eq "ADA"').matches({ userName: "ada" }), true);
   });
 
+  await test("a document is read once, and documents are sorted", async () => {
+    const { schema } = await (await entry("node.js")).load();
+    const users = schema("User");
+    const rosa = users.document('{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"Rosa","nickName":7}');
+    assert.deepEqual(rosa.validate().map(({ code, span }) => [code, span]), [["wrong-type", [91, 92]]]);
+    assert.equal(rosa.isValid(), false);
+    assert.equal(rosa.matches(users.filter('userName eq "rosa"')), true);
+    assert.deepEqual(rosa.project({ attributes: ["userName"] }), { schemas: [CORE], userName: "Rosa" });
+    const patched = rosa.applyPatch({
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+      Operations: [{ op: "remove", path: "nickName" }],
+    });
+    assert.deepEqual([patched.changed, patched.resource.nickName, rosa.toJSON().nickName], [true, undefined, 7]);
+    const bea = { userName: "bea", id: "2" };
+    assert.deepEqual(users.sort([rosa, bea, '{"userName":"Ada"}'], { sortBy: "userName" }), ['{"userName":"Ada"}', bea, rosa]);
+    assert.throws(() => users.sort(["{}", "["], { sortBy: "userName" }), { code: "invalid-json" });
+  });
+
+  await test("text is what it was, whatever its letters need", async () => {
+    const { schema } = await (await entry("node.js")).load();
+    const users = schema("User");
+    for (const displayName of ["Ada", "Åsa Öberg", "李小龍", "🦀".repeat(400), `${"a".repeat(300)}é${"🦀é".repeat(300)}`]) {
+      const rosa = { schemas: [CORE], userName: "rosa", displayName };
+      assert.equal(users.document(JSON.stringify(rosa)).toJSON().displayName, displayName);
+    }
+    assert.equal(users.document("{}").toString(), "{}");
+    assert.throws(() => users.document(""), { code: "invalid-json" });
+    assert.throws(() => users.document('"\ud800"'), { code: "invalid-json" });
+  });
+
   await test("the form view converts both ways and places issues", async () => {
     const { schema } = await (await entry("node.js")).load();
     const { formView } = await entry("form.js");

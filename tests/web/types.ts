@@ -1,7 +1,18 @@
 // What the types of the browser package promise: compiled, never run. A line after
 // `@ts-expect-error` must be refused.
 
-import { caret, filterFrom, load, schema, ScimError, type Api, type Issue, type User, type ValidatorSchema } from "@scimforge/browser";
+import {
+  caret,
+  load,
+  MemoryServer,
+  schema,
+  ScimError,
+  type Api,
+  type Issue,
+  type ServerApi,
+  type User,
+  type ValidatorSchema,
+} from "@scimforge/browser";
 import { buildForm, formView, type FormView } from "@scimforge/browser/form";
 import { loadSync } from "@scimforge/browser/sync";
 
@@ -9,8 +20,20 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 
 const api: Api = await load({ wasm: () => fetch("/full.wasm") });
 const issues: Issue[] = api.schema("User").validate({ userName: "rosa" });
-new api.MemoryServer().handle({ method: "GET", target: "/Users" });
+api.lintSchema({ attributes: [] }) satisfies Issue[];
+api.filterFrom({ attribute: "title", operator: "pr" }).simplified().explain({}).matches satisfies boolean;
+api.schema("User").types() satisfies string;
+api.schema("User").sort([{ userName: "rosa" }], { sortBy: "userName" });
+// @ts-expect-error the full bundle has no server
+api.MemoryServer;
 issues.length satisfies number;
+
+const withServer: ServerApi = await load({ bundle: "server" });
+const server: MemoryServer = new withServer.MemoryServer();
+server.handle({ method: "GET", target: "/Users" }).status satisfies number;
+withServer.migrate("ldif", "");
+// @ts-expect-error until that bundle is loaded there is none
+new MemoryServer();
 
 const small = await load({ bundle: "validator" });
 const users: ValidatorSchema<User> = small.schema("User");
@@ -19,8 +42,7 @@ users.fields();
 users.filter("title pr");
 // @ts-expect-error and no server
 small.MemoryServer;
-filterFrom satisfies undefined;
-caret satisfies undefined;
+caret({ span: [0, 5] }, "title") satisfies string | undefined;
 // @ts-expect-error there is no such bundle
 load({ bundle: "tiny" });
 

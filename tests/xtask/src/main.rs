@@ -29,7 +29,7 @@ struct Arguments {
 enum Command {
     /// Install what is missing: wasm target, Debian packages, npm and Python packages
     Setup,
-    /// Build the two browser bundles into bindings-wasm/dist
+    /// Build the three browser bundles into bindings-wasm/dist
     Wasm,
     /// Compare the bundles' gzip sizes with tests/size.json
     Size {
