@@ -5,6 +5,12 @@ import { ScimError, bytes, call, failure, inBytes, input, isBytes, options, plac
 
 export { ScimError };
 
+// Not every browser bundle has everything.
+function offered(handle, name) {
+  if (handle[name] === undefined) throw new Error(`scimforge: this bundle has no ${name}(), the server bundle has`);
+  return handle;
+}
+
 // ---- work on one schema; `ready` is what `value` became for the engine ----
 
 function validate(handle, value, ready, given) {
@@ -224,7 +230,7 @@ export function makeApi(native) {
     }
 
     types() {
-      return this.#handle.toTypescript();
+      return offered(this.#handle, "toTypescript").toTypescript();
     }
 
     filter(text, given) {
@@ -262,11 +268,11 @@ export function makeApi(native) {
     }
 
     emit(value, given) {
-      return JSON.parse(call(() => this.#handle.emit(input(value), options(given)), value));
+      return JSON.parse(call(() => offered(this.#handle, "emit").emit(input(value), options(given)), value));
     }
 
     emitPatch(patch, given) {
-      return JSON.parse(call(() => this.#handle.emitPatch(input(patch), options(given)), patch));
+      return JSON.parse(call(() => offered(this.#handle, "emitPatch").emitPatch(input(patch), options(given)), patch));
     }
 
     document(value) {

@@ -13,8 +13,9 @@ export interface LoadOptions {
   /** The file, or a function that gives it (and may be asynchronous). */
   wasm?: WasmSource | (() => WasmSource | Promise<WasmSource>) | undefined;
   /**
-   * - `full` (the default): everything but the server in memory.
-   * - `server`: `full`, and the server.
+   * - `full` (the default): everything that works on documents, and migration.
+   * - `server`: `full`, and what developers need of servers and for other servers: the server in
+   *   memory, `emit()` and `emitPatch()`, the schema linter, comparison and TypeScript export.
    * - `validator`: schemas, validation and form fields. No filters, PATCH, projection or migration.
    */
   bundle?: Bundle | undefined;
@@ -24,7 +25,13 @@ export interface LoadOptions {
 export type Bundle = "validator" | "full" | "server";
 
 /** What the full bundle offers. */
-export type Api = Omit<typeof scimforge, "load" | "MemoryServer">;
+export type Api = Omit<typeof scimforge, "load" | "MemoryServer" | "lintSchema" | "schemaChanges" | "schema"> & {
+  schema<N extends scimforge.BuiltinName>(name: N): FullSchema<scimforge.BuiltinResources[N]>;
+  schema<R = scimforge.Resource>(documents: scimforge.Input<scimforge.SchemaDocuments>): FullSchema<R>;
+};
+
+/** A schema in the full bundle. */
+export type FullSchema<R = scimforge.Resource> = Omit<scimforge.Schema<R>, "types" | "emit" | "emitPatch">;
 
 /** What the server bundle offers. */
 export type ServerApi = Omit<typeof scimforge, "load">;
@@ -50,6 +57,8 @@ export type ValidatorSchema<R = scimforge.Resource> = Omit<
   | "project"
   | "toJsonSchema"
   | "types"
+  | "emit"
+  | "emitPatch"
   | "~standard"
 > &
   scimforge.StandardSchemaV1<unknown, R>;

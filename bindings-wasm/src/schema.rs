@@ -115,11 +115,13 @@ impl Schema {
     }
 
     /// `{"resource", "messages", "trace"}`.
+    #[cfg(feature = "server")]
     pub fn emit(&self, document: &Document, options: &str) -> Result<String, JsError> {
         self.inner.emit(Text::copied(document)?.input(), options).map_err(thrown)
     }
 
     /// `{"messages", "trace"}`.
+    #[cfg(feature = "server")]
     #[wasm_bindgen(js_name = emitPatch)]
     pub fn emit_patch(&self, patch: &Document, options: &str) -> Result<String, JsError> {
         self.inner.emit_patch(Text::copied(patch)?.input(), options).map_err(thrown)
@@ -132,6 +134,7 @@ impl Schema {
     }
 
     /// A module of types.
+    #[cfg(feature = "server")]
     #[wasm_bindgen(js_name = toTypescript)]
     pub fn to_typescript(&self) -> String {
         self.inner.to_typescript()
@@ -168,14 +171,14 @@ impl From<api::Schema> for Schema {
 }
 
 /// A list of issues.
-#[cfg(feature = "full")]
+#[cfg(feature = "server")]
 #[wasm_bindgen(js_name = lintSchema)]
 pub fn lint_schema(document: &Document) -> Result<String, JsError> {
     Ok(api::lint_schema(Text::copied(document)?.input()))
 }
 
 /// `{"verdict", "changes"}`.
-#[cfg(feature = "full")]
+#[cfg(feature = "server")]
 #[wasm_bindgen(js_name = schemaChanges)]
 pub fn schema_changes(old: &Document, new: &Document) -> Result<String, JsError> {
     let (old, new) = (Text::copied(old)?, Text::copied(new)?);

@@ -20,9 +20,9 @@ type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 
 
 const api: Api = await load({ wasm: () => fetch("/full.wasm") });
 const issues: Issue[] = api.schema("User").validate({ userName: "rosa" });
-api.lintSchema({ attributes: [] }) satisfies Issue[];
 api.filterFrom({ attribute: "title", operator: "pr" }).simplified().explain({}).matches satisfies boolean;
-api.schema("User").types() satisfies string;
+// @ts-expect-error nor the schema tools
+api.lintSchema;
 api.schema("User").sort([{ userName: "rosa" }], { sortBy: "userName" });
 // @ts-expect-error the full bundle has no server
 api.MemoryServer;
@@ -32,6 +32,8 @@ const withServer: ServerApi = await load({ bundle: "server" });
 const server: MemoryServer = new withServer.MemoryServer();
 server.handle({ method: "GET", target: "/Users" }).status satisfies number;
 withServer.migrate("ldif", "");
+withServer.lintSchema({ attributes: [] }) satisfies Issue[];
+withServer.schema("User").types() satisfies string;
 // @ts-expect-error until that bundle is loaded there is none
 new MemoryServer();
 

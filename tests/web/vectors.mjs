@@ -97,7 +97,7 @@ function* validate(api, vector) {
         return (
           differing("issues", actual.sort(), expected.sort()) ??
           differing("isValid", schema.isValid(document, options), valid) ??
-          held(api, schema, document, (once) => [once.validate(options), once.isValid(options)], [found, valid]) ??
+          held(api, schema, document, (once) => [once.validate(options), once.isValid(options)], [found, valid], options.limits) ??
           found.map(misshapen).find((problem) => problem !== undefined)
         );
       },
@@ -235,7 +235,7 @@ function* patch(api, vector) {
         const outcome = apply();
         return (
           differing("resource", outcome.resource, resource) ??
-          held(api, schema, document, (once) => once.applyPatch(message, options), outcome) ??
+          held(api, schema, document, (once) => once.applyPatch(message, options), outcome, options.limits) ??
           differing("changed", outcome.changed, changed) ??
           (trace === undefined ? undefined : differing("trace", quirks(outcome.trace, trace), trace)) ??
           (explain && toldOf(outcome.operations, operations)) ??
@@ -326,9 +326,10 @@ function* sort(api, vector) {
   }
 }
 
-// A document that is read once says what the schema says; in the bundles that have such.
-function held(api, schema, document, ask, expected) {
-  if (api.ScimDocument === undefined) return undefined;
+// A document that is read once says what the schema says; in the bundles that have such. It is
+// read before any limits are known.
+function held(api, schema, document, ask, expected, limits) {
+  if (api.filter === undefined || limits !== undefined) return undefined;
   let once;
   try {
     once = schema.document(document);
