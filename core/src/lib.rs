@@ -31,6 +31,7 @@
 //! | job | module |
 //! | --- | --- |
 //! | read, hold and write JSON | [`value`] |
+//! | keep a document as its text | [`document`] |
 //! | describe resources | [`schema`] |
 //! | check a document | [`validate`] |
 //! | bring what a client sends into form | [`accept`] |
