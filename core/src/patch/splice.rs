@@ -37,8 +37,8 @@ pub struct Spliced {
 }
 
 impl Patch<'_> {
-    /// [`Patch::apply_with`] from text to text. The document must have been read for the resource
-    /// type of the patch.
+    /// [`Patch::apply_with`] from text to text: quickly if the document was read for the schema of
+    /// the patch.
     ///
     /// # Errors
     /// Those of [`Patch::apply_with`].
@@ -208,6 +208,10 @@ impl<'d> Splice<'d> {
     /// `None` for what takes the whole tree.
     fn begin(patch: &Patch<'_>, document: &'d Document<'d>) -> Option<Self> {
         let compiled = document.compiled();
+        // The tape of another schema has other numbers for the same attributes.
+        if compiled.identity() != patch.compiled.identity() {
+            return None;
+        }
         let root = document.slots().first().filter(|root| root.kind == SlotKind::Map)?;
         let touched = Touched::of(patch)?;
         // What is not touched is in step already.
