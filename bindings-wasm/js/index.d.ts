@@ -54,6 +54,8 @@ export type ValidatorSchema<R = scimforge.Resource> = Omit<
   | "explainPatch"
   | "inverse"
   | "diff"
+  | "emit"
+  | "emitPatch"
   | "project"
   | "toJsonSchema"
   | "types"

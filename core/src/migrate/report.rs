@@ -1,7 +1,7 @@
 //! What moved, what was lost, what needs a person. Names and counts, never values.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::Kind;
 use super::ldap::Tables;
@@ -92,21 +92,24 @@ pub struct Rejection {
     pub issue: Issue,
 }
 
+/// So often each of these names. One type for all of them: the code for a map is not small.
+type Counts = BTreeMap<Cow<'static, str>, u64>;
+
 /// What a migration did, in numbers.
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     read: u64,
     users: u64,
     groups: u64,
-    skipped: BTreeMap<String, u64>,
+    skipped: Counts,
     search_blocks: u64,
     rejections: Vec<Rejection>,
     rejected: u64,
     lines: Vec<Line>,
-    lost: HashMap<(Box<str>, Loss), (Box<str>, u64)>,
-    ignored: BTreeMap<&'static str, u64>,
-    passwords: BTreeMap<&'static str, u64>,
-    inactive: BTreeMap<Cow<'static, str>, u64>,
+    lost: BTreeMap<(Box<str>, Loss), (Box<str>, u64)>,
+    ignored: Counts,
+    passwords: Counts,
+    inactive: Counts,
     placeholders: u64,
     primary_members: u64,
     warnings: BTreeMap<&'static str, (u64, Vec<usize>)>,
@@ -202,8 +205,8 @@ impl Report {
                     self.lost.entry(("".into(), loss)).or_insert(("(others)".into(), 0)).1 += 1;
                 }
             }
-            Count::Ignored(name) => *self.ignored.entry(name).or_default() += 1,
-            Count::Password(scheme) => *self.passwords.entry(scheme).or_default() += 1,
+            Count::Ignored(name) => *self.ignored.entry(name.into()).or_default() += 1,
+            Count::Password(scheme) => *self.passwords.entry(scheme.into()).or_default() += 1,
             Count::Inactive(name) => *self.inactive.entry(name).or_default() += 1,
             Count::Placeholder => self.placeholders += 1,
             Count::PrimaryMember => self.primary_members += 1,
@@ -217,7 +220,7 @@ impl Report {
             *count += 1;
         } else {
             let why = if self.skipped.len() < NAMES { why } else { "(others)" };
-            *self.skipped.entry(why.to_owned()).or_default() += 1;
+            *self.skipped.entry(why.to_owned().into()).or_default() += 1;
         }
     }
 
@@ -281,16 +284,14 @@ impl Report {
             });
             Value::Array(lines.collect())
         };
-        let mut lost: Vec<_> = self.lost.iter().collect();
-        lost.sort_unstable_by(|a, b| a.0.cmp(b.0));
-        let lost = lost.into_iter().map(|((_, loss), (name, count))| {
+        let lost = self.lost.iter().map(|((_, loss), (name, count))| {
             object([
                 ("name", Value::from(name.to_string())),
                 ("reason", Value::from(loss.as_str())),
                 ("count", Value::count(*count)),
             ])
         });
-        let names = self.ignored.keys().map(|name| Value::from(*name)).collect();
+        let names = self.ignored.keys().map(|name| Value::from(name.to_string())).collect();
         let ignored = [
             ("count", Value::count(self.ignored.values().sum::<u64>())),
             ("names", Value::Array(names)),
@@ -320,18 +321,15 @@ fn object<const N: usize>(members: [(&'static str, Value<'static>); N]) -> Value
 
 /// The counts by name. Members of an object are told apart without case, so names that differ in
 /// nothing else are added up.
-fn counts<N: AsRef<str>>(counts: &BTreeMap<N, u64>) -> Value<'static> {
+fn counts(counts: &Counts) -> Value<'static> {
     let mut object = Object::new();
     for (name, count) in counts {
-        let before = object.get(name.as_ref()).and_then(|value| match value {
+        let before = object.get(name).and_then(|value| match value {
             Value::Number(number) => number.as_i64(),
             _ => None,
         });
         let count = i64::try_from(*count).unwrap_or(i64::MAX);
-        object.insert(
-            name.as_ref().to_owned(),
-            Value::integer(before.unwrap_or(0).saturating_add(count)),
-        );
+        object.insert(name.to_string(), Value::integer(before.unwrap_or(0).saturating_add(count)));
     }
     Value::Object(object)
 }

@@ -46,7 +46,8 @@ pub(super) fn is_placeholder(key: &str) -> bool {
 pub(super) fn incomplete(record: &Record) -> Option<&'static str> {
     const RANGE: &str = "range=";
     ["member", "uniqueMember", "memberUid"].into_iter().find(|list| {
-        let mut ranges: Vec<(u64, Option<u64>)> = Vec::new();
+        // Without an end, `usize::MAX`.
+        let mut ranges: Vec<(usize, usize)> = Vec::new();
         for attribute in record.all(list).filter(Attribute::has_options) {
             for option in attribute.options() {
                 if !name::starts_with(option, RANGE) {
@@ -56,7 +57,7 @@ pub(super) fn incomplete(record: &Record) -> Option<&'static str> {
                 let Some((low, high)) = bounds else {
                     return true;
                 };
-                let high = if high == "*" { Ok(None) } else { high.parse().map(Some) };
+                let high = if high == "*" { Ok(usize::MAX) } else { high.parse() };
                 let (Ok(low), Ok(high)) = (low.parse(), high) else {
                     return true;
                 };
@@ -69,14 +70,14 @@ pub(super) fn incomplete(record: &Record) -> Option<&'static str> {
         if ranges.is_empty() {
             return false;
         }
-        ranges.sort_unstable_by_key(|(low, _)| *low);
+        ranges.sort_unstable();
         ranges.dedup();
         let mut next = Some(0);
         for (low, high) in ranges {
             if next != Some(low) {
                 return true;
             }
-            next = high.map(|high| high.saturating_add(1));
+            next = high.checked_add(1);
         }
         next.is_some()
     })
