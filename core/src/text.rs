@@ -42,6 +42,15 @@ pub fn key(text: &str, case_exact: bool) -> Cow<'_, str> {
     if case_exact { Cow::Borrowed(text) } else { fold(text) }
 }
 
+/// [`key`] of a text that is handed over.
+pub(crate) fn into_key(text: Cow<'_, str>, case_exact: bool) -> Cow<'_, str> {
+    let folded = match key(&text, case_exact) {
+        Cow::Owned(folded) => Some(folded),
+        Cow::Borrowed(_) => None,
+    };
+    folded.map_or(text, Cow::Owned)
+}
+
 /// Whether two strings are equal under `case_exact`.
 pub fn equal(a: &str, b: &str, case_exact: bool) -> bool {
     if a == b || case_exact {

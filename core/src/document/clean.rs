@@ -15,6 +15,7 @@ use crate::schema::{
 };
 use crate::text;
 use crate::validate::{Mode, Options, demands, fault};
+use crate::value::Number;
 
 /// Whether there is certainly nothing to say about a document.
 pub(super) fn is_clean(document: &Document<'_>, options: &Options<'_>) -> bool {
@@ -170,11 +171,8 @@ impl<'d> Look<'d> {
             (Kind::Boolean, SlotKind::True | SlotKind::False)
             | (Kind::Decimal, SlotKind::Number) => {}
             (Kind::Integer, SlotKind::Number) => {
-                let digits = self.text.get(slot.inner())?.bytes();
-                digits
-                    .skip_while(|byte| *byte == b'-')
-                    .all(|byte| byte.is_ascii_digit())
-                    .then_some(())?;
+                let number = Number::from_checked(self.text.get(slot.inner())?);
+                number.is_integer().then_some(())?;
             }
             (Kind::Complex, SlotKind::Map) => {
                 let assigned = self.members(attribute, slot, at, told)?;
@@ -247,14 +245,7 @@ impl<'d> Look<'d> {
         told: &Told<'d>,
     ) -> Option<(Cow<'d, str>, Cow<'d, str>)> {
         let (kind_exact, value_exact) = self.cases(list);
-        let folded = |slot, exact| {
-            let text = self.told_text(slot)?;
-            let folded = match text::key(&text, exact) {
-                Cow::Owned(folded) => Some(folded),
-                Cow::Borrowed(_) => None,
-            };
-            Some(folded.map_or(text, Cow::Owned))
-        };
+        let folded = |slot, exact| Some(text::into_key(self.told_text(slot)?, exact));
         Some((folded(told.value, value_exact)?, folded(told.kind, kind_exact)?))
     }
 
@@ -327,7 +318,6 @@ impl<'d> Look<'d> {
     /// else and nothing twice.
     fn declared(&self, schemas: &Slot, at: usize) -> Option<Places> {
         (schemas.kind == SlotKind::List).then_some(())?;
-        let root = self.compiled.attribute(AttrId::ROOT);
         let (mut base, mut declared): (bool, Places) = (false, 0);
         let mut at = at + 1;
         while at < schemas.next as usize {
@@ -339,12 +329,7 @@ impl<'d> Look<'d> {
                 base = true;
                 continue;
             }
-            let place = root.containers.iter().find(|place| {
-                root.children
-                    .get(**place)
-                    .is_some_and(|id| name::same(&self.compiled.attribute(*id).attribute.name, uri))
-            });
-            let bit = bit(*place?)?;
+            let bit = bit(self.compiled.extension(uri)?.place)?;
             if declared & bit != 0 {
                 return None;
             }

@@ -33,12 +33,12 @@ pub use place::{Items, Members, Place};
 pub use raw::{Items as RawItems, Members as RawMembers, Raw};
 pub(crate) use slot::{Slot, SlotKind};
 
-use crate::error::{Code, Error, Issue, Pointer, Span};
+use crate::error::{Code, Error, Issue, Pointer};
 use crate::filter::BoundFilter;
 use crate::limits::Limits;
 use crate::schema::Compiled;
 use crate::validate::{self, Mode, Options};
-use crate::value::{Value, read, read_with};
+use crate::value::{Value, read, read_with, text_of};
 
 /// For what has been measured before.
 pub(crate) const ANY_SIZE: Limits =
@@ -98,16 +98,7 @@ impl<'a> Document<'a> {
         compiled: &Arc<Compiled>,
         limits: &Limits,
     ) -> Result<Self, Error> {
-        if bytes.len() > limits.json_bytes {
-            return Err(Error::new(Code::TooLarge).with("limit", limits.json_bytes.to_string()));
-        }
-        match std::str::from_utf8(bytes) {
-            Ok(text) => Self::parse_with(text, compiled, limits),
-            Err(error) => {
-                let at = error.valid_up_to();
-                Err(Error::new(Code::InvalidUtf8).spanning(Span::new(at, at + 1)))
-            }
-        }
+        Self::parse_with(text_of(bytes, limits)?, compiled, limits)
     }
 
     /// The text.

@@ -33,6 +33,7 @@ pub use conform::conform;
 pub use node::{Items, Members, Node, View};
 pub use number::Number;
 pub use object::Object;
+pub(crate) use read::text_of;
 pub use read::{read, read_bytes, read_with};
 pub use write::{to_text, to_text_pretty, write_string};
 

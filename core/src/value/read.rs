@@ -25,16 +25,21 @@ pub fn read(text: &str) -> Result<Value<'_>, Error> {
 /// # Errors
 /// `invalid-utf8` with the offset of the first bad byte, and those of [`read`].
 pub fn read_bytes<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Value<'a>, Error> {
+    read_with(text_of(bytes, limits)?, limits)
+}
+
+/// The text that bytes are, if there are not too many.
+///
+/// # Errors
+/// `too-large`, and `invalid-utf8` with the offset of the first bad byte.
+pub(crate) fn text_of<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, Error> {
     if bytes.len() > limits.json_bytes {
         return Err(too_large(limits));
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => read_with(text, limits),
-        Err(error) => {
-            let at = error.valid_up_to();
-            Err(Error::new(Code::InvalidUtf8).spanning(Span::new(at, at + 1)))
-        }
-    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        Error::new(Code::InvalidUtf8).spanning(Span::new(at, at + 1))
+    })
 }
 
 /// Reads one JSON value with limits of your own.

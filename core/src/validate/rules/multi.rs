@@ -77,7 +77,10 @@ impl<'a> Pairs<'a> {
     }
 
     fn hash(&mut self, (kind, value): Pair<'a>) -> bool {
-        self.many.insert((folded(kind, self.kind_exact), folded(value, self.value_exact)))
+        self.many.insert((
+            text::into_key(kind, self.kind_exact),
+            text::into_key(value, self.value_exact),
+        ))
     }
 }
 
@@ -266,12 +269,4 @@ fn scalar<'a, N: Node<'a>>(node: &N) -> Option<Cow<'a, str>> {
         View::Bool(truth) => Some(Cow::Borrowed(if truth { "true" } else { "false" })),
         _ => None,
     }
-}
-
-fn folded(text: Cow<'_, str>, case_exact: bool) -> Cow<'_, str> {
-    let folded = match text::key(&text, case_exact) {
-        Cow::Owned(folded) => Some(folded),
-        Cow::Borrowed(_) => None,
-    };
-    folded.map_or(text, Cow::Owned)
 }
