@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::slot::{Slot, SlotKind};
+use super::slot::{Slot, SlotKind, inside};
 use super::{Document, decoded};
 use crate::name;
 use crate::schema::{
@@ -31,10 +31,8 @@ pub(super) fn is_clean(document: &Document<'_>, options: &Options<'_>) -> bool {
         Mode::Patch => options.original.is_some() && document.compiled.has_immutable(),
         Mode::Create | Mode::Response | Mode::Import => false,
     };
-    let Some(root) = look.tape.first().filter(|root| root.kind == SlotKind::Map) else {
-        return false;
-    };
-    !compared && look.resource(root).is_some()
+    let is_map = look.tape.first().is_some_and(|root| root.kind == SlotKind::Map);
+    is_map && !compared && look.resource().is_some()
 }
 
 struct Look<'d> {
@@ -61,31 +59,24 @@ struct Told<'d> {
 type Assigned = Option<bool>;
 
 impl<'d> Look<'d> {
-    fn resource(&self, slot: &'d Slot) -> Option<()> {
+    fn resource(&self) -> Option<()> {
         let root = self.compiled.attribute(AttrId::ROOT);
         let mut told = Told::default();
-        let assigned = self.members(root, slot, 0, &mut told)?;
+        let assigned = self.members(root, 0, &mut told)?;
         self.complete(root, assigned)?;
         let mut extensions: Places = 0;
         for place in &root.containers {
             extensions |= bit(*place)? & assigned;
         }
-        let schemas = self.member(slot, 0, Meaning::Schemas)?;
-        let declared = self.declared(schemas.0, schemas.1)?;
+        let (at, schemas) = self.member(Meaning::Schemas)?;
+        let declared = self.declared(schemas, at)?;
         (extensions & !declared == 0).then_some(())
     }
 
     /// The member of the resource with this meaning, and where it is on the tape.
-    fn member(&self, parent: &Slot, at: usize, meaning: Meaning) -> Option<(&'d Slot, usize)> {
-        let mut at = at + 1;
-        while at < parent.next as usize {
-            let slot = self.tape.get(at)?;
-            if self.compiled.entry(slot.id).nature.meaning == meaning {
-                return Some((slot, at));
-            }
-            at = slot.next as usize;
-        }
-        None
+    fn member(&self, meaning: Meaning) -> Option<(usize, &'d Slot)> {
+        inside(self.tape, 0)
+            .find(|(_, slot)| self.compiled.entry(slot.id).nature.meaning == meaning)
     }
 
     /// The places of what is assigned in an object.
@@ -93,14 +84,11 @@ impl<'d> Look<'d> {
     fn members(
         &self,
         parent: &CompiledAttribute,
-        object: &Slot,
         at: usize,
         told: &mut Told<'d>,
     ) -> Option<Places> {
         let mut assigned: Places = 0;
-        let mut at = at + 1;
-        while at < object.next as usize {
-            let slot = self.tape.get(at)?;
+        for (at, slot) in inside(self.tape, at) {
             let brief = self.compiled.brief(slot.id)?;
             let text = matches!(slot.kind, SlotKind::Text | SlotKind::Escaped);
             let any = if brief.takes_any_text && text {
@@ -123,7 +111,6 @@ impl<'d> Look<'d> {
                 Tells::Type => told.kind = Some(slot),
                 Tells::Primary => told.is_primary = slot.kind == SlotKind::True,
             }
-            at = slot.next as usize;
         }
         Some(assigned)
     }
@@ -146,7 +133,7 @@ impl<'d> Look<'d> {
             return self.one(attribute, slot, at, &mut Told::default());
         }
         (slot.kind == SlotKind::List).then_some(())?;
-        self.list(attribute, slot, at)
+        self.list(attribute, at)
     }
 
     #[inline]
@@ -175,7 +162,7 @@ impl<'d> Look<'d> {
                 number.is_integer().then_some(())?;
             }
             (Kind::Complex, SlotKind::Map) => {
-                let assigned = self.members(attribute, slot, at, told)?;
+                let assigned = self.members(attribute, at, told)?;
                 if assigned == 0 {
                     return Some(false);
                 }
@@ -186,22 +173,19 @@ impl<'d> Look<'d> {
         Some(true)
     }
 
-    fn list(&self, attribute: &'d CompiledAttribute, list: &Slot, at: usize) -> Assigned {
+    fn list(&self, attribute: &'d CompiledAttribute, at: usize) -> Assigned {
         /// So many elements are compared with each other.
         const FEW: usize = 6;
         let mut few: [Told<'d>; FEW] = [Told::default(); FEW];
         let mut many = HashSet::new();
         let (mut count, mut primaries, mut any) = (0, 0, false);
-        let mut at = at + 1;
-        while at < list.next as usize {
-            let slot = self.tape.get(at)?;
+        for (at, slot) in inside(self.tape, at) {
             let mut told = Told::default();
             any |= self.one(attribute, slot, at, &mut told)?;
             if !matches!(slot.kind, SlotKind::Map | SlotKind::Null) {
                 told.value = Some(slot);
             }
             primaries += usize::from(told.is_primary);
-            at = slot.next as usize;
             if primaries > 1 {
                 return None;
             }
@@ -296,9 +280,7 @@ impl<'d> Look<'d> {
         }
         (meta.kind == SlotKind::Map).then_some(())?;
         let (mut named, mut located) = (false, false);
-        let mut at = at + 1;
-        while at < meta.next as usize {
-            let slot = self.tape.get(at)?;
+        for (_, slot) in inside(self.tape, at) {
             let text = slot.kind == SlotKind::Text;
             match &*self.compiled.entry(slot.id).attribute.name {
                 "resourceType" => {
@@ -309,7 +291,6 @@ impl<'d> Look<'d> {
                 "location" => located = text,
                 _ => {}
             }
-            at = slot.next as usize;
         }
         (self.options.mode == Mode::Import || (named && located)).then_some(())
     }
@@ -319,12 +300,9 @@ impl<'d> Look<'d> {
     fn declared(&self, schemas: &Slot, at: usize) -> Option<Places> {
         (schemas.kind == SlotKind::List).then_some(())?;
         let (mut base, mut declared): (bool, Places) = (false, 0);
-        let mut at = at + 1;
-        while at < schemas.next as usize {
-            let slot = self.tape.get(at)?;
+        for (_, slot) in inside(self.tape, at) {
             (slot.kind == SlotKind::Text).then_some(())?;
             let uri = self.text.get(slot.inner())?;
-            at = slot.next as usize;
             if !base && name::same(uri, self.compiled.base_schema()) {
                 base = true;
                 continue;

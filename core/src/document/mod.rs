@@ -31,7 +31,7 @@ use std::sync::Arc;
 
 pub use place::{Items, Members, Place};
 pub use raw::{Items as RawItems, Members as RawMembers, Raw};
-pub(crate) use slot::{Slot, SlotKind};
+pub(crate) use slot::{Slot, SlotKind, inside};
 
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::filter::BoundFilter;

@@ -1,6 +1,6 @@
 //! What an answer holds of a document, from text to text.
 
-use super::slot::{Slot, SlotKind, Spelling};
+use super::slot::{Slot, SlotKind, Spelling, inside as within};
 use super::{Document, decoded};
 use crate::project::{Inside, Projection};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Meaning};
@@ -40,14 +40,13 @@ impl Cut<'_> {
         if root.kind != SlotKind::Map {
             return Some(false);
         }
-        self.object(out, self.compiled.attribute(AttrId::ROOT), root, 0, self.projection.inside())
+        self.object(out, self.compiled.attribute(AttrId::ROOT), 0, self.projection.inside())
     }
 
     fn object(
         &self,
         out: &mut String,
         parent: &CompiledAttribute,
-        object: &Slot,
         at: usize,
         inside: Inside,
     ) -> Written {
@@ -56,9 +55,7 @@ impl Cut<'_> {
         }
         let mut found = [0usize; PLACES];
         let mut shown = 0u64;
-        let mut at = at + 1;
-        while at < object.next as usize {
-            let slot = self.tape.get(at)?;
+        for (at, slot) in within(self.tape, at) {
             if slot.id == Slot::STRANGER {
                 if self.projection.keeps_unknown() {
                     return None;
@@ -68,7 +65,6 @@ impl Cut<'_> {
                 *found.get_mut(place)? = at;
                 shown |= 1u64 << place;
             }
-            at = slot.next as usize;
         }
         let start = out.len();
         let mut meta = None;
@@ -137,7 +133,7 @@ impl Cut<'_> {
                 out.push_str(self.text.get(slot.raw())?);
             }
             SlotKind::Map if attribute.kind == Kind::Complex && !attribute.children.is_empty() => {
-                return self.object(out, attribute, slot, at, inside);
+                return self.object(out, attribute, at, inside);
             }
             SlotKind::Map => {
                 // No such thing belongs here, so what is inside it is nobody's attribute.
@@ -149,15 +145,12 @@ impl Cut<'_> {
             }
             SlotKind::List => {
                 let start = out.len();
-                let mut at = at + 1;
-                while at < slot.next as usize {
-                    let item = self.tape.get(at)?;
+                for (at, item) in within(self.tape, at) {
                     let before = out.len();
                     out.push(if before == start { '[' } else { ',' });
                     if !self.value(out, attribute, item, at, inside)? {
                         out.truncate(before);
                     }
-                    at = item.next as usize;
                 }
                 let any = out.len() > start;
                 if any {

@@ -58,3 +58,16 @@ impl Slot {
         self.start as usize..self.end as usize
     }
 }
+
+/// The values right inside the one at a place of the tape, and their places.
+#[inline]
+pub(crate) fn inside(tape: &[Slot], at: usize) -> impl Iterator<Item = (usize, &Slot)> {
+    let end = tape.get(at).map_or(0, |slot| slot.next as usize);
+    let mut next = at + 1;
+    std::iter::from_fn(move || {
+        let at = next;
+        let slot = tape.get(at).filter(|_| at < end)?;
+        next = slot.next as usize;
+        Some((at, slot))
+    })
+}

@@ -13,7 +13,7 @@ use super::equal;
 use super::operation::{Action, Change, Op};
 use super::target::{Place, Target};
 use super::{ApplyOptions, Outcome, Patch};
-use crate::document::{Document, Slot, SlotKind};
+use crate::document::{Document, Slot, SlotKind, inside};
 use crate::error::Error;
 use crate::name;
 use crate::profile::Trace;
@@ -83,6 +83,8 @@ struct Splice<'d> {
 }
 
 struct Member<'d> {
+    /// Its place on the tape.
+    at: usize,
     slot: &'d Slot,
     given: Given<'d>,
 }
@@ -212,15 +214,13 @@ impl<'d> Splice<'d> {
         if compiled.identity() != patch.compiled.identity() {
             return None;
         }
-        let root = document.slots().first().filter(|root| root.kind == SlotKind::Map)?;
+        document.slots().first().filter(|root| root.kind == SlotKind::Map)?;
         let touched = Touched::of(patch)?;
         // What is not touched is in step already.
         let steps = touched.roots.iter().any(|(id, ..)| compiled.attribute(*id).is_kept_in_step());
         let (mut members, mut partial) = (Vec::new(), Vec::new());
         let mut sets = Vec::new();
-        let mut at = 1;
-        while at < root.next as usize {
-            let slot = document.slots().get(at)?;
+        for (at, slot) in inside(document.slots(), 0) {
             let entry = (slot.id != Slot::STRANGER).then(|| compiled.entry(slot.id));
             let given = match entry {
                 Some(entry) if touched.has(entry.id) || (steps && entry.is_kept_in_step()) => {
@@ -238,8 +238,7 @@ impl<'d> Splice<'d> {
                 }
                 _ => Given::Nothing,
             };
-            members.push(Member { slot, given });
-            at = slot.next as usize;
+            members.push(Member { at, slot, given });
         }
         let partial = Value::Object(Object::from_unique(partial));
         (!touched.moves(|id| sets.contains(&id))).then_some(Self { document, members, partial })
@@ -258,19 +257,11 @@ impl<'d> Splice<'d> {
         let exact = compiled.attribute(value_id).case_exact;
         let slots = document.slots();
         let (mut places, mut values, mut has_other) = (Vec::new(), Vec::new(), false);
-        let mut at = list + 1;
-        while at < slots.get(list)?.next as usize {
-            let item = slots.get(at)?;
+        for (at, item) in inside(slots, list) {
             let key = || {
-                let mut inner = at + 1;
-                while inner < item.next as usize {
-                    let slot = slots.get(inner)?;
-                    if slot.id == value_id.number() {
-                        return (slot.kind == SlotKind::Text).then(|| slot.inner());
-                    }
-                    inner = slot.next as usize;
-                }
-                None
+                let mut members = inside(slots, at).map(|(_, slot)| slot);
+                let value = members.find(|slot| slot.id == value_id.number())?;
+                (value.kind == SlotKind::Text).then(|| value.inner())
             };
             let key = (item.kind == SlotKind::Map).then(key).flatten();
             let other = match key.and_then(|key| document.text().get(key)) {
@@ -284,7 +275,6 @@ impl<'d> Splice<'d> {
                 places.push(at);
                 values.push(read(document, item)?);
             }
-            at = item.next as usize;
         }
         Some((places, values))
     }
@@ -298,7 +288,7 @@ impl<'d> Splice<'d> {
         let mut after = resource.as_object()?.iter().peekable();
         // Members that stay side by side are copied together.
         let mut run: Option<std::ops::Range<usize>> = None;
-        for Member { slot, given } in &self.members {
+        for Member { at, slot, given } in &self.members {
             let whole = slot.key as usize..slot.raw().end;
             if matches!(given, Given::Nothing) {
                 run = Some(run.map_or(whole.start, |run| run.start)..whole.end);
@@ -323,7 +313,7 @@ impl<'d> Splice<'d> {
                 (Some(places), Value::Array(before), Value::Array(after)) => {
                     write_string(&mut out, name);
                     out.push(':');
-                    self.list(&mut out, slot, (places, before), after)?;
+                    self.list(&mut out, *at, (places, before), after)?;
                 }
                 (Some(_), ..) => return None,
                 (None, before, after) if before == after => {
@@ -354,7 +344,7 @@ impl<'d> Splice<'d> {
     fn list(
         &self,
         out: &mut String,
-        list: &Slot,
+        list: usize,
         (places, before): (&[usize], &[Value<'d>]),
         after: &[Value<'static>],
     ) -> Option<()> {
@@ -363,9 +353,7 @@ impl<'d> Splice<'d> {
         let first = out.len();
         let mut given = places.iter().zip(before).peekable();
         let mut after = after.iter().peekable();
-        let mut at = slots.iter().position(|slot| std::ptr::eq(slot, list))? + 1;
-        while at < list.next as usize {
-            let item = slots.get(at)?;
+        for (at, item) in inside(slots, list) {
             let stays = match given.next_if(|(place, _)| **place == at) {
                 // Those that stay keep their order, so they are met one after the other.
                 Some((_, value)) => after.next_if(|after| *after == value).is_some(),
@@ -375,7 +363,6 @@ impl<'d> Splice<'d> {
                 out.push_str(if out.len() > first { "," } else { "" });
                 out.push_str(source.get(item.raw())?);
             }
-            at = item.next as usize;
         }
         for item in after {
             out.push_str(if out.len() > first { "," } else { "" });
