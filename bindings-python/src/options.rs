@@ -57,6 +57,34 @@ impl Options {
         Ok(self)
     }
 
+    /// The text of the options of a projection.
+    pub(crate) fn of_projection(
+        attributes: Option<&Bound<'_, PyAny>>,
+        excluded_attributes: Option<&Bound<'_, PyAny>>,
+        profile: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let options = Self::default()
+            .any("attributes", attributes)?
+            .any("excludedAttributes", excluded_attributes)?
+            .any("profile", profile)?;
+        Ok(options.build())
+    }
+
+    /// The text of the options of a PATCH.
+    pub(crate) fn of_patch(
+        profile: Option<&Bound<'_, PyAny>>,
+        limits: Option<&Bound<'_, PyAny>>,
+        explain: Option<&Bound<'_, PyAny>>,
+        max_member_loss: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let options = Self::default()
+            .any("profile", profile)?
+            .any("limits", limits)?
+            .any("maxMemberLoss", max_member_loss)?
+            .any("explain", explain)?;
+        Ok(options.build())
+    }
+
     /// The text of options that are one object already.
     pub(crate) fn alone(value: Option<&Bound<'_, PyAny>>) -> PyResult<String> {
         let Some(value) = value else {

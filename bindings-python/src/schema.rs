@@ -234,22 +234,14 @@ impl Schema {
         max_member_loss: Option<&Bound<'py, PyAny>>,
         dry_run: bool,
     ) -> PyResult<Patched<'py>> {
-        let options = Options::default()
-            .any("profile", profile)?
-            .any("limits", limits)?
-            .any("maxMemberLoss", max_member_loss)?
-            .any("explain", explain)?
-            .build();
+        let options = Options::of_patch(profile, limits, explain, max_member_loss)?;
         let sizes = sizes(py, &options, Kind::Patch)?;
         let (document, patch) = (Document::new(document)?, Document::new(patch)?);
         let resource = document.within_or_raise(py, Kind::Patch, &sizes)?;
         let message = patch.within_or_raise(py, Kind::Patch, &sizes)?;
         let schema = self.of(&resource);
         let outcome = py.detach(|| schema.apply_patch_value(&resource, &message, &options));
-        let outcome = outcome.map_err(|failure| {
-            let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
-            raise(py, Kind::Patch, &failure, source)
-        })?;
+        let outcome = outcome.map_err(|failure| raise_in(py, &failure, &message))?;
         let resource =
             if dry_run { py.None().into_bound(py) } else { build::object(py, &outcome.resource)? };
         let in_message = |pointer: &Pointer| text_at(&message, pointer);
@@ -278,10 +270,7 @@ impl Schema {
         let message = patch.within_or_raise(py, Kind::Patch, &sizes)?;
         let schema = self.of(&resource);
         let undo = py.detach(|| schema.inverse_value(&resource, &message, &options));
-        let undo = undo.map_err(|failure| {
-            let source = failure.issues.first().and_then(|issue| text_at(&message, &issue.pointer));
-            raise(py, Kind::Patch, &failure, source)
-        })?;
+        let undo = undo.map_err(|failure| raise_in(py, &failure, &message))?;
         let lost = undo.lost.into_iter().map(String::from).collect();
         Ok((build::object(py, &undo.message.unwrap_or_default())?, lost))
     }
@@ -375,11 +364,7 @@ impl Schema {
         excluded_attributes: Option<&Bound<'py, PyAny>>,
         profile: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::default()
-            .any("attributes", attributes)?
-            .any("excludedAttributes", excluded_attributes)?
-            .any("profile", profile)?
-            .build();
+        let options = Options::of_projection(attributes, excluded_attributes, profile)?;
         let document = Document::new(document)?;
         let resource = document.tree_or_raise(py, Kind::Scim)?;
         let schema = self.of(&resource);
@@ -463,6 +448,12 @@ fn operation<'t>(
         object.insert("trace", error::trace_value(&report.trace, text_at));
     }
     told
+}
+
+/// The exception for a failure of a PATCH, with places in the path that it is about.
+pub(crate) fn raise_in(py: Python<'_>, failure: &Failure, message: &Value<'_>) -> PyErr {
+    let source = failure.issues.first().and_then(|issue| text_at(message, &issue.pointer));
+    raise(py, Kind::Patch, failure, source)
 }
 
 /// The text at a place of a message: a span of an issue there points into it.

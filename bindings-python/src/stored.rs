@@ -14,7 +14,7 @@ use crate::{
     filter::Filter,
     node::{Notes, PyNode},
     options::Options,
-    schema::{Settings, text_as_object, text_at, validation},
+    schema::{Settings, raise_in, text_as_object, text_at, validation},
 };
 
 /// A document that was read for a schema, with its text.
@@ -87,11 +87,7 @@ impl StoredDocument {
         excluded_attributes: Option<&Bound<'py, PyAny>>,
         profile: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::default()
-            .any("attributes", attributes)?
-            .any("excludedAttributes", excluded_attributes)?
-            .any("profile", profile)?
-            .build();
+        let options = Options::of_projection(attributes, excluded_attributes, profile)?;
         let text = self
             .inner
             .project(&options)
@@ -110,20 +106,14 @@ impl StoredDocument {
         explain: Option<&Bound<'py, PyAny>>,
         max_member_loss: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = Options::default()
-            .any("profile", profile)?
-            .any("limits", limits)?
-            .any("maxMemberLoss", max_member_loss)?
-            .any("explain", explain)?
-            .build();
+        let options = Options::of_patch(profile, limits, explain, max_member_loss)?;
         let patch = Document::new(patch)?;
         let message = patch.json(py, Kind::Patch)?;
         let patched = py.detach(|| self.inner.apply_patch(api::Input::Bytes(&message), &options));
         let tree = || patch.tree(py).unwrap_or_default();
         let text = patched.map_err(|failure| {
             let tree = tree();
-            let source = failure.issues.first().and_then(|issue| text_at(&tree, &issue.pointer));
-            raise(py, Kind::Patch, &failure, source)
+            raise_in(py, &failure, &tree)
         })?;
         let mut told = read(&text).map_err(|error| raise(py, Kind::Patch, &error.into(), None))?;
         // Most messages have no such place, and need no tree.
