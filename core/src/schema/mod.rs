@@ -21,6 +21,7 @@
 //! # Ok::<(), scimforge::error::Error>(())
 //! ```
 
+mod attribute;
 pub mod builtin;
 mod change;
 mod compile;
@@ -34,8 +35,9 @@ mod resource_type;
 #[cfg(test)]
 mod tests;
 
+pub use attribute::{AttrId, CompiledAttribute, Identity, Role, Step};
 pub use change::{Change, Verdict, changes};
-pub use compile::{AttrId, Compiled, CompiledAttribute, Identity, Role, Step};
+pub use compile::Compiled;
 pub use document::{Attribute, Schema};
 pub use kinds::{Kind, Mutability, Returned, Uniqueness};
 pub use lint::lint;
