@@ -20,8 +20,8 @@ use scimforge::filter::{BoundFilter, Filter};
 use scimforge::limits::Limits;
 use scimforge::profile::{Profile, Unknown};
 use scimforge::project::Projection;
-use scimforge::schema::{Compiled, builtin};
-use scimforge::validate::{Mode, Options, is_valid, issues};
+use scimforge::schema::{Compiled, ResourceType, Schema, builtin};
+use scimforge::validate::{self, Mode, Options, is_valid, issues};
 use scimforge::value::{Node, Value, View, read, read_with};
 
 /// What was walked, as a tree.
@@ -95,6 +95,10 @@ fn agrees(text: &str, compiled: &Arc<Compiled>) {
         (Ok(tree), Ok(document)) => (tree, document),
         (Err(of_tree), Err(of_document)) => {
             assert_eq!(of_tree, of_document, "{text}");
+            // Nobody should ask, but there is an answer, and no panic.
+            for filter in filters() {
+                filter.matches(&Raw::new(text));
+            }
             return;
         }
         _ => panic!("{text}: {tree:?} and {document:?}"),
@@ -165,6 +169,40 @@ fn names_stand_twice_whatever_their_letters() {
     }
     wide.push_str("\"N4711\":0}");
     assert!(Document::parse(&*wide, &builtin::user()).is_err());
+}
+
+#[test]
+fn more_names_than_there_are_bits_are_told_apart() {
+    let attributes: Vec<String> = (0..300)
+        .map(|at| format!(r#"{{"name":"a{at}","type":"string","required":{}}}"#, at == 299))
+        .collect();
+    let schema = format!(r#"{{"id":"urn:a:Wide","attributes":[{}]}}"#, attributes.join(","));
+    let schema = Schema::from_value(&read(&schema).unwrap()).unwrap();
+    let wide = ResourceType::new("Wide", "/Wides", "urn:a:Wide");
+    let wide = Arc::new(Compiled::new(wide, &[schema]).unwrap());
+    let all: Vec<String> = (0..300).map(|at| format!(r#""a{at}":"x""#)).collect();
+    let all = all.join(",");
+    for (rest, issues) in [
+        (all.clone(), 0),
+        (all.replace(r#","a299":"x""#, ""), 1),
+        (all.replace(r#""a200":"x""#, r#""a200":1"#), 1),
+        (all.replace(r#""a250":"x""#, r#""b250":"x""#), 1),
+    ] {
+        let text = format!(r#"{{"schemas":["urn:a:Wide"],{rest}}}"#);
+        let document = Document::parse(&*text, &wide).unwrap();
+        let options = Options::default();
+        let found = document.issues(&options);
+        let tree = read(&text).unwrap();
+        assert_eq!(told(&found), told(&validate::issues(&wide, &&tree, &options)));
+        assert_eq!(found.len(), issues, "{found:?}");
+        let shown = Projection::default_set();
+        assert_eq!(document.project(&shown), shown.apply(&wide, &tree).to_string());
+    }
+    for at in [0, 127, 128, 299] {
+        let text = format!(r#"{{"schemas":["urn:a:Wide"],{all},"A{at}":"y"}}"#);
+        let error = Document::parse(&*text, &wide).unwrap_err();
+        assert_eq!(Some(error), read(&text).err(), "A{at}");
+    }
 }
 
 /// A value that stands where another is expected.
