@@ -74,6 +74,7 @@ pub mod project;
 #[cfg(feature = "server")]
 pub mod protocol;
 pub mod schema;
+mod short;
 pub mod sort;
 pub mod text;
 pub mod time;

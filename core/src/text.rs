@@ -56,6 +56,14 @@ pub fn equal(a: &str, b: &str, case_exact: bool) -> bool {
     if a == b || case_exact {
         return a == b;
     }
+    // Mostly the first letters tell.
+    if let (Some(a), Some(b)) = (a.as_bytes().first(), b.as_bytes().first())
+        && a.is_ascii()
+        && b.is_ascii()
+        && !a.eq_ignore_ascii_case(b)
+    {
+        return false;
+    }
     // Beyond ASCII the lengths of equal texts can differ.
     a.eq_ignore_ascii_case(b) || (!(a.is_ascii() && b.is_ascii()) && fold(a) == fold(b))
 }

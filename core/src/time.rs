@@ -1,5 +1,7 @@
 //! xsd:dateTime to an instant and back, nothing more (RFC 7643 §2.3.5).
 
+use crate::short::{Short, is, is_digit};
+
 /// An instant: seconds since 1970-01-01T00:00:00Z and a fraction in 10⁻¹⁸ s.
 ///
 /// A text without a zone is read as UTC (FLT-036). Digits beyond the eighteenth do not count.
@@ -69,6 +71,45 @@ impl Instant {
         let seconds = days * 86_400 + hour * 3_600 + minute * 60 + second - offset * 60;
         Some(Self { seconds, fraction })
     }
+}
+
+/// Whether `text` is an xsd:dateTime: what [`Instant::parse`] reads.
+pub(crate) fn is_date_time(text: &str) -> bool {
+    is_usual(text.as_bytes()) || Instant::parse(text).is_some()
+}
+
+/// Whether `text` is `2026-03-01T09:30:00Z`, with a fraction or without, and not at the end of a
+/// month. Says no to much that is right.
+fn is_usual(text: &[u8]) -> bool {
+    const DIGITS: u64 = 0b110_1101_1011_0110_1111;
+    const DASHES: u64 = 1 << 4 | 1 << 7;
+    const COLONS: u64 = 1 << 13 | 1 << 16;
+    const SECONDS: u32 = 19;
+    let Some(&[_, _, _, _, _, m1, m0, _, d1, d0, b'T', h1, h0, _, i1, _, _, s1, _, point, ..]) =
+        text.first_chunk::<20>()
+    else {
+        return false;
+    };
+    let Some(short) = Short::new(text) else { return false };
+    let zone = short.all() ^ short.all() >> 1;
+    let fraction = match point {
+        b'Z' => 0,
+        // From behind the point to the zone, which must not follow it at once.
+        b'.' if zone >> (SECONDS + 1) > 1 => zone - (1 << (SECONDS + 1)),
+        _ => return false,
+    };
+    let month = (m1 == b'0' && m0 != b'0') || (m1 == b'1' && m0 <= b'2');
+    let day = (d1 == b'0' && d0 != b'0') || d1 == b'1' || (d1 == b'2' && d0 <= b'8');
+    let hour = h1 <= b'1' || (h1 == b'2' && h0 <= b'3');
+    month
+        && day
+        && hour
+        && i1 <= b'5'
+        && s1 <= b'5'
+        && short.that(is_digit) == DIGITS | fraction
+        && short.that(|bytes| is(bytes, b'-')) == DASHES
+        && short.that(|bytes| is(bytes, b':')) == COLONS
+        && short.that(|bytes| is(bytes, b'Z')) == zone
 }
 
 impl std::fmt::Display for Instant {
@@ -214,6 +255,27 @@ mod tests {
         assert!(at("-0044-03-15T12:00:00Z") < at("12026-01-01T00:00:00Z"));
         assert_eq!(at("2024-02-29T00:00:00Z").to_string(), "2024-02-29T00:00:00Z");
         assert_eq!(at("1969-12-31T23:59:59.250Z").to_string(), "1969-12-31T23:59:59.250Z");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_usual_is_right(
+            text in "20[0-9]{2}-[01][0-9]-[0-3][0-9][Tt ][0-3][0-9]:[0-7][0-9]:[0-7][0-9](\\.[0-9:]{0,3})?[Z+]{0,2}"
+        ) {
+            let right = Instant::parse(&text).is_some();
+            assert!(!is_usual(text.as_bytes()) || right, "{text}");
+            assert_eq!(is_date_time(&text), right);
+        }
+    }
+
+    #[test]
+    fn the_usual_form_is_told_without_reading_it() {
+        for text in ["2026-03-01T09:30:00Z", "2026-12-28T23:59:59.250Z", "0001-01-01T00:00:00.1Z"] {
+            assert!(is_usual(text.as_bytes()) && Instant::parse(text).is_some(), "{text}");
+        }
+        for text in ["2026-03-01T09:30:00.Z", "2026-03-01T09:30:00ZZ", "2026-03-00T09:30:00Z"] {
+            assert!(!is_date_time(text), "{text}");
+        }
     }
 
     #[test]

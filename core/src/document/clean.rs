@@ -1,4 +1,5 @@
-//! Most documents have nothing wrong with them: that is found out first, in one go along the tape.
+//! Most documents have nothing wrong with them: that is found out first, from what was gathered
+//! while the tape was made and the few values that a rule looks at.
 //!
 //! [`is_clean`] says yes only where the walk of [`validate`](crate::validate) would find nothing
 //! at all; where it is not sure it says no, and the walk decides. It asks the same rules about
@@ -10,29 +11,32 @@ use std::collections::HashSet;
 use super::slot::{Slot, SlotKind, inside};
 use super::{Document, decoded};
 use crate::name;
-use crate::schema::{
-    AttrId, Compiled, CompiledAttribute, Kind, Meaning, Mutability, Returned, Tells,
-};
+use crate::schema::{AttrId, Brief, Compiled, CompiledAttribute, Tells};
 use crate::text;
-use crate::validate::{Mode, Options, demands, fault};
+use crate::validate::{Mode, Options, fault};
 use crate::value::Number;
 
 /// Whether there is certainly nothing to say about a document.
 pub(super) fn is_clean(document: &Document<'_>, options: &Options<'_>) -> bool {
-    let look = Look {
-        text: &document.text,
-        tape: &document.tape,
-        compiled: &document.compiled,
-        options,
-        sets: matches!(options.mode, Mode::Create | Mode::Replace),
-    };
-    let compared = match options.mode {
+    let facts = &document.facts;
+    let mode = options.mode;
+    let compared = match mode {
         Mode::Replace => options.original.is_some(),
         Mode::Patch => options.original.is_some() && document.compiled.has_immutable(),
         Mode::Create | Mode::Response | Mode::Import => false,
     };
-    let is_map = look.tape.first().is_some_and(|root| root.kind == SlotKind::Map);
-    is_map && !compared && look.resource().is_some()
+    let sets = matches!(mode, Mode::Create | Mode::Replace);
+    if compared
+        || facts.odd
+        || facts.missing & mode.bit() != 0
+        || (sets && facts.sets_read_only)
+        || (mode == Mode::Response && facts.never_returned)
+    {
+        return false;
+    }
+    let look =
+        Look { text: &document.text, tape: &document.tape, compiled: &document.compiled, options };
+    look.resource(facts.assigned).is_some() && look.values().is_some()
 }
 
 struct Look<'d> {
@@ -40,8 +44,6 @@ struct Look<'d> {
     tape: &'d [Slot],
     compiled: &'d Compiled,
     options: &'d Options<'d>,
-    /// A client cannot set what is read-only in this mode.
-    sets: bool,
 }
 
 /// A set of places among sub-attributes.
@@ -52,143 +54,57 @@ type Places = u64;
 struct Told<'d> {
     kind: Option<&'d Slot>,
     value: Option<&'d Slot>,
-    is_primary: bool,
 }
 
-/// `None` is "not sure". `Some(false)` is "nothing wrong, and no value".
-type Assigned = Option<bool>;
-
 impl<'d> Look<'d> {
-    fn resource(&self) -> Option<()> {
-        let root = self.compiled.attribute(AttrId::ROOT);
-        let mut told = Told::default();
-        let assigned = self.members(root, 0, &mut told)?;
-        self.complete(root, assigned)?;
+    /// That `schemas` and `meta` say what they must, if they are right otherwise; `None` is "not
+    /// sure", as everywhere here.
+    fn resource(&self, assigned: Places) -> Option<()> {
+        let mut declared = None;
+        for (at, slot) in inside(self.tape, 0) {
+            match self.compiled.brief(slot.id).tells {
+                Tells::Schemas => declared = Some(self.declared(slot, at)?),
+                Tells::Meta => self.meta(slot, at)?,
+                _ => {}
+            }
+        }
         let mut extensions: Places = 0;
-        for place in &root.containers {
+        for place in &self.compiled.attribute(AttrId::ROOT).containers {
             extensions |= bit(*place)? & assigned;
         }
-        let (at, schemas) = self.member(Meaning::Schemas)?;
-        let declared = self.declared(schemas, at)?;
-        (extensions & !declared == 0).then_some(())
+        (extensions & !declared? == 0).then_some(())
     }
 
-    /// The member of the resource with this meaning, and where it is on the tape.
-    fn member(&self, meaning: Meaning) -> Option<(usize, &'d Slot)> {
-        inside(self.tape, 0)
-            .find(|(_, slot)| self.compiled.entry(slot.id).nature.meaning == meaning)
-    }
-
-    /// The places of what is assigned in an object.
-    #[inline]
-    fn members(
-        &self,
-        parent: &CompiledAttribute,
-        at: usize,
-        told: &mut Told<'d>,
-    ) -> Option<Places> {
-        let mut assigned: Places = 0;
-        for (at, slot) in inside(self.tape, at) {
-            let brief = self.compiled.brief(slot.id)?;
-            let text = matches!(slot.kind, SlotKind::Text | SlotKind::Escaped);
-            let any = if brief.takes_any_text && text {
-                if slot.start == slot.end && brief.required {
-                    return None;
+    /// That there is nothing to say of the values that rules look at.
+    fn values(&self) -> Option<()> {
+        for (at, slot) in self.tape.iter().enumerate().filter(|(_, slot)| slot.check) {
+            let attribute = self.compiled.entry(slot.id);
+            match slot.kind {
+                SlotKind::List => self.distinct(attribute, at)?,
+                SlotKind::Number => {
+                    let number = Number::from_checked(self.text.get(slot.inner())?);
+                    number.is_integer().then_some(())?;
                 }
-                true
-            } else {
-                self.value(self.compiled.entry(slot.id), slot, at)?
-            };
-            if brief.read_only && self.sets && parent.mutability != Mutability::ReadOnly {
-                return None;
-            }
-            if any {
-                assigned |= bit(brief.place.into())?;
-            }
-            match brief.tells {
-                Tells::Nothing => {}
-                Tells::Value => told.value = Some(slot),
-                Tells::Type => told.kind = Some(slot),
-                Tells::Primary => told.is_primary = slot.kind == SlotKind::True,
-            }
-        }
-        Some(assigned)
-    }
-
-    /// The whole value of an attribute.
-    fn value(&self, attribute: &'d CompiledAttribute, slot: &'d Slot, at: usize) -> Assigned {
-        if slot.kind == SlotKind::Null {
-            return Some(false);
-        }
-        if attribute.returned == Returned::Never && self.options.mode == Mode::Response {
-            return None;
-        }
-        match attribute.nature.meaning {
-            // Looked at when the extensions are known.
-            Meaning::Schemas => return Some(true),
-            Meaning::Meta => self.meta(slot, at)?,
-            _ => {}
-        }
-        if !attribute.multi_valued {
-            return self.one(attribute, slot, at, &mut Told::default());
-        }
-        (slot.kind == SlotKind::List).then_some(())?;
-        self.list(attribute, at)
-    }
-
-    #[inline]
-    fn one(
-        &self,
-        attribute: &'d CompiledAttribute,
-        slot: &'d Slot,
-        at: usize,
-        told: &mut Told<'d>,
-    ) -> Assigned {
-        match (attribute.kind, slot.kind) {
-            (_, SlotKind::Null) => return Some(false),
-            (
-                Kind::String | Kind::Reference | Kind::DateTime | Kind::Binary,
-                SlotKind::Text | SlotKind::Escaped,
-            ) => {
-                let text = self.text_of(slot)?;
-                if fault(self.options, attribute, &text).is_some() {
-                    return None;
+                _ => {
+                    let text = self.text_of(slot)?;
+                    if fault(self.options, attribute, &text).is_some() {
+                        return None;
+                    }
                 }
             }
-            (Kind::Boolean, SlotKind::True | SlotKind::False)
-            | (Kind::Decimal, SlotKind::Number) => {}
-            (Kind::Integer, SlotKind::Number) => {
-                let number = Number::from_checked(self.text.get(slot.inner())?);
-                number.is_integer().then_some(())?;
-            }
-            (Kind::Complex, SlotKind::Map) => {
-                let assigned = self.members(attribute, at, told)?;
-                if assigned == 0 {
-                    return Some(false);
-                }
-                self.complete(attribute, assigned)?;
-            }
-            _ => return None,
         }
-        Some(true)
+        Some(())
     }
 
-    fn list(&self, attribute: &'d CompiledAttribute, at: usize) -> Assigned {
+    /// That no element of a list stands there twice.
+    fn distinct(&self, attribute: &'d CompiledAttribute, at: usize) -> Option<()> {
         /// So many elements are compared with each other.
         const FEW: usize = 6;
         let mut few: [Told<'d>; FEW] = [Told::default(); FEW];
         let mut many = HashSet::new();
-        let (mut count, mut primaries, mut any) = (0, 0, false);
+        let mut count = 0;
         for (at, slot) in inside(self.tape, at) {
-            let mut told = Told::default();
-            any |= self.one(attribute, slot, at, &mut told)?;
-            if !matches!(slot.kind, SlotKind::Map | SlotKind::Null) {
-                told.value = Some(slot);
-            }
-            primaries += usize::from(told.is_primary);
-            if primaries > 1 {
-                return None;
-            }
+            let told = self.told(slot, at);
             if told.value.is_none_or(|value| value.kind == SlotKind::Null) {
                 continue;
             }
@@ -212,7 +128,23 @@ impl<'d> Look<'d> {
                 return None;
             }
         }
-        Some(any)
+        Some(())
+    }
+
+    /// What an element, or a value of a list of simple ones, is told by.
+    fn told(&self, slot: &'d Slot, at: usize) -> Told<'d> {
+        if slot.kind != SlotKind::Map {
+            return Told { kind: None, value: Some(slot) };
+        }
+        let mut told = Told::default();
+        for (_, slot) in inside(self.tape, at) {
+            match self.compiled.brief(slot.id).tells {
+                Tells::Value => told.value = Some(slot),
+                Tells::Type => told.kind = Some(slot),
+                _ => {}
+            }
+        }
+        told
     }
 
     fn is_same(&self, list: &CompiledAttribute, a: &Told<'_>, b: &Told<'_>) -> Option<bool> {
@@ -257,28 +189,14 @@ impl<'d> Look<'d> {
         self.text.get(slot.inner()).map(Cow::Borrowed)
     }
 
-    /// That nothing is missing in an object.
-    fn complete(&self, parent: &CompiledAttribute, assigned: Places) -> Option<()> {
-        for place in &parent.watched {
-            if bit(*place)? & assigned != 0 {
-                continue;
-            }
-            let child = self.compiled.attribute(*parent.children.get(*place)?);
-            let response = self.options.mode == Mode::Response;
-            let missing = child.required && demands(self.options.mode, child);
-            if missing || (response && child.nature.meaning == Meaning::Meta) {
-                return None;
-            }
-        }
-        Some(())
-    }
-
     /// That `meta` says what it must.
     fn meta(&self, meta: &Slot, at: usize) -> Option<()> {
         if !matches!(self.options.mode, Mode::Response | Mode::Import) {
             return Some(());
         }
-        (meta.kind == SlotKind::Map).then_some(())?;
+        if meta.kind == SlotKind::Null {
+            return Some(());
+        }
         let (mut named, mut located) = (false, false);
         for (_, slot) in inside(self.tape, at) {
             let text = slot.kind == SlotKind::Text;
@@ -319,5 +237,5 @@ impl<'d> Look<'d> {
 
 #[inline]
 fn bit(place: usize) -> Option<Places> {
-    1u64.checked_shl(u32::try_from(place).ok()?)
+    (place < Brief::PLACES).then(|| 1 << place)
 }

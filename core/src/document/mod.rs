@@ -20,15 +20,18 @@
 //! ```
 
 mod clean;
+mod facts;
 mod place;
 mod project;
 mod raw;
 mod scan;
 mod slot;
+mod token;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use facts::Facts;
 pub use place::{Items, Members, Place};
 pub use raw::{Items as RawItems, Members as RawMembers, Raw};
 pub(crate) use slot::{Slot, SlotKind, inside};
@@ -51,6 +54,7 @@ pub struct Document<'a> {
     /// INVARIANT: slots lie within the text, at its character boundaries, and `next` is beyond
     /// the slot itself; there is at least one.
     tape: Vec<Slot>,
+    facts: Facts,
     compiled: Arc<Compiled>,
 }
 
@@ -79,8 +83,8 @@ impl<'a> Document<'a> {
         let fits = text.len() <= limits.json_bytes && u32::try_from(text.len()).is_ok();
         if fits {
             tape.reserve_exact(text.len() / BYTES_A_SLOT + 8);
-            if scan::scan(&text, compiled, limits.json_depth, &mut tape).is_some() {
-                return Ok(Self { text, tape, compiled: Arc::clone(compiled) });
+            if let Some(facts) = scan::scan(&text, compiled, limits.json_depth, &mut tape) {
+                return Ok(Self { text, tape, facts, compiled: Arc::clone(compiled) });
             }
         }
         match read_with(&text, limits) {
@@ -127,6 +131,7 @@ impl<'a> Document<'a> {
         Document {
             text: Cow::Owned(self.text.into_owned()),
             tape: self.tape,
+            facts: self.facts,
             compiled: self.compiled,
         }
     }

@@ -61,7 +61,7 @@ impl Cut<'_> {
                     return None;
                 }
             } else {
-                let place = usize::from(self.compiled.brief(slot.id)?.place);
+                let place = usize::from(self.compiled.brief(slot.id).place);
                 *found.get_mut(place)? = at;
                 shown |= 1u64 << place;
             }

@@ -15,6 +15,8 @@ pub(crate) struct Slot {
     pub(crate) id: u16,
     pub(crate) kind: SlotKind,
     pub(crate) spelling: Spelling,
+    /// Whether a rule looks at the value itself; of a list, whether it has elements to compare.
+    pub(crate) check: bool,
 }
 
 /// What kind of JSON value a slot is.
@@ -41,6 +43,14 @@ pub(crate) enum Spelling {
     Other,
     /// With escapes.
     Escaped,
+}
+
+impl SlotKind {
+    /// The kind as one bit of a set.
+    #[inline]
+    pub(crate) const fn bit(self) -> u8 {
+        1 << self as u8
+    }
 }
 
 impl Slot {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::attribute::{AttrId, CompiledAttribute, Identity, Role};
 use super::lookup::Lookup;
-use super::nature::{Brief, Nature};
+use super::nature::{Brief, Demanded, Nature};
 use super::{Attribute, Kind, Mutability, ResourceType, Returned, Schema, Uniqueness};
 use crate::error::{Code, Issue, Pointer};
 use crate::name;
@@ -17,6 +17,8 @@ pub struct Compiled {
     attributes: Vec<CompiledAttribute>,
     /// The same table in brief.
     briefs: Vec<Brief>,
+    /// What must be there in each.
+    demanded: Vec<Demanded>,
     identity: Identity,
     has_immutable: bool,
 }
@@ -131,6 +133,7 @@ impl Compiled {
         self.has_immutable =
             self.attributes.iter().any(|entry| entry.mutability == Mutability::Immutable);
         self.briefs = self.attributes.iter().map(|entry| Brief::of(self, entry)).collect();
+        self.demanded = self.attributes.iter().map(|entry| Demanded::of(self, entry)).collect();
     }
 
     fn bare(resource_type: ResourceType) -> Self {
@@ -138,6 +141,7 @@ impl Compiled {
         root.description = resource_type.description.clone();
         let mut compiled = Self {
             briefs: Vec::new(),
+            demanded: Vec::new(),
             identity: Identity::default(),
             has_immutable: false,
             resource_type,
@@ -230,10 +234,16 @@ impl Compiled {
         self.attribute(AttrId(number))
     }
 
-    /// What is asked of every value of the entry with this number; `None` for no entry.
+    /// What is asked of every value of the entry with this number.
     #[inline]
-    pub(crate) fn brief(&self, number: u16) -> Option<&Brief> {
-        self.briefs.get(usize::from(number))
+    pub(crate) fn brief(&self, number: u16) -> Brief {
+        self.briefs.get(usize::from(number)).copied().unwrap_or(Brief::STRANGER)
+    }
+
+    /// What must be there in the entry with this number.
+    #[inline]
+    pub(crate) fn demanded(&self, number: u16) -> &Demanded {
+        self.demanded.get(usize::from(number)).unwrap_or(&Demanded::NOTHING)
     }
 
     /// The names of the sub-attributes of the entry with this number; of no entry, none.

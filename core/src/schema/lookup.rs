@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicU16, Ordering};
 
-use crate::hash::Fnv;
+use wide::u8x16;
 
 /// So many bytes of a name are compared at once.
 const HEAD: usize = 16;
@@ -29,8 +29,9 @@ pub(crate) struct Lookup {
 pub(crate) struct Key {
     /// The place of the attribute in its table.
     pub(crate) id: u16,
-    head: u128,
-    mask: u128,
+    head: u8x16,
+    /// The bytes of the head that count, as bits.
+    mask: u32,
     /// `"name":`.
     quoted: Box<[u8]>,
 }
@@ -39,11 +40,11 @@ impl Key {
     fn new(id: u16, name: &str) -> Self {
         let quoted: Box<[u8]> = format!("\"{name}\":").into_bytes().into();
         let mut head = [0; HEAD];
-        let mut mask = [0; HEAD];
-        for ((head, mask), byte) in head.iter_mut().zip(&mut mask).zip(&quoted) {
-            (*head, *mask) = (*byte, u8::MAX);
+        for (head, byte) in head.iter_mut().zip(&quoted) {
+            *head = *byte;
         }
-        Self { id, head: u128::from_le_bytes(head), mask: u128::from_le_bytes(mask), quoted }
+        let mask = (1 << quoted.len().min(HEAD)) - 1;
+        Self { id, head: u8x16::new(head), mask, quoted }
     }
 
     /// The bytes of the name with its quotes and colon, if the text goes on with them.
@@ -51,7 +52,8 @@ impl Key {
     fn begins(&self, text: &[u8]) -> Option<usize> {
         let begins = match text.first_chunk::<HEAD>() {
             Some(head) => {
-                u128::from_le_bytes(*head) & self.mask == self.head
+                let same = u8x16::new(*head).cmp_eq(self.head).move_mask().cast_unsigned();
+                same & self.mask == self.mask
                     && (self.quoted.len() <= HEAD || text.starts_with(&self.quoted))
             }
             None => text.starts_with(&self.quoted),
@@ -135,16 +137,22 @@ impl Lookup {
     }
 }
 
-/// Of every letter, without case: names that are numbered through differ in a few of them.
+/// Of every letter, eight at once, without case: names that are numbered through differ in a few
+/// of them.
 #[inline]
 fn hash(name: &[u8]) -> usize {
-    /// The bit by which letters of one name differ in case.
-    const CASE: u8 = 0x20;
-    let mut hash = Fnv::new();
-    for byte in name {
-        hash.byte(byte | CASE);
-    }
-    usize::try_from(hash.finish() >> 32).unwrap_or_default()
+    /// The bit by which letters of one name differ in case, in each byte.
+    const CASE: u64 = 0x2020_2020_2020_2020;
+    /// The golden ratio, whose multiples are spread evenly.
+    const SPREAD: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mix = |hash: u64, word: u64| {
+        let hash = (hash ^ (word | CASE)).wrapping_mul(SPREAD);
+        hash ^ hash >> 29
+    };
+    let (words, rest) = name.as_chunks();
+    let hash = words.iter().fold(0, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let rest = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    usize::try_from(mix(hash, rest) >> 32).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub use document::{Attribute, Schema};
 pub use kinds::{Kind, Mutability, Returned, Uniqueness};
 pub use lint::lint;
 pub(crate) use lookup::Lookup;
-pub(crate) use nature::{Meaning, Tells};
+pub(crate) use nature::{Brief, Meaning, Tells};
 pub use resource_type::{ResourceType, SchemaExtension};
 
 /// The schema of User (RFC 7643 §4.1).

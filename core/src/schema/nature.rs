@@ -1,7 +1,9 @@
 //! What the rules ask of an attribute again and again, worked out once.
 
 use super::{AttrId, Compiled, CompiledAttribute, Kind, Mutability, Returned, Role, USER};
+use crate::document::SlotKind;
 use crate::name;
+use crate::validate::{Mode, demands};
 
 /// What RFC 7643 says of an attribute in prose, beyond what its schema says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -90,42 +92,118 @@ impl Nature {
 }
 
 /// The little that is asked of every single value, side by side for all attributes of a table.
+/// Sets of kinds are made of [`SlotKind::bit`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Brief {
     /// Its place among the sub-attributes of its parent; the last one means "or beyond".
     pub(crate) place: u8,
-    /// See [`Nature::takes_any_text`].
-    pub(crate) takes_any_text: bool,
+    /// The kinds that the whole value may be.
+    pub(crate) whole: u8,
+    /// The kinds that an element may be.
+    pub(crate) one: u8,
+    /// The kinds of which rules ask more than that.
+    pub(crate) ruled: u8,
     pub(crate) required: bool,
+    /// Only the server sets it, while the client may set what it is part of.
     pub(crate) read_only: bool,
+    pub(crate) never_returned: bool,
     pub(crate) tells: Tells,
 }
 
-/// What a sub-attribute says of the element it is part of.
+/// What a sub-attribute says of the element or the resource that it is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tells {
     Nothing,
     Type,
     Value,
     Primary,
+    Schemas,
+    Meta,
 }
 
 impl Brief {
+    /// So many sub-attributes have a bit in a set of places. One is left, for [`Demanded`].
+    pub(crate) const PLACES: usize = 63;
+
+    /// Of what the schema does not have.
+    pub(crate) const STRANGER: Self = Self {
+        place: u8::MAX,
+        whole: 0,
+        one: 0,
+        ruled: 0,
+        required: false,
+        read_only: false,
+        never_returned: false,
+        tells: Tells::Nothing,
+    };
+
     pub(super) fn of(compiled: &Compiled, attribute: &CompiledAttribute) -> Self {
-        let parent = &compiled.attribute(attribute.parent).nature;
+        let parent = compiled.attribute(attribute.parent);
         let own = Some(attribute.id);
-        let tells = match own {
-            _ if own == parent.element_type => Tells::Type,
-            _ if own == parent.element_value => Tells::Value,
-            _ if own == parent.element_primary => Tells::Primary,
+        let tells = match attribute.nature.meaning {
+            _ if own == parent.nature.element_type => Tells::Type,
+            _ if own == parent.nature.element_value => Tells::Value,
+            _ if own == parent.nature.element_primary => Tells::Primary,
+            Meaning::Schemas => Tells::Schemas,
+            Meaning::Meta => Tells::Meta,
             _ => Tells::Nothing,
         };
+        let texts = SlotKind::Text.bit() | SlotKind::Escaped.bit();
+        let fitting = match attribute.kind {
+            Kind::String | Kind::Reference | Kind::DateTime | Kind::Binary => texts,
+            Kind::Boolean => SlotKind::True.bit() | SlotKind::False.bit(),
+            Kind::Decimal | Kind::Integer => SlotKind::Number.bit(),
+            Kind::Complex => SlotKind::Map.bit(),
+        };
+        let none = SlotKind::Null.bit();
+        // What `schemas` says is compared with what is there, so no other rule is needed.
+        let free = attribute.nature.takes_any_text || tells == Tells::Schemas;
+        let asked = texts | if attribute.kind == Kind::Integer { fitting } else { 0 };
+        let read_only = Mutability::ReadOnly;
         Self {
             place: u8::try_from(attribute.place).unwrap_or(u8::MAX),
-            takes_any_text: attribute.nature.takes_any_text,
+            whole: none | if attribute.multi_valued { SlotKind::List.bit() } else { fitting },
+            one: none | fitting,
+            ruled: if free { 0 } else { asked },
             required: attribute.required,
-            read_only: attribute.mutability == Mutability::ReadOnly,
+            read_only: attribute.mutability == read_only && parent.mutability != read_only,
+            never_returned: attribute.returned == Returned::Never,
             tells,
         }
+    }
+}
+
+/// Which sub-attributes must be there, as a set of places for each mode.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Demanded([u64; Mode::ALL.len()]);
+
+impl Demanded {
+    pub(crate) const NOTHING: Self = Self([0; Mode::ALL.len()]);
+
+    /// No attribute has this bit: with it something is always missing, and the walk decides.
+    const BEYOND: u64 = 1 << Brief::PLACES;
+
+    pub(super) fn of(compiled: &Compiled, parent: &CompiledAttribute) -> Self {
+        let mut demanded = Self::NOTHING;
+        for (place, child) in compiled.children(parent.id).enumerate() {
+            let bit = if place < Brief::PLACES { 1 << place } else { Self::BEYOND };
+            for (set, mode) in demanded.0.iter_mut().zip(Mode::ALL) {
+                let response = *mode == Mode::Response && child.nature.meaning == Meaning::Meta;
+                if response || (child.required && demands(*mode, child)) {
+                    *set |= bit;
+                }
+            }
+        }
+        demanded
+    }
+
+    /// The modes (as bits, in the order of [`Mode::ALL`]) in which what is assigned is not all.
+    #[inline]
+    pub(crate) fn missing(&self, assigned: u64) -> u8 {
+        let mut modes = 0;
+        for (place, set) in self.0.iter().enumerate() {
+            modes |= u8::from(set & !assigned != 0) << place;
+        }
+        modes
     }
 }

@@ -47,6 +47,11 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The mode as one bit of a set, by its place in [`Mode::ALL`].
+    pub(crate) const fn bit(self) -> u8 {
+        1 << self as u8
+    }
+
     /// All modes.
     pub const ALL: &'static [Self] =
         &[Self::Create, Self::Replace, Self::Patch, Self::Response, Self::Import];

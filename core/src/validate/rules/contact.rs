@@ -1,5 +1,7 @@
 //! E-mail addresses and telephone numbers, as far as their look goes (SCH-105).
 
+use crate::short::{Short, is, is_alphanumeric, is_digit, is_from};
+
 /// Whether `text` looks like an address: something, an at sign, a host name. Letters beyond
 /// ASCII are fine (RFC 6531).
 pub(super) fn is_email(text: &str) -> bool {
@@ -9,18 +11,18 @@ pub(super) fn is_email(text: &str) -> bool {
 const LONGEST: usize = 254;
 const LONGEST_LOCAL: usize = 64;
 
-/// Whether `text` is an address of ASCII letters, digits, dots and the like. Says no to much
+/// Whether `text` is a short address of ASCII letters, digits, dots and the like. Says no to much
 /// that is right.
 fn is_usual_email(text: &[u8]) -> bool {
-    let at = text.iter().position(|byte| *byte == b'@').unwrap_or(0);
-    let (Some(local), Some(domain)) = (text.get(..at), text.get(at + 1..)) else { return false };
-    let parts = |text: &[u8], more: &[u8]| {
-        text.split(|byte| *byte == b'.').all(|part| {
-            !part.is_empty()
-                && part.iter().all(|byte| byte.is_ascii_alphanumeric() || more.contains(byte))
-        })
-    };
-    text.len() <= LONGEST && at <= LONGEST_LOCAL && parts(local, b"_-+") && parts(domain, b"")
+    let Some(short) = Short::new(text) else { return false };
+    let ats = short.that(|bytes| is(bytes, b'@'));
+    let separators = ats | short.that(|bytes| is(bytes, b'.'));
+    // Not in the domain.
+    let marks = short.that(|bytes| is(bytes, b'_') | is(bytes, b'-') | is(bytes, b'+'));
+    let plain = short.that(is_alphanumeric) | separators | marks;
+    let empty_part = separators & (separators << 1 | 1) != 0;
+    let ends_open = separators & (short.all() ^ short.all() >> 1) != 0;
+    plain == short.all() && ats.is_power_of_two() && marks < ats && !empty_part && !ends_open
 }
 
 fn is_any_email(text: &str) -> bool {
@@ -53,6 +55,9 @@ fn is_any_email(text: &str) -> bool {
 /// context.
 pub(super) fn is_tel_uri(text: &str) -> bool {
     const SCHEME: &[u8] = b"tel:";
+    if is_usual_tel_uri(text.as_bytes()) {
+        return true;
+    }
     let Some((scheme, rest)) = text.as_bytes().split_at_checked(SCHEME.len()) else { return false };
     let mut parts = rest.split(|byte| *byte == b';');
     let number = parts.next().unwrap_or_default();
@@ -62,6 +67,17 @@ pub(super) fn is_tel_uri(text: &str) -> bool {
         && digits.iter().all(|byte| digit(byte) || matches!(byte, b'-' | b'.' | b'(' | b')'))
         && digits.iter().any(digit)
         && parts.all(|part| !part.is_empty() && part.iter().all(u8::is_ascii_graphic))
+}
+
+/// Whether `text` is a short `tel` URI without parameters. Says no to much that is right.
+fn is_usual_tel_uri(text: &[u8]) -> bool {
+    let Some(number) = text.strip_prefix(b"tel:") else { return false };
+    let number = number.strip_prefix(b"+").unwrap_or(number);
+    Short::new(number).is_some_and(|short| {
+        let digits = short.that(is_digit);
+        let marks = short.that(|bytes| is_from(bytes, b'-', b'.') | is_from(bytes, b'(', b')'));
+        digits != 0 && digits | marks == short.all()
+    })
 }
 
 /// Whether `text` is a number as people write it: digits, signs between them, an extension.

@@ -9,7 +9,7 @@ use crate::error::{Code, Severity};
 use crate::profile::Quirk;
 use crate::schema::{CompiledAttribute, Kind, Meaning};
 use crate::text;
-use crate::time::Instant;
+use crate::time::is_date_time;
 
 impl Walk<'_> {
     /// Checks a text that has the right JSON type.
@@ -123,7 +123,7 @@ pub(crate) fn wrong_form(attribute: &CompiledAttribute, text: &str) -> Option<Co
 /// The form that the type asks for.
 fn by_kind(attribute: &CompiledAttribute, text: &str) -> Option<(Code, Severity)> {
     let (good, code) = match attribute.kind {
-        Kind::DateTime => (Instant::parse(text).is_some(), Code::InvalidDateTime),
+        Kind::DateTime => (is_date_time(text), Code::InvalidDateTime),
         Kind::Binary => (binary::is_base64(text), Code::InvalidBinary),
         // An empty reference is one by the grammar; it means this very document.
         Kind::Reference if text.is_empty() && !attribute.required => {

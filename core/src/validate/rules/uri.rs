@@ -1,35 +1,40 @@
 //! URI references by their letters (RFC 3986 §4.1); nothing is ever fetched.
 
+use wide::u8x16;
+
+use crate::short::{Short, is, is_alphanumeric, is_from};
+
 /// Whether `text` can be a URI or a relative reference.
 pub(super) fn is_reference(text: &str) -> bool {
     is_usual(text.as_bytes()) || is_any(text)
 }
 
-/// Whether `text` is what references mostly are: `scheme:name`, or `https://host/path`, without
-/// anything special. Says no to much that is right.
+/// Whether `text` is what references mostly are: a short `urn:name`, or `https://host/path`,
+/// without anything special. Says no to much that is right.
 fn is_usual(text: &[u8]) -> bool {
-    let Some((scheme, rest)) = memchr::memchr(b':', text).and_then(|at| text.split_at_checked(at))
-    else {
+    let web = text.strip_prefix(b"https://").or_else(|| text.strip_prefix(b"http://"));
+    let Some(rest) = web.or_else(|| text.strip_prefix(b"urn:")) else { return false };
+    let Some(short) = Short::new(rest) else { return false };
+    if short.that(is_plain) != short.all() {
         return false;
-    };
-    let plain = |byte: &u8| SEGMENT.get(usize::from(*byte)) == Some(&true) || *byte == b'/';
-    let rest = rest.get(1..).unwrap_or_default();
-    let path = match (scheme, rest) {
-        (b"https" | b"http", [b'/', b'/', rest @ ..]) => {
-            let host = rest
-                .iter()
-                .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'.' || **byte == b'-')
-                .count();
-            let path = rest.get(host..).unwrap_or_default();
-            if host == 0 || path.first().is_some_and(|byte| *byte != b'/') {
-                return false;
-            }
-            path
-        }
-        (b"urn", [first, ..]) if *first != b'/' => rest,
-        _ => return false,
-    };
-    path.iter().all(plain)
+    }
+    let slashes = short.that(|bytes| is(bytes, b'/'));
+    if web.is_none() {
+        return slashes & 1 == 0;
+    }
+    // The lowest slash ends the host.
+    let host = short.all() & (slashes & slashes.wrapping_neg()).wrapping_sub(1);
+    let named = short.that(|bytes| is_alphanumeric(bytes) | is(bytes, b'.') | is(bytes, b'-'));
+    host != 0 && host & !named == 0
+}
+
+/// Whether bytes are in [`SEGMENT`], or slashes.
+#[inline]
+fn is_plain(bytes: u8x16) -> u8x16 {
+    let letters = is_alphanumeric(bytes);
+    let marks = is_from(bytes, b'&', b'/') | is_from(bytes, b':', b';') | is(bytes, b'=');
+    let more = [b'!', b'$', b'@', b'_', b'~'];
+    more.iter().fold(letters | marks, |all, byte| all | is(bytes, *byte))
 }
 
 fn is_any(text: &str) -> bool {
@@ -133,6 +138,14 @@ mod tests {
         #[test]
         fn what_is_usual_is_right(text in "(https?|urn|tel)?:?/{0,2}[a-c.:@/%?#\\[\\]é -]{0,8}") {
             assert!(!is_usual(text.as_bytes()) || is_any(&text), "{text}");
+        }
+    }
+
+    #[test]
+    fn plain_bytes_are_those_of_a_segment() {
+        for byte in 0..=u8::MAX {
+            let plain = Short::new(&[byte]).unwrap().that(is_plain) == 1;
+            assert_eq!(plain, SEGMENT[usize::from(byte)] || byte == b'/', "{byte}");
         }
     }
 
