@@ -44,7 +44,6 @@ export function createScimHandler(native, settings = {}) {
       const body = await readBody(maxBody);
       const answered = await store.handle(head, body, {
         now: new Date(),
-        ids: [crypto.randomUUID(), crypto.randomUUID()],
         baseUrl: baseUrl ?? head.baseUrl,
         tenant: String(principal.tenant ?? ""),
         principal: principal.sub === undefined ? undefined : String(principal.sub),

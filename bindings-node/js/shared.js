@@ -496,8 +496,11 @@ export function requestBody(body) {
   return body === undefined || body === null ? NO_BODY : bytes(body);
 }
 
-export function environment({ now = new Date(), ids, baseUrl = "", ...rest } = {}) {
-  return stringify({ now, ids: ids ?? identifiers(8), baseUrl, ...rest });
+// A Bulk takes an identifier for each resource that it makes, and each takes so many bytes at the least.
+const BYTES_A_RESOURCE = 48;
+
+export function environment({ now = new Date(), ids, baseUrl = "", ...rest } = {}, body) {
+  return stringify({ now, ids: ids ?? identifiers(8 + Math.floor((body?.length ?? 0) / BYTES_A_RESOURCE)), baseUrl, ...rest });
 }
 
 function identifiers(count) {
@@ -518,7 +521,7 @@ function server(native) {
 
     handle(request, env) {
       const body = requestBody(request.body);
-      return answer(call(() => this.#handle.handle(requestText(request), body, environment(env))));
+      return answer(call(() => this.#handle.handle(requestText(request), body, environment(env, body))));
     }
   }
 

@@ -32,7 +32,7 @@ function inMemory(native, { resources }, settings) {
   const server = call(() => new native.MemoryServer(settings));
   for (const resource of resources) call(() => server.insert(JSON.stringify(resource)));
   return {
-    handle: async (head, body, env) => answer(server.handle(requestOf(head), body, environment(env))),
+    handle: async (head, body, env) => answer(server.handle(requestOf(head), body, environment(env, body))),
     close: async () => {},
   };
 }
@@ -43,7 +43,7 @@ function inSqlite(native, { path }, settings) {
   const writing = gate(1);
   const reading = gate(2);
   const work = async (head, body, env) => {
-    const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env));
+    const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env, body));
     return withReason(answer(answered), reason);
   };
   return underWay({
@@ -57,7 +57,7 @@ function ofTheHost(native, store, settings) {
   const engine = call(() => new native.Engine(settings));
   const inTurn = turns();
   async function handle(head, body, env) {
-    const exchange = engine.begin(requestOf(head), body, environment(env));
+    const exchange = engine.begin(requestOf(head), body, environment(env, body));
     let reason;
     let step = exchange.step(null);
     while (step.operation !== undefined) {

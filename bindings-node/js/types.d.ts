@@ -953,6 +953,10 @@ export interface Environment {
   baseUrl?: string;
   tenant?: string;
   principal?: unknown;
+  /** What the one who asks may do: `["Users:list", "Groups:*"]`, `["scim:*"]`. Default: everything. */
+  permissions?: string[];
+  /** The resource that the one who asks is, for `/Me`. */
+  subject?: { type: string; id: string };
 }
 
 export interface Answer {

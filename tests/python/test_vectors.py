@@ -428,13 +428,22 @@ def conversation(case: Case, form: str) -> str | None:
                 "now": f"2026-03-01T09:{30 + index // 60:02}:{index % 60:02}Z",
                 "ids": [f"id-{made + offset}" for offset in range(1, 65)],
                 "baseUrl": "https://scim.example.test/v2",
+                **step.get("env", {}),
             },
         )
-        made += answer.status == 201
+        made += created(answer)
         if problem := unexpected(answer, expect):
             shown = answer.body.decode(errors="replace")[:600]
             return f"step {index + 1}: {problem}\nanswered {answer.status}: {shown}"
     return None
+
+
+def created(answer: sf.Response) -> int:
+    """How many resources a step made: each took one identifier."""
+    if answer.status != 200:
+        return int(answer.status == 201)
+    operations = answer.json().get("Operations", [])
+    return sum(operation["status"] == "201" for operation in operations)
 
 
 def unexpected(answer: sf.Response, expect: Case) -> str | None:

@@ -351,12 +351,11 @@ function* protocol(api, vector) {
         const server = new api.MemoryServer(vector.config);
         for (const resource of vector.store ?? []) server.insert(as(input, resource));
         let nextId = 1;
-        for (const [index, { request, expect }] of vector.steps.entries()) {
+        for (const [index, { request, expect, env }] of vector.steps.entries()) {
           const now = new Date(START + index * 1000).toISOString().replace(".000Z", "Z");
-          const ids = Array.from({ length: 8 }, (_, offset) => `id-${nextId + offset}`);
-          const answer = server.handle(bodied(request, input), { now, ids, baseUrl: BASE_URL });
-          // A step takes one identifier if it creates something, else none.
-          if (answer.status === 201) nextId += 1;
+          const ids = Array.from({ length: 64 }, (_, offset) => `id-${nextId + offset}`);
+          const answer = server.handle(bodied(request, input), { now, ids, baseUrl: BASE_URL, ...env });
+          nextId += created(answer);
           const problem = unexpected(answer, expect);
           if (problem !== undefined) return `step ${index + 1}: ${problem}`;
         }
@@ -364,6 +363,13 @@ function* protocol(api, vector) {
       },
     ];
   }
+}
+
+// A step takes one identifier for each resource that it creates.
+function created(answer) {
+  if (answer.status !== 200) return answer.status === 201 ? 1 : 0;
+  const { Operations = [] } = JSON.parse(decoder.decode(answer.body));
+  return Operations.filter(({ status }) => status === "201").length;
 }
 
 function bodied({ body, bodyText, ...request }, input) {

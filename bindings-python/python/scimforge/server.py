@@ -62,20 +62,32 @@ class MemoryServer:
 
         ``target`` is the path below the base URL, with the query. ``env`` is what a server
         takes from its surroundings: ``now``, ``ids`` (identifiers to use), ``baseUrl``, and
-        optionally ``tenant`` and ``principal``. What is absent comes from the clock, from
-        ``uuid4`` and is ``http://localhost``.
+        optionally ``tenant``, ``principal``, ``permissions`` (what the one who asks may do, such
+        as ``["Users:list", "Groups:*"]``; everything if absent) and ``subject`` (``type`` and
+        ``id`` of the resource that the one who asks is, for ``/Me``). What is absent comes from
+        the clock, from ``uuid4`` and is ``http://localhost``.
         """
         request = {"method": method, "target": target, "headers": dict(headers or {})}
-        status, pairs, answer = self._native.handle(request, body, _surroundings(env or {}))
+        status, pairs, answer = self._native.handle(request, body, _surroundings(env or {}, body))
         return Response(status, {name.lower(): value for name, value in pairs}, answer)
 
 
-def _surroundings(given: Mapping[str, Any]) -> dict[str, Any]:
+# A Bulk takes an identifier for each resource that it makes, and each takes so many bytes at the least.
+_BYTES_A_RESOURCE = 48
+
+
+def _most_resources(body: Document | None) -> int:
+    if isinstance(body, (bytes, bytearray, memoryview, str)):
+        return len(body) // _BYTES_A_RESOURCE
+    return len(body.get("Operations") or ()) if isinstance(body, Mapping) else 0
+
+
+def _surroundings(given: Mapping[str, Any], body: Document | None) -> dict[str, Any]:
     env = dict(given)
     if "now" not in env:
         now = datetime.now(timezone.utc)
         env["now"] = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     if "ids" not in env:
-        env["ids"] = [str(uuid4()) for _ in range(8)]
+        env["ids"] = [str(uuid4()) for _ in range(8 + _most_resources(body))]
     env.setdefault("baseUrl", "http://localhost")
     return env

@@ -75,7 +75,8 @@ impl Engine {
     }
 
     /// Begins an exchange. `request` is `{"method", "target", "headers": {name: value}}`, `env`
-    /// is `{"now": dateTime, "ids": […], "baseUrl"?, "tenant"?, "principal"?}`.
+    /// is `{"now": dateTime, "ids": […], "baseUrl"?, "tenant"?, "principal"?,
+    /// "permissions"?: […], "subject"?: {"type", "id"}}`.
     ///
     /// # Errors
     /// `invalid-option` for a request or environment of another shape.
@@ -192,7 +193,7 @@ fn read_request(request: &str, body: Vec<u8>) -> Result<Request, Error> {
 
 fn read_env(env: &str) -> Result<Env, Error> {
     let object = read_options(env)?;
-    only(&object, &["now", "ids", "baseUrl", "tenant", "principal"])?;
+    only(&object, &["now", "ids", "baseUrl", "tenant", "principal", "permissions", "subject"])?;
     let now =
         text(&object, "now", "a date and time")?.and_then(Instant::parse).ok_or_else(|| {
             Error::invalid_option("now", "the time of the request, such as 2026-03-01T09:30:00Z")
@@ -217,6 +218,26 @@ fn read_env(env: &str) -> Result<Env, Error> {
     }
     if let Some(principal) = text(&object, "principal", "a name")? {
         read = read.with_principal(principal);
+    }
+    match object.get("permissions") {
+        None | Some(Value::Null) => {}
+        Some(permissions) => {
+            let wrong = || Error::invalid_option("permissions", "an array of strings");
+            let permissions = permissions.as_array().ok_or_else(wrong)?.iter();
+            let permissions: Vec<&str> =
+                permissions.map(|one| one.as_str().ok_or_else(wrong)).collect::<Result<_, _>>()?;
+            read = read.with_permissions(permissions);
+        }
+    }
+    match object.get("subject") {
+        None | Some(Value::Null) => {}
+        Some(subject) => {
+            let named = |name| subject.get(name).and_then(Value::as_str);
+            let (Some(kind), Some(id)) = (named("type"), named("id")) else {
+                return Err(Error::invalid_option("subject", "an object with `type` and `id`"));
+            };
+            read = read.with_subject(kind, id);
+        }
     }
     Ok(read)
 }

@@ -229,6 +229,17 @@ catalogue! {
     Unauthorized "unauthorized" 401 none "ERR-004" "authentication is required";
     Forbidden "forbidden" 403 none "ERR-004" "this is not permitted";
     DiscoveryFilter "discovery-filter" 403 none "DSC-003" "discovery endpoints take no filter";
+    BulkTooLarge "bulk-too-large" 413 none "BLK-017" "the request is larger than maxPayloadSize, which is {limit} bytes" "send it in parts";
+    TooManyBulkOperations "too-many-bulk-operations" 413 none "BLK-017" "the request has more operations than maxOperations, which is {limit}" "send it in parts";
+    BulkMethod "bulk-method" 400 InvalidSyntax "BLK-002" "`method` must be POST, PUT, PATCH or DELETE";
+    BulkPath "bulk-path" 400 InvalidSyntax "BLK-003" "`path` must name the endpoint of a resource type, or a resource" "for example /Users, or /Users/ and an id";
+    MissingBulkId "missing-bulk-id" 400 InvalidSyntax "BLK-004" "a POST needs a `bulkId`";
+    DuplicateBulkId "duplicate-bulk-id" 400 InvalidValue "BLK-004" "another operation has this `bulkId`";
+    MissingData "missing-data" 400 InvalidSyntax "BLK-005" "`data` must be the body of the request";
+    UnknownBulkId "unknown-bulk-id" 400 InvalidValue "BLK-016" "no POST of the request has the `bulkId` that is referred to";
+    FailedBulkId "failed-bulk-id" 409 none "BLK-016" "the operation that is referred to by its `bulkId` failed";
+    CircularBulkId "circular-bulk-id" 409 none "BLK-014" "the operations refer to each other in a way that cannot be resolved";
+    NotWritableHere "not-writable-here" 403 none "ME-006" "`{attribute}` cannot be changed by the person itself";
     TooMany "too-many" 400 TooMany "QRY-007" "there are more results than the server will compute" "narrow the filter";
     InvalidParameter "invalid-parameter" 400 InvalidValue "PAG-005" "`{parameter}` takes {expected}";
     ExclusiveParameters "exclusive-parameters" 400 InvalidValue "PRJ-007" "`attributes` and `excludedAttributes` exclude each other";

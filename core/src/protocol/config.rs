@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::permission::Permissions;
 use crate::error::{Error, Pointer};
 use crate::limits::Limits;
 use crate::name;
@@ -12,6 +13,7 @@ use crate::value::{Object, Value};
 /// The settings of an [`Engine`](super::Engine).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 pub struct Config {
     /// The resource types, compiled. Default: User and Group.
     pub resource_types: Vec<Arc<Compiled>>,
@@ -33,6 +35,15 @@ pub struct Config {
     pub max_results: usize,
     /// Resources in an answer when no count is asked for. Default 100.
     pub default_page_size: usize,
+    /// What a Bulk may hold.
+    pub bulk: BulkLimits,
+    /// Whether and how `/Me` is answered. Default: for the subject of the
+    /// [`Env`](super::Env), everything.
+    pub me: Option<Me>,
+    /// The permissions that operations need.
+    pub permissions: Permissions,
+    /// Whether discovery needs no permission. Default true.
+    pub open_discovery: bool,
     /// How many members a PATCH may take away in all (Q-24). Default any number.
     pub max_member_loss: Option<usize>,
     /// Whether resources have versions. Default true.
@@ -48,6 +59,37 @@ pub struct Config {
     pub authentication_schemes: Vec<Value<'static>>,
 }
 
+/// What a Bulk may hold (BLK-017).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BulkLimits {
+    /// Most operations; none: the server has no Bulk. Default 1,000.
+    pub max_operations: usize,
+    /// Most bytes. Default 1 MiB.
+    pub max_payload_size: usize,
+}
+
+impl Default for BulkLimits {
+    fn default() -> Self {
+        Self { max_operations: 1_000, max_payload_size: 1 << 20 }
+    }
+}
+
+/// How `/Me` is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// The resource type that POST makes. Default User.
+    pub resource_type: Box<str>,
+    /// The attributes (of the resource, or URIs of extensions) that people may change of
+    /// themselves. Default all that clients may change.
+    pub writable: Option<Arc<[Box<str>]>>,
+}
+
+impl Default for Me {
+    fn default() -> Self {
+        Self { resource_type: "User".into(), writable: None }
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -60,6 +102,10 @@ impl Default for Config {
             max_body: 10 << 20,
             max_results: 200,
             default_page_size: 100,
+            bulk: BulkLimits::default(),
+            me: Some(Me::default()),
+            permissions: Permissions::default(),
+            open_discovery: true,
             max_member_loss: None,
             etag: true,
             require_if_match: false,
@@ -81,7 +127,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       maxMemberLoss, changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
+                       bulk, me, permissions, openDiscovery, maxMemberLoss, changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -108,6 +154,10 @@ impl Config {
                 "maxBody" => config.max_body = count(key, value)?,
                 "maxResults" => config.max_results = count(key, value)?,
                 "defaultPageSize" => config.default_page_size = count(key, value)?,
+                "bulk" => config.bulk = bulk(key, value)?,
+                "me" => config.me = me(key, value)?,
+                "permissions" => config.permissions = Permissions::from_value(value)?,
+                "openDiscovery" => config.open_discovery = flag(key, value)?,
                 "maxMemberLoss" => config.max_member_loss = Some(number(key, value)?),
                 "etag" => config.etag = flag(key, value)?,
                 "requireIfMatch" => config.require_if_match = flag(key, value)?,
@@ -142,6 +192,11 @@ impl Config {
         Ok(config)
     }
 
+    /// The endpoints of the resource types.
+    pub(super) fn endpoints(&self) -> Vec<&str> {
+        self.resource_types.iter().map(|compiled| &*compiled.resource_type().endpoint).collect()
+    }
+
     /// Names and endpoints of resource types are unique (SCH-141).
     fn check(&self) -> Result<(), Error> {
         let mut seen = std::collections::HashSet::new();
@@ -156,6 +211,50 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// `{"maxOperations"?, "maxPayloadSize"?}`, or `false` for no Bulk.
+fn bulk(option: &str, value: &Value<'_>) -> Result<BulkLimits, Error> {
+    let mut limits = BulkLimits::default();
+    match value {
+        Value::Bool(true) => {}
+        Value::Bool(false) => limits.max_operations = 0,
+        Value::Object(object) => {
+            for (key, value) in object.iter() {
+                match key {
+                    "maxOperations" => limits.max_operations = count(key, value)?,
+                    "maxPayloadSize" => limits.max_payload_size = count(key, value)?,
+                    other => return Err(invalid(other, "maxOperations or maxPayloadSize")),
+                }
+            }
+        }
+        _ => return Err(invalid(option, "true, false or an object of limits")),
+    }
+    Ok(limits)
+}
+
+/// `{"resourceType"?, "writable"?}`, or `false` for no `/Me`.
+fn me(option: &str, value: &Value<'_>) -> Result<Option<Me>, Error> {
+    let mut me = Me::default();
+    match value {
+        Value::Bool(true) => {}
+        Value::Bool(false) => return Ok(None),
+        Value::Object(object) => {
+            for (key, value) in object.iter() {
+                match key {
+                    "resourceType" => me.resource_type = text(key, value)?.into(),
+                    "writable" => {
+                        let names = list(key, value)?.iter();
+                        let names = names.map(|name| Ok(text(key, name)?.into()));
+                        me.writable = Some(names.collect::<Result<_, Error>>()?);
+                    }
+                    other => return Err(invalid(other, "resourceType or writable")),
+                }
+            }
+        }
+        _ => return Err(invalid(option, "true, false or an object")),
+    }
+    Ok(Some(me))
 }
 
 fn resource_type(document: &Value<'_>, schemas: &[Schema]) -> Result<Arc<Compiled>, Error> {

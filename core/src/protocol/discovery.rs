@@ -143,8 +143,11 @@ fn service_provider_config(call: &Call) -> Value<'static> {
     if let Some(uri) = &config.documentation_uri {
         object.insert("documentationUri", Value::from(uri.clone()));
     }
-    let mut bulk = supported(false);
-    bulk.extend([("maxOperations", Value::count(0)), ("maxPayloadSize", Value::count(0))]);
+    let mut bulk = supported(config.bulk.max_operations > 0);
+    bulk.extend([
+        ("maxOperations", Value::count(config.bulk.max_operations)),
+        ("maxPayloadSize", Value::count(config.bulk.max_payload_size)),
+    ]);
     let mut filter = supported(true);
     filter.push(("maxResults", Value::count(config.max_results)));
     let features = [

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::config::Config;
 use super::exchange::{Call, Exchange, Fault, Flow};
-use super::query::Question;
+use super::query::{Parameters, Question};
 use super::request::{Env, Head, Request, body};
 use super::route::{Operation, Route};
 use super::store::{Document, Key, StoreOp, unique_keys};
-use super::{discovery, list, write};
+use super::{bulk, discovery, list, me, write};
 use crate::error::{Code, Error, Pointer};
 use crate::schema::Compiled;
 use crate::value::Value;
@@ -37,15 +37,17 @@ impl Engine {
     )]
     pub fn begin(&self, request: Request, env: Env) -> Exchange {
         let mut call = Call::new(self.config.clone(), env);
-        let types = &self.config.resource_types;
-        let endpoints: Vec<&str> =
-            types.iter().map(|compiled| &*compiled.resource_type().endpoint).collect();
-        let head = match Head::read(&request, &self.config.base_path, &endpoints) {
+        let config = &self.config;
+        let head = match Head::read(&request, &config.base_path, &config.endpoints()) {
             Ok(head) => head,
             Err(refusal) => return Exchange::refused(call, refusal),
         };
         call.route(&head);
-        let begun = begin(&mut call, &head, &request);
+        let body = || match head.route {
+            Route::Bulk => bulk::body(&request, config),
+            _ => body(&request, config.max_body, &config.limits),
+        };
+        let begun = begin(&mut call, &head, body);
         Exchange::begun(call, head.route, head.operation, begun)
     }
 
@@ -81,44 +83,53 @@ impl Engine {
     }
 }
 
-fn begin(call: &mut Call, head: &Head, request: &Request) -> Result<Flow, Fault> {
+/// Begins what a head asks for, if whoever asks may. `body` is read where one is needed.
+pub(super) fn begin<'b>(
+    call: &mut Call,
+    head: &Head,
+    body: impl FnOnce() -> Result<Value<'b>, Error>,
+) -> Result<Flow, Fault> {
     let config = call.config.clone();
-    let read_body = || body(request, config.max_body, &config.limits);
+    call.admit(head)?;
+    let parameters = &head.parameters;
     match (&head.route, head.operation) {
-        (Route::Bulk, _) => Err(unsupported("Bulk")),
-        (Route::Me, _) => Err(unsupported("/Me")),
-        (route, Operation::Discover) => discovery::discover(call, route, &head.parameters),
-        (Route::Root, _) => {
-            list::list(call, &all(&config), &Question::of_parameters(&head.parameters)?)
-        }
+        (Route::Bulk, _) => bulk::bulk(call, &body()?),
+        (Route::Me, operation) => me::me(call, operation, parameters, body),
+        (route, Operation::Discover) => discovery::discover(call, route, parameters),
+        (Route::Root, _) => list::list(call, &all(&config), &Question::of_parameters(parameters)?),
         (Route::Search(kind), _) => {
-            let message = read_body()?;
+            let message = body()?;
             let question = Question::of_message(&message, config.profile, &mut call.trace)?;
             let kinds = kind.map_or_else(|| all(&config), |kind| vec![kind]);
             list::list(call, &kinds, &question)
         }
         (Route::Collection(kind), Operation::List) => {
-            list::list(call, &[*kind], &Question::of_parameters(&head.parameters)?)
+            list::list(call, &[*kind], &Question::of_parameters(parameters)?)
         }
-        (Route::Collection(kind), _) => write::create(call, *kind, &head.parameters, read_body()?),
-        (Route::Resource { kind, id }, Operation::View) => {
-            write::view(call, *kind, id, &head.parameters)
+        (Route::Collection(kind), _) => write::create(call, *kind, parameters, body()?),
+        (Route::Resource { kind, id }, operation) => {
+            on_resource(call, (*kind, id), operation, parameters, body)
         }
-        (Route::Resource { kind, id }, Operation::Replace) => {
-            write::replace(call, *kind, id, &head.parameters, read_body()?)
-        }
-        (Route::Resource { kind, id }, Operation::Update) => {
-            write::update(call, *kind, id, &head.parameters, read_body()?)
-        }
-        (Route::Resource { kind, id }, _) => write::delete(call, *kind, id),
         _ => Err(Error::new(Code::NoEndpoint).into()),
+    }
+}
+
+/// Begins what is asked of one resource.
+pub(super) fn on_resource<'b>(
+    call: &mut Call,
+    (kind, id): (usize, &str),
+    operation: Operation,
+    parameters: &Parameters,
+    body: impl FnOnce() -> Result<Value<'b>, Error>,
+) -> Result<Flow, Fault> {
+    match operation {
+        Operation::View => write::view(call, kind, id, parameters),
+        Operation::Replace => write::replace(call, kind, id, parameters, body()?),
+        Operation::Update => write::update(call, kind, id, parameters, body()?),
+        _ => write::delete(call, kind, id),
     }
 }
 
 fn all(config: &Config) -> Vec<usize> {
     (0..config.resource_types.len()).collect()
-}
-
-fn unsupported(feature: &str) -> Fault {
-    Error::new(Code::NotImplemented).with("feature", feature).into()
 }

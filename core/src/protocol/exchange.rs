@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::bulk::Bulk;
 use super::config::Config;
 use super::engine::Engine;
 use super::etag::names_version;
 use super::list::Listing;
 use super::media::Media;
-use super::request::{Env, Head, Refusal, Request};
+use super::request::{Env, Head, Refusal, Request, Subject};
 use super::response::{Audit, Response};
 use super::route::{Operation, Route, percent_encode};
 use super::store::{Document, Store, StoreOp, StoreResult};
@@ -55,6 +56,8 @@ pub(super) enum Stage {
     /// The change.
     Saving(Box<Changing>),
     Removing,
+    /// Operations of a Bulk, one after the other.
+    Bulk(Box<Bulk>),
     Over,
 }
 
@@ -140,6 +143,7 @@ impl Exchange {
             (Stage::Creating(creating), Some(result)) => creating.inserted(call, result),
             (Stage::Loading(changing), Some(result)) => changing.loaded(call, result),
             (Stage::Saving(changing), Some(result)) => changing.saved(call, result),
+            (Stage::Bulk(bulk), Some(result)) => bulk.found(call, result),
             (Stage::Removing, Some(result)) => super::write::removed(&result),
             _ => Err(Code::StoreFailure.into()),
         };
@@ -204,9 +208,13 @@ pub(super) struct Call {
     pub(super) media: Media,
     pub(super) trace: Trace,
     pub(super) id: Option<String>,
+    pub(super) subject: Option<Subject>,
+    /// The attributes that may be changed; `None`: all.
+    pub(super) writable: Option<Arc<[Box<str>]>>,
     ids: Box<dyn Iterator<Item = String> + Send>,
     base_url: String,
     principal: Option<String>,
+    permissions: Option<Arc<[Box<str>]>>,
     operation: String,
     if_match: Option<String>,
     if_none_match: Option<String>,
@@ -225,6 +233,9 @@ impl Call {
             ids: env.ids,
             base_url: base_url.trim_end_matches('/').to_owned(),
             principal: env.principal,
+            permissions: env.permissions,
+            subject: env.subject,
+            writable: None,
             operation: String::new(),
             if_match: None,
             if_none_match: None,
@@ -248,6 +259,55 @@ impl Call {
         if let Route::Resource { id, .. } = &head.route {
             self.id = Some(id.to_string());
         }
+    }
+
+    /// Lets a request in, or not: what is asked is the route that will be run.
+    pub(super) fn admit(&self, head: &Head) -> Result<(), Fault> {
+        let Some(granted) = &self.permissions else { return Ok(()) };
+        let open = head.operation == Operation::Discover && self.config.open_discovery;
+        let permissions = &self.config.permissions;
+        // Who may list every type may list all at once.
+        let lists_all = || {
+            matches!(head.route, Route::Root | Route::Search(None))
+                && self.config.endpoints().iter().all(|endpoint| {
+                    let about = endpoint.trim_start_matches('/');
+                    permissions.allow(granted, &format!("{about}:list"))
+                })
+        };
+        if open || permissions.allow(granted, &self.operation) || lists_all() {
+            return Ok(());
+        }
+        Err(Code::Forbidden.into())
+    }
+
+    /// The call of an operation of a Bulk: by and for the same people.
+    pub(super) fn inner(&mut self, head: &Head) -> Self {
+        let mut inner = Self {
+            config: self.config.clone(),
+            now: self.now,
+            tenant: self.tenant.clone(),
+            media: self.media,
+            trace: Trace::new(),
+            id: None,
+            subject: self.subject.clone(),
+            writable: None,
+            ids: std::mem::replace(&mut self.ids, Box::new(std::iter::empty())),
+            base_url: self.base_url.clone(),
+            principal: self.principal.clone(),
+            permissions: self.permissions.clone(),
+            operation: String::new(),
+            if_match: None,
+            if_none_match: None,
+        };
+        inner.route(head);
+        inner.media = self.media;
+        inner
+    }
+
+    /// Takes back what an operation of a Bulk was lent, and what it found.
+    pub(super) fn take_back(&mut self, exchange: Exchange, response: &Response) {
+        self.ids = exchange.call.ids;
+        self.trace.append(response.audit.trace.clone());
     }
 
     pub(super) fn compiled(&self, kind: usize) -> Option<Arc<Compiled>> {

@@ -18,6 +18,7 @@
 //! assert_eq!(response.status, 201);
 //! ```
 
+mod bulk;
 mod config;
 mod discovery;
 mod engine;
@@ -25,8 +26,10 @@ mod etag;
 mod exchange;
 mod keep;
 mod list;
+mod me;
 mod media;
 mod memory;
+mod permission;
 mod plan;
 mod query;
 mod request;
@@ -36,12 +39,13 @@ mod store;
 mod store_json;
 mod write;
 
-pub use config::Config;
+pub use config::{BulkLimits, Config, Me};
 pub use engine::Engine;
 pub use exchange::{Exchange, Need, run};
 pub use memory::MemoryStore;
+pub use permission::Permissions;
 pub use plan::{Equal, PlannedType, QueryPlan};
-pub use request::{Env, Request};
+pub use request::{Env, Request, Subject};
 pub use response::{Audit, Response};
 pub use route::{Method, Operation, Route};
 pub use store::{Document, Key, Secret, Store, StoreOp, StoreResult, Unique, unique_keys};

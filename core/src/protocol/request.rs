@@ -1,5 +1,8 @@
 //! What comes in.
 
+use std::sync::Arc;
+
+use super::config::Config;
 use super::media::{Media, check_content_type};
 use super::query::Parameters;
 use super::route::{Method, Operation, Route};
@@ -71,6 +74,20 @@ pub struct Env {
     pub principal: Option<String>,
     /// Whose data this is about; part of every key.
     pub tenant: String,
+    /// What the one who asks may do (see [`Permissions`](super::Permissions)). `None`: the host
+    /// decides itself, and everything is allowed here.
+    pub permissions: Option<Arc<[Box<str>]>>,
+    /// The resource that the one who asks is, for `/Me`.
+    pub subject: Option<Subject>,
+}
+
+/// The resource that somebody is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The name of its resource type.
+    pub resource_type: Box<str>,
+    /// Its `id`.
+    pub id: Box<str>,
 }
 
 impl Env {
@@ -82,7 +99,30 @@ impl Env {
             base_url: String::new(),
             principal: None,
             tenant: String::new(),
+            permissions: None,
+            subject: None,
         }
+    }
+
+    /// The same for somebody who may do this and nothing else.
+    #[must_use]
+    pub fn with_permissions(
+        mut self,
+        permissions: impl IntoIterator<Item = impl Into<Box<str>>>,
+    ) -> Self {
+        self.permissions = Some(permissions.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The same for somebody who is a resource of this type with this `id`.
+    #[must_use]
+    pub fn with_subject(
+        mut self,
+        resource_type: impl Into<Box<str>>,
+        id: impl Into<Box<str>>,
+    ) -> Self {
+        self.subject = Some(Subject { resource_type: resource_type.into(), id: id.into() });
+        self
     }
 
     /// The same with a base URL.
@@ -115,6 +155,7 @@ impl std::fmt::Debug for Env {
             .field("base_url", &self.base_url)
             .field("principal", &self.principal)
             .field("tenant", &self.tenant)
+            .field("permissions", &self.permissions)
             .finish_non_exhaustive()
     }
 }
@@ -165,6 +206,33 @@ impl Head {
             parameters,
             if_match: joined(request, "if-match"),
             if_none_match: joined(request, "if-none-match"),
+        })
+    }
+}
+
+impl Head {
+    /// The head that an operation of a Bulk stands for; an endpoint or a resource, and nothing
+    /// else.
+    pub(super) fn of_bulk(
+        config: &Config,
+        method: Method,
+        target: &str,
+        if_match: Option<String>,
+    ) -> Result<Self, Error> {
+        let (path, query) = origin_form(target).split_once('?').unwrap_or((target, ""));
+        let route = Route::parse(path, &config.base_path, &config.endpoints())?;
+        if !matches!(route, Route::Collection(_) | Route::Resource { .. } | Route::Me) {
+            return Err(Error::new(Code::BulkPath));
+        }
+        let operation =
+            route.operation(method).ok_or_else(|| Error::new(Code::MethodNotAllowed))?;
+        Ok(Self {
+            route,
+            operation,
+            media: Media::default(),
+            parameters: Parameters::parse(query)?,
+            if_match,
+            if_none_match: None,
         })
     }
 }

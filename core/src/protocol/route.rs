@@ -93,8 +93,8 @@ pub enum Operation {
     Delete,
     /// Reads discovery documents.
     Discover,
-    /// Something that this server does not do.
-    Unsupported,
+    /// Runs the operations of a Bulk.
+    Run,
 }
 
 impl Operation {
@@ -107,7 +107,7 @@ impl Operation {
             Self::Replace => "replace",
             Self::Update => "update",
             Self::Delete => "delete",
-            Self::Unsupported => "use",
+            Self::Run => "run",
         }
     }
 }
@@ -189,13 +189,13 @@ impl Route {
             | Self::ResourceType(_)
             | Self::Schemas
             | Self::Schema(_) => &[(Method::Get, Operation::Discover)],
-            Self::Bulk => &[(Method::Post, Operation::Unsupported)],
+            Self::Bulk => &[(Method::Post, Operation::Run)],
             Self::Me => &[
-                (Method::Get, Operation::Unsupported),
-                (Method::Post, Operation::Unsupported),
-                (Method::Put, Operation::Unsupported),
-                (Method::Patch, Operation::Unsupported),
-                (Method::Delete, Operation::Unsupported),
+                (Method::Get, Operation::View),
+                (Method::Post, Operation::Create),
+                (Method::Put, Operation::Replace),
+                (Method::Patch, Operation::Update),
+                (Method::Delete, Operation::Delete),
             ],
         }
     }

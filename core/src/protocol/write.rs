@@ -273,6 +273,7 @@ impl Changing {
                 (new, written)
             }
         };
+        own_attributes(call, &old.resource, &new)?;
         Ok(self.save(call, old, new, written))
     }
 
@@ -369,6 +370,23 @@ fn check(
     let mut issues = validate::issues(compiled, &resource, &options);
     issues.retain(|issue| issue.severity == Severity::Error);
     if issues.is_empty() { Ok(()) } else { Err(Fault(issues)) }
+}
+
+/// That only attributes change that people may change of themselves (ME-006).
+fn own_attributes(call: &Call, old: &Value<'_>, new: &Value<'_>) -> Result<(), Fault> {
+    let Some(writable) = &call.writable else { return Ok(()) };
+    let (Some(before), Some(after)) = (old.as_object(), new.as_object()) else { return Ok(()) };
+    let names = after.iter().chain(before.iter()).map(|(name, _)| name);
+    // `schemas` follows the extensions.
+    let kept = |name: &str| ["schemas", "meta"].iter().any(|own| name::same(own, name));
+    let changed = |name: &&str| before.assigned(name) != after.assigned(name);
+    let allowed = |name: &&str| writable.iter().any(|own| name::same(own, name)) || kept(name);
+    match names.filter(changed).find(|name| !allowed(name)) {
+        Some(name) => {
+            Err(Error::new(Code::NotWritableHere).with("attribute", name).path(name).into())
+        }
+        None => Ok(()),
+    }
 }
 
 /// Takes the password out: it goes to the store beside the document, never in it.

@@ -14,7 +14,7 @@ pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
     let steps = case["steps"].as_array().ok_or("no `steps`")?;
     let mut ids = 0;
     for (index, step) in steps.iter().enumerate() {
-        let answer = send(&mut server, &step["request"], index, &mut ids)?;
+        let answer = send(&mut server, step, index, &mut ids)?;
         check(&answer, &step["expect"]).map_err(|error| {
             format!("step {index}: {error}\n{}", String::from_utf8_lossy(&answer.body))
         })?;
@@ -24,10 +24,11 @@ pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
 
 fn send(
     server: &mut MemoryServer,
-    request: &Value,
+    step: &Value,
     index: usize,
     ids: &mut usize,
 ) -> Result<Answer, String> {
+    let request = &step["request"];
     let body = match (request.get("body"), request.get("bodyText").and_then(Value::as_str)) {
         (Some(body), _) => body.to_string(),
         (None, Some(text)) => text.to_owned(),
@@ -38,20 +39,30 @@ fn send(
         "target": request["target"],
         "headers": request.get("headers").cloned().unwrap_or_else(|| json!({})),
     });
-    // One identifier more than the last step used; a step takes at most one.
-    let fresh: Vec<String> = (1..=4).map(|next| format!("id-{}", *ids + next)).collect();
-    let env = json!({
+    let fresh: Vec<String> = (1..=64).map(|next| format!("id-{}", *ids + next)).collect();
+    let mut env = json!({
         "now": format!("2026-03-01T09:{:02}:{:02}Z", 30 + index / 60, index % 60),
         "ids": fresh,
         "baseUrl": "https://scim.example.test/v2",
     });
+    for (name, value) in step.get("env").and_then(Value::as_object).into_iter().flatten() {
+        env[name] = value.clone();
+    }
     let answer = server
         .handle(&head.to_string(), body.as_bytes(), &env.to_string())
         .map_err(|failure| failure.to_string())?;
-    if answer.status == 201 {
-        *ids += 1;
-    }
+    *ids += created(&answer);
     Ok(answer)
+}
+
+/// A step takes one identifier for each resource that it creates.
+fn created(answer: &Answer) -> usize {
+    if answer.status != 200 {
+        return usize::from(answer.status == 201);
+    }
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let operations = body["Operations"].as_array().into_iter().flatten();
+    operations.filter(|operation| operation["status"] == "201").count()
 }
 
 fn check(answer: &Answer, expect: &Value) -> Result<(), String> {

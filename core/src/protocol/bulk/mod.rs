@@ -1,0 +1,326 @@
+//! Bulk: many operations in one request (RFC 7644 §3.7).
+//!
+//! Every operation is an exchange of its own, with the rules of a single request: routing,
+//! permissions, conditions, validation. They run in the order of the request, except that one
+//! that refers to a resource by its `bulkId` waits until that is there. Of operations that wait
+//! for each other, a POST is run without the references first and completed at the end.
+
+mod message;
+mod reference;
+
+use std::collections::BTreeSet;
+
+use super::config::Config;
+use super::engine;
+use super::exchange::{Call, Exchange, Fault, Flow, Need, Stage};
+use super::request::{Head, Request};
+use super::response::Response;
+use super::route::{Method, percent_encode};
+use super::store::{StoreOp, StoreResult};
+use crate::error::{Code, Error};
+use crate::value::{Object, Value, read_bytes};
+use message::{Job, Message};
+use reference::Target;
+
+const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+
+/// A Bulk on its way.
+pub(super) struct Bulk {
+    message: Message,
+    states: Vec<State>,
+    /// What can be run, by place.
+    ready: BTreeSet<usize>,
+    /// Of each operation, how many it waits for, and which wait for it.
+    waiting: Vec<usize>,
+    waiters: Vec<Vec<usize>>,
+    errors: usize,
+    running: Option<Running>,
+}
+
+struct Running {
+    place: usize,
+    exchange: Exchange,
+}
+
+/// How far an operation is.
+#[derive(Default)]
+enum State {
+    #[default]
+    Waiting,
+    /// It was run without references that could not be resolved yet.
+    Partial(Done),
+    Done(Done),
+}
+
+#[derive(Default, Clone)]
+struct Done {
+    status: u16,
+    /// Of the resource that a POST made.
+    id: Option<String>,
+    location: Option<String>,
+    version: Option<String>,
+    /// The body of an answer that is an error.
+    error: Option<Value<'static>>,
+}
+
+/// Reads the body, if the server has Bulk and it is not too large for it.
+///
+/// # Errors
+/// `not-implemented`, `bulk-too-large`, and those of a body.
+pub(super) fn body<'r>(request: &'r Request, config: &Config) -> Result<Value<'r>, Error> {
+    let limits = config.bulk;
+    if limits.max_operations == 0 {
+        return Err(Error::new(Code::NotImplemented).with("feature", "Bulk"));
+    }
+    if request.body.len() > limits.max_payload_size {
+        let limit = limits.max_payload_size.to_string();
+        return Err(Error::new(Code::BulkTooLarge).with("limit", limit));
+    }
+    super::request::body(request, config.max_body, &config.limits)
+}
+
+/// Begins the operations of a Bulk.
+pub(super) fn bulk(call: &mut Call, body: &Value<'_>) -> Result<Flow, Fault> {
+    let config = call.config.clone();
+    let message = Message::read(body, config.bulk, config.profile, &mut call.trace)?;
+    let count = message.jobs.len();
+    let mut waiters = vec![Vec::new(); count];
+    let mut waiting = Vec::with_capacity(count);
+    for (place, job) in message.jobs.iter().enumerate() {
+        // Nobody waits for itself: that is completed at the end.
+        let others = job.after.iter().filter(|other| **other != place);
+        waiting.push(others.clone().count());
+        for other in others {
+            if let Some(waiters) = waiters.get_mut(*other) {
+                waiters.push(place);
+            }
+        }
+    }
+    let free = waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(place, _)| place);
+    let bulk = Bulk {
+        ready: free.collect(),
+        states: (0..count).map(|_| State::default()).collect(),
+        message,
+        waiting,
+        waiters,
+        errors: 0,
+        running: None,
+    };
+    Ok(bulk.advance(call))
+}
+
+impl Bulk {
+    /// Goes on with the result of a store operation.
+    pub(super) fn found(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
+        let Some(mut running) = self.running.take() else { return Err(Code::StoreFailure.into()) };
+        match running.exchange.step(Some(result)) {
+            Need::Store(operation) => Ok(self.ask(running, operation)),
+            Need::Reply(response) => {
+                self.finish(call, running, &response);
+                Ok(self.advance(call))
+            }
+        }
+    }
+
+    fn ask(mut self, running: Running, operation: StoreOp) -> Flow {
+        self.running = Some(running);
+        Flow::Ask(operation, Stage::Bulk(Box::new(self)))
+    }
+
+    /// Runs what needs no store, up to the first operation that does.
+    fn advance(mut self, call: &mut Call) -> Flow {
+        let enough = self.message.fail_on_errors.unwrap_or(usize::MAX);
+        while self.errors < enough {
+            let Some(place) = self.next() else { break };
+            let mut running = match self.begin(call, place) {
+                Ok(running) => running,
+                Err(error) => {
+                    let issue = error.into_issue();
+                    let response = Response::error(call.media, &[issue]);
+                    self.keep(place, done(&response));
+                    continue;
+                }
+            };
+            match running.exchange.step(None) {
+                Need::Store(operation) => return self.ask(running, operation),
+                Need::Reply(response) => self.finish(call, running, &response),
+            }
+        }
+        Flow::Answer(Response::json(200, call.media, &self.answer(call)))
+    }
+
+    /// The place of the operation to run next: the first that can be run, else the first POST of
+    /// those that wait for each other, else one that is to be completed.
+    fn next(&mut self) -> Option<usize> {
+        if let Some(place) = self.ready.pop_first() {
+            return Some(place);
+        }
+        let mut open = self.states.iter().enumerate();
+        let waiting = open
+            .by_ref()
+            .filter(|(_, state)| matches!(state, State::Waiting))
+            .map(|(place, _)| place);
+        let (posts, others): (Vec<usize>, Vec<usize>) =
+            waiting.partition(|place| self.message.jobs.get(*place).is_some_and(Job::is_post));
+        posts
+            .first()
+            .or(others.first())
+            .copied()
+            .or_else(|| self.states.iter().position(|state| matches!(state, State::Partial(_))))
+    }
+
+    /// Makes an exchange of an operation.
+    fn begin(&mut self, call: &mut Call, place: usize) -> Result<Running, Error> {
+        let failure = || Error::new(Code::StoreFailure);
+        if let Some(error) = self.message.jobs.get_mut(place).and_then(|job| job.refused.take()) {
+            return Err(error);
+        }
+        let job = self.message.jobs.get(place).ok_or_else(failure)?;
+        let state = self.states.get(place).ok_or_else(failure)?;
+        let completes = matches!(state, State::Partial(_));
+        let later = self.refers_to_later(job)?;
+        if later && !job.is_post() {
+            return Err(Error::new(Code::CircularBulkId));
+        }
+        let known = &self.message.known;
+        let resolve = |id: &str| match self.made(id) {
+            Some(id) => Some(Target::Id(id)),
+            None if known.contains_key(id) => Some(Target::Later),
+            None => None,
+        };
+        let data = reference::resolved(job.data.clone(), &resolve);
+        let path = reference::in_target(&job.path, &|id| self.made(id));
+        let head = if let State::Partial(Done { id: Some(id), .. }) = state {
+            let collection = path.split('?').next().unwrap_or_default();
+            let path = format!("{}/{}", collection.trim_end_matches('/'), percent_encode(id));
+            Head::of_bulk(&call.config, Method::Put, &path, None)?
+        } else {
+            let method = Method::parse(&job.method).ok_or_else(|| Error::new(Code::BulkMethod))?;
+            Head::of_bulk(&call.config, method, &path, job.version.clone())?
+        };
+        if later
+            && !completes
+            && let Some(state) = self.states.get_mut(place)
+        {
+            *state = State::Partial(Done::default());
+        }
+        let mut inner = call.inner(&head);
+        let begun = engine::begin(&mut inner, &head, || Ok(data));
+        Ok(Running { place, exchange: Exchange::begun(inner, head.route, head.operation, begun) })
+    }
+
+    /// Whether an operation refers to one that has not been run.
+    fn refers_to_later(&self, job: &Job) -> Result<bool, Error> {
+        let mut later = false;
+        for other in &job.after {
+            let is_post = self.message.jobs.get(*other).is_some_and(Job::is_post);
+            match self.states.get(*other) {
+                Some(State::Done(Done { id: None, .. })) if is_post => {
+                    return Err(Error::new(Code::FailedBulkId));
+                }
+                Some(State::Waiting) => later = true,
+                _ => {}
+            }
+        }
+        Ok(later)
+    }
+
+    /// The identifier of the resource that the POST with a `bulkId` made.
+    fn made(&self, bulk_id: &str) -> Option<String> {
+        match self.states.get(*self.message.known.get(bulk_id)?)? {
+            State::Done(done) | State::Partial(done) => done.id.clone(),
+            State::Waiting => None,
+        }
+    }
+
+    fn finish(&mut self, call: &mut Call, running: Running, response: &Response) {
+        call.take_back(running.exchange, response);
+        self.keep(running.place, done(response));
+    }
+
+    /// Notes the outcome of an operation, and lets those go on that waited for it.
+    fn keep(&mut self, place: usize, mut done: Done) {
+        let Some(state) = self.states.get_mut(place) else { return };
+        let failed = done.status >= 400;
+        self.errors += usize::from(failed);
+        *state = match std::mem::take(state) {
+            // The second half of one that was run without some references.
+            State::Partial(before) if before.status != 0 => {
+                if !failed {
+                    done.status = before.status;
+                }
+                done.id = before.id;
+                State::Done(done)
+            }
+            State::Partial(_) if !failed => State::Partial(done),
+            _ => State::Done(done),
+        };
+        for waiter in self.waiters.get(place).into_iter().flatten() {
+            if let (Some(count), Some(State::Waiting)) =
+                (self.waiting.get_mut(*waiter), self.states.get(*waiter))
+            {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.ready.insert(*waiter);
+                }
+            }
+        }
+    }
+
+    fn answer(&self, call: &Call) -> Value<'static> {
+        let each =
+            self.message.jobs.iter().zip(&self.states).filter_map(|(job, state)| match state {
+                State::Waiting => None,
+                State::Partial(done) | State::Done(done) => Some(self.entry(call, job, done)),
+            });
+        let mut object = Object::new();
+        object.insert("schemas", Value::Array(vec![Value::from(BULK_RESPONSE)]));
+        object.insert("Operations", Value::Array(each.collect()));
+        object.into()
+    }
+
+    /// What is said of one operation (BLK-007, BLK-008).
+    fn entry(&self, call: &Call, job: &Job, done: &Done) -> Value<'static> {
+        let mut object = Object::new();
+        object.insert("method", Value::copied(&job.method));
+        if let Some(id) = &job.bulk_id {
+            object.insert("bulkId", Value::copied(id));
+        }
+        if let Some(version) = &done.version {
+            object.insert("version", Value::copied(version));
+        }
+        let named = || {
+            let path = reference::in_target(&job.path, &|id| self.made(id));
+            let path = path.split('?').next().unwrap_or_default().trim_start_matches('/');
+            format!("{}/{path}", call.base_url())
+        };
+        let location = match &done.location {
+            Some(location) => Some(location.clone()),
+            None => (!job.is_post() && !job.path.is_empty()).then(named),
+        };
+        if let Some(location) = location {
+            object.insert("location", Value::from(location));
+        }
+        object.insert("status", Value::from(done.status.to_string()));
+        if let Some(error) = &done.error {
+            object.insert("response", error.clone());
+        }
+        object.into()
+    }
+}
+
+fn done(response: &Response) -> Done {
+    let header = |name| response.header(name).map(str::to_owned);
+    let failed = response.status >= 400;
+    Done {
+        status: response.status,
+        id: if failed { None } else { response.audit.id.clone() },
+        location: header("location").or_else(|| header("content-location")),
+        version: header("etag"),
+        error: if failed {
+            read_bytes(&response.body, &crate::limits::Limits::DEFAULT).ok().map(Value::into_owned)
+        } else {
+            None
+        },
+    }
+}

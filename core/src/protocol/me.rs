@@ -1,0 +1,35 @@
+//! The one who asks, under the alias `/Me` (RFC 7644 §3.11).
+
+use super::engine::on_resource;
+use super::exchange::{Call, Fault, Flow};
+use super::query::Parameters;
+use super::route::Operation;
+use super::write;
+use crate::error::{Code, Error};
+use crate::value::Value;
+
+/// Begins what is asked of the resource that the one who asks is; POST makes one.
+pub(super) fn me<'b>(
+    call: &mut Call,
+    operation: Operation,
+    parameters: &Parameters,
+    body: impl FnOnce() -> Result<Value<'b>, Error>,
+) -> Result<Flow, Fault> {
+    let Some(settings) = call.config.me.clone() else {
+        return Err(Error::new(Code::NotImplemented).with("feature", "/Me").into());
+    };
+    let place = |name: &str| {
+        let types = &call.config.resource_types;
+        types.iter().position(|compiled| *compiled.resource_type().name == *name)
+    };
+    if operation == Operation::Create {
+        let kind = place(&settings.resource_type).ok_or(Code::NotFound)?;
+        return write::create(call, kind, parameters, body()?);
+    }
+    // Who is no resource has none to look at (ME-005).
+    let subject = call.subject.clone().ok_or(Code::NotFound)?;
+    let kind = place(&subject.resource_type).ok_or(Code::NotFound)?;
+    call.id = Some(subject.id.to_string());
+    call.writable = settings.writable;
+    on_resource(call, (kind, &subject.id), operation, parameters, body)
+}
