@@ -575,9 +575,21 @@ export interface ValuePathExplanation {
   filter?: Explanation;
 }
 
-/** A filter tied to a schema. Make it once, use it often. */
+/**
+ * A filter tied to a schema. Make it once, use it often.
+ *
+ * @example
+ * const staff = filter('userName SW "r" and (active eq true)');
+ * staff.matches({ userName: "Rosa", active: true }); // true
+ * String(staff); // 'userName sw "r" and active eq true'
+ */
 export interface Filter {
-  /** Whether a document fits. */
+  /**
+   * Whether a document fits.
+   *
+   * @example
+   * filter('emails[type eq "work"]').matches(rosa); // true
+   */
   matches(value: Input): boolean;
   /**
    * Why a document fits, or does not. Places are about the text that the filter was read from; if
@@ -588,31 +600,88 @@ export interface Filter {
    * // { matches: false, attribute: "title", operator: "pr", scimPath: "title", span: [0, 5], present: false }
    */
   explain(value: Input): Explanation;
-  /** A filter that matches exactly the same, without what is said twice or negated twice. */
+  /**
+   * A filter that matches exactly the same, without what is said twice or negated twice.
+   *
+   * @example
+   * filter("not (not (title pr)) and TITLE pr").simplified().toString(); // "title pr"
+   */
   simplified(): Filter;
-  /** The canonical text. */
+  /**
+   * The canonical text.
+   *
+   * @example
+   * filter("title   PR").toString(); // "title pr"
+   */
   toString(): string;
   readonly expression: Expression;
   /** What was bent to read it. */
   readonly trace: Bent[];
 }
 
-/** A document that was read for a schema; made by {@link Schema.document}. It never changes. */
+/**
+ * A document that was read for a schema; made by {@link Schema.document}. It never changes.
+ *
+ * @example
+ * const users = ['{"userName": "rosa"}', '{"userName": "ida"}'].map((text) => schema("User").document(text));
+ * users.filter((user) => user.matches(filter('userName sw "r"'))).length; // 1
+ */
 export interface ScimDocument<R = Resource> {
-  /** See {@link Schema.validate}. */
+  /**
+   * See {@link Schema.validate}.
+   *
+   * @example
+   * schema("User").document('{"userName": 7}').validate()[0].code; // "wrong-type"
+   */
   validate(options?: ValidateOptions): Issue[];
-  /** See {@link Schema.isValid}. */
+  /**
+   * See {@link Schema.isValid}.
+   *
+   * @example
+   * schema("User").document(rosa).isValid(); // true
+   */
   isValid(options?: ValidateOptions): boolean;
-  /** Whether it fits a filter. */
+  /**
+   * Whether it fits a filter.
+   *
+   * @example
+   * schema("User").document(rosa).matches(filter("active eq true")); // false
+   */
   matches(filter: Filter): boolean;
-  /** See {@link Schema.project}. */
+  /**
+   * See {@link Schema.project}.
+   *
+   * @example
+   * schema("User").document(rosa).project({ attributes: ["emails.value"] }).emails; // [{ value: "rosa@north.test" }]
+   */
   project(options?: ProjectOptions): Partial<R>;
-  /** See {@link Schema.applyPatch}. */
+  /**
+   * See {@link Schema.applyPatch}.
+   *
+   * @example
+   * schema("User").document(rosa).applyPatch(patch).changed; // true
+   */
   applyPatch(patch: Input<PatchMessage>, options?: PatchOptions): PatchResult<R>;
-  /** The same, with the result as JSON text. */
+  /**
+   * The same, with the result as JSON text.
+   *
+   * @example
+   * schema("User").document(rosa).applyPatchText(patch).startsWith('{"resource":'); // true
+   */
   applyPatchText(patch: Input<PatchMessage>, options?: PatchOptions): string;
-  /** The JSON text, as it was read. */
+  /**
+   * The JSON text, as it was read.
+   *
+   * @example
+   * schema("User").document('{ "userName": "rosa" }').toString(); // '{ "userName": "rosa" }'
+   */
   toString(): string;
+  /**
+   * The document as an object.
+   *
+   * @example
+   * schema("User").document('{ "userName": "rosa" }').toJSON(); // { userName: "rosa" }
+   */
   toJSON(): R;
 }
 
@@ -671,8 +740,8 @@ export type StandardResult<Output> =
  *
  * @example
  * const users = schema("User");
- * users.validate({ userName: "rosa" });            // [{ code: "missing-schemas", … }]
- * users.filter('userName sw "ro"').matches(rosa);  // true
+ * users.validate({ userName: "rosa" }); // [{ code: "missing-schemas", … }]
+ * users.filter('userName sw "ro"').matches(rosa); // true
  */
 export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
   /** For libraries that read Standard Schema, with its JSON Schema. */
@@ -680,14 +749,35 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
   /**
    * Everything that is wrong with a document, in its order. Text that is not JSON is an issue too.
    *
+   * @example
+   * schema("User").validate({ ...rosa, active: "yes" })[0].pointer; // "/active"
+   *
    * @throws {ScimError} for a wrong option, and for a value that is no JSON
    */
   validate(value: Input, options?: ValidateOptions): Issue[];
-  /** Whether there is no issue of severity `error`. Stops at the first. */
+  /**
+   * Whether there is no issue of severity `error`. Stops at the first.
+   *
+   * @example
+   * schema("User").isValid(rosa); // true
+   * schema("User").isValid(rosa, { mode: "response" }); // false
+   */
   isValid(value: Input, options?: ValidateOptions): boolean;
-  /** What is wrong with one field, for validation while someone types. */
+  /**
+   * What is wrong with one field, for validation while someone types.
+   *
+   * @example
+   * const form = { ...rosa, emails: [{ value: "rosa" }], active: "maybe" };
+   * schema("User").validateAt(form, ["emails", 0, "value"]).map((issue) => issue.code); // ["invalid-email"]
+   */
   validateAt(value: Input, path: (string | number)[] | string, options?: ValidateOptions): Issue[];
-  /** The fields of a form. */
+  /**
+   * The fields of a form.
+   *
+   * @example
+   * const name = schema("User").fields().find((field) => field.path === "userName");
+   * name.autocomplete; // "username"
+   */
   fields(): Field[];
   /**
    * A JSON Schema for the documents of a mode, in canonical spelling: names in another case and
@@ -698,9 +788,21 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    * schema("User").toJsonSchema().required; // ["schemas", "userName"]
    */
   toJsonSchema(options?: JsonSchemaOptions): Record<string, unknown>;
-  /** A TypeScript module: an interface for the resource and one for each of its parts. */
+  /**
+   * A TypeScript module: an interface for the resource and one for each of its parts.
+   *
+   * @example
+   * schema("Group").types().includes("export interface Group {"); // true
+   */
   types(): string;
-  /** Reads a filter and ties it to this schema. @throws {ScimError} with the place in the text */
+  /**
+   * Reads a filter and ties it to this schema.
+   *
+   * @example
+   * schema("Group").filter('members.value eq "u-7"').matches({ members: [{ value: "u-7" }] }); // true
+   *
+   * @throws {ScimError} with the place in the text
+   */
   filter(text: string, options?: LimitedOptions): Filter;
   /**
    * A filter of a tree, as {@link Filter.expression} gives it: no quoting, no pasting of text. What
@@ -721,7 +823,12 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    */
   applyPatch(value: Input, patch: Input<PatchMessage>, options: PatchOptions & { explain: true }): ExplainedResult<R>;
   applyPatch(value: Input, patch: Input<PatchMessage>, options?: PatchOptions): PatchResult<R>;
-  /** The same, with the result as JSON text: `{"resource":…,"changed":…,"trace":…}`. */
+  /**
+   * The same, with the result as JSON text: `{"resource":…,"changed":…,"trace":…}`.
+   *
+   * @example
+   * JSON.parse(schema("User").applyPatchText(rosa, patch)).changed; // true
+   */
   applyPatchText(value: Input, patch: Input<PatchMessage>, options?: PatchOptions): string;
   /**
    * A dry run: what a PATCH would do, operation by operation and without any value. It throws where
@@ -729,23 +836,35 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    *
    * @example
    * const { operations } = schema("User").explainPatch(rosa, patch);
-   * operations[0].changes[0].touched;  // [{ pointer: "/emails/0/value", effect: "replaced" }]
+   * operations[0].changes[0].touched; // [{ pointer: "/emails/0/value", effect: "replaced" }]
    */
   explainPatch(value: Input, patch: Input<PatchMessage>, options?: Omit<PatchOptions, "explain">): PatchExplanation;
   /**
    * The PATCH that takes a document, patched by `patch`, back to what it is now; `null` where that
    * changes nothing. `lost` has the paths of what PATCH cannot bring back: what only the server
    * sets, what cannot be changed once it has a value, what is required and was not there.
+   *
+   * @example
+   * const undo = schema("User").inverse(rosa, patch);
+   * undo.patch.Operations[0].value; // [{ value: "rosa@north.test", type: "work" }]
    */
   inverse(value: Input, patch: Input<PatchMessage>, options?: LimitedOptions): Inverse;
   /**
    * The PATCH that makes `value` of `old`, or `null` where nothing has changed. Every operation has
    * a path and is accepted by the strictest server; lists are changed value by value.
+   *
+   * @example
+   * schema("User").diff(rosa, { ...rosa, title: "Baker" }).Operations;
+   * // [{ op: "add", path: "title", value: "Baker" }]
+   * schema("User").diff(rosa, rosa); // null
    */
   diff(old: Input, value: Input): PatchMessage | null;
   /**
    * A resource in the form that a server takes, by that server's profile: canonical, without what
    * the server sets. Not in the browser.
+   *
+   * @example
+   * schema("User").emit({ ...rosa, active: true }, { profile: { textBooleans: true } }).resource.active; // "True"
    *
    * @throws {ScimError} if it is not clean, or lacks what this server demands
    */
@@ -754,6 +873,10 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
    * A clean PATCH in the messages that a server takes, by that server's profile. Not in the browser.
    *
    * @example
+   * const patch = {
+   *   schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+   *   Operations: [{ op: "add", path: "members", value: [{ value: "u-7" }] }],
+   * };
    * schema("Group").emitPatch(patch, { profile: "salesforce" }).messages[0].Operations;
    * // [{ op: "add", path: "members", value: { members: [{ value: "u-7" }] } }]
    *
@@ -772,11 +895,25 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
   /**
    * The same values in order (RFC 7644 section 3.4.2.3): of several values of an attribute the
    * primary one counts, what is missing comes last, equal ones are in the order of their `id`.
+   *
+   * @example
+   * const people = [{ userName: "zoe" }, { userName: "Adam" }];
+   * schema("User").sort(people, { sortBy: "userName" })[0].userName; // "Adam"
    */
   sort<V extends Input | ScimDocument>(values: Iterable<V>, options: SortOptions): V[];
-  /** The resource as a server returns it: canonical names and order, nothing secret, nothing empty. */
+  /**
+   * The resource as a server returns it: canonical names and order, nothing secret, nothing empty.
+   *
+   * @example
+   * schema("User").project({ USERNAME: "rosa", password: "s3cret" }); // { userName: "rosa" }
+   */
   project(value: Input, options?: ProjectOptions): Partial<R>;
-  /** The documents. */
+  /**
+   * The documents.
+   *
+   * @example
+   * schema("Group").toJSON().resourceType.endpoint; // "/Groups"
+   */
   toJSON(): Required<SchemaDocuments>;
 }
 
@@ -792,16 +929,37 @@ export interface Schema<R = Resource> extends StandardSchemaV1<unknown, R> {
 export function schema<N extends BuiltinName>(name: N): Schema<BuiltinResources[N]>;
 export function schema<R = Resource>(documents: SchemaDocuments | Uint8Array | ArrayBuffer | Schema<R>): Schema<R>;
 
-/** {@link Schema.validate} by the built-in schema that the document names in `schemas`. */
+/**
+ * {@link Schema.validate} by the built-in schema that the document names in `schemas`.
+ *
+ * @example
+ * validate({ ...rosa, userName: "" })[0].code; // "empty-value"
+ */
 export function validate(value: Input, options?: ValidateOptions): Issue[];
-/** {@link Schema.isValid} by the built-in schema that the document names. */
+/**
+ * {@link Schema.isValid} by the built-in schema that the document names.
+ *
+ * @example
+ * isValid({ schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: "Bakers" }); // true
+ */
 export function isValid(value: Input, options?: ValidateOptions): boolean;
-/** {@link Schema.filter} on the schema of option `schema` (default `User`). */
+/**
+ * {@link Schema.filter} on the schema of option `schema` (default `User`).
+ *
+ * @example
+ * filter('displayName sw "B"', { schema: "Group" }).matches({ displayName: "Bakers" }); // true
+ */
 export function filter(
   text: string,
   options?: LimitedOptions & { schema?: BuiltinName | Schema<unknown> | SchemaDocuments },
 ): Filter;
-/** {@link Schema.applyPatch} by the built-in schema that the document names. */
+/**
+ * {@link Schema.applyPatch} by the built-in schema that the document names.
+ *
+ * @example
+ * const { resource, changed } = applyPatch(rosa, patch);
+ * resource.emails[0].value; // "rosa@south.test"
+ */
 export function applyPatch<R = Resource>(
   value: Input<R>,
   patch: Input<PatchMessage>,
@@ -812,17 +970,37 @@ export function applyPatch<R = Resource>(
   patch: Input<PatchMessage>,
   options?: PatchOptions,
 ): PatchResult<R>;
-/** {@link Schema.explainPatch} by the built-in schema that the document names. */
+/**
+ * {@link Schema.explainPatch} by the built-in schema that the document names.
+ *
+ * @example
+ * explainPatch(rosa, patch).operations[0].effect; // "replaced"
+ */
 export function explainPatch(
   value: Input,
   patch: Input<PatchMessage>,
   options?: Omit<PatchOptions, "explain">,
 ): PatchExplanation;
-/** {@link Schema.inverse} by the built-in schema that the document names. */
+/**
+ * {@link Schema.inverse} by the built-in schema that the document names.
+ *
+ * @example
+ * inverse(rosa, patch).lost; // []
+ */
 export function inverse(value: Input, patch: Input<PatchMessage>, options?: LimitedOptions): Inverse;
-/** {@link Schema.diff} by the built-in schema that the old document names. */
+/**
+ * {@link Schema.diff} by the built-in schema that the old document names.
+ *
+ * @example
+ * diff(rosa, { ...rosa, title: null }); // null
+ */
 export function diff<R = Resource>(old: Input<R>, value: Input<R>): PatchMessage | null;
-/** {@link Schema.project} by the built-in schema that the document names. */
+/**
+ * {@link Schema.project} by the built-in schema that the document names.
+ *
+ * @example
+ * project(rosa, { attributes: ["userName"] }); // { schemas: rosa.schemas, userName: "rosa" }
+ */
 export function project<R = Resource>(value: Input<R>, options?: ProjectOptions): Partial<R>;
 /**
  * What is wrong or doubtful in a schema document, or in a resource type with its schemas: errors
@@ -836,10 +1014,19 @@ export function lintSchema(document: Input<SchemaDocument | SchemaDocuments>): I
 /**
  * What a new version of a schema document means for clients of the old one.
  *
+ * @example
+ * const badge = { id: "urn:acme:Badge", attributes: [{ name: "pin" }] };
+ * schemaChanges(badge, { ...badge, attributes: [] }).verdict; // "breaking"
+ *
  * @throws {ScimError} if one is no schema, with pointers below `/old` and `/new`
  */
 export function schemaChanges(old: Input<SchemaDocument>, value: Input<SchemaDocument>): SchemaChanges;
-/** {@link Schema.filterFrom} for users, or for the schema that is named or given. */
+/**
+ * {@link Schema.filterFrom} for users, or for the schema that is named or given.
+ *
+ * @example
+ * filterFrom({ not: { attribute: "title", operator: "pr" } }).toString(); // "not (title pr)"
+ */
 export function filterFrom(
   expression: Input<Expression>,
   options?: LimitedOptions & { schema?: BuiltinName | Schema<unknown> | SchemaDocuments },
@@ -859,9 +1046,19 @@ export function filterFrom(
  * }
  */
 export function caret(issue: Pick<Issue, "span">, text: string | Uint8Array): string | undefined;
-/** The catalogue of codes. */
+/**
+ * The catalogue of codes.
+ *
+ * @example
+ * codes().find((row) => row.code === "too-large").status; // 413
+ */
 export function codes(): CodeInfo[];
-/** The profiles by name, and the quirks of each: what it tolerates, and how it writes. */
+/**
+ * The profiles by name, and the quirks of each: what it tolerates, and how it writes.
+ *
+ * @example
+ * profiles().strict; // []
+ */
 export function profiles(): Record<ProfileName, string[]>;
 /** The version of the package. */
 export const version: string;
@@ -869,6 +1066,10 @@ export const version: string;
 /**
  * In the browser: fetches and starts the engine; call it once, before everything else. In Node
  * the engine is there already, so that the same code runs in both.
+ *
+ * @example
+ * await load();
+ * isValid(rosa); // true
  */
 export function load(source?: unknown): Promise<void>;
 
@@ -926,10 +1127,52 @@ export function migrate(
  */
 export class Migration {
   constructor(format: Format, options?: Record<string, unknown>);
+  /**
+   * First pass: the next piece.
+   *
+   * @example
+   * const run = new Migration("ldif");
+   * for (const piece of ["dn: uid=rosa,dc=ac", "me\nobjectClass: person\nuid: rosa\n"]) run.scan(piece);
+   */
   scan(chunk: string | Uint8Array | ArrayBuffer): void;
+  /**
+   * First pass: there is no more.
+   *
+   * @example
+   * const run = new Migration("ldif");
+   * run.scan(ldif);
+   * run.endScan();
+   *
+   * @throws {ScimError} `no-records` if nothing was in it
+   */
   endScan(): void;
+  /**
+   * Second pass: the next piece; what became of the records that it ends.
+   *
+   * @example
+   * const run = new Migration("ldif");
+   * run.scan(ldif);
+   * run.endScan();
+   * run.convert(ldif).concat(run.endConvert())[0].resource.userName; // "rosa"
+   */
   convert(chunk: string | Uint8Array | ArrayBuffer): Outcome[];
+  /**
+   * Second pass: there is no more; what became of the last records.
+   *
+   * @example
+   * const run = new Migration("ldif");
+   * run.scan(ldif);
+   * run.endScan();
+   * run.convert(ldif);
+   * run.endConvert().length; // 1
+   */
   endConvert(): Outcome[];
+  /**
+   * What was done so far.
+   *
+   * @example
+   * new Migration("ldif").report().read; // 0
+   */
   report(): Report;
 }
 
@@ -973,7 +1216,22 @@ export interface Answer {
  */
 export class MemoryServer {
   constructor(config?: Record<string, unknown>);
-  /** Stores a complete resource as it is. */
+  /**
+   * Stores a complete resource as it is.
+   *
+   * @example
+   * const server = new MemoryServer();
+   * server.insert({ ...rosa, id: "u-1", meta: { resourceType: "User" } });
+   * server.handle({ method: "GET", target: "/Users/u-1" }).json().userName; // "rosa"
+   */
   insert(resource: Input<Resource>): void;
+  /**
+   * Answers one request; what is wrong with it is an answer too.
+   *
+   * @example
+   * const server = new MemoryServer();
+   * const made = server.handle({ method: "POST", target: "/Users", body: rosa }, { ids: ["u-1"] });
+   * made.json().id; // "u-1"
+   */
   handle(request: ServerRequest, env?: Environment): Answer;
 }
