@@ -46,7 +46,9 @@ test("packed and installed elsewhere, it loads as a module, by require, and with
   await symlink(join(root, "tests/node_modules/undici-types"), join(scratch, "node_modules/undici-types"));
   await writeFile(
     join(scratch, "typed.ts"),
-    'import { schema, type User } from "@scimforge/node"; export const user: User = schema("User").applyPatch({}, "{}").resource;',
+    'import { createScimHandler, memoryStore, none, schema, type User } from "@scimforge/node"; ' +
+      'export const user: User = schema("User").applyPatch({}, "{}").resource; ' +
+      "export const scim = createScimHandler({ store: memoryStore(), auth: none() });",
   );
   const tsc = join(root, "tests/node_modules/typescript/bin/tsc");
   await node(scratch, tsc, "--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node", "typed.ts");
