@@ -21,7 +21,7 @@ test("packed and installed elsewhere, it loads as a module, by require, and with
   const packed = await npm("pack", join(root, "bindings-node"), "--json", "--pack-destination", scratch);
   const listed = Object.values(JSON.parse(packed.stdout))[0];
   const names = listed.files.map((file) => file.path);
-  for (const needed of ["package.json", "scimforge.node", "js/index.js", "js/index.d.ts", "js/types.d.ts", "js/server.d.ts"]) {
+  for (const needed of ["package.json", "scimforge.node", "js/index.js", "js/index.d.ts", "js/types.d.ts", "js/types/schema.d.ts", "js/server.d.ts"]) {
     assert.ok(names.includes(needed), `${needed} is not packed`);
   }
   assert.ok(!names.some((name) => /src\/|Cargo|build\.rs/.test(name)), names.join(" "));
