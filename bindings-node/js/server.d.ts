@@ -61,12 +61,23 @@ export interface BearerSettings {
  * Bearer tokens. Digests are compared in constant time; no token is kept.
  *
  * @example
- * bearer({ tokens: { [tokenDigest(process.env.SCIM_TOKEN!)]: { sub: "okta", tenant: "acme" } } })
+ * bearer({ tokens: { [tokenDigest(token)]: { sub: "okta", tenant: "acme" } } });
  */
 export function bearer(settings: BearerSettings): Authenticator;
-/** Lets everybody in: for tests, or behind a proxy that has asked already. */
+/**
+ * Lets everybody in: for tests, or behind a proxy that has asked already.
+ *
+ * @example
+ * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+ * (await scim.fetch(new Request("http://127.0.0.1/scim/v2/Users"))).status; // 200
+ */
 export function none(): Authenticator;
-/** `sha256:` and 64 hex digits. */
+/**
+ * `sha256:` and 64 hex digits.
+ *
+ * @example
+ * tokenDigest("try-me").startsWith("sha256:"); // true
+ */
 export function tokenDigest(token: string): `sha256:${string}`;
 
 /** The place of a resource. */
@@ -132,16 +143,43 @@ export interface ShippedStore {
   readonly kind: "memory" | "sqlite";
 }
 
-/** Resources in memory, gone with the process. */
+/**
+ * Resources in memory, gone with the process.
+ *
+ * @example
+ * const bakers = { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], id: "g-1", displayName: "Bakers", meta: { resourceType: "Group" } };
+ * const scim = createScimHandler({ store: memoryStore({ resources: [bakers] }), auth: none() });
+ * (await scim.fetch(new Request("http://127.0.0.1/scim/v2/Groups/g-1"))).status; // 200
+ */
 export function memoryStore(settings?: { resources?: Resource[] }): ShippedStore;
 /**
  * Resources in one SQLite file. What was answered has reached the disk. Passwords are hashed with
  * argon2id and kept apart.
+ *
+ * @example
+ * const scim = createScimHandler({ store: sqliteStore("./scim.db"), auth: none() });
+ * (await scim.fetch(new Request("http://127.0.0.1/scim/v2/Groups"))).status; // 200
+ * await scim.close();
  */
 export function sqliteStore(path: string): ShippedStore;
-/** To be thrown by a store: another resource has the value of this attribute. */
+/**
+ * To be thrown by a store: another resource has the value of this attribute.
+ *
+ * @example
+ * const taken = new Set(["rosa"]);
+ * const insert = (key, resource) => {
+ *   if (taken.has(resource.userName.toLowerCase())) throw conflict("userName");
+ * };
+ */
 export function conflict(attribute: string): Error;
-/** To be thrown by a store: the resource has another version than `ifVersion`. */
+/**
+ * To be thrown by a store: the resource has another version than `ifVersion`.
+ *
+ * @example
+ * const remove = (key, { ifVersion }) => {
+ *   if (ifVersion !== undefined && ifVersion !== 'W/"3"') throw versionMismatch();
+ * };
+ */
 export function versionMismatch(): Error;
 
 export interface ScimHandlerSettings {
@@ -178,14 +216,46 @@ export interface ScimHandlerSettings {
   onError?: (error: unknown) => void;
 }
 
+/**
+ * A SCIM endpoint, made by {@link createScimHandler}.
+ *
+ * @example
+ * const scim = createScimHandler({ store: memoryStore(), auth: bearer({ tokens: { [tokenDigest(token)]: {} } }) });
+ * (await scim.fetch(new Request("http://127.0.0.1/scim/v2/Users"))).status; // 401
+ */
 export interface ScimHandler {
-  /** For Hono, Next.js, Bun, Deno and other homes of fetch. */
+  /**
+   * For Hono, Next.js, Bun, Deno and other homes of fetch.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+   * const made = await scim.fetch(
+   *   new Request("http://127.0.0.1/scim/v2/Users", {
+   *     method: "POST",
+   *     headers: { "content-type": "application/scim+json" },
+   *     body: JSON.stringify(rosa),
+   *   }),
+   * );
+   * made.status; // 201
+   */
   fetch(request: Request): Promise<Response>;
-  /** A listener for `http.createServer`, and a middleware for Express. */
+  /**
+   * A listener for `http.createServer`, and a middleware for Express.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+   * http.createServer(scim.node());
+   */
   node(): (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
   /** The same, called directly. */
   node(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): Promise<void>;
-  /** Waits for requests under way in the store, and closes it. */
+  /**
+   * Waits for requests under way in the store, and closes it.
+   *
+   * @example
+   * const scim = createScimHandler({ store: sqliteStore(":memory:"), auth: none() });
+   * await scim.close();
+   */
   close(): Promise<void>;
 }
 
@@ -197,7 +267,7 @@ export interface ScimHandler {
  * const scim = createScimHandler({
  *   basePath: "/scim/v2",
  *   store: sqliteStore("./scim.db"),
- *   auth: bearer({ tokens: { "sha256:9f86…": { sub: "okta" } } }),
+ *   auth: bearer({ tokens: { [tokenDigest(token)]: { sub: "okta" } } }),
  * });
  * http.createServer(scim.node()).listen(8080);
  */

@@ -1,9 +1,30 @@
 //! The limits on every depth and size, in one place.
+//!
+//! ```
+//! use scimforge::limits::Limits;
+//! use scimforge::value::read_with;
+//!
+//! let mut limits = Limits::DEFAULT;
+//! limits.json_depth = 2;
+//! let error = read_with(r#"{"a": [[1]]}"#, &limits).expect_err("three levels");
+//! assert_eq!(error.code().as_str(), "too-deep");
+//! ```
 
 use crate::error::Error;
 use crate::value::Value;
 
 /// Bounds on what a reader accepts. All are checked; none can be turned off, only moved.
+///
+/// ```
+/// use scimforge::filter::Filter;
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+///
+/// let mut limits = Limits::DEFAULT;
+/// limits.filter_terms = 1;
+/// let error = Filter::parse("title pr or active pr", Profile::RFC, &limits).expect_err("two");
+/// assert_eq!(error.code().as_str(), "filter-too-many-terms");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -44,6 +65,15 @@ impl Limits {
     /// Reads `{"jsonBytes", "jsonDepth", "filterBytes", "filterDepth", "filterTerms",
     /// "patchOperations"}`, all optional, over the defaults. The limit on issues is an option of
     /// validation (`maxIssues`).
+    ///
+    /// ```
+    /// use scimforge::limits::Limits;
+    /// use scimforge::value::read;
+    ///
+    /// let limits = Limits::from_value(&read(r#"{"patchOperations": 50}"#)?)?;
+    /// assert_eq!((limits.patch_operations, limits.json_depth), (50, 64));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-option` for a name that is none, and for what is no positive integer; `jsonDepth`

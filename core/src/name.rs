@@ -2,12 +2,26 @@
 //!
 //! Names are ASCII by their grammar, so ASCII case is all the case there is; schema URIs are
 //! compared the same way (RFC 7644 §3.10).
+//!
+//! ```
+//! use scimforge::name;
+//!
+//! assert!(name::same("userName", "USERNAME"));
+//! assert!(name::is_valid("$ref") && !name::is_valid("user name"));
+//! ```
 
 use std::borrow::Cow;
 
 use crate::schema::ENTERPRISE_USER;
 
 /// Whether two attribute names or schema URIs are the same name.
+///
+/// ```
+/// use scimforge::name::same;
+///
+/// assert!(same("displayName", "DisplayName"));
+/// assert!(!same("displayName", "display-name"));
+/// ```
 #[inline]
 pub fn same(a: &str, b: &str) -> bool {
     // Names mostly come in canonical case, and those that differ mostly do so at once.
@@ -67,6 +81,12 @@ pub(crate) fn to_static(name: &str) -> Cow<'static, str> {
 }
 
 /// Whether `text` begins with `prefix`, without ASCII case.
+///
+/// ```
+/// use scimforge::name::starts_with;
+///
+/// assert!(starts_with("URN:ietf:params:scim:schemas:core:2.0:User", "urn:"));
+/// ```
 #[inline]
 pub fn starts_with(text: &str, prefix: &str) -> bool {
     let prefix = prefix.as_bytes();
@@ -77,6 +97,13 @@ pub fn starts_with(text: &str, prefix: &str) -> bool {
 
 /// Whether `text` can be an attribute name: a letter (or the `$` of `$ref`), then letters,
 /// digits, `$`, `-` and `_` (RFC 7643 §2.1 with erratum 8924).
+///
+/// ```
+/// use scimforge::name::is_valid;
+///
+/// assert!(is_valid("costCenter"));
+/// assert!(!is_valid("2ndName") && !is_valid(""));
+/// ```
 pub fn is_valid(text: &str) -> bool {
     may_begin(text) && text.bytes().all(is_name_byte)
 }
@@ -92,6 +119,12 @@ pub(crate) fn may_begin(text: &str) -> bool {
 }
 
 /// Whether `byte` may stand inside an attribute name.
+///
+/// ```
+/// use scimforge::name::is_name_byte;
+///
+/// assert!(is_name_byte(b'-') && !is_name_byte(b'.'));
+/// ```
 #[inline]
 pub fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'$' | b'-' | b'_')
@@ -101,6 +134,14 @@ pub fn is_name_byte(byte: u8) -> bool {
 ///
 /// Near enough: at most one edit for up to five characters, two up to ten, three beyond; a
 /// swap of neighbours is one edit.
+///
+/// ```
+/// use scimforge::name::nearest;
+///
+/// let names = ["userName", "nickName", "title"];
+/// assert_eq!(nearest("usreName", names.into_iter()), Some("userName"));
+/// assert_eq!(nearest("salary", names.into_iter()), None);
+/// ```
 pub fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     const LONGEST: usize = 64;
     if text.is_empty() || text.len() > LONGEST {

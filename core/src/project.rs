@@ -4,6 +4,19 @@
 //! A projection is also the form in which resources leave: names and order as in the schema,
 //! nothing unassigned, nothing that no schema knows (unless the profile keeps it), nothing that is
 //! never returned.
+//!
+//! ```
+//! use scimforge::profile::Profile;
+//! use scimforge::project::Projection;
+//! use scimforge::schema::builtin;
+//! use scimforge::value::read;
+//!
+//! let user = builtin::user();
+//! let rosa = read(r#"{"id": "u-1", "title": "Baker", "userName": "rosa", "password": "s3cret"}"#)?;
+//! let shown = Projection::new(&user, Some(&["TITLE"]), None, Profile::RFC)?.apply(&user, &rosa);
+//! assert_eq!(shown.to_string(), r#"{"id":"u-1","title":"Baker"}"#);
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
 
 use std::borrow::Cow;
 
@@ -16,6 +29,19 @@ use crate::value::{Object, Value};
 
 /// Which attributes are shown. Made once for a request, applied to any number of resources of
 /// the schema it was made for.
+///
+/// ```
+/// use scimforge::profile::Profile;
+/// use scimforge::project::Projection;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let group = builtin::group();
+/// let bakers = read(r#"{"id": "g-1", "displayName": "Bakers", "members": [{"value": "u-1"}]}"#)?;
+/// let short = Projection::new(&group, None, Some(&["members"]), Profile::RFC)?;
+/// assert_eq!(short.apply(&group, &bakers).to_string(), r#"{"id":"g-1","displayName":"Bakers"}"#);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Projection {
     choice: Choice,
@@ -88,6 +114,17 @@ impl Projection {
     /// Names are in attribute notation, in any case; a filter in brackets is passed over
     /// (Q-58).
     ///
+    /// ```
+    /// use scimforge::profile::Profile;
+    /// use scimforge::project::Projection;
+    /// use scimforge::schema::builtin;
+    ///
+    /// let user = builtin::user();
+    /// assert!(Projection::new(&user, Some(&["name.givenName", "emails"]), None, Profile::STRICT).is_ok());
+    /// let both = Projection::new(&user, Some(&["name"]), Some(&["emails"]), Profile::STRICT);
+    /// assert_eq!(both.expect_err("one or the other").code().as_str(), "exclusive-parameters");
+    /// ```
+    ///
     /// # Errors
     /// Where the profile does not tolerate it: `exclusive-parameters` for both lists,
     /// `unknown-attribute` for a name that is none.
@@ -119,16 +156,51 @@ impl Projection {
     }
 
     /// What is returned when nothing is asked for.
+    ///
+    /// ```
+    /// use scimforge::project::Projection;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let rosa = read(r#"{"USERNAME": "rosa", "password": "s3cret", "title": null}"#)?;
+    /// let shown = Projection::default_set().apply(&builtin::user(), &rosa);
+    /// assert_eq!(shown.to_string(), r#"{"userName":"rosa"}"#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn default_set() -> Self {
         Self::default()
     }
 
     /// Everything the schema knows, in canonical form: what a store keeps. Not for answers.
+    ///
+    /// ```
+    /// use scimforge::project::Projection;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let rosa = read(r#"{"password": "s3cret", "userName": "rosa"}"#)?;
+    /// let stored = Projection::all().apply(&builtin::user(), &rosa);
+    /// assert!(stored.get("password").is_some(), "not for answers");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn all() -> Self {
         Self { choice: Choice::All, ..Self::default() }
     }
 
     /// The same with members that no schema knows, where the profile keeps them.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Unknown};
+    /// use scimforge::project::Projection;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let rosa = read(r#"{"userName": "rosa", "shoeSize": 41}"#)?;
+    /// let profile = Profile::LENIENT.with_unknown(Unknown::Keep);
+    /// let shown = Projection::default_set().keeping(profile).apply(&builtin::user(), &rosa);
+    /// assert!(shown.get("shoeSize").is_some());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     #[must_use]
     pub fn keeping(self, profile: Profile) -> Self {
         Self { keeps_unknown: profile.unknown() == Unknown::Keep, ..self }
@@ -136,6 +208,29 @@ impl Projection {
 
     /// The same, with those attributes returned on request that the client has written: the
     /// ones whose value in `after` is another than in `before` (PRJ-006).
+    ///
+    /// ```
+    /// use scimforge::project::Projection;
+    /// use scimforge::schema::{AttrId, Attribute, Compiled, Kind, ResourceType, Returned, Schema};
+    /// use scimforge::value::{Object, read};
+    ///
+    /// let mut code = Attribute::new("doorCode", Kind::String);
+    /// code.returned = Returned::Request;
+    /// let room = Schema {
+    ///     id: "urn:example:Room".into(),
+    ///     name: "Room".into(),
+    ///     description: "".into(),
+    ///     attributes: vec![code],
+    ///     other: Object::new(),
+    /// };
+    /// let rooms = Compiled::new(ResourceType::new("Room", "/Rooms", "urn:example:Room"), &[room])?;
+    /// let written = read(r#"{"doorCode": "4711"}"#)?;
+    /// let shown = Projection::default_set();
+    /// assert!(shown.apply(&rooms, &written).get("doorCode").is_none(), "nobody has asked");
+    /// let shown = shown.with_written(&rooms, None, &written);
+    /// assert!(shown.apply(&rooms, &written).get("doorCode").is_some());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     #[must_use]
     pub fn with_written(
         mut self,
@@ -159,6 +254,17 @@ impl Projection {
     }
 
     /// What was bent to read the lists.
+    ///
+    /// ```
+    /// use scimforge::profile::Profile;
+    /// use scimforge::project::Projection;
+    /// use scimforge::schema::builtin;
+    ///
+    /// let unheard: &[&str] = &["shoeSize"];
+    /// let projection = Projection::new(&builtin::user(), Some(unheard), None, Profile::LENIENT)?;
+    /// assert_eq!(projection.trace().entries().len(), 1);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn trace(&self) -> &Trace {
         &self.trace
     }
@@ -240,6 +346,17 @@ impl Projection {
 
     /// The part of a resource that is shown: canonical names, schema order (`schemas`, `id`,
     /// `externalId`, core, extensions, `meta`), nothing unassigned, nothing unknown.
+    ///
+    /// ```
+    /// use scimforge::project::Projection;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let rosa = read(r#"{"active": true, "USERNAME": "rosa", "emails": []}"#)?;
+    /// let shown = Projection::default_set().apply(&builtin::user(), &rosa);
+    /// assert_eq!(shown.to_string(), r#"{"userName":"rosa","active":true}"#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn apply(&self, compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
         let Some(object) = resource.as_object() else { return Value::Object(Object::new()) };
         self.object(compiled, compiled.attribute(AttrId::ROOT), object, self.inside())

@@ -1,4 +1,18 @@
 //! The order of resources (RFC 7644 §3.4.2.3).
+//!
+//! ```
+//! use scimforge::profile::{Profile, Trace};
+//! use scimforge::schema::builtin;
+//! use scimforge::sort::{Sort, order};
+//! use scimforge::value::read;
+//!
+//! let users = read(r#"[{"userName": "rosa"}, {"userName": "Ida"}, {"title": "Baker"}]"#)?;
+//! let users = users.as_array().expect("a list");
+//! let sort = Sort::new(&builtin::user(), "userName", Profile::RFC, &mut Trace::new())?;
+//! let sort = sort.expect("a name to sort by");
+//! assert_eq!(order(users.iter(), &sort, false), [1, 0, 2], "who has no name comes last");
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -13,6 +27,17 @@ use crate::time::Instant;
 use crate::value::{Node, Number, View};
 
 /// What resources of one type are sorted by.
+///
+/// ```
+/// use scimforge::profile::{Profile, Trace};
+/// use scimforge::schema::{Kind, builtin};
+/// use scimforge::sort::Sort;
+///
+/// let sort = Sort::new(&builtin::user(), "META.created", Profile::RFC, &mut Trace::new())?;
+/// let sort = sort.expect("a name to sort by");
+/// assert_eq!((&*sort.path, sort.kind), ("meta.created", Kind::DateTime));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Sort {
     /// The attribute: its path in canonical case.
@@ -26,6 +51,18 @@ pub struct Sort {
 }
 
 /// A value to sort by. What is missing sorts behind everything.
+///
+/// ```
+/// use scimforge::profile::{Profile, Trace};
+/// use scimforge::schema::builtin;
+/// use scimforge::sort::{Sort, SortKey};
+/// use scimforge::value::read;
+///
+/// let sort = Sort::new(&builtin::user(), "userName", Profile::RFC, &mut Trace::new())?;
+/// let key = sort.expect("a name to sort by").key(&&read(r#"{"userName": "Rosa"}"#)?);
+/// assert!(matches!(key, SortKey::Text(text) if &*text == "rosa"), "case does not count");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum SortKey {
     /// For booleans: false before true.
@@ -42,6 +79,13 @@ pub enum SortKey {
 
 impl SortKey {
     /// Ascending order. Keys of different kinds (from different resource types) are grouped.
+    ///
+    /// ```
+    /// use scimforge::sort::SortKey;
+    ///
+    /// assert!(SortKey::Bool(false).compare(&SortKey::Bool(true)).is_lt());
+    /// assert!(SortKey::Bool(true).compare(&SortKey::Missing).is_lt());
+    /// ```
     pub fn compare(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
@@ -66,6 +110,18 @@ impl SortKey {
 impl Sort {
     /// Reads `sortBy`. A complex attribute stands for its `value`. `None` where a name that
     /// cannot be sorted by is passed over.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Trace};
+    /// use scimforge::schema::builtin;
+    /// use scimforge::sort::Sort;
+    ///
+    /// let user = builtin::user();
+    /// let by = |name| Sort::new(&user, name, Profile::STRICT, &mut Trace::new());
+    /// assert_eq!(by("emails")?.map(|sort| sort.path).as_deref(), Some("emails.value"));
+    /// assert_eq!(by("password").expect_err("a secret").code().as_str(), "not-sortable");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Where the profile does not tolerate it: `unknown-attribute`, and `not-sortable` for an
@@ -103,6 +159,16 @@ impl Sort {
     }
 
     /// By an attribute; `None` if it has no order or must not be told apart.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, builtin};
+    /// use scimforge::sort::Sort;
+    ///
+    /// let user = builtin::user();
+    /// let attribute = |name| user.child(AttrId::ROOT, name).expect("in the schema").id;
+    /// assert!(Sort::by(&user, attribute("title")).is_some());
+    /// assert!(Sort::by(&user, attribute("password")).is_none());
+    /// ```
     pub fn by(compiled: &Compiled, id: AttrId) -> Option<Self> {
         let mut attribute = compiled.attribute(id);
         if attribute.kind == Kind::Complex {
@@ -120,6 +186,20 @@ impl Sort {
     }
 
     /// The key of a resource. Of several values the primary one counts, else the first.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, builtin};
+    /// use scimforge::sort::Sort;
+    /// use scimforge::value::read;
+    ///
+    /// let user = builtin::user();
+    /// let emails = user.child(AttrId::ROOT, "emails").expect("in the schema").id;
+    /// let sort = Sort::by(&user, user.child(emails, "value").expect("in the schema").id).expect("text");
+    /// let ida = read(r#"{"emails": [{"value": "z@x.test"}, {"value": "a@x.test", "primary": true}]}"#)?;
+    /// let eve = read(r#"{"emails": [{"value": "m@x.test"}]}"#)?;
+    /// assert!(sort.key(&&ida).compare(&sort.key(&&eve)).is_lt(), "the primary one counts");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn key<'a, N: Node<'a>>(&self, resource: &N) -> SortKey {
         let mut value = resource.clone();
         for step in &self.steps {
@@ -158,6 +238,14 @@ fn one<'a, N: Node<'a>>(value: N) -> Option<N> {
 }
 
 /// What breaks a tie: the `id` of a resource.
+///
+/// ```
+/// use scimforge::sort::id;
+/// use scimforge::value::read;
+///
+/// assert_eq!(id(&&read(r#"{"id": "u-1"}"#)?), "u-1");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub fn id<'a, N: Node<'a>>(resource: &N) -> Cow<'a, str> {
     let View::Map(mut members) = resource.view() else { return Cow::Borrowed("") };
     match members.find(|(name, _)| name::same(name, "id")).map(|(_, id)| id.view()) {
@@ -168,6 +256,22 @@ pub fn id<'a, N: Node<'a>>(resource: &N) -> Cow<'a, str> {
 
 /// The order of resources as indices into the list. Resources with equal keys are in the order
 /// of their `id`, so that pages fit together (SRT-006).
+///
+/// ```
+/// use scimforge::schema::{AttrId, builtin};
+/// use scimforge::sort::{Sort, order};
+/// use scimforge::value::read;
+///
+/// let user = builtin::user();
+/// let sort = Sort::by(&user, user.child(AttrId::ROOT, "title").expect("in the schema").id);
+/// let users = [
+///     read(r#"{"id": "u-2", "title": "Baker"}"#)?,
+///     read(r#"{"id": "u-1", "title": "baker"}"#)?,
+///     read(r#"{"id": "u-3", "title": "Cook"}"#)?,
+/// ];
+/// assert_eq!(order(users.iter(), &sort.expect("text"), true), [2, 1, 0]);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub fn order<'a, N: Node<'a>>(
     resources: impl Iterator<Item = N>,
     sort: &Sort,
@@ -178,6 +282,13 @@ pub fn order<'a, N: Node<'a>>(
 }
 
 /// The order of keys with their tie breakers as indices into the list.
+///
+/// ```
+/// use scimforge::sort::{SortKey, by_keys};
+///
+/// let keys = vec![(SortKey::Missing, "u-1"), (SortKey::Text("ida".into()), "u-2")];
+/// assert_eq!(by_keys(keys, false), [1, 0]);
+/// ```
 pub fn by_keys<T: Ord>(keys: Vec<(SortKey, T)>, descending: bool) -> Vec<usize> {
     let mut order: Vec<(SortKey, T, usize)> =
         keys.into_iter().enumerate().map(|(index, (key, tie))| (key, tie, index)).collect();
@@ -190,6 +301,14 @@ pub fn by_keys<T: Ord>(keys: Vec<(SortKey, T)>, descending: bool) -> Vec<usize> 
 }
 
 /// Reads `sortOrder`: whether it is descending.
+///
+/// ```
+/// use scimforge::sort::is_descending;
+///
+/// assert!(is_descending("descending")? && !is_descending("ascending")?);
+/// assert!(is_descending("downwards").is_err());
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// `invalid-parameter` for another word (SRT-003).

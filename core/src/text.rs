@@ -3,12 +3,26 @@
 //! The fold is Rust's [`char::to_lowercase`], character by character, without normalisation.
 //! SQL shadow columns hold text folded by this very function, so a database and the evaluator
 //! agree to the letter.
+//!
+//! ```
+//! use scimforge::text;
+//!
+//! assert_eq!(text::fold("ROSA Ähm"), "rosa ähm");
+//! assert!(text::equal("Rosa@North.TEST", "rosa@north.test", false));
+//! ```
 
 use std::borrow::Cow;
 
 use wide::u8x16;
 
 /// `text` folded for comparison; borrowed where nothing changes.
+///
+/// ```
+/// use scimforge::text::fold;
+///
+/// assert_eq!(fold("Ida.Berg"), "ida.berg");
+/// assert!(matches!(fold("ida.berg"), std::borrow::Cow::Borrowed(_)), "nothing to change");
+/// ```
 pub fn fold(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -38,6 +52,13 @@ pub(crate) fn folded(text: &str, case_exact: bool) -> Box<str> {
 }
 
 /// `text` ready to compare: as it is where case counts, folded where it does not.
+///
+/// ```
+/// use scimforge::text::key;
+///
+/// assert_eq!(key("U-17", true), "U-17");
+/// assert_eq!(key("U-17", false), "u-17");
+/// ```
 pub fn key(text: &str, case_exact: bool) -> Cow<'_, str> {
     if case_exact { Cow::Borrowed(text) } else { fold(text) }
 }
@@ -52,6 +73,13 @@ pub(crate) fn into_key(text: Cow<'_, str>, case_exact: bool) -> Cow<'_, str> {
 }
 
 /// Whether two strings are equal under `case_exact`.
+///
+/// ```
+/// use scimforge::text::equal;
+///
+/// assert!(equal("Baker", "BAKER", false));
+/// assert!(!equal("Baker", "BAKER", true));
+/// ```
 pub fn equal(a: &str, b: &str, case_exact: bool) -> bool {
     if a == b || case_exact {
         return a == b;

@@ -1,10 +1,27 @@
 //! xsd:dateTime to an instant and back, nothing more (RFC 7643 §2.3.5).
+//!
+//! ```
+//! use scimforge::time::Instant;
+//!
+//! let start = Instant::parse("2026-03-01T09:30:00Z").expect("an instant");
+//! let later = Instant::from_unix(start.unix_seconds() + 90);
+//! assert!(later > start);
+//! assert_eq!(later.to_string(), "2026-03-01T09:31:30Z");
+//! ```
 
 use crate::short::{Short, is, is_digit};
 
 /// An instant: seconds since 1970-01-01T00:00:00Z and a fraction in 10⁻¹⁸ s.
 ///
 /// A text without a zone is read as UTC (FLT-036). Digits beyond the eighteenth do not count.
+///
+/// ```
+/// use scimforge::time::Instant;
+///
+/// let hired = Instant::parse("2026-03-01T09:30:00.250Z").expect("an instant");
+/// assert_eq!(hired.to_string(), "2026-03-01T09:30:00.250Z");
+/// assert!(hired < Instant::parse("2026-03-01T10:30:00").expect("an instant"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant {
     seconds: i64,
@@ -13,11 +30,23 @@ pub struct Instant {
 
 impl Instant {
     /// From whole seconds since 1970.
+    ///
+    /// ```
+    /// use scimforge::time::Instant;
+    ///
+    /// assert_eq!(Instant::from_unix(1_772_357_400).to_string(), "2026-03-01T09:30:00Z");
+    /// ```
     pub fn from_unix(seconds: i64) -> Self {
         Self { seconds, fraction: 0 }
     }
 
     /// From milliseconds since 1970.
+    ///
+    /// ```
+    /// use scimforge::time::Instant;
+    ///
+    /// assert_eq!(Instant::from_unix_millis(-250).to_string(), "1969-12-31T23:59:59.750Z");
+    /// ```
     pub fn from_unix_millis(millis: i64) -> Self {
         Self {
             seconds: millis.div_euclid(1_000),
@@ -26,6 +55,12 @@ impl Instant {
     }
 
     /// Whole seconds since 1970, rounded down.
+    ///
+    /// ```
+    /// use scimforge::time::Instant;
+    ///
+    /// assert_eq!(Instant::from_unix_millis(1_999).unix_seconds(), 1);
+    /// ```
     pub fn unix_seconds(self) -> i64 {
         self.seconds
     }

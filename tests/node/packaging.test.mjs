@@ -21,7 +21,7 @@ test("packed and installed elsewhere, it loads as a module, by require, and with
   const packed = await npm("pack", join(root, "bindings-node"), "--json", "--pack-destination", scratch);
   const listed = Object.values(JSON.parse(packed.stdout))[0];
   const names = listed.files.map((file) => file.path);
-  for (const needed of ["package.json", "scimforge.node", "js/index.js", "js/index.d.ts", "js/types.d.ts", "js/server.d.ts"]) {
+  for (const needed of ["package.json", "scimforge.node", "js/index.js", "js/index.d.ts", "js/types.d.ts", "js/types/schema.d.ts", "js/server.d.ts"]) {
     assert.ok(names.includes(needed), `${needed} is not packed`);
   }
   assert.ok(!names.some((name) => /src\/|Cargo|build\.rs/.test(name)), names.join(" "));
@@ -46,7 +46,9 @@ test("packed and installed elsewhere, it loads as a module, by require, and with
   await symlink(join(root, "tests/node_modules/undici-types"), join(scratch, "node_modules/undici-types"));
   await writeFile(
     join(scratch, "typed.ts"),
-    'import { schema, type User } from "@scimforge/node"; export const user: User = schema("User").applyPatch({}, "{}").resource;',
+    'import { createScimHandler, memoryStore, none, schema, type User } from "@scimforge/node"; ' +
+      'export const user: User = schema("User").applyPatch({}, "{}").resource; ' +
+      "export const scim = createScimHandler({ store: memoryStore(), auth: none() });",
   );
   const tsc = join(root, "tests/node_modules/typescript/bin/tsc");
   await node(scratch, tsc, "--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", "--types", "node", "typed.ts");

@@ -7,7 +7,8 @@ from typing import Any
 import jsonschema
 import pytest
 from jsonschema.validators import validator_for
-from test_vectors import chosen, load
+from test_vectors import load
+from vectors.given import chosen
 
 import scimforge as sf
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import doctest
 import importlib
+import inspect
 import json
 import os
 import pickle
@@ -14,7 +15,9 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import is_typeddict
 
 import pytest
 
@@ -30,6 +33,24 @@ def test_examples_in_docstrings(module: str) -> None:
         pytest.skip("no examples")
     failed, _ = doctest.testmod(importlib.import_module(module))
     assert failed == 0
+
+
+def documented() -> Iterator[tuple[str, str]]:
+    """What users call, with its docstring; the types of documents only describe."""
+    for name in sf.__all__:
+        thing = getattr(sf, name)
+        if inspect.isfunction(thing):
+            yield name, thing.__doc__ or ""
+        elif inspect.isclass(thing) and not is_typeddict(thing):
+            yield name, thing.__doc__ or ""
+            for own, member in vars(thing).items():
+                member = member.fget if isinstance(member, property) else member
+                if inspect.isfunction(member) and not own.startswith("_"):
+                    yield f"{name}.{own}", member.__doc__ or ""
+
+
+def test_whatever_is_public_has_an_example() -> None:
+    assert [name for name, text in documented() if ">>>" not in text] == []
 
 
 def python(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

@@ -41,7 +41,13 @@ class ScimDocument:
         original: Document | None = None,
         max_issues: int | None = None,
     ) -> list[Issue]:
-        """Everything that is wrong with it; see :meth:`Schema.validate`."""
+        """Everything that is wrong with it; see :meth:`Schema.validate`.
+
+        >>> import scimforge as sf
+        >>> rosa = sf.schema("User").document('{"userName": "rosa"}')
+        >>> [issue.code for issue in rosa.validate()]
+        ['missing-schemas']
+        """
         found = self._native.validate((mode, profile, original, None), max_issues)
         return [Issue._of(issue) for issue in found]
 
@@ -52,11 +58,21 @@ class ScimDocument:
         profile: Profile | None = None,
         original: Document | None = None,
     ) -> bool:
-        """Whether it has no error."""
+        """Whether it has no error.
+
+        >>> import scimforge as sf
+        >>> sf.schema("User").document('{"userName": "rosa"}').is_valid(profile="lenient")
+        True
+        """
         return self._native.is_valid((mode, profile, original, None))
 
     def matches(self, filter: Filter) -> bool:
-        """Whether it fits a filter."""
+        """Whether it fits a filter.
+
+        >>> import scimforge as sf
+        >>> sf.schema("User").document('{"active": true}').matches(sf.filter("active eq false"))
+        False
+        """
         return self._native.matches(filter._native)
 
     def project(
@@ -66,7 +82,13 @@ class ScimDocument:
         excluded_attributes: Sequence[str] | None = None,
         profile: Profile | None = None,
     ) -> dict[str, Any]:
-        """What is shown of it; see :meth:`Schema.project`."""
+        """What is shown of it; see :meth:`Schema.project`.
+
+        >>> import scimforge as sf
+        >>> rosa = sf.schema("User").document('{"password": "s3cret", "USERNAME": "rosa"}')
+        >>> rosa.project()
+        {'userName': 'rosa'}
+        """
         # A text would be taken for its letters.
         only = [attributes] if isinstance(attributes, str) else attributes
         without = [excluded_attributes] if isinstance(excluded_attributes, str) else excluded_attributes
@@ -81,7 +103,14 @@ class ScimDocument:
         explain: bool = False,
         max_member_loss: int | None = None,
     ) -> PatchResult:
-        """Applies a PATCH message; this document stays as it is. See :meth:`Schema.apply_patch`."""
+        """Applies a PATCH message; this document stays as it is. See :meth:`Schema.apply_patch`.
+
+        >>> import scimforge as sf
+        >>> rosa = sf.schema("User").document('{"userName": "rosa", "title": "Baker"}')
+        >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "title"}]}
+        >>> rosa.apply_patch(patch).resource
+        {'userName': 'rosa'}
+        """
         result = self._native.apply_patch(patch, profile, limits, explain, max_member_loss)
         told = result.get("operations")
         return PatchResult(
@@ -92,7 +121,12 @@ class ScimDocument:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The document as an object."""
+        """The document as an object.
+
+        >>> import scimforge as sf
+        >>> sf.schema("User").document('{"userName": "rosa"}').to_dict()
+        {'userName': 'rosa'}
+        """
         return self._native.to_dict()
 
     def __str__(self) -> str:

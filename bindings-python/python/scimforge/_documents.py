@@ -14,7 +14,14 @@ __all__ = ["SchemaChange", "SchemaChanges", "lint_schema", "schema_changes"]
 
 @dataclass(frozen=True)
 class SchemaChange:
-    """One difference between two versions of a schema."""
+    """One difference between two versions of a schema.
+
+    >>> import scimforge as sf
+    >>> old = {"id": "urn:acme:Badge", "attributes": [{"name": "pin"}]}
+    >>> [change] = sf.schema_changes(old, {**old, "attributes": []}).changes
+    >>> change.path, change.what, change.verdict
+    ('pin', 'attribute-removed', 'breaking')
+    """
 
     path: str
     """The attribute, such as ``emails.type``; empty for the schema itself."""
@@ -28,7 +35,13 @@ class SchemaChange:
 
 @dataclass(frozen=True)
 class SchemaChanges:
-    """What a new version of a schema means for clients of the old one."""
+    """What a new version of a schema means for clients of the old one.
+
+    >>> import scimforge as sf
+    >>> badge = {"id": "urn:acme:Badge", "attributes": [{"name": "pin"}]}
+    >>> sf.schema_changes(badge, badge)
+    SchemaChanges(verdict='compatible', changes=[])
+    """
 
     verdict: Literal["compatible", "breaking"]
     """``breaking`` if one of the changes is."""

@@ -24,7 +24,15 @@ Effect = Literal["added", "replaced", "removed", "unchanged"]
 
 @dataclass(frozen=True)
 class Touched:
-    """A place that an operation changed."""
+    """A place that an operation changed.
+
+    >>> import scimforge as sf
+    >>> user = {"schemas": [sf.USER], "userName": "rosa"}
+    >>> operation = {"op": "add", "path": "emails", "value": [{"value": "rosa@acme.test"}]}
+    >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [operation]}
+    >>> sf.explain_patch(user, patch).operations[0].changes[0].touched
+    [Touched(pointer='/emails/0', effect='added')]
+    """
 
     pointer: str
     """Where in the resource as the operation left it; what was removed, as it found it."""
@@ -34,7 +42,15 @@ class Touched:
 
 @dataclass(frozen=True)
 class ChangeReport:
-    """What an operation did to one attribute."""
+    """What an operation did to one attribute.
+
+    >>> import scimforge as sf
+    >>> user = {"schemas": [sf.USER], "userName": "rosa", "title": "Baker"}
+    >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "TITLE"}]}
+    >>> [change] = sf.explain_patch(user, patch).operations[0].changes
+    >>> change.scim_path, change.effect, change.count
+    ('title', 'removed', 1)
+    """
 
     scim_path: str
     """The attribute as the schema spells it, without a filter."""
@@ -53,7 +69,16 @@ class ChangeReport:
 
 @dataclass(frozen=True)
 class OperationReport:
-    """What one operation did, without any value."""
+    """What one operation did, without any value.
+
+    >>> import scimforge as sf
+    >>> user = {"schemas": [sf.USER], "userName": "rosa", "active": True}
+    >>> operation = {"op": "replace", "path": "active", "value": True}
+    >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [operation]}
+    >>> [report] = sf.apply_patch(user, patch, explain=True).operations
+    >>> report.op, report.effect
+    ('replace', 'unchanged')
+    """
 
     op: Literal["add", "remove", "replace"]
     """Its kind."""
@@ -75,7 +100,15 @@ class OperationReport:
 
 @dataclass(frozen=True)
 class PatchResult:
-    """What a PATCH made of a document."""
+    """What a PATCH made of a document.
+
+    >>> import scimforge as sf
+    >>> user = {"schemas": [sf.USER], "userName": "rosa"}
+    >>> operation = {"op": "Add", "path": "title", "value": "Baker"}
+    >>> result = sf.apply_patch(user, {"schemas": [sf.PATCH_OP], "Operations": [operation]})
+    >>> result.resource["title"], result.changed, [bent.quirk for bent in result.trace]
+    ('Baker', True, ['operationCase'])
+    """
 
     resource: dict[str, Any]
     """The document afterwards; the one that was given is untouched."""
@@ -89,7 +122,14 @@ class PatchResult:
 
 @dataclass(frozen=True)
 class PatchExplanation:
-    """What a PATCH would do."""
+    """What a PATCH would do.
+
+    >>> import scimforge as sf
+    >>> user = {"schemas": [sf.USER], "userName": "rosa", "title": "Baker"}
+    >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "nickName"}]}
+    >>> sf.explain_patch(user, patch).changed
+    False
+    """
 
     changed: bool
     """Whether anything would be different."""
@@ -101,7 +141,14 @@ class PatchExplanation:
 
 @dataclass(frozen=True)
 class Inverse:
-    """What undoes a PATCH."""
+    """What undoes a PATCH.
+
+    >>> import scimforge as sf
+    >>> user = {"schemas": [sf.USER], "userName": "rosa"}
+    >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "title"}]}
+    >>> sf.inverse(user, patch)
+    Inverse(patch=None, lost=[])
+    """
 
     patch: dict[str, Any] | None
     """The message; ``None`` where there is nothing to undo."""

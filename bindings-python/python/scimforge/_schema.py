@@ -51,7 +51,14 @@ _Sorted = TypeVar("_Sorted")
 
 @dataclass(frozen=True)
 class EmittedResource:
-    """What a server is sent for a resource."""
+    """What a server is sent for a resource.
+
+    >>> import scimforge as sf
+    >>> group = {"schemas": [sf.GROUP], "displayName": "Bakers", "meta": {"version": "3"}}
+    >>> emitted = sf.schema("Group").emit(group, profile="okta")
+    >>> sorted(emitted.resource), emitted.messages
+    (['displayName', 'schemas'], [])
+    """
 
     resource: dict[str, Any]
     """The body of the POST or PUT."""
@@ -63,7 +70,14 @@ class EmittedResource:
 
 @dataclass(frozen=True)
 class EmittedPatch:
-    """What a server is sent for a change."""
+    """What a server is sent for a change.
+
+    >>> import scimforge as sf
+    >>> operation = {"op": "replace", "path": "active", "value": False}
+    >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [operation]}
+    >>> sf.schema("User").emit_patch(patch, profile="entra").messages[0]["Operations"][0]["op"]
+    'Replace'
+    """
 
     messages: list[dict[str, Any]]
     """To be sent one after the other; none where nothing is to change."""
@@ -88,7 +102,12 @@ class Filter:
         self._native = native
 
     def matches(self, value: Document) -> bool:
-        """Whether a document fits."""
+        """Whether a document fits.
+
+        >>> import scimforge as sf
+        >>> sf.filter('emails[type eq "work"]').matches('{"emails": [{"type": "home"}]}')
+        False
+        """
         return self._native.matches(value)
 
     def explain(self, value: Document) -> Explanation:
@@ -124,7 +143,12 @@ class Filter:
 
     @property
     def trace(self) -> list[Bent]:
-        """What was bent to read it."""
+        """What was bent to read it.
+
+        >>> import scimforge as sf
+        >>> [bent.quirk for bent in sf.filter("title eq Baker").trace]
+        ['bareLiteral']
+        """
         return [Bent._of(entry) for entry in self._native.trace()]
 
     def __str__(self) -> str:
@@ -135,7 +159,13 @@ class Filter:
 
 
 class Schema:
-    """A resource type with its schemas, compiled; made by :func:`schema`. Threads may share it."""
+    """A resource type with its schemas, compiled; made by :func:`schema`. Threads may share it.
+
+    >>> import scimforge as sf
+    >>> groups = sf.schema("Group")
+    >>> [issue.pointer for issue in groups.validate({"schemas": [sf.GROUP]})]
+    ['/displayName']
+    """
 
     __slots__ = ("_native",)
 
@@ -176,7 +206,13 @@ class Schema:
         original: Document | None = None,
         limits: Limits | None = None,
     ) -> bool:
-        """Whether a document has no error. Quicker than :meth:`validate`, as it stops early."""
+        """Whether a document has no error. Quicker than :meth:`validate`, as it stops early.
+
+        >>> import scimforge as sf
+        >>> user = {"schemas": [sf.USER], "userName": "rosa", "active": "True"}
+        >>> sf.schema("User").is_valid(user), sf.schema("User").is_valid(user, profile="lenient")
+        (False, True)
+        """
         return self._native.is_valid(value, (mode, profile, original, limits))
 
     def check(
@@ -213,6 +249,11 @@ class Schema:
         """What is wrong with one field, for live validation.
 
         ``path`` is a JSON Pointer or its steps: ``"/emails/0/value"``, ``["emails", 0, "value"]``.
+
+        >>> import scimforge as sf
+        >>> typed = {"emails": [{"value": "rosa"}], "active": "maybe"}
+        >>> [issue.code for issue in sf.schema("User").validate_at(typed, ["emails", 0, "value"])]
+        ['invalid-email']
         """
         pointer = path if isinstance(path, str) else _pointer(path)
         found = self._native.validate_at(value, pointer, (mode, profile, original, limits))
@@ -231,7 +272,12 @@ class Schema:
     def filter(
         self, text: str, *, profile: Profile | None = None, limits: Limits | None = None
     ) -> Filter:
-        """A filter for documents of this schema; ``profile`` is ``"lenient"`` by default."""
+        """A filter for documents of this schema; ``profile`` is ``"lenient"`` by default.
+
+        >>> import scimforge as sf
+        >>> sf.schema("Group").filter('members.value eq "u-7"').matches({"members": [{"value": "u-7"}]})
+        True
+        """
         return Filter(self._native.filter(text, profile, limits))
 
     def filter_from(
@@ -413,7 +459,13 @@ class Schema:
         return self._native.diff(old, new)
 
     def document(self, value: Document) -> ScimDocument:
-        """Reads a document once, to be asked often. Whether it is valid is another question."""
+        """Reads a document once, to be asked often. Whether it is valid is another question.
+
+        >>> import scimforge as sf
+        >>> rosa = sf.schema("User").document(b'{"userName": "rosa"}')
+        >>> rosa.matches(sf.filter("userName pr")), rosa.is_valid()
+        (True, False)
+        """
         return ScimDocument(self._native.document(value))
 
     def sort(
@@ -460,7 +512,13 @@ class Schema:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The documents: ``{"resourceType": {…}, "schemas": [{…}]}``."""
+        """The documents: ``{"resourceType": {…}, "schemas": [{…}]}``.
+
+        >>> import scimforge as sf
+        >>> documents = sf.schema("Group").to_dict()
+        >>> documents["resourceType"]["endpoint"], documents["schemas"][0]["id"] == sf.GROUP
+        ('/Groups', True)
+        """
         return self._native.to_dict()
 
 
@@ -529,7 +587,12 @@ def is_valid(
     original: Document | None = None,
     limits: Limits | None = None,
 ) -> bool:
-    """:meth:`Schema.is_valid` by the built-in schema that the document's ``schemas`` name."""
+    """:meth:`Schema.is_valid` by the built-in schema that the document's ``schemas`` name.
+
+    >>> import scimforge as sf
+    >>> sf.is_valid({"schemas": [sf.GROUP], "displayName": "Bakers"})
+    True
+    """
     return _by_document.is_valid(
         value, mode=mode, profile=profile, original=original, limits=limits
     )
@@ -542,7 +605,11 @@ def check(
     profile: Profile | None = None,
     original: Document | None = None,
 ) -> None:
-    """:meth:`Schema.check` by the built-in schema that the document's ``schemas`` name."""
+    """:meth:`Schema.check` by the built-in schema that the document's ``schemas`` name.
+
+    >>> import scimforge as sf
+    >>> sf.check({"schemas": [sf.USER], "userName": "rosa"})
+    """
     _by_document.check(value, mode=mode, profile=profile, original=original)
 
 
@@ -555,7 +622,13 @@ def validate_at(
     original: Document | None = None,
     limits: Limits | None = None,
 ) -> list[Issue]:
-    """:meth:`Schema.validate_at` by the built-in schema that the document's ``schemas`` name."""
+    """:meth:`Schema.validate_at` by the built-in schema that the document's ``schemas`` name.
+
+    >>> import scimforge as sf
+    >>> typed = {"schemas": [sf.GROUP], "displayName": 7}
+    >>> [issue.code for issue in sf.validate_at(typed, "/displayName")]
+    ['wrong-type']
+    """
     return _by_document.validate_at(
         value, path, mode=mode, profile=profile, original=original, limits=limits
     )
@@ -568,7 +641,12 @@ def filter(
     profile: Profile | None = None,
     limits: Limits | None = None,
 ) -> Filter:
-    """:meth:`Schema.filter` for users, or for the schema that is named or given."""
+    """:meth:`Schema.filter` for users, or for the schema that is named or given.
+
+    >>> import scimforge as sf
+    >>> sf.filter('displayName sw "B"', schema="Group").matches({"displayName": "Bakers"})
+    True
+    """
     return _schema_of(schema).filter(text, profile=profile, limits=limits)
 
 
@@ -579,7 +657,13 @@ def filter_from(
     profile: Profile | None = None,
     limits: Limits | None = None,
 ) -> Filter:
-    """:meth:`Schema.filter_from` for users, or for the schema that is named or given."""
+    """:meth:`Schema.filter_from` for users, or for the schema that is named or given.
+
+    >>> import scimforge as sf
+    >>> tree = {"not": {"attribute": "title", "operator": "pr"}}
+    >>> str(sf.filter_from(tree))
+    'not (title pr)'
+    """
     return _schema_of(schema).filter_from(expression, profile=profile, limits=limits)
 
 
@@ -596,7 +680,15 @@ def apply_patch(
     explain: bool = False,
     max_member_loss: int | None = None,
 ) -> PatchResult:
-    """:meth:`Schema.apply_patch` by the built-in schema that the document's ``schemas`` name."""
+    """:meth:`Schema.apply_patch` by the built-in schema that the document's ``schemas`` name.
+
+    >>> import scimforge as sf
+    >>> group = {"schemas": [sf.GROUP], "displayName": "Bakers", "members": [{"value": "u-1"}]}
+    >>> operation = {"op": "remove", "path": 'members[value eq "u-1"]'}
+    >>> result = sf.apply_patch(group, {"schemas": [sf.PATCH_OP], "Operations": [operation]})
+    >>> "members" in result.resource, "members" in group
+    (False, True)
+    """
     return _by_document.apply_patch(
         document,
         patch,
@@ -615,7 +707,14 @@ def explain_patch(
     limits: Limits | None = None,
     max_member_loss: int | None = None,
 ) -> PatchExplanation:
-    """:meth:`Schema.explain_patch` by the built-in schema that ``schemas`` names."""
+    """:meth:`Schema.explain_patch` by the built-in schema that ``schemas`` names.
+
+    >>> import scimforge as sf
+    >>> group = {"schemas": [sf.GROUP], "displayName": "Bakers", "members": [{"value": "u-1"}]}
+    >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "members"}]}
+    >>> sf.explain_patch(group, patch).operations[0].count
+    1
+    """
     return _by_document.explain_patch(
         document, patch, profile=profile, limits=limits, max_member_loss=max_member_loss
     )
@@ -628,12 +727,26 @@ def inverse(
     profile: Profile | None = None,
     limits: Limits | None = None,
 ) -> Inverse:
-    """:meth:`Schema.inverse` by the built-in schema that the document's ``schemas`` name."""
+    """:meth:`Schema.inverse` by the built-in schema that the document's ``schemas`` name.
+
+    >>> import scimforge as sf
+    >>> group = {"schemas": [sf.GROUP], "displayName": "Bakers"}
+    >>> operation = {"op": "replace", "path": "displayName", "value": "Cooks"}
+    >>> undo = sf.inverse(group, {"schemas": [sf.PATCH_OP], "Operations": [operation]})
+    >>> undo.patch["Operations"][0]["value"]
+    'Bakers'
+    """
     return _by_document.inverse(document, patch, profile=profile, limits=limits)
 
 
 def diff(old: Document, new: Document) -> dict[str, Any] | None:
-    """:meth:`Schema.diff` by the built-in schema that the old document's ``schemas`` name."""
+    """:meth:`Schema.diff` by the built-in schema that the old document's ``schemas`` name.
+
+    >>> import scimforge as sf
+    >>> old = {"schemas": [sf.GROUP], "displayName": "Bakers"}
+    >>> sf.diff(old, {**old, "displayName": "Cooks"})["Operations"]
+    [{'op': 'replace', 'path': 'displayName', 'value': 'Cooks'}]
+    """
     return _by_document.diff(old, new)
 
 
@@ -644,7 +757,13 @@ def project(
     excluded_attributes: Sequence[str] | None = None,
     profile: Profile | None = None,
 ) -> dict[str, Any]:
-    """:meth:`Schema.project` by the built-in schema that the document's ``schemas`` name."""
+    """:meth:`Schema.project` by the built-in schema that the document's ``schemas`` name.
+
+    >>> import scimforge as sf
+    >>> user = {"schemas": [sf.USER], "id": "7", "userName": "rosa", "password": "s3cret"}
+    >>> sorted(sf.project(user))
+    ['id', 'schemas', 'userName']
+    """
     return _by_document.project(
         document,
         attributes=attributes,

@@ -43,17 +43,41 @@ class ScimError(Exception):
 
     @property
     def code(self) -> str:
-        """The code of the first issue."""
+        """The code of the first issue.
+
+        >>> import scimforge as sf
+        >>> try:
+        ...     sf.filter("")
+        ... except sf.ScimError as error:
+        ...     print(error.code)
+        filter-empty
+        """
         return self.issues[0].code if self.issues else ""
 
     @property
     def scim_type(self) -> str | None:
-        """The ``scimType`` of the first issue."""
+        """The ``scimType`` of the first issue.
+
+        >>> import scimforge as sf
+        >>> try:
+        ...     sf.filter("title pr and")
+        ... except sf.ScimError as error:
+        ...     print(error.scim_type)
+        invalidFilter
+        """
         return self.issues[0].scim_type if self.issues else None
 
     @property
     def help(self) -> str | None:
-        """What to do about the first issue."""
+        """What to do about the first issue.
+
+        >>> import scimforge as sf
+        >>> try:
+        ...     sf.filter("titel pr", profile="strict")
+        ... except sf.ScimError as error:
+        ...     print(error.help)
+        did you mean `title`?
+        """
         return self.issues[0].help if self.issues else None
 
     def __str__(self) -> str:
@@ -65,23 +89,67 @@ class ScimError(Exception):
 
 
 class ValidationError(ScimError):
-    """A document is not valid; :func:`scimforge.check` raises it."""
+    """A document is not valid; :func:`scimforge.check` raises it.
+
+    >>> import scimforge as sf
+    >>> try:
+    ...     sf.check({"schemas": [sf.USER]})
+    ... except sf.ValidationError as error:
+    ...     print(error)
+    required at /userName: `userName` is required
+    """
 
 
 class SchemaError(ScimError):
-    """A schema that is not one."""
+    """A schema that is not one.
+
+    >>> import scimforge as sf
+    >>> try:
+    ...     sf.schema({"resourceType": {}})
+    ... except sf.SchemaError as error:
+    ...     print(error.code)
+    invalid-resource-type
+    """
 
 
 class FilterError(ScimError):
-    """A filter that cannot be read, or does not fit the schema."""
+    """A filter that cannot be read, or does not fit the schema.
+
+    >>> import scimforge as sf
+    >>> try:
+    ...     sf.filter("active gt true")
+    ... except sf.FilterError as error:
+    ...     print(error.code)
+    operator-mismatch
+    """
 
 
 class PatchError(ScimError):
-    """A PATCH that cannot be applied. The document is as it was."""
+    """A PATCH that cannot be applied. The document is as it was.
+
+    >>> import scimforge as sf
+    >>> user = {"schemas": [sf.USER], "userName": "rosa"}
+    >>> patch = {"schemas": [sf.PATCH_OP], "Operations": [{"op": "remove", "path": "userName"}]}
+    >>> try:
+    ...     sf.apply_patch(user, patch)
+    ... except sf.PatchError as error:
+    ...     print(error.code)
+    required-removed
+    """
 
     @property
     def operation(self) -> int | None:
-        """Which operation it was, counted from 0; ``None`` for the message as a whole."""
+        """Which operation it was, counted from 0; ``None`` for the message as a whole.
+
+        >>> import scimforge as sf
+        >>> user = {"schemas": [sf.USER], "userName": "rosa"}
+        >>> good, bad = {"op": "remove", "path": "title"}, {"op": "remove", "path": "titel"}
+        >>> try:
+        ...     sf.apply_patch(user, {"schemas": [sf.PATCH_OP], "Operations": [good, bad]})
+        ... except sf.PatchError as error:
+        ...     print(error.operation)
+        1
+        """
         for issue in self.issues:
             if "operation" in issue.params:
                 return int(issue.params["operation"])
@@ -91,4 +159,12 @@ class PatchError(ScimError):
 
 
 class MigrationError(ScimError):
-    """An input that cannot be migrated at all; single bad records are outcomes instead."""
+    """An input that cannot be migrated at all; single bad records are outcomes instead.
+
+    >>> import scimforge as sf
+    >>> try:
+    ...     list(sf.read_ldif(b"a letter to the editor"))
+    ... except sf.MigrationError as error:
+    ...     print(error.code)
+    no-records
+    """

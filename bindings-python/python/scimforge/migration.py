@@ -26,7 +26,13 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one record."""
+    """What became of one record.
+
+    >>> import scimforge as sf
+    >>> [outcome] = sf.read_ldif(b"dn: dc=acme,dc=test\\nobjectClass: domain\\ndc: acme\\n")
+    >>> outcome.outcome, outcome.line, outcome.reason
+    ('skipped', 1, 'domain')
+    """
 
     outcome: Literal["resource", "rejected", "skipped"]
     line: int
@@ -64,30 +70,76 @@ class Migration:
 
     Feed the whole input to :meth:`scan`, call :meth:`end_scan`, feed the same again to
     :meth:`convert`, call :meth:`end_convert`.
+
+    >>> import scimforge as sf
+    >>> ldif = b"dn: uid=rosa,dc=acme\\nobjectClass: person\\nuid: rosa\\nsn: Lund\\n"
+    >>> by_hand = sf.Migration("ldif")
+    >>> by_hand.scan(ldif)
+    >>> by_hand.end_scan()
+    >>> [outcome.key for outcome in by_hand.convert(ldif) + by_hand.end_convert()]
+    ['uid=rosa,dc=acme']
     """
 
     def __init__(self, format: str, **options: Any) -> None:
         self._native = _scimforge.Migration(format, _options(options))
 
     def scan(self, chunk: bytes) -> None:
-        """Takes the next piece of the first pass."""
+        """Takes the next piece of the first pass.
+
+        >>> import scimforge as sf
+        >>> by_hand = sf.Migration("ldif")
+        >>> for piece in [b"dn: uid=rosa,dc=ac", b"me\\nobjectClass: person\\nuid: rosa\\n"]:
+        ...     by_hand.scan(piece)
+        """
         self._native.scan(chunk)
 
     def end_scan(self) -> None:
-        """Ends the first pass; :class:`~scimforge.errors.MigrationError` if nothing was in it."""
+        """Ends the first pass; :class:`~scimforge.errors.MigrationError` if nothing was in it.
+
+        >>> import scimforge as sf
+        >>> by_hand = sf.Migration("ldif")
+        >>> try:
+        ...     by_hand.end_scan()
+        ... except sf.MigrationError as error:
+        ...     print(error.code)
+        no-records
+        """
         self._native.end_scan()
 
     def convert(self, chunk: bytes) -> list[Outcome]:
-        """Takes the next piece of the second pass; what became of the records it ends."""
+        """Takes the next piece of the second pass; what became of the records it ends.
+
+        >>> import scimforge as sf
+        >>> ldif = b"dn: uid=rosa,dc=acme\\nobjectClass: person\\nuid: rosa\\nsn: Lund\\n\\n"
+        >>> by_hand = sf.Migration("ldif")
+        >>> by_hand.scan(ldif)
+        >>> by_hand.end_scan()
+        >>> [outcome.resource["userName"] for outcome in by_hand.convert(ldif)]
+        ['rosa']
+        """
         return [Outcome._of(data) for data in self._native.convert(chunk)]
 
     def end_convert(self) -> list[Outcome]:
-        """Ends the second pass; what became of the last records."""
+        """Ends the second pass; what became of the last records.
+
+        >>> import scimforge as sf
+        >>> ldif = b"dn: uid=rosa,dc=acme\\nobjectClass: person\\nuid: rosa\\nsn: Lund"
+        >>> by_hand = sf.Migration("ldif")
+        >>> by_hand.scan(ldif)
+        >>> by_hand.end_scan()
+        >>> len(by_hand.convert(ldif)), len(by_hand.end_convert())
+        (0, 1)
+        """
         return [Outcome._of(data) for data in self._native.end_convert()]
 
     @property
     def report(self) -> dict[str, Any]:
-        """Counts of all kinds."""
+        """Counts of all kinds.
+
+        >>> import scimforge as sf
+        >>> sf.Migration("ldif").report["read"]
+        0
+        """
         return self._native.report()
 
 
@@ -96,6 +148,11 @@ class MigrationRun:
 
     Nothing is read before the first outcome is asked for, and only a piece of the source is in
     memory at a time. Each iteration is a migration of its own.
+
+    >>> import scimforge as sf
+    >>> run = sf.migrate("ldif", b"dn: uid=rosa,dc=acme\\nobjectClass: person\\nuid: rosa\\nsn: Lund\\n")
+    >>> [outcome.resource["userName"] for outcome in run], run.report["read"]
+    (['rosa'], 1)
     """
 
     def __init__(
@@ -124,6 +181,11 @@ class MigrationRun:
         """Counts of all kinds, of the last iteration that came to its end.
 
         If none has, the source is migrated now, and only the counts are kept.
+
+        >>> import scimforge as sf
+        >>> run = sf.read_ldif(b"dn: uid=rosa,dc=acme\\nobjectClass: person\\nuid: rosa\\nsn: Lund\\n")
+        >>> run.report["converted"]
+        {'User': 1, 'Group': 0}
         """
         if self._report is None:
             with self._scanned() as (native, pieces):
@@ -134,7 +196,13 @@ class MigrationRun:
         return self._report
 
     def resources(self) -> Iterator[dict[str, Any]]:
-        """The resources alone."""
+        """The resources alone.
+
+        >>> import scimforge as sf
+        >>> run = sf.read_ldif(b"dn: uid=rosa,dc=acme\\nobjectClass: person\\nuid: rosa\\nsn: Lund\\n")
+        >>> [user["name"]["familyName"] for user in run.resources()]
+        ['Lund']
+        """
         for outcome in self:
             if outcome.resource is not None:
                 yield outcome.resource
@@ -144,6 +212,13 @@ class MigrationRun:
 
         The file appears when all is written: after an error there is none, and one that was
         there before is as it was. Only its owner can read it, as it holds personal data.
+
+        >>> import os, tempfile
+        >>> import scimforge as sf
+        >>> run = sf.read_ldif(b"dn: uid=rosa,dc=acme\\nobjectClass: person\\nuid: rosa\\nsn: Lund\\n")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     run.write_ndjson(os.path.join(folder, "people.ndjson"))
+        1
         """
         with self._scanned() as (native, pieces), _replacing(path) as file:
             count = 0
@@ -234,7 +309,13 @@ def _camel(name: str) -> str:
 def migrate(
     format: str, source: Source, *, progress: Progress | None = None, **options: Any
 ) -> MigrationRun:
-    """Migrates an export in the format named, which is ``ldif``; see :func:`read_ldif`."""
+    """Migrates an export in the format named, which is ``ldif``; see :func:`read_ldif`.
+
+    >>> import scimforge as sf
+    >>> export = b"dn: uid=rosa,dc=acme\\nobjectClass: person\\nuid: rosa\\nmail: rosa@acme.test\\nsn: L\\n"
+    >>> [user["userName"] for user in sf.migrate("ldif", export, user_name=["mail"]).resources()]
+    ['rosa@acme.test']
+    """
     return MigrationRun(format, source, _options(options), progress)
 
 

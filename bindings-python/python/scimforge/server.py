@@ -17,7 +17,13 @@ __all__ = ["MemoryServer", "Response"]
 
 @dataclass(frozen=True)
 class Response:
-    """What a request is answered with."""
+    """What a request is answered with.
+
+    >>> import scimforge as sf
+    >>> answer = sf.MemoryServer().handle("GET", "/Users/u-1")
+    >>> answer.status, answer.headers["content-type"].split(";")[0]
+    (404, 'application/scim+json')
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -25,7 +31,12 @@ class Response:
     body: bytes
 
     def json(self) -> Any:
-        """The body as objects; ``None`` if there is none."""
+        """The body as objects; ``None`` if there is none.
+
+        >>> import scimforge as sf
+        >>> sf.MemoryServer().handle("GET", "/Users").json()["totalResults"]
+        0
+        """
         return json.loads(self.body) if self.body else None
 
 
@@ -46,7 +57,14 @@ class MemoryServer:
         self._native = _scimforge.MemoryServer(config)
 
     def insert(self, resource: Document) -> None:
-        """Puts in a complete resource as it is, with ``id`` and ``meta.resourceType``."""
+        """Puts in a complete resource as it is, with ``id`` and ``meta.resourceType``.
+
+        >>> import scimforge as sf
+        >>> server = sf.MemoryServer()
+        >>> server.insert({"id": "u-1", "userName": "rosa", "meta": {"resourceType": "User"}})
+        >>> server.handle("GET", "/Users/u-1").json()["userName"]
+        'rosa'
+        """
         self._native.insert(resource)
 
     def handle(
@@ -66,6 +84,11 @@ class MemoryServer:
         as ``["Users:list", "Groups:*"]``; everything if absent) and ``subject`` (``type`` and
         ``id`` of the resource that the one who asks is, for ``/Me``). What is absent comes from
         the clock, from ``uuid4`` and is ``http://localhost``.
+
+        >>> import scimforge as sf
+        >>> server, user = sf.MemoryServer(), {"schemas": [sf.USER], "userName": "rosa"}
+        >>> server.handle("POST", "/Users", body=user, env={"ids": ["u-1"]}).json()["id"]
+        'u-1'
         """
         request = {"method": method, "target": target, "headers": dict(headers or {})}
         status, pairs, answer = self._native.handle(request, body, _surroundings(env or {}, body))

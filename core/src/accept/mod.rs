@@ -3,6 +3,24 @@
 //! Names become canonical, members go into schema order, whatever means "no value" is dropped,
 //! and what the profile tolerates is converted and traced. What is neither right nor tolerated
 //! is an error: nothing is guessed.
+//!
+//! ```
+//! use scimforge::accept::accept_resource;
+//! use scimforge::profile::{Profile, Trace};
+//! use scimforge::schema::builtin;
+//! use scimforge::value::read;
+//!
+//! let sent = read(r#"{"userName": "rosa", "ACTIVE": "True", "title": null,
+//!     "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"]}"#)?;
+//! let mut trace = Trace::new();
+//! let user = accept_resource(&builtin::user(), sent, Profile::LENIENT, &mut trace)?;
+//! assert_eq!(
+//!     user.to_string(),
+//!     r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"rosa","active":true}"#
+//! );
+//! assert_eq!(trace.entries().len(), 1, "the text that is a boolean");
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
 
 mod packed;
 mod resource;
@@ -21,6 +39,22 @@ use crate::value::Value;
 ///
 /// Read-only sub-attributes of an attribute that is not read-only itself are dropped (RFC 7644
 /// §3.5.1). The result is [`Value::Null`] when nothing is left.
+///
+/// ```
+/// use scimforge::accept::accept_value;
+/// use scimforge::error::Pointer;
+/// use scimforge::profile::{Profile, Trace};
+/// use scimforge::schema::{AttrId, builtin};
+/// use scimforge::value::Value;
+///
+/// let user = builtin::user();
+/// let emails = user.child(AttrId::ROOT, "emails").expect("in the schema").id;
+/// let at = Pointer::root().name("emails");
+/// let (bare, mut trace) = (Value::from("rosa@north.test"), Trace::new());
+/// let email = accept_value(&user, emails, true, bare, &at, Profile::LENIENT, &mut trace)?;
+/// assert_eq!(email.to_string(), r#"{"value":"rosa@north.test"}"#);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// The first thing that does not fit and is not tolerated: `wrong-type`, `invalid-boolean`,
@@ -74,6 +108,19 @@ fn accept_with(
 /// `schemas` names exactly the main schema and the extensions that have data, attributes of an
 /// extension that stand outside are moved into it where the profile says so, and members come in
 /// the order `schemas`, attributes in schema order with `externalId` first, extensions.
+///
+/// ```
+/// use scimforge::accept::accept_resource;
+/// use scimforge::profile::{Profile, Trace};
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let sent = read(r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+///     "displayName": "Bakers", "id": "the server sets it"}"#)?;
+/// let group = accept_resource(&builtin::group(), sent, Profile::STRICT, &mut Trace::new())?;
+/// assert!(group.get("id").is_none());
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// `not-an-object`, `missing-schemas`, `missing-base-schema`, `unknown-schema`,

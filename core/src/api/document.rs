@@ -32,6 +32,15 @@ pub struct Document {
 impl Schema {
     /// Reads a document for this schema. Whether it is valid is another question.
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let users = Schema::named("User")?;
+    /// assert!(users.document(Input::Bytes(br#"{"userName": "ida"}"#)).is_ok());
+    /// assert!(users.document(Input::Text("{")).is_err());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of reading JSON.
     pub fn document(&self, document: Input<'_>) -> Result<Document, Failure> {
@@ -43,6 +52,15 @@ impl Schema {
     /// §3.4.2.3). Options: `sortBy`, `sortOrder` (`ascending`, the default, or `descending`),
     /// `profile` (default lenient; a name that cannot be sorted by leaves the order as it is
     /// where that is tolerated).
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let users = Schema::named("User")?;
+    /// let texts = [r#"{"userName": "rosa"}"#, r#"{"userName": "Ida"}"#];
+    /// assert_eq!(users.order(texts.map(Input::Text), r#"{"sortBy": "userName"}"#)?, [1, 0]);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-option` without `sortBy`, those of [`Sort::new`] and [`sort::is_descending`], and
@@ -65,6 +83,15 @@ impl Schema {
     }
 
     /// The same for a host's objects in place, or documents.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// let users = [serde_json::json!({"title": "Baker"}), serde_json::json!({"title": "Cook"})];
+    /// let options = r#"{"sortBy": "title", "sortOrder": "descending"}"#;
+    /// assert_eq!(Schema::named("User")?.order_nodes(&users, options)?, [1, 0]);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::order`].
@@ -114,16 +141,41 @@ impl Order {
 
 impl Document {
     /// The JSON text.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Schema::named("User")?.document(Input::Text(r#"{ "userName": "ida" }"#))?;
+    /// assert_eq!(ida.text(), r#"{ "userName": "ida" }"#);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn text(&self) -> &str {
         self.inner.text()
     }
 
     /// The document beneath.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    /// use scimforge::schema::USER;
+    ///
+    /// let ida = Schema::named("User")?.document(Input::Text(r#"{"userName": "ida"}"#))?;
+    /// assert_eq!(ida.inner().compiled().base_schema(), USER);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn inner(&self) -> &document::Document<'static> {
         &self.inner
     }
 
     /// See [`Schema::validate`].
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Schema::named("User")?.document(Input::Text(r#"{"userName": "ida"}"#))?;
+    /// assert!(ida.validate("")?.contains(r#""code":"missing-schemas""#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::validate`].
@@ -132,6 +184,14 @@ impl Document {
     }
 
     /// The issues themselves.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Schema::named("User")?.document(Input::Text(r#"{"userName": "ida"}"#))?;
+    /// assert_eq!(ida.issues(r#"{"profile": "strict"}"#)?[0].code.as_str(), "missing-schemas");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::validate`].
@@ -142,6 +202,14 @@ impl Document {
 
     /// See [`Schema::is_valid`].
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Schema::named("User")?.document(Input::Text(r#"{"userName": "ida"}"#))?;
+    /// assert!(ida.is_valid(r#"{"profile": "lenient"}"#)?);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Schema::is_valid`].
     pub fn is_valid(&self, options: &str) -> Result<bool, Failure> {
@@ -150,11 +218,28 @@ impl Document {
     }
 
     /// Whether it fits a filter.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let users = Schema::named("User")?;
+    /// let ida = users.document(Input::Text(r#"{"userName": "ida"}"#))?;
+    /// assert!(!ida.matches(&users.filter("title pr", "")?));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn matches(&self, filter: &Filter) -> bool {
         filter.matches_node(&self.inner.root())
     }
 
     /// The JSON text of what is shown of it (see [`Schema::project`]).
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Schema::named("User")?.document(Input::Text(r#"{"title": "Cook", "userName": "ida"}"#))?;
+    /// assert_eq!(ida.project(r#"{"attributes": ["title"]}"#)?, r#"{"title":"Cook"}"#);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::project`].
@@ -165,6 +250,17 @@ impl Document {
     }
 
     /// Applies a PATCH (see [`Schema::apply_patch`]); this document stays as it is.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Schema::named("User")?.document(Input::Text(r#"{"userName": "ida"}"#))?;
+    /// let patch = Input::Text(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "add", "path": "title", "value": "Cook"}]}"#);
+    /// assert!(ida.apply_patch(patch, "")?.contains(r#""title":"Cook""#));
+    /// assert!(!ida.text().contains("Cook"), "as it was");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::apply_patch`].

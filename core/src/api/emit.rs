@@ -10,6 +10,15 @@ impl Schema {
     /// The body of a POST or PUT for a server: `{"resource": {…}, "messages": […], "trace": […]}`
     /// (see [`emit`]). Options: `profile` (default rfc), `limits`.
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let bakers = r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"], "displayName": "Bakers"}"#;
+    /// let written = Schema::named("Group")?.emit(Input::Text(bakers), r#"{"profile": "okta"}"#)?;
+    /// assert!(written.starts_with(r#"{"resource":{"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of reading JSON and of [`emit`].
     pub fn emit(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
@@ -21,6 +30,16 @@ impl Schema {
     }
 
     /// The same over a tree.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let rosa = read(r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "rosa"}"#)?;
+    /// let emitted = Schema::named("User")?.emit_value(&rosa, r#"{"profile": "entra"}"#)?;
+    /// assert!(emitted.messages.is_empty());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::emit`].
@@ -38,6 +57,16 @@ impl Schema {
     /// [`emit_patch`]). Options: `profile` (default rfc), `original` (the resource as it is on the
     /// server), `limits`.
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let patch = Input::Text(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#);
+    /// let written = Schema::named("User")?.emit_patch(patch, r#"{"profile": "entra"}"#)?;
+    /// assert!(written.contains(r#""op":"Replace""#), "as that server has it");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of reading JSON and of [`emit_patch`].
     pub fn emit_patch(&self, patch: Input<'_>, options: &str) -> Result<String, Failure> {
@@ -47,6 +76,16 @@ impl Schema {
     }
 
     /// The same over a tree.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#)?;
+    /// assert_eq!(Schema::named("User")?.emit_patch_value(&patch, "")?.messages.len(), 1);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::emit_patch`].

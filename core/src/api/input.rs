@@ -10,6 +10,16 @@ use crate::schema::Compiled;
 use crate::value::{Value, read_bytes, read_with, to_text};
 
 /// A JSON document: text, or bytes that should be UTF-8.
+///
+/// ```
+/// use scimforge::api::{Input, Schema};
+///
+/// let users = Schema::named("User")?;
+/// let text = r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ida"}"#;
+/// assert!(users.is_valid(Input::Text(text), "")?);
+/// assert!(users.is_valid(Input::Bytes(text.as_bytes()), "")?);
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Input<'a> {
     /// Text.
@@ -33,6 +43,15 @@ impl<'a> Input<'a> {
 
     /// The tree, borrowing from the input.
     ///
+    /// ```
+    /// use scimforge::api::Input;
+    /// use scimforge::limits::Limits;
+    ///
+    /// let ida = Input::Bytes(br#"{"userName": "ida"}"#).read(&Limits::DEFAULT)?;
+    /// assert!(ida.get("userName").is_some());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`read_bytes`].
     pub fn read(self, limits: &Limits) -> Result<Value<'a>, Error> {
@@ -44,6 +63,13 @@ impl<'a> Input<'a> {
 }
 
 /// Why a call could not be done: one issue or several.
+///
+/// ```
+/// use scimforge::api::{Failure, Schema};
+///
+/// let failed: Result<_, Failure> = Schema::named("Printer");
+/// assert_eq!(failed.expect_err("no such type").issues[0].code.as_str(), "invalid-option");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// What is wrong, the most important first. Never empty.
@@ -52,12 +78,28 @@ pub struct Failure {
 
 impl Failure {
     /// The HTTP status that answers it.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// let users = Schema::named("User")?;
+    /// assert_eq!(users.filter("title is", "").expect_err("no operator").status(), 400);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn status(&self) -> u16 {
         self.issues.first().map_or(500, Issue::status)
     }
 
     /// What the JavaScript natives throw as the message of an error, for their wrapper to make a
     /// `ScimError` of: `{"scimforge": {"status", "issues"}}`.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// let failed = Schema::named("User")?.filter("", "").expect_err("empty");
+    /// assert!(failed.to_message().starts_with(r#"{"scimforge":{"status":400,"issues":["#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn to_message(&self) -> String {
         let status = self.status().to_string();
         let issues = self.to_text();
@@ -65,6 +107,14 @@ impl Failure {
     }
 
     /// The issues as a JSON array.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// let failed = Schema::named("User")?.filter("", "").expect_err("empty");
+    /// assert!(failed.to_text().starts_with(r#"[{"code":"filter-empty""#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn to_text(&self) -> String {
         to_text(&Value::Array(self.issues.iter().map(Issue::to_value).collect()))
     }

@@ -3,6 +3,15 @@
 //! Documents come in as [`Input`] (text or bytes), options and results are JSON text with camel
 //! case names. A binding translates its host's values to and from these and does nothing else,
 //! so that every host behaves alike. Rust programs may as well use the modules beneath.
+//!
+//! ```
+//! use scimforge::api::{Input, Schema};
+//!
+//! let users = Schema::named("User")?;
+//! let issues = users.validate(Input::Text(r#"{"userName": "ida"}"#), r#"{"profile": "strict"}"#)?;
+//! assert!(issues.starts_with(r#"[{"code":"missing-schemas""#));
+//! # Ok::<(), scimforge::api::Failure>(())
+//! ```
 
 mod document;
 mod emit;
@@ -33,11 +42,23 @@ use crate::profile::{Profile, Quirk};
 use crate::value::{Object, Value, to_text};
 
 /// The version of this library.
+///
+/// ```
+/// use scimforge::api::version;
+///
+/// assert_eq!(version().split('.').count(), 3);
+/// ```
 pub fn version() -> &'static str {
     env!("CARGO_PKG_VERSION")
 }
 
 /// The catalogue of codes: an array of `{code, status, scimType?, spec, message, help?}`.
+///
+/// ```
+/// use scimforge::api::codes;
+///
+/// assert!(codes().starts_with(r#"[{"code":"invalid-json","status":400"#));
+/// ```
 pub fn codes() -> String {
     let rows = crate::error::codes().map(|info| {
         let mut row = Object::new();
@@ -58,6 +79,12 @@ pub fn codes() -> String {
 
 /// The profiles and the quirks of each, tolerated or written:
 /// `{"strict": [], "rfc": ["unknownAttributes", …], …}`.
+///
+/// ```
+/// use scimforge::api::profiles;
+///
+/// assert!(profiles().starts_with(r#"{"strict":[],"rfc":["#));
+/// ```
 pub fn profiles() -> String {
     let rows = Profile::presets().map(|name| {
         let profile = Profile::preset(name).unwrap_or_default();

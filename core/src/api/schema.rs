@@ -17,6 +17,15 @@ use crate::validate;
 use crate::value::{Node, Object, Value, View, to_text};
 
 /// A resource type with its schemas, compiled. Cheap to clone, safe to share.
+///
+/// ```
+/// use scimforge::api::{Input, Schema};
+///
+/// let users = Schema::named("User")?;
+/// let ida = r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ida"}"#;
+/// assert_eq!(users.validate(Input::Text(ida), "")?, "[]");
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Schema {
     compiled: Arc<Compiled>,
@@ -26,6 +35,14 @@ pub struct Schema {
 impl Schema {
     /// A built-in resource type: `User` (with the enterprise extension), `Group`,
     /// `ServiceProviderConfig`, `ResourceType` or `Schema`.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// assert_eq!(&*Schema::named("Group")?.compiled().resource_type().endpoint, "/Groups");
+    /// assert!(Schema::named("Printer").is_err());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-option` for another name.
@@ -41,6 +58,18 @@ impl Schema {
 
     /// A resource type of your own: `{"resourceType": {…}, "schemas": [{…}]}`, documents as
     /// `/ResourceTypes` and `/Schemas` serve them. The built-in schemas need not be given.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let rooms = Schema::from_documents(Input::Text(r#"{
+    ///     "resourceType": {"name": "Room", "endpoint": "/Rooms", "schema": "urn:example:Room"},
+    ///     "schemas": [{"id": "urn:example:Room", "name": "Room", "attributes": [{"name": "doorCode"}]}]
+    /// }"#))?;
+    /// let room = r#"{"schemas": ["urn:example:Room"], "doorCode": 4711}"#;
+    /// assert!(!rooms.is_valid(Input::Text(room), "")?, "the code is text");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-schema`, `nested-complex` and `invalid-resource-type`, all of them.
@@ -94,6 +123,14 @@ impl Schema {
 
     /// The built-in resource type that a document's `schemas` name: Group if it names that
     /// schema, else User.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    /// use scimforge::schema::GROUP;
+    ///
+    /// let text = format!(r#"{{"schemas": ["{GROUP}"], "displayName": "Bakers"}}"#);
+    /// assert_eq!(Schema::for_document(Input::Text(&text)).compiled().base_schema(), GROUP);
+    /// ```
     pub fn for_document(document: Input<'_>) -> Self {
         match document.read(&Limits::DEFAULT) {
             Ok(value) => Self::for_value(&value),
@@ -102,6 +139,14 @@ impl Schema {
     }
 
     /// The same for a tree.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::schema::USER;
+    /// use scimforge::value::Value;
+    ///
+    /// assert_eq!(Schema::for_value(&Value::Null).compiled().base_schema(), USER);
+    /// ```
     pub fn for_value(value: &Value<'_>) -> Self {
         let names_group = value.get("schemas").and_then(Value::as_array).is_some_and(|uris| {
             uris.iter().filter_map(Value::as_str).any(|uri| name::same(uri, schema::GROUP))
@@ -114,11 +159,28 @@ impl Schema {
     }
 
     /// The schema beneath.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::schema::ENTERPRISE_USER;
+    ///
+    /// assert!(Schema::named("User")?.compiled().extension(ENTERPRISE_USER).is_some());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn compiled(&self) -> &Arc<Compiled> {
         &self.compiled
     }
 
     /// The documents: `{"resourceType": {…}, "schemas": [{…}]}`, those of this resource type.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let text = Schema::named("Group")?.to_text();
+    /// let again = Schema::from_documents(Input::Text(&text))?;
+    /// assert_eq!(again.to_text(), text);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn to_text(&self) -> String {
         let resource_type = self.compiled.resource_type();
         let mut used = HashSet::from([resource_type.schema.to_ascii_lowercase()]);
@@ -138,6 +200,13 @@ impl Schema {
     }
 
     /// The fields of a form, as a JSON array (see [`validate::fields`]).
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// assert!(Schema::named("Group")?.fields().contains(r#""pointer":"/members/-/value""#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn fields(&self) -> String {
         to_text(&validate::fields(&self.compiled))
     }
@@ -145,6 +214,14 @@ impl Schema {
     /// Everything that is wrong with a document, as a JSON array of issues. A text that is not
     /// JSON is an issue like any other. Options: `mode`, `profile`, `original`, `maxIssues`,
     /// `limits` (see [`Limits::from_value`]).
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let issues = Schema::named("User")?.validate(Input::Text(r#"{"userName": }"#), "")?;
+    /// assert!(issues.starts_with(r#"[{"code":"invalid-json""#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-option` and `unknown-profile`.
@@ -159,6 +236,16 @@ impl Schema {
 
     /// Whether a document has no issue of severity error. Builds nothing.
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "ida"}"#;
+    /// let users = Schema::named("User")?;
+    /// assert!(users.is_valid(Input::Text(ida), "")?);
+    /// assert!(!users.is_valid(Input::Text(ida), r#"{"mode": "response"}"#)?, "an answer has an `id`");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Schema::validate`].
     pub fn is_valid(&self, document: Input<'_>, options: &str) -> Result<bool, Failure> {
@@ -170,6 +257,15 @@ impl Schema {
 
     /// What is wrong with one field, for live validation: the issues at `pointer` and those of
     /// the rules across fields that mention it.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let typed = r#"{"emails": [{"value": "ida"}], "active": "maybe"}"#;
+    /// let issues = Schema::named("User")?.validate_at(Input::Text(typed), "/emails/0/value", "")?;
+    /// assert!(issues.contains("invalid-email") && !issues.contains("active"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::validate`]; `invalid-option` for a pointer that does not begin with a slash.
@@ -190,6 +286,14 @@ impl Schema {
 
     /// [`Schema::validate`] over a host's object in place.
     ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// let issues = Schema::named("User")?.validate_node(&&serde_json::json!({"userName": "ida"}), "")?;
+    /// assert_eq!(issues[0].code.as_str(), "missing-schemas");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Schema::validate`].
     pub fn validate_node<'a, N: Node<'a>>(
@@ -203,6 +307,14 @@ impl Schema {
 
     /// [`Schema::is_valid`] over a host's object in place.
     ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// let ida = serde_json::json!({"userName": "ida", "active": "True"});
+    /// assert!(Schema::named("User")?.is_valid_node(&&ida, r#"{"profile": "lenient"}"#)?);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Schema::validate`].
     pub fn is_valid_node<'a, N: Node<'a>>(&self, node: &N, options: &str) -> Result<bool, Failure> {
@@ -211,6 +323,15 @@ impl Schema {
     }
 
     /// [`Schema::validate_at`] over a host's object in place.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// let typed = serde_json::json!({"title": 7, "active": "maybe"});
+    /// let issues = Schema::named("User")?.validate_node_at(&&typed, "/title", "")?;
+    /// assert_eq!(issues.len(), 1);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::validate_at`].
@@ -228,6 +349,17 @@ impl Schema {
     /// (default lenient), `limits`, `explain` (adds `operations`, see [`Schema::explain_patch`]),
     /// `maxMemberLoss` (see [`patch::ApplyOptions`]).
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Input::Text(r#"{"userName":"ida","title":"Cook"}"#);
+    /// let patch = Input::Text(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "remove", "path": "title"}]}"#);
+    /// let outcome = Schema::named("User")?.apply_patch(ida, patch, "")?;
+    /// assert_eq!(outcome, r#"{"resource":{"userName":"ida"},"changed":true,"trace":[]}"#);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of [`patch::apply_patch`]; the document is as it was.
     pub fn apply_patch(
@@ -244,6 +376,17 @@ impl Schema {
 
     /// The same over trees.
     ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let ida = read(r#"{"userName": "ida", "title": "Cook"}"#)?;
+    /// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "remove", "path": "title"}]}"#)?;
+    /// assert!(Schema::named("User")?.apply_patch_value(&ida, &patch, "")?.changed);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Schema::apply_patch`].
     pub fn apply_patch_value(
@@ -258,6 +401,16 @@ impl Schema {
     /// The PATCH message that makes `new` of `old`, or the text `null` where nothing has changed
     /// (see [`patch::diff`]).
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let (old, new) = (r#"{"userName": "ida"}"#, r#"{"userName": "ida", "title": "Cook"}"#);
+    /// let users = Schema::named("User")?;
+    /// assert!(users.diff(Input::Text(old), Input::Text(new))?.contains(r#""path":"title""#));
+    /// assert_eq!(users.diff(Input::Text(old), Input::Text(old))?, "null");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of reading the documents, and `not-an-object`.
     pub fn diff(&self, old: Input<'_>, new: Input<'_>) -> Result<String, Failure> {
@@ -266,6 +419,15 @@ impl Schema {
     }
 
     /// The same over trees.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let (old, new) = (read(r#"{"title": "Cook"}"#)?, read(r#"{"TITLE": "Cook"}"#)?);
+    /// assert_eq!(Schema::named("User")?.diff_value(&old, &new)?, None, "names have no case");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// `not-an-object` for a document that is no resource: it is not the same as an empty one.
@@ -282,6 +444,15 @@ impl Schema {
     /// The resource as it is returned. Options: `attributes`, `excludedAttributes` (arrays of
     /// names), `profile` (default lenient).
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Input::Text(r#"{"id": "u-1", "userName": "ida", "title": "Cook"}"#);
+    /// let shown = Schema::named("User")?.project(ida, r#"{"excludedAttributes": ["title"]}"#)?;
+    /// assert_eq!(shown, r#"{"id":"u-1","userName":"ida"}"#);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// `exclusive-parameters` and `unknown-attribute` by a profile that does not tolerate them.
     pub fn project(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
@@ -292,6 +463,15 @@ impl Schema {
     }
 
     /// The same over a tree.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let ida = read(r#"{"password": "s3cret", "userName": "ida"}"#)?;
+    /// assert_eq!(Schema::named("User")?.project_value(&ida, "")?.to_string(), r#"{"userName":"ida"}"#);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::project`].
@@ -317,6 +497,13 @@ pub(super) fn projection(compiled: &Compiled, options: &str) -> Result<Projectio
 }
 
 /// The sizes that an options text allows, for a host that reads documents itself.
+///
+/// ```
+/// use scimforge::api::read_limits;
+///
+/// assert_eq!(read_limits(r#"{"limits": {"jsonDepth": 8}}"#)?.json_depth, 8);
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 ///
 /// # Errors
 /// `invalid-option`.

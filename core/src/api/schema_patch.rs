@@ -124,6 +124,17 @@ impl Schema {
     /// [`OperationReport`]). Nothing is changed: applying a PATCH gives a new document, and here
     /// not even that. Options: `profile` (default lenient), `limits`, `maxMemberLoss`.
     ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Input::Text(r#"{"userName": "ida", "title": "Cook"}"#);
+    /// let patch = Input::Text(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "remove", "path": "title"}]}"#);
+    /// let told = Schema::named("User")?.explain_patch(ida, patch, "")?;
+    /// assert!(told.starts_with(r#"{"changed":true,"operations":[{"op":"remove","effect":"removed""#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Schema::apply_patch`].
     #[cfg(feature = "explain")]
@@ -141,6 +152,17 @@ impl Schema {
 
     /// The same over trees.
     ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let ida = read(r#"{"userName": "ida", "active": true}"#)?;
+    /// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "active", "value": true}]}"#)?;
+    /// assert!(!Schema::named("User")?.explain_patch_value(&ida, &patch, "")?.changed);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// See [`Schema::apply_patch`].
     #[cfg(feature = "explain")]
@@ -157,6 +179,17 @@ impl Schema {
     /// The PATCH message that takes a document, patched by `patch`, back to what it is now:
     /// `{"patch": message or null, "lost": [paths]}`, where `lost` names what PATCH cannot bring
     /// back (see [`inverse`]). Options: `profile` (default lenient), `limits`.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Input::Text(r#"{"userName": "ida", "title": "Cook"}"#);
+    /// let patch = Input::Text(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "remove", "path": "title"}]}"#);
+    /// let undo = Schema::named("User")?.inverse(ida, patch, "")?;
+    /// assert!(undo.contains(r#""path":"title","value":"Cook""#) && undo.ends_with(r#""lost":[]}"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::apply_patch`].
@@ -178,6 +211,17 @@ impl Schema {
     }
 
     /// The same over trees.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let ida = read(r#"{"userName": "ida", "title": "Cook"}"#)?;
+    /// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "add", "path": "title", "value": "Cook"}]}"#)?;
+    /// assert!(Schema::named("User")?.inverse_value(&ida, &patch, "")?.message.is_none());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Schema::apply_patch`].

@@ -13,6 +13,14 @@ impl Schema {
     /// A JSON Schema (see [`json_schema`]). Options: `draft` (`2020-12`, the default, or `07`),
     /// `mode` (default create).
     ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// let schema = Schema::named("Group")?.to_json_schema(r#"{"draft": "07"}"#)?;
+    /// assert!(schema.contains("http://json-schema.org/draft-07/schema#"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
     /// # Errors
     /// `invalid-option`.
     pub fn to_json_schema(&self, options: &str) -> Result<String, Failure> {
@@ -29,6 +37,13 @@ impl Schema {
     }
 
     /// A module of TypeScript types (see [`typescript`]).
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    ///
+    /// assert!(Schema::named("Group")?.to_typescript().contains("export interface Group {"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn to_typescript(&self) -> String {
         typescript(self.compiled())
     }
@@ -36,6 +51,13 @@ impl Schema {
 
 /// What is wrong or doubtful in a schema document, or in `{"resourceType": {…}, "schemas": […]}`,
 /// as a JSON array of issues (see [`schema::lint`]). A text that is not JSON is an issue too.
+///
+/// ```
+/// use scimforge::api::{Input, lint_schema};
+///
+/// let issues = lint_schema(Input::Text(r#"{"id": "urn:example:Badge", "attributes": [{"name": "2nd"}]}"#));
+/// assert!(issues.contains(r#""code":"invalid-schema""#));
+/// ```
 pub fn lint_schema(document: Input<'_>) -> String {
     let issues = match document.read(&Limits::DEFAULT) {
         Ok(value) => schema::lint(&value),
@@ -47,6 +69,16 @@ pub fn lint_schema(document: Input<'_>) -> String {
 /// What a new version of a schema document means for clients of the old one:
 /// `{"verdict": "breaking", "changes": [{"path", "what", "verdict", "reason"}]}` (see
 /// [`schema::changes`]).
+///
+/// ```
+/// use scimforge::api::{Input, schema_changes};
+///
+/// let old = r#"{"id": "urn:example:Badge", "name": "Badge", "attributes": [{"name": "colour"}]}"#;
+/// let new = old.replace("colour", "shape");
+/// let changes = schema_changes(Input::Text(old), Input::Text(&new))?;
+/// assert!(changes.starts_with(r#"{"verdict":"breaking","changes":[{"path":"colour""#));
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 ///
 /// # Errors
 /// Those of reading JSON, and those of [`schema::Schema::from_value`], with pointers below `/old`

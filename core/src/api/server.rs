@@ -11,6 +11,17 @@ use crate::time::Instant;
 use crate::value::{Object, Value, read, to_text};
 
 /// An answer to a request.
+///
+/// ```
+/// use scimforge::api::{Answer, MemoryServer};
+///
+/// let mut server = MemoryServer::new("")?;
+/// let request = r#"{"method": "GET", "target": "/Users", "headers": {}}"#;
+/// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+/// let Answer { status, body, .. } = server.handle(request, b"", env)?;
+/// assert!(status == 200 && String::from_utf8_lossy(&body).contains(r#""totalResults":0"#));
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The status code.
@@ -25,6 +36,16 @@ pub struct Answer {
 
 impl Answer {
     /// The headers as JSON text: an array of pairs, in order.
+    ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    ///
+    /// let request = r#"{"method": "GET", "target": "/Users", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let answer = MemoryServer::new("")?.handle(request, b"", env)?;
+    /// assert!(answer.headers_text().contains(r#"["content-type","application/scim+json"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn headers_text(&self) -> String {
         let text = |text: &String| Value::from(text.clone());
         let pair = |(name, value): &(String, String)| Value::Array(vec![text(name), text(value)]);
@@ -45,6 +66,19 @@ impl From<Response> for Answer {
 }
 
 /// What an [`Exchange`] needs next.
+///
+/// ```
+/// use scimforge::api::{Engine, Step};
+///
+/// let request = r#"{"method": "GET", "target": "/Users/u-1", "headers": {}}"#;
+/// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+/// let mut exchange = Engine::new("")?.begin(request, Vec::new(), env)?;
+/// let Step::Store(operation) = exchange.step(None)? else { unreachable!() };
+/// assert!(operation.starts_with(r#"{"op":"get""#));
+/// let Step::Reply(answer) = exchange.step(Some(r#"{"row": null}"#))? else { unreachable!() };
+/// assert_eq!(answer.status, 404);
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// This operation on the store, as JSON; its result goes into the next step.
@@ -54,6 +88,18 @@ pub enum Step {
 }
 
 /// The protocol engine, for hosts that bring their own store.
+///
+/// ```
+/// use scimforge::api::Engine;
+/// use scimforge::protocol::MemoryStore;
+///
+/// let engine = Engine::new(r#"{"profile": "entra"}"#)?;
+/// let request = r#"{"method": "GET", "target": "/Groups", "headers": {}}"#;
+/// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+/// let answer = engine.begin(request, Vec::new(), env)?.run(&mut MemoryStore::new());
+/// assert_eq!(answer.status, 200);
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 #[derive(Debug)]
 pub struct Engine {
     inner: protocol::Engine,
@@ -61,6 +107,14 @@ pub struct Engine {
 
 impl Engine {
     /// An engine; `config` as [`Config::from_value`] reads it, the empty text for the defaults.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// assert!(Engine::new("").is_ok());
+    /// let failed = Engine::new(r#"{"maxResults": 0}"#).expect_err("none at all");
+    /// assert_eq!(failed.issues[0].code.as_str(), "invalid-option");
+    /// ```
     ///
     /// # Errors
     /// See [`Config::from_value`].
@@ -70,6 +124,13 @@ impl Engine {
     }
 
     /// The engine beneath.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// assert_eq!(Engine::new(r#"{"maxResults": 50}"#)?.inner().config().max_results, 50);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn inner(&self) -> &protocol::Engine {
         &self.inner
     }
@@ -77,6 +138,16 @@ impl Engine {
     /// Begins an exchange. `request` is `{"method", "target", "headers": {name: value}}`, `env`
     /// is `{"now": dateTime, "ids": […], "baseUrl"?, "tenant"?, "principal"?,
     /// "permissions"?: […], "subject"?: {"type", "id"}}`.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// let request = r#"{"method": "DELETE", "target": "/Users/u-1", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": [], "principal": "hr-system"}"#;
+    /// let exchange = Engine::new("")?.begin(request, Vec::new(), env)?;
+    /// assert_eq!(exchange.inner().operation_name(), "Users:delete");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-option` for a request or environment of another shape.
@@ -86,6 +157,16 @@ impl Engine {
 }
 
 /// One request on its way to its answer.
+///
+/// ```
+/// use scimforge::api::{Engine, Step};
+///
+/// let request = r#"{"method": "GET", "target": "/Schemas", "headers": {}}"#;
+/// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+/// let mut exchange = Engine::new("")?.begin(request, Vec::new(), env)?;
+/// assert!(matches!(exchange.step(None)?, Step::Reply(answer) if answer.status == 200));
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 #[derive(Debug)]
 pub struct Exchange {
     inner: protocol::Exchange,
@@ -94,6 +175,17 @@ pub struct Exchange {
 impl Exchange {
     /// Goes on: without a result the first time, with that of the last store operation, as
     /// JSON, after that.
+    ///
+    /// ```
+    /// use scimforge::api::{Engine, Step};
+    ///
+    /// let request = r#"{"method": "DELETE", "target": "/Users/u-1", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let mut exchange = Engine::new("")?.begin(request, Vec::new(), env)?;
+    /// assert!(matches!(exchange.step(None)?, Step::Store(_)));
+    /// assert!(exchange.step(Some(r#"{"maybe": true}"#)).is_err());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// A result that is not of the shape that the store contract gives.
@@ -109,17 +201,50 @@ impl Exchange {
     }
 
     /// The exchange beneath.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    /// use scimforge::protocol::Operation;
+    ///
+    /// let request = r#"{"method": "POST", "target": "/Users", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": ["u-1"]}"#;
+    /// let exchange = Engine::new("")?.begin(request, b"{}".to_vec(), env)?;
+    /// assert_eq!(exchange.inner().operation(), Some(Operation::Create));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn inner(&self) -> &protocol::Exchange {
         &self.inner
     }
 
     /// Goes on to the end with a store within reach.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    /// use scimforge::protocol::MemoryStore;
+    ///
+    /// let request = r#"{"method": "GET", "target": "/Users/u-1", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let answer = Engine::new("")?.begin(request, Vec::new(), env)?.run(&mut MemoryStore::new());
+    /// assert_eq!(answer.status, 404);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     pub fn run(&mut self, store: &mut impl Store) -> Answer {
         self.inner.run(store).into()
     }
 }
 
 /// A whole SCIM server in memory: for tests, demonstrations and the browser.
+///
+/// ```
+/// use scimforge::api::MemoryServer;
+///
+/// let mut server = MemoryServer::new("")?;
+/// let request = r#"{"method": "POST", "target": "/Users", "headers": {}}"#;
+/// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": ["u-1"]}"#;
+/// let body = br#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "rosa"}"#;
+/// assert_eq!(server.handle(request, body, env)?.status, 201);
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 #[derive(Debug)]
 pub struct MemoryServer {
     engine: Engine,
@@ -129,6 +254,12 @@ pub struct MemoryServer {
 impl MemoryServer {
     /// An empty server; `config` as [`Engine::new`] takes it.
     ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    ///
+    /// assert!(MemoryServer::new(r#"{"basePath": "/scim"}"#).is_ok());
+    /// ```
+    ///
     /// # Errors
     /// See [`Engine::new`].
     pub fn new(config: &str) -> Result<Self, Failure> {
@@ -136,6 +267,16 @@ impl MemoryServer {
     }
 
     /// Puts a complete resource, with `id` and `meta.resourceType`, into the store as it is.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, MemoryServer};
+    ///
+    /// let mut server = MemoryServer::new("")?;
+    /// let rosa = r#"{"id": "u-1", "userName": "rosa", "meta": {"resourceType": "User"}}"#;
+    /// server.insert(Input::Text(rosa))?;
+    /// assert!(server.insert(Input::Text(rosa)).is_err(), "it is there already");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// Those of reading the document, `required` without an `id`, `unknown-schema` for a type
@@ -152,6 +293,15 @@ impl MemoryServer {
     }
 
     /// Answers a request; `request` and `env` as [`Engine::begin`] takes them.
+    ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    ///
+    /// let request = r#"{"method": "GET", "target": "/Users?filter=is", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// assert_eq!(MemoryServer::new("")?.handle(request, b"", env)?.status, 400);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Engine::begin`]. What is wrong with the request itself is an answer, not an error.

@@ -10,6 +10,19 @@ use crate::schema::{AttrId, Identity};
 use crate::value::{Node, Number, View};
 
 /// One value of a [`Document`].
+///
+/// ```
+/// use scimforge::document::Document;
+/// use scimforge::error::Pointer;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::{Node, View};
+///
+/// let document = Document::parse(r#"{"emails": [{"value": "ida@north.test"}]}"#, &builtin::user())?;
+/// let at = Pointer::parse("/emails/0/value").expect("a pointer");
+/// let place = document.root().at(&at).expect("it is there");
+/// assert!(matches!(place.view(), View::Text(text) if text == "ida@north.test"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'d> {
     document: &'d Document<'d>,
@@ -27,17 +40,51 @@ impl<'d> Place<'d> {
     }
 
     /// The value as it stands in the text.
+    ///
+    /// ```
+    /// use scimforge::document::Document;
+    /// use scimforge::error::Pointer;
+    /// use scimforge::schema::builtin;
+    ///
+    /// let document = Document::parse(r#"{"title": "B\u0061ker"}"#, &builtin::user())?;
+    /// let title = document.root().at(&Pointer::root().name("title")).expect("it is there");
+    /// assert_eq!(title.raw(), r#""B\u0061ker""#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn raw(self) -> &'d str {
         self.slot().and_then(|slot| self.document.text.get(slot.raw())).unwrap_or_default()
     }
 
     /// Where it stands in the text, with the quotes of a string.
+    ///
+    /// ```
+    /// use scimforge::document::Document;
+    /// use scimforge::error::{Pointer, Span};
+    /// use scimforge::schema::builtin;
+    ///
+    /// let document = Document::parse(r#"{"active": true}"#, &builtin::user())?;
+    /// let active = document.root().at(&Pointer::root().name("active")).expect("it is there");
+    /// assert_eq!(active.span(), Span::new(11, 15));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn span(self) -> Span {
         let range = self.slot().map(Slot::raw).unwrap_or_default();
         Span::new(range.start, range.end)
     }
 
     /// What is at a place inside it; names are found without case.
+    ///
+    /// ```
+    /// use scimforge::document::Document;
+    /// use scimforge::error::Pointer;
+    /// use scimforge::schema::builtin;
+    ///
+    /// let document = Document::parse(r#"{"Name": {"givenName": "Ida"}}"#, &builtin::user())?;
+    /// let root = document.root();
+    /// assert!(root.at(&Pointer::root().name("name").name("givenname")).is_some());
+    /// assert!(root.at(&Pointer::root().name("title")).is_none());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn at(self, pointer: &Pointer) -> Option<Self> {
         pointer.segments().iter().try_fold(self, |place, step| match (step, place.view()) {
             (Segment::Name(wanted), View::Map(mut members)) => {
@@ -127,6 +174,20 @@ impl<'d> Node<'d> for Place<'d> {
 }
 
 /// The elements of an array of a [`Document`].
+///
+/// ```
+/// use scimforge::document::{Document, Items};
+/// use scimforge::error::Pointer;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::{Node, View};
+///
+/// let document = Document::parse(r#"{"schemas": ["urn:a", "urn:b"]}"#, &builtin::user())?;
+/// let schemas = document.root().at(&Pointer::root().name("schemas")).expect("it is there");
+/// let View::List(items) = schemas.view() else { unreachable!() };
+/// let items: Items<'_> = items;
+/// assert_eq!(items.map(|item| item.raw()).collect::<Vec<_>>(), [r#""urn:a""#, r#""urn:b""#]);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Items<'d> {
     document: &'d Document<'d>,
@@ -149,6 +210,18 @@ impl<'d> Iterator for Items<'d> {
 }
 
 /// The members of an object of a [`Document`].
+///
+/// ```
+/// use scimforge::document::{Document, Members};
+/// use scimforge::schema::builtin;
+/// use scimforge::value::{Node, View};
+///
+/// let document = Document::parse(r#"{"USERNAME": "ida", "shoeSize": 41}"#, &builtin::user())?;
+/// let View::Map(members) = document.root().view() else { unreachable!() };
+/// let members: Members<'_> = members;
+/// assert_eq!(members.map(|(_, value)| value.raw()).collect::<Vec<_>>(), [r#""ida""#, "41"]);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Members<'d> {
     places: Items<'d>,

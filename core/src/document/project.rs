@@ -13,6 +13,16 @@ impl Document<'_> {
     /// The JSON text of the part of a resource that is shown: what
     /// [`Projection::apply`] makes of the tree, to the letter. The projection must have been made
     /// for the resource type of the document.
+    ///
+    /// ```
+    /// use scimforge::document::Document;
+    /// use scimforge::project::Projection;
+    /// use scimforge::schema::builtin;
+    ///
+    /// let document = Document::parse(r#"{"title": "Baker", "USERNAME": "rosa"}"#, &builtin::user())?;
+    /// assert_eq!(document.project(&Projection::default_set()), r#"{"userName":"rosa","title":"Baker"}"#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn project(&self, projection: &Projection) -> String {
         let cut = Cut { text: &self.text, tape: &self.tape, compiled: &self.compiled, projection };
         let mut out = String::with_capacity(self.text.len());

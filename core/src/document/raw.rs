@@ -35,6 +35,13 @@ pub struct Raw<'t> {
 
 impl<'t> Raw<'t> {
     /// The value that a text is.
+    ///
+    /// ```
+    /// use scimforge::document::Raw;
+    /// use scimforge::value::{Node, View};
+    ///
+    /// assert!(matches!(Raw::new(" true").view(), View::Bool(true)));
+    /// ```
     pub fn new(text: &'t str) -> Self {
         Self { text: without_blanks(text.trim_start_matches('\u{FEFF}')) }
     }
@@ -142,6 +149,15 @@ impl<'t> Node<'t> for Raw<'t> {
 }
 
 /// The elements of an array.
+///
+/// ```
+/// use scimforge::document::{Raw, RawItems};
+/// use scimforge::value::{Node, View};
+///
+/// let View::List(items) = Raw::new(r#"["Baker", "Cook"]"#).view() else { unreachable!() };
+/// let items: RawItems<'_> = items;
+/// assert_eq!(items.count(), 2);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Items<'t> {
     rest: &'t str,
@@ -163,6 +179,15 @@ impl<'t> Iterator for Items<'t> {
 }
 
 /// The members of an object.
+///
+/// ```
+/// use scimforge::document::{Raw, RawMembers};
+/// use scimforge::value::{Node, View};
+///
+/// let View::Map(members) = Raw::new(r#"{"userName": "rosa", "age": 41}"#).view() else { unreachable!() };
+/// let members: RawMembers<'_> = members;
+/// assert_eq!(members.map(|(name, _)| name).collect::<Vec<_>>(), ["userName", "age"]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Members<'t> {
     rest: &'t str,

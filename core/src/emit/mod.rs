@@ -45,6 +45,21 @@ use crate::value::{Object, Value};
 use writer::Writer;
 
 /// A resource for a server.
+///
+/// ```
+/// use scimforge::emit::{EmittedResource, emit};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let bakers = read(r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
+///     "displayName": "Bakers", "meta": {"version": "W/\"3\""}}"#)?;
+/// let EmittedResource { resource, messages, .. } =
+///     emit(&builtin::group(), &bakers, Profile::preset("okta").expect("a preset"))?;
+/// assert!(resource.get("meta").is_none(), "the server sets it");
+/// assert!(messages.is_empty(), "the body says it all");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct EmittedResource {
     /// The body of the request.
@@ -56,6 +71,21 @@ pub struct EmittedResource {
 }
 
 /// A change for a server.
+///
+/// ```
+/// use scimforge::emit::{EmittedPatch, emit_patch};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "replace", "path": "active", "value": false}]}"#)?;
+/// let EmittedPatch { messages, trace } =
+///     emit_patch(&builtin::user(), &patch, None, Profile::RFC, &Limits::DEFAULT)?;
+/// assert_eq!((messages.len(), trace.entries().len()), (1, 0));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct EmittedPatch {
     /// The messages to send, one after the other; none where nothing is to change.
@@ -65,6 +95,19 @@ pub struct EmittedPatch {
 }
 
 /// The body of a POST or PUT for the server of `profile`: canonical, without what the server sets.
+///
+/// ```
+/// use scimforge::emit::emit;
+/// use scimforge::profile::{Profile, Quirk};
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let rosa = read(r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+///     "userName": "rosa", "active": true}"#)?;
+/// let emitted = emit(&builtin::user(), &rosa, Profile::RFC.with(Quirk::TextBooleans))?;
+/// assert_eq!(emitted.resource.get("active").and_then(|active| active.as_str()), Some("True"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`accept_resource`] by the profile `rfc`: the resource must be clean. `required` for
@@ -99,6 +142,21 @@ pub fn emit(
 /// With `original`, the resource as it is on the server, the messages are made of the difference:
 /// nothing is sent twice, and every form can be found. Without it the operations are written one
 /// by one. Where there are several messages, the first ones stay done if a later one fails.
+///
+/// ```
+/// use scimforge::emit::emit_patch;
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::{Profile, Quirk};
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "replace", "path": "title", "value": "Baker"}]}"#)?;
+/// let profile = Profile::RFC.with(Quirk::CapitalOperations);
+/// let written = emit_patch(&builtin::user(), &patch, None, profile, &Limits::DEFAULT)?;
+/// assert!(written.messages[0].to_string().contains(r#""op":"Replace""#));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`Patch::parse`] by the profile `rfc` (the message must be clean) and of

@@ -74,6 +74,14 @@ pub fn caret(text: &str, span: Span) -> String {
 impl Issue {
     /// The place of the finding in the text that it was found in (see [`caret`]); `None` for one
     /// without a span.
+    ///
+    /// ```
+    /// use scimforge::value::read;
+    ///
+    /// let text = "{\"active\": yes}";
+    /// let error = read(text).expect_err("no JSON");
+    /// assert_eq!(error.issue().caret(text).as_deref(), Some("{\"active\": yes}\n           ^"));
+    /// ```
     pub fn caret(&self, text: &str) -> Option<String> {
         self.span.map(|span| caret(text, span))
     }

@@ -1,6 +1,13 @@
 //! The catalogue: one row a code.
 
 /// The error types of RFC 7644 Table 9 and RFC 9865 §2.
+///
+/// ```
+/// use scimforge::error::{Code, ScimType};
+///
+/// // What a client is told of a filter that cannot be read.
+/// assert_eq!(Code::FilterSyntax.info().scim_type, Some(ScimType::InvalidFilter));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ScimType {
@@ -34,6 +41,12 @@ pub enum ScimType {
 
 impl ScimType {
     /// The word on the wire.
+    ///
+    /// ```
+    /// use scimforge::error::ScimType;
+    ///
+    /// assert_eq!(ScimType::NoTarget.as_str(), "noTarget");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidFilter => "invalidFilter",
@@ -54,6 +67,14 @@ impl ScimType {
 }
 
 /// A row of the catalogue.
+///
+/// ```
+/// use scimforge::error::Code;
+///
+/// let row = Code::TooLarge.info();
+/// assert_eq!((row.text, row.status), ("too-large", 413));
+/// assert_eq!(row.message, "the document is larger than {limit} bytes");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct CodeInfo {
     /// The code.
@@ -75,6 +96,14 @@ pub struct CodeInfo {
 macro_rules! catalogue {
     ($($variant:ident $text:literal $status:literal $scim_type:ident $spec:literal $message:literal $($help:literal)?;)+) => {
         /// A stable code; its text is kebab-case and part of the semantic version.
+        ///
+        /// ```
+        /// use scimforge::error::Code;
+        /// use scimforge::value::read;
+        ///
+        /// let error = read("[1, 2").expect_err("it breaks off");
+        /// assert_eq!(error.code(), Code::InvalidJson);
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -83,6 +112,12 @@ macro_rules! catalogue {
 
         impl Code {
             /// The row of the catalogue.
+            ///
+            /// ```
+            /// use scimforge::error::Code;
+            ///
+            /// assert_eq!(Code::DuplicateName.info().spec, "SCH-003");
+            /// ```
             pub fn info(self) -> &'static CodeInfo {
                 match self {
                     $(Self::$variant => {
@@ -111,12 +146,26 @@ macro_rules! catalogue {
 
 impl Code {
     /// The stable kebab-case text.
+    ///
+    /// ```
+    /// use scimforge::error::Code;
+    ///
+    /// assert_eq!(Code::UnknownAttribute.as_str(), "unknown-attribute");
+    /// ```
     pub fn as_str(self) -> &'static str {
         self.info().text
     }
 }
 
 /// Every code there is, for documentation and tests.
+///
+/// ```
+/// use scimforge::error::codes;
+///
+/// assert!(codes().all(|row| (400..600).contains(&row.status)));
+/// let code = codes().find(|row| row.text == "read-only").expect("a code").code;
+/// assert_eq!(code.as_str(), "read-only");
+/// ```
 pub fn codes() -> impl Iterator<Item = &'static CodeInfo> {
     ALL.iter().map(|code| code.info())
 }

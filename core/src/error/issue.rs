@@ -6,6 +6,13 @@ use super::{Code, Pointer, ScimType, Segment};
 use crate::value::{Object, Value};
 
 /// How much a finding weighs.
+///
+/// ```
+/// use scimforge::error::{Code, Issue, Severity};
+///
+/// let issues = [Issue::new(Code::Required), Issue::new(Code::ReadOnly).severity(Severity::Warning)];
+/// assert_eq!(issues.iter().filter(|issue| issue.severity == Severity::Error).count(), 1);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Not acceptable.
@@ -18,6 +25,12 @@ pub enum Severity {
 
 impl Severity {
     /// `error`, `warning` or `advice`.
+    ///
+    /// ```
+    /// use scimforge::error::Severity;
+    ///
+    /// assert_eq!(Severity::Warning.as_str(), "warning");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
@@ -28,6 +41,17 @@ impl Severity {
 }
 
 /// A range of a text, in bytes. Bindings turn it into their host's units.
+///
+/// ```
+/// use scimforge::filter::Filter;
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+///
+/// let text = "title pr adn active eq true";
+/// let error = Filter::parse(text, Profile::STRICT, &Limits::DEFAULT).expect_err("adn");
+/// let span = error.issue().span.expect("a place in the text");
+/// assert_eq!(&text[span.start..span.end], "adn");
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     /// Where it begins.
@@ -38,11 +62,24 @@ pub struct Span {
 
 impl Span {
     /// From `start` up to `end`.
+    ///
+    /// ```
+    /// use scimforge::error::Span;
+    ///
+    /// assert_eq!(Span::new(4, 9), Span { start: 4, end: 9 });
+    /// assert_eq!(Span::new(4, 2).end, 4, "never before its beginning");
+    /// ```
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end: end.max(start) }
     }
 
     /// The two offsets as data.
+    ///
+    /// ```
+    /// use scimforge::error::Span;
+    ///
+    /// assert_eq!(Span::new(4, 9).to_value().to_string(), "[4,9]");
+    /// ```
     pub fn to_value(self) -> Value<'static> {
         Value::Array(vec![Value::count(self.start), Value::count(self.end)])
     }
@@ -52,6 +89,16 @@ impl Span {
 const LONGEST: usize = 200;
 
 /// One finding.
+///
+/// ```
+/// use scimforge::error::{Code, Issue, Pointer};
+///
+/// let issue = Issue::new(Code::Required)
+///     .at(Pointer::root().name("userName"))
+///     .path("userName")
+///     .with("attribute", "userName");
+/// assert_eq!(issue.to_string(), "required at /userName: `userName` is required");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
     /// The stable code.
@@ -74,6 +121,14 @@ pub struct Issue {
 
 impl Issue {
     /// A finding at the root, with the weight of an error.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue, Severity};
+    ///
+    /// let issue = Issue::new(Code::ReadOnly);
+    /// assert_eq!((issue.code, issue.severity), (Code::ReadOnly, Severity::Error));
+    /// assert_eq!(issue.pointer.to_string(), "");
+    /// ```
     pub fn new(code: Code) -> Self {
         Self {
             code,
@@ -90,6 +145,13 @@ impl Issue {
     }
 
     /// The same, lighter or heavier.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue, Severity};
+    ///
+    /// let issue = Issue::new(Code::UnknownAttribute).severity(Severity::Warning);
+    /// assert_eq!(issue.severity, Severity::Warning);
+    /// ```
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
@@ -97,6 +159,13 @@ impl Issue {
     }
 
     /// The same, at a place in the document.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue, Pointer};
+    ///
+    /// let issue = Issue::new(Code::WrongType).at(Pointer::root().name("emails").index(0));
+    /// assert_eq!(issue.pointer.to_string(), "/emails/0");
+    /// ```
     #[must_use]
     pub fn at(mut self, pointer: Pointer) -> Self {
         self.pointer = pointer;
@@ -111,6 +180,12 @@ impl Issue {
     }
 
     /// The same, at a SCIM path.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// assert_eq!(&*Issue::new(Code::WrongType).path("emails.value").scim_path, "emails.value");
+    /// ```
     #[must_use]
     pub fn path(mut self, scim_path: impl Into<Box<str>>) -> Self {
         self.scim_path = scim_path.into();
@@ -118,6 +193,13 @@ impl Issue {
     }
 
     /// The same, at a place in the text.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue, Span};
+    ///
+    /// let issue = Issue::new(Code::FilterSyntax).spanning(Span::new(9, 12));
+    /// assert_eq!(issue.span.map(|span| span.start), Some(9));
+    /// ```
     #[must_use]
     pub fn spanning(mut self, span: Span) -> Self {
         self.span = Some(span);
@@ -125,6 +207,13 @@ impl Issue {
     }
 
     /// The same, with a blank of the message filled. Never a user's value.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// let issue = Issue::new(Code::TooLarge).with("limit", "512");
+    /// assert_eq!(issue.message(), "the document is larger than 512 bytes");
+    /// ```
     #[must_use]
     pub fn with(mut self, name: &'static str, text: impl Into<Box<str>>) -> Self {
         self.params.push((name, text.into()));
@@ -132,6 +221,13 @@ impl Issue {
     }
 
     /// The same, with help of its own in place of the catalogue's.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// let issue = Issue::new(Code::TooLarge).helped("send the photo by its address");
+    /// assert_eq!(issue.help().as_deref(), Some("send the photo by its address"));
+    /// ```
     #[must_use]
     pub fn helped(mut self, help: impl Into<Box<str>>) -> Self {
         self.help = Some(help.into());
@@ -139,6 +235,14 @@ impl Issue {
     }
 
     /// The same, answered with another `scimType` than the catalogue's.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue, ScimType};
+    ///
+    /// // The same finding in a path, not in a filter.
+    /// let issue = Issue::new(Code::UnknownAttribute).typed(ScimType::InvalidPath);
+    /// assert_eq!(issue.scim_type(), Some(ScimType::InvalidPath));
+    /// ```
     #[must_use]
     pub fn typed(mut self, scim_type: ScimType) -> Self {
         self.scim_type = Some(scim_type);
@@ -146,6 +250,12 @@ impl Issue {
     }
 
     /// The same, with another section or requirement than the catalogue's.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// assert_eq!(Issue::new(Code::Required).cited("RFC 7643 §4.1").spec(), "RFC 7643 §4.1");
+    /// ```
     #[must_use]
     pub fn cited(mut self, spec: &'static str) -> Self {
         self.spec = Some(spec);
@@ -153,6 +263,12 @@ impl Issue {
     }
 
     /// The same, answered with another HTTP status than the catalogue's.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// assert_eq!(Issue::new(Code::TooLarge).answered(400).status(), 400);
+    /// ```
     #[must_use]
     pub fn answered(mut self, status: u16) -> Self {
         self.status = Some(status);
@@ -160,16 +276,38 @@ impl Issue {
     }
 
     /// The value of a parameter.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// let issue = Issue::new(Code::UnknownAttribute).with("name", "userNane");
+    /// assert_eq!(issue.param("name"), Some("userNane"));
+    /// assert_eq!(issue.param("limit"), None);
+    /// ```
     pub fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().find(|(key, _)| *key == name).map(|(_, text)| text.as_ref())
     }
 
     /// One sentence in lower case, user's names in backticks, no values.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// let issue = Issue::new(Code::UnknownAttribute).with("name", "userNane").with("parent", "User");
+    /// assert_eq!(issue.message(), "`userNane` is not an attribute of User");
+    /// ```
     pub fn message(&self) -> String {
         self.fill(self.code.info().message)
     }
 
     /// What to do about it.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// let help = Issue::new(Code::DuplicateName).help();
+    /// assert_eq!(help.as_deref(), Some("keep one of them"));
+    /// ```
     pub fn help(&self) -> Option<String> {
         self.help
             .as_deref()
@@ -178,16 +316,35 @@ impl Issue {
     }
 
     /// The `scimType` of the error response (RFC 7644 §3.12).
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue, ScimType};
+    ///
+    /// assert_eq!(Issue::new(Code::InvalidJson).scim_type(), Some(ScimType::InvalidSyntax));
+    /// assert_eq!(Issue::new(Code::TooLarge).scim_type(), None);
+    /// ```
     pub fn scim_type(&self) -> Option<ScimType> {
         self.scim_type.or(self.code.info().scim_type)
     }
 
     /// The requirement or RFC section that this rests on.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// assert_eq!(Issue::new(Code::InvalidJson).spec(), "RFC 8259");
+    /// ```
     pub fn spec(&self) -> &'static str {
         self.spec.unwrap_or(self.code.info().spec)
     }
 
     /// The HTTP status that answers it.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue};
+    ///
+    /// assert_eq!(Issue::new(Code::InvalidJson).status(), 400);
+    /// ```
     pub fn status(&self) -> u16 {
         self.status.unwrap_or(self.code.info().status)
     }
@@ -212,6 +369,15 @@ impl Issue {
 
     /// The finding as data, with the field names that every host uses (camel case here; snake
     /// case in Rust and Python).
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Issue, Pointer};
+    ///
+    /// let issue = Issue::new(Code::DuplicateName).at(Pointer::root().name("emails").index(0));
+    /// let value = issue.to_value();
+    /// assert_eq!(value.get("pointer").and_then(|text| text.as_str()), Some("/emails/0"));
+    /// assert_eq!(value.get("path").map(ToString::to_string).as_deref(), Some(r#"["emails",0]"#));
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("code", Value::from(self.code.as_str()));
@@ -251,102 +417,6 @@ impl fmt::Display for Issue {
         write!(formatter, ": {}", self.message())
     }
 }
-
-/// A finding that ended a call; one pointer wide.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
-    issue: Box<Issue>,
-}
-
-impl Error {
-    /// An error with this code, at the root.
-    pub fn new(code: Code) -> Self {
-        Issue::new(code).into()
-    }
-
-    /// `invalid-option`: an option has a value that it does not take.
-    pub(crate) fn invalid_option(option: &str, expected: &str) -> Self {
-        Self::new(Code::InvalidOption).with("option", option).with("expected", expected)
-    }
-
-    /// The finding.
-    pub fn issue(&self) -> &Issue {
-        &self.issue
-    }
-
-    /// The finding, taken out.
-    pub fn into_issue(self) -> Issue {
-        *self.issue
-    }
-
-    /// The stable code.
-    pub fn code(&self) -> Code {
-        self.issue.code
-    }
-
-    /// Changes the finding by one of [`Issue`]'s builders.
-    #[must_use]
-    pub fn map(self, change: impl FnOnce(Issue) -> Issue) -> Self {
-        change(*self.issue).into()
-    }
-
-    /// [`Issue::at`].
-    #[must_use]
-    pub fn at(self, pointer: Pointer) -> Self {
-        self.map(|issue| issue.at(pointer))
-    }
-
-    /// The same, one step deeper: for readers that learn the way while unwinding.
-    #[must_use]
-    pub fn within(mut self, segment: Segment) -> Self {
-        self.issue.pointer.prepend(segment);
-        self
-    }
-
-    /// [`Issue::path`].
-    #[must_use]
-    pub fn path(self, scim_path: impl Into<Box<str>>) -> Self {
-        self.map(|issue| issue.path(scim_path))
-    }
-
-    /// [`Issue::spanning`].
-    #[must_use]
-    pub fn spanning(self, span: Span) -> Self {
-        self.map(|issue| issue.spanning(span))
-    }
-
-    /// [`Issue::with`].
-    #[must_use]
-    pub fn with(self, name: &'static str, text: impl Into<Box<str>>) -> Self {
-        self.map(|issue| issue.with(name, text))
-    }
-
-    /// [`Issue::helped`].
-    #[must_use]
-    pub fn helped(self, help: impl Into<Box<str>>) -> Self {
-        self.map(|issue| issue.helped(help))
-    }
-
-    /// [`Issue::typed`].
-    #[must_use]
-    pub fn typed(self, scim_type: ScimType) -> Self {
-        self.map(|issue| issue.typed(scim_type))
-    }
-}
-
-impl From<Issue> for Error {
-    fn from(issue: Issue) -> Self {
-        Self { issue: Box::new(issue) }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.issue.fmt(formatter)
-    }
-}
-
-impl std::error::Error for Error {}
 
 #[cfg(test)]
 mod tests {

@@ -16,10 +16,12 @@
 
 mod caret;
 mod code;
+mod ended;
 mod issue;
 mod pointer;
 
 pub use caret::caret;
 pub use code::{Code, CodeInfo, ScimType, codes};
-pub use issue::{Error, Issue, Severity, Span};
+pub use ended::Error;
+pub use issue::{Issue, Severity, Span};
 pub use pointer::{Pointer, Segment};

@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// A step of a [`Pointer`].
+///
+/// ```
+/// use scimforge::error::{Pointer, Segment};
+///
+/// let at = Pointer::parse("/emails/0").expect("a pointer");
+/// assert_eq!(at.segments(), [Segment::Name("emails".into()), Segment::Index(0)]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
     /// A member of an object.
@@ -23,6 +30,14 @@ impl Segment {
 }
 
 /// A place in a JSON document; the root is the empty pointer.
+///
+/// ```
+/// use scimforge::error::Pointer;
+///
+/// let at = Pointer::root().name("emails").index(0).name("value");
+/// assert_eq!(at.to_string(), "/emails/0/value");
+/// assert_eq!(Pointer::parse("/emails/0/value"), Some(at));
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Pointer {
     segments: Vec<Segment>,
@@ -30,11 +45,23 @@ pub struct Pointer {
 
 impl Pointer {
     /// The whole document.
+    ///
+    /// ```
+    /// use scimforge::error::Pointer;
+    ///
+    /// assert_eq!(Pointer::root().to_string(), "");
+    /// ```
     pub fn root() -> Self {
         Self::default()
     }
 
     /// The member `name` of this place.
+    ///
+    /// ```
+    /// use scimforge::error::Pointer;
+    ///
+    /// assert_eq!(Pointer::root().name("a/b").to_string(), "/a~1b");
+    /// ```
     #[must_use]
     pub fn name(&self, name: &str) -> Self {
         let mut longer = self.clone();
@@ -43,6 +70,12 @@ impl Pointer {
     }
 
     /// The element `index` of this place.
+    ///
+    /// ```
+    /// use scimforge::error::Pointer;
+    ///
+    /// assert_eq!(Pointer::root().name("members").index(2).to_string(), "/members/2");
+    /// ```
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         let mut longer = self.clone();
@@ -56,6 +89,12 @@ impl Pointer {
     }
 
     /// The steps from the root.
+    ///
+    /// ```
+    /// use scimforge::error::Pointer;
+    ///
+    /// assert_eq!(Pointer::root().name("name").name("givenName").segments().len(), 2);
+    /// ```
     pub fn segments(&self) -> &[Segment] {
         &self.segments
     }
@@ -63,6 +102,13 @@ impl Pointer {
     /// Reads `/emails/0/value`. A step of digits without leading zeros is an index (RFC 6901 §4).
     /// `None` if the text does not begin with a slash (the root is the empty text), or has a `~`
     /// that is no escape.
+    ///
+    /// ```
+    /// use scimforge::error::Pointer;
+    ///
+    /// assert!(Pointer::parse("/emails/0/value").is_some());
+    /// assert_eq!(Pointer::parse("emails"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() {
             return Some(Self::root());

@@ -5,6 +5,18 @@ use crate::path::AttributePath;
 use crate::value::{Number, Value};
 
 /// A filter expression. `and` and `or` hold two or more parts, flat.
+///
+/// ```
+/// use scimforge::filter::{Expression, Filter};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+///
+/// let text = "active eq true and not (title pr)";
+/// let filter = Filter::parse(text, Profile::STRICT, &Limits::DEFAULT)?;
+/// let Expression::And(parts) = &filter.expression else { unreachable!() };
+/// assert!(matches!(&parts[..], [Expression::Compare { .. }, Expression::Not(_)]));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Expression {
     /// All parts hold.
@@ -39,6 +51,14 @@ pub enum Expression {
 }
 
 /// A comparison operator.
+///
+/// ```
+/// use scimforge::filter::{Operator, attribute};
+///
+/// let starts = attribute("userName")?.compare(Operator::Sw, "ro");
+/// assert_eq!(starts.to_string(), r#"userName sw "ro""#);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// Equal.
@@ -67,6 +87,13 @@ impl Operator {
         &[Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
 
     /// The word in filters.
+    ///
+    /// ```
+    /// use scimforge::filter::Operator;
+    ///
+    /// let words: Vec<&str> = Operator::ALL.iter().map(|operator| operator.as_str()).collect();
+    /// assert_eq!(words, ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"]);
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Eq => "eq",
@@ -82,6 +109,13 @@ impl Operator {
     }
 
     /// The operator with this word, read without case.
+    ///
+    /// ```
+    /// use scimforge::filter::Operator;
+    ///
+    /// assert_eq!(Operator::parse("EQ"), Some(Operator::Eq));
+    /// assert_eq!(Operator::parse("=="), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         let [first, second] = text.as_bytes() else { return None };
         Some(match [first.to_ascii_lowercase(), second.to_ascii_lowercase()] {
@@ -99,17 +133,40 @@ impl Operator {
     }
 
     /// `gt`, `ge`, `lt`, `le`.
+    ///
+    /// ```
+    /// use scimforge::filter::Operator;
+    ///
+    /// assert!(Operator::Ge.is_ordering() && !Operator::Eq.is_ordering());
+    /// ```
     pub fn is_ordering(self) -> bool {
         matches!(self, Self::Gt | Self::Ge | Self::Lt | Self::Le)
     }
 
     /// `co`, `sw`, `ew`.
+    ///
+    /// ```
+    /// use scimforge::filter::Operator;
+    ///
+    /// assert!(Operator::Co.is_substring() && !Operator::Eq.is_substring());
+    /// ```
     pub fn is_substring(self) -> bool {
         matches!(self, Self::Co | Self::Sw | Self::Ew)
     }
 }
 
 /// What an attribute is compared with.
+///
+/// ```
+/// use scimforge::filter::{Expression, Filter, Literal};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+///
+/// let filter = Filter::parse("active eq true", Profile::STRICT, &Limits::DEFAULT)?;
+/// let Expression::Compare { literal, .. } = filter.expression else { unreachable!() };
+/// assert_eq!(literal, Literal::Bool(true));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
     /// `null`.
@@ -124,6 +181,12 @@ pub enum Literal {
 
 impl Literal {
     /// What kind of literal this is, for messages.
+    ///
+    /// ```
+    /// use scimforge::filter::Literal;
+    ///
+    /// assert_eq!(Literal::from("rosa").kind_name(), "a string");
+    /// ```
     pub fn kind_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -134,6 +197,13 @@ impl Literal {
     }
 
     /// The literal as a JSON value.
+    ///
+    /// ```
+    /// use scimforge::filter::Literal;
+    /// use scimforge::value::Value;
+    ///
+    /// assert_eq!(Literal::from("rosa").to_value(), Value::from("rosa"));
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         match self {
             Self::Null => Value::Null,

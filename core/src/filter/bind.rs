@@ -11,6 +11,20 @@ use crate::validate::finding::about;
 use crate::validate::fit;
 
 /// A filter tied to a resource type. Evaluation cannot fail.
+///
+/// ```
+/// use scimforge::filter::Filter;
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let filter = Filter::parse("userName sw \"RO\"", Profile::STRICT, &Limits::DEFAULT)?;
+/// let bound = filter.bind(&builtin::user())?;
+/// let users = [read(r#"{"userName": "rosa"}"#)?, read(r#"{"userName": "ida"}"#)?];
+/// assert_eq!(users.iter().filter(|user| bound.matches(user)).count(), 1, "case does not count");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct BoundFilter {
     /// The tree.
@@ -22,6 +36,18 @@ pub struct BoundFilter {
 }
 
 /// A bound expression.
+///
+/// ```
+/// use scimforge::filter::{Filter, Test};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+///
+/// let filter = Filter::parse("emails.type eq \"work\"", Profile::STRICT, &Limits::DEFAULT)?;
+/// let Test::Compare { place, .. } = filter.bind(&builtin::user())?.test else { unreachable!() };
+/// assert!(place.multi_valued, "one of several may fit");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub enum Test {
     /// All parts hold.
@@ -58,6 +84,20 @@ pub enum Test {
 impl BoundFilter {
     /// Binds an expression whose names are sub-attributes of `base` ([`AttrId::ROOT`] for a
     /// whole resource).
+    ///
+    /// ```
+    /// use scimforge::filter::{BoundFilter, attribute};
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::{AttrId, builtin};
+    /// use scimforge::value::read;
+    ///
+    /// // What stands in brackets is about one value of an attribute.
+    /// let user = builtin::user();
+    /// let emails = user.child(AttrId::ROOT, "emails").expect("in the schema").id;
+    /// let work = BoundFilter::bind(&attribute("type")?.eq("work"), &user, emails, Profile::STRICT)?;
+    /// assert!(work.matches(&&read(r#"{"value": "ida@north.test", "type": "work"}"#)?));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Filter::bind`](super::Filter::bind).

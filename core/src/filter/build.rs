@@ -33,6 +33,15 @@ const NOWHERE: Span = Span { start: 0, end: 0 };
 
 /// An attribute, to be compared: `userName`, `name.familyName` or `urn:…:User:department`.
 ///
+/// ```
+/// use scimforge::filter::attribute;
+///
+/// let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department";
+/// assert_eq!(attribute(urn)?.pr().to_string(), format!("{urn} pr"));
+/// assert!(attribute("two words").is_err());
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
+///
 /// # Errors
 /// `filter-syntax` for a text that is no attribute's name. Whether a schema has the attribute is
 /// seen when the filter is bound.
@@ -46,6 +55,15 @@ pub fn attribute(path: &str) -> Result<Attribute, Error> {
 }
 
 /// An attribute that a comparison begins with, made by [`attribute`].
+///
+/// ```
+/// use scimforge::filter::attribute;
+///
+/// let mail = attribute("emails.value")?;
+/// assert_eq!(mail.clone().ew("@north.test").or(mail.eq("ida@x.test")).to_string(),
+///     r#"emails.value ew "@north.test" or emails.value eq "ida@x.test""#);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribute {
     path: AttributePath,
@@ -53,11 +71,26 @@ pub struct Attribute {
 
 impl Attribute {
     /// `attribute pr`: it has a value.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("title")?.pr().to_string(), "title pr");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn pr(self) -> Expression {
         Expression::Present { path: self.path }
     }
 
     /// `attribute operator literal`.
+    ///
+    /// ```
+    /// use scimforge::filter::{Operator, attribute};
+    ///
+    /// let operator = Operator::parse("ne").expect("an operator");
+    /// assert_eq!(attribute("active")?.compare(operator, true).to_string(), "active ne true");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn compare(self, operator: Operator, literal: impl Into<Literal>) -> Expression {
         let literal = literal.into();
         Expression::Compare { path: self.path, operator, literal, literal_span: NOWHERE }
@@ -65,51 +98,123 @@ impl Attribute {
 
     /// `attribute[filter]`: one and the same value fits the filter, whose attributes are
     /// sub-attributes.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// let work = attribute("emails")?.value_path(attribute("type")?.eq("work"));
+    /// assert_eq!(work.to_string(), r#"emails[type eq "work"]"#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn value_path(self, filter: Expression) -> Expression {
         Expression::ValuePath { path: self.path, filter: Box::new(filter) }
     }
 
     /// Equal.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("userName")?.eq("ida").to_string(), r#"userName eq "ida""#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn eq(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Eq, literal)
     }
 
     /// Not equal.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("active")?.ne(true).to_string(), "active ne true");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn ne(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Ne, literal)
     }
 
     /// Contains.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("displayName")?.co("berg").to_string(), r#"displayName co "berg""#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn co(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Co, literal)
     }
 
     /// Starts with.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("title")?.sw("Head").to_string(), r#"title sw "Head""#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn sw(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Sw, literal)
     }
 
     /// Ends with.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("emails.value")?.ew(".test").to_string(), r#"emails.value ew ".test""#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn ew(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Ew, literal)
     }
 
     /// Greater than.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// let since = attribute("meta.created")?.gt("2026-03-01T09:30:00Z");
+    /// assert_eq!(since.to_string(), r#"meta.created gt "2026-03-01T09:30:00Z""#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn gt(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Gt, literal)
     }
 
     /// Greater than or equal.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("seats")?.ge(4).to_string(), "seats ge 4");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn ge(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Ge, literal)
     }
 
     /// Less than.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("seats")?.lt(4).to_string(), "seats lt 4");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn lt(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Lt, literal)
     }
 
     /// Less than or equal.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// assert_eq!(attribute("seats")?.le(4).to_string(), "seats le 4");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn le(self, literal: impl Into<Literal>) -> Expression {
         self.compare(Operator::Le, literal)
     }
@@ -117,18 +222,43 @@ impl Attribute {
 
 impl Expression {
     /// Both hold.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// let both = attribute("title")?.pr().and(attribute("active")?.eq(true));
+    /// assert_eq!(both.to_string(), "title pr and active eq true");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self::And(vec![self, other])
     }
 
     /// At least one holds.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// let some = attribute("title")?.pr().or(attribute("nickName")?.pr());
+    /// assert_eq!(some.to_string(), "title pr or nickName pr");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self::Or(vec![self, other])
     }
 
     /// The attribute of a comparison or value path.
+    ///
+    /// ```
+    /// use scimforge::filter::attribute;
+    ///
+    /// let leaf = attribute("title")?.pr();
+    /// assert_eq!(leaf.path().map(|path| path.as_str()), Some("title"));
+    /// assert!((!leaf).path().is_none());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn path(&self) -> Option<&AttributePath> {
         match self {
             Self::Present { path } | Self::Compare { path, .. } | Self::ValuePath { path, .. } => {
@@ -152,6 +282,18 @@ impl Filter {
     /// The filter of a tree that was made by hand; `profile` is what it is bound with.
     ///
     /// The tree is that of the canonical text, with spans into it: `and` and `or` are flat.
+    ///
+    /// ```
+    /// use scimforge::filter::{Filter, attribute};
+    /// use scimforge::limits::Limits;
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let filter = Filter::new(&attribute("title")?.pr(), Profile::STRICT, &Limits::DEFAULT)?;
+    /// assert!(filter.bind(&builtin::user())?.matches(&&read(r#"{"title": "Baker"}"#)?));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of reading the canonical text: `filter-syntax` for an `and` or `or` without parts,

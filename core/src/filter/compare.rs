@@ -11,6 +11,18 @@ use crate::time::Instant;
 use crate::value::Number;
 
 /// A literal in the type of the attribute it is compared with; text is folded already.
+///
+/// ```
+/// use scimforge::filter::{Filter, Target, Test};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+///
+/// let filter = Filter::parse("title eq \"BAKER\"", Profile::STRICT, &Limits::DEFAULT)?;
+/// let Test::Compare { target, .. } = filter.bind(&builtin::user())?.test else { unreachable!() };
+/// assert!(matches!(target, Target::Text { text, case_exact: false } if &*text == "baker"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Target {
     /// For booleans. (`ne` is evaluated as the negation of `eq`, so that a value of another

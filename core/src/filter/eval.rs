@@ -13,6 +13,19 @@ const DEPTH: usize = 16;
 
 impl BoundFilter {
     /// Whether a resource (or, for a filter bound below an attribute, a value of it) fits.
+    ///
+    /// ```
+    /// use scimforge::filter::Filter;
+    /// use scimforge::limits::Limits;
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    ///
+    /// let filter = Filter::parse("active eq true", Profile::STRICT, &Limits::DEFAULT)?;
+    /// let filter = filter.bind(&builtin::user())?;
+    /// // Any tree will do, such as one of serde_json.
+    /// assert!(filter.matches(&&serde_json::json!({"userName": "ida", "active": true})));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn matches<'a, N: Node<'a>>(&self, node: &N) -> bool {
         Evaluation { schema: &self.schema }.holds(&self.test, node)
     }

@@ -24,6 +24,20 @@ use crate::schema::{AttrId, Compiled, Step};
 use crate::value::{Node, Object, Value, View};
 
 /// Whether a part of a filter holds, and why. It says nothing of the values of the resource.
+///
+/// ```
+/// use scimforge::filter::{Explanation, Filter};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let filter = Filter::parse("title pr or active eq true", Profile::STRICT, &Limits::DEFAULT)?;
+/// let Explanation { matches, .. } =
+///     filter.explain(&builtin::user(), &&read(r#"{"active": true}"#)?)?;
+/// assert!(matches);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// Whether the part holds.
@@ -33,6 +47,20 @@ pub struct Explanation {
 }
 
 /// What the answer of a part rests on.
+///
+/// ```
+/// use scimforge::filter::{Filter, Reason};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let ida = read(r#"{"emails": [{"type": "home"}, {"type": "work"}]}"#)?;
+/// let filter = Filter::parse("emails[type eq \"work\"]", Profile::STRICT, &Limits::DEFAULT)?;
+/// let explanation = filter.explain(&builtin::user(), &&ida)?;
+/// assert!(matches!(explanation.reason, Reason::ValuePath { elements: 2, element: Some(1), .. }));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reason {
     /// The parts of an `and`.
@@ -77,6 +105,21 @@ pub enum Reason {
 impl Filter {
     /// Tells for every part of the filter whether it holds of a resource. It matches if and only
     /// if [`BoundFilter::matches`] does.
+    ///
+    /// ```
+    /// use scimforge::filter::{Filter, Reason};
+    /// use scimforge::limits::Limits;
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let filter = Filter::parse("title eq \"Baker\"", Profile::STRICT, &Limits::DEFAULT)?;
+    /// let explanation = filter.explain(&builtin::user(), &&read(r#"{"title": "Cook"}"#)?)?;
+    /// // It does not match, although there is a title.
+    /// assert!(matches!(explanation.reason, Reason::Comparison { present: true, .. }));
+    /// assert!(!explanation.matches);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`Filter::bind`].
@@ -284,6 +327,22 @@ impl Explanation {
     /// `{"matches", "not": …}`, `{"matches", "attribute", "operator", "scimPath"?, "span",
     /// "present", "element"?}`, `{"matches", "attribute", "scimPath"?, "span", "elements",
     /// "element"?, "filter"?}`.
+    ///
+    /// ```
+    /// use scimforge::filter::Filter;
+    /// use scimforge::limits::Limits;
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let filter = Filter::parse("title pr", Profile::STRICT, &Limits::DEFAULT)?;
+    /// let explanation = filter.explain(&builtin::user(), &&read(r#"{"title": "Cook"}"#)?)?;
+    /// assert_eq!(
+    ///     explanation.to_value().to_string(),
+    ///     r#"{"matches":true,"attribute":"title","operator":"pr","scimPath":"title","span":[0,5],"present":true}"#
+    /// );
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("matches", Value::from(self.matches));

@@ -57,6 +57,15 @@ impl Expression {
     /// The tree that JSON describes, as [`to_value`](Self::to_value) gives it. Make a filter of
     /// it with [`Filter::new`].
     ///
+    /// ```
+    /// use scimforge::filter::Expression;
+    /// use scimforge::value::read;
+    ///
+    /// let tree = read(r#"{"not": {"attribute": "title", "operator": "pr"}}"#)?;
+    /// assert_eq!(Expression::from_value(&tree)?.to_string(), "not (title pr)");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `invalid-expression`, `unknown-operator` and `nested-value-path`, with their place.
     // The depth of a value is bounded by what read it.

@@ -58,6 +58,18 @@ use crate::profile::{Profile, Trace};
 use crate::schema::{AttrId, Compiled};
 
 /// A filter as it was written.
+///
+/// ```
+/// use scimforge::filter::Filter;
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+///
+/// let text = "TITLE   eq Baker";
+/// let filter = Filter::parse(text, Profile::LENIENT, &Limits::DEFAULT)?;
+/// assert_eq!(filter.to_string(), "TITLE eq \"Baker\"");
+/// assert_eq!(filter.trace.entries().len(), 2, "the blanks and the missing quotes");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Filter {
     /// The tree.
@@ -70,6 +82,16 @@ pub struct Filter {
 impl Filter {
     /// Reads a filter.
     ///
+    /// ```
+    /// use scimforge::filter::Filter;
+    /// use scimforge::limits::Limits;
+    /// use scimforge::profile::Profile;
+    ///
+    /// assert!(Filter::parse("title pr", Profile::STRICT, &Limits::DEFAULT).is_ok());
+    /// let error = Filter::parse("title is \"x\"", Profile::STRICT, &Limits::DEFAULT).expect_err("is");
+    /// assert_eq!(error.code().as_str(), "unknown-operator");
+    /// ```
+    ///
     /// # Errors
     /// `filter-empty`, `filter-syntax`, `unknown-operator`, `nested-value-path`,
     /// `filter-too-long`, `filter-too-deep`, `filter-too-many-terms`, each with its span.
@@ -81,6 +103,18 @@ impl Filter {
 
     /// Ties the filter to a resource type: names become attributes, operators are checked
     /// against types, literals are converted and folded once.
+    ///
+    /// ```
+    /// use scimforge::filter::Filter;
+    /// use scimforge::limits::Limits;
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    ///
+    /// let filter = Filter::parse("active gt true", Profile::STRICT, &Limits::DEFAULT)?;
+    /// let error = filter.bind(&builtin::user()).expect_err("booleans have no order");
+    /// assert_eq!(error.code().as_str(), "operator-mismatch");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `unknown-attribute`, `needs-sub-attribute`, `operator-mismatch`, `literal-mismatch`,

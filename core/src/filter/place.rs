@@ -6,6 +6,19 @@ use crate::name;
 use crate::schema::{AttrId, Compiled, Kind, Returned, Step};
 
 /// The way from a resource (or a value) to an attribute.
+///
+/// ```
+/// use scimforge::filter::{Filter, Test};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+///
+/// let filter = Filter::parse("NAME.givenname pr", Profile::STRICT, &Limits::DEFAULT)?;
+/// let Test::Present { place } = filter.bind(&builtin::user())?.test else { unreachable!() };
+/// let names: Vec<&str> = place.names.iter().map(|step| &*step.name).collect();
+/// assert_eq!(names, ["name", "givenName"]);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Place {
     /// Names to follow, outermost first. Empty: the value itself.

@@ -5,6 +5,16 @@ use crate::error::{Code, Error};
 use crate::limits::Limits;
 
 /// An iterator over the nodes of a tree, made by [`Expression::walk`].
+///
+/// ```
+/// use scimforge::filter::{Walk, attribute};
+///
+/// let both = attribute("title")?.pr().and(attribute("active")?.pr());
+/// let mut nodes: Walk<'_> = both.walk();
+/// assert_eq!(nodes.next().map(|(_, depth)| depth), Some(0), "the `and` itself");
+/// assert_eq!(nodes.count(), 2);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Walk<'e> {
     // On the heap, so that no tree is too deep for it.
@@ -53,6 +63,21 @@ impl Expression {
     }
 
     /// The tree with every node replaced by what `change` makes of it, innermost first.
+    ///
+    /// ```
+    /// use scimforge::filter::{Expression, attribute};
+    /// use scimforge::limits::Limits;
+    ///
+    /// // Another server calls it otherwise.
+    /// let title = attribute("jobTitle")?;
+    /// let tree = !attribute("title")?.pr();
+    /// let renamed = tree.rewrite(&Limits::DEFAULT, &mut |node| match node {
+    ///     Expression::Present { path } if path.as_str() == "title" => title.clone().pr(),
+    ///     other => other,
+    /// })?;
+    /// assert_eq!(renamed.to_string(), "not (jobTitle pr)");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `filter-too-deep` for a tree that is deeper than a filter within the limits can be.

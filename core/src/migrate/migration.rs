@@ -8,6 +8,19 @@ use crate::error::{Code, Error, Issue};
 use crate::value::{Object, Value};
 
 /// What became of one record.
+///
+/// ```
+/// use scimforge::migrate::{Format, Options, Outcome, convert_all};
+///
+/// let input = b"dn: dc=example\nobjectClass: domain\ndc: example\n\n\
+///     dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n";
+/// let migrated = convert_all(Format::Ldif, input, Options::default())?;
+/// let [Outcome::Skipped { reason, .. }, Outcome::Resource(mara)] = &migrated.outcomes[..] else {
+///     unreachable!("a root and a person")
+/// };
+/// assert_eq!((reason.as_str(), mara.line), ("domain", 5));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// A resource.
@@ -32,6 +45,16 @@ pub enum Outcome {
 }
 
 /// A record that became a SCIM resource.
+///
+/// ```
+/// use scimforge::migrate::{Format, Kind, Options, convert_all};
+///
+/// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n";
+/// let migrated = convert_all(Format::Ldif, input, Options::default())?;
+/// let mara = migrated.resources().next().expect("a person");
+/// assert_eq!((mara.kind, mara.key.as_str()), (Kind::User, "uid=mara,dc=example"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resource {
     /// User or Group.
@@ -84,6 +107,12 @@ pub struct Migration {
 
 impl Migration {
     /// A migration before its first byte.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Migration, Options};
+    ///
+    /// assert_eq!(Migration::new(Format::Ldif, Options::default()).report().read(), 0);
+    /// ```
     pub fn new(format: Format, options: Options) -> Self {
         let tables = Tables::new(&options);
         let report = Report::new(&tables);
@@ -107,12 +136,30 @@ impl Migration {
     }
 
     /// First pass: the next piece of the input.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Migration, Options};
+    ///
+    /// let mut migration = Migration::new(Format::Ldif, Options::default());
+    /// for piece in [&b"dn: uid=mara,dc=exa"[..], b"mple\nobjectClass: person\nuid: mara\n"] {
+    ///     migration.scan(piece);
+    /// }
+    /// assert!(migration.end_scan().is_ok());
+    /// ```
     pub fn scan(&mut self, chunk: &[u8]) {
         self.scan.push(chunk);
         self.scan_records();
     }
 
     /// First pass: there is no more.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Migration, Options};
+    ///
+    /// let mut migration = Migration::new(Format::Ldif, Options::default());
+    /// migration.scan(b"a letter to the editor");
+    /// assert_eq!(migration.end_scan().expect_err("no entry").code().as_str(), "no-records");
+    /// ```
     ///
     /// # Errors
     /// `no-records` where nothing looks like an entry, `ldif-version` for an unknown version.
@@ -129,16 +176,55 @@ impl Migration {
     }
 
     /// Second pass: the next piece of the same input. Take the outcomes after each piece.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Migration, Options};
+    ///
+    /// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n\n";
+    /// let mut migration = Migration::new(Format::Ldif, Options::default());
+    /// migration.scan(input);
+    /// migration.end_scan()?;
+    /// migration.convert(input);
+    /// assert!(migration.next_outcome().is_some());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn convert(&mut self, chunk: &[u8]) {
         self.convert.push(chunk);
     }
 
     /// Second pass: there is no more.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Migration, Options};
+    ///
+    /// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt";
+    /// let mut migration = Migration::new(Format::Ldif, Options::default());
+    /// migration.scan(input);
+    /// migration.end_scan()?;
+    /// migration.convert(input);
+    /// assert!(migration.next_outcome().is_none(), "it may go on");
+    /// migration.end_convert();
+    /// assert!(migration.next_outcome().is_some());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn end_convert(&mut self) {
         self.convert.finish();
     }
 
     /// Second pass: what became of the next record; `None` until more is pushed, or at the end.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Migration, Options, Outcome};
+    ///
+    /// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n\n";
+    /// let mut migration = Migration::new(Format::Ldif, Options::default());
+    /// migration.scan(input);
+    /// migration.end_scan()?;
+    /// migration.convert(input);
+    /// assert!(matches!(migration.next_outcome(), Some(Outcome::Resource(_))));
+    /// assert!(migration.next_outcome().is_none());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn next_outcome(&mut self) -> Option<Outcome> {
         let read = self.convert.next_record();
         self.report.set_search_blocks(self.convert.search_blocks());
@@ -157,6 +243,13 @@ impl Migration {
     }
 
     /// What was done so far.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Kind, Migration, Options};
+    ///
+    /// let migration = Migration::new(Format::Ldif, Options::default());
+    /// assert_eq!(migration.report().converted(Kind::User), 0);
+    /// ```
     pub fn report(&self) -> &Report {
         &self.report
     }
@@ -239,6 +332,16 @@ impl Migration {
 impl Outcome {
     /// The outcome as data: `outcome` ("resource", "skipped", "rejected") and `line`; `type`,
     /// `key`, `resource` and `issues`, or `reason`, or `issue` and `raw`.
+    ///
+    /// ```
+    /// use scimforge::migrate::Outcome;
+    ///
+    /// let outcome = Outcome::Skipped { line: 7, reason: "domain".into() };
+    /// assert_eq!(
+    ///     outcome.to_value().to_string(),
+    ///     r#"{"outcome":"skipped","line":7,"reason":"domain"}"#
+    /// );
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut out = Object::new();
         match self {

@@ -5,6 +5,18 @@ use crate::error::{Error, Pointer};
 use crate::value::Value;
 
 /// What happens to passwords.
+///
+/// ```
+/// use scimforge::migrate::{Format, Options, Passwords, convert_all};
+///
+/// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n\
+///     userPassword: correct horse\n";
+/// let mut options = Options::default();
+/// options.passwords = Passwords::Clear;
+/// let migrated = convert_all(Format::Ldif, input, options)?;
+/// assert!(migrated.resources().all(|user| user.resource.get("password").is_some()));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Passwords {
     /// All are left out and counted by scheme.
@@ -16,6 +28,18 @@ pub enum Passwords {
 }
 
 /// What happens to a reference to an entry that is not in the input, or does not get over.
+///
+/// ```
+/// use scimforge::migrate::{DanglingReferences, Format, Options, convert_all};
+///
+/// let input = b"dn: cn=bakers,dc=example\nobjectClass: groupOfNames\ncn: bakers\n\
+///     member: uid=gone,dc=example\n";
+/// let mut options = Options::default();
+/// assert_eq!(convert_all(Format::Ldif, input, options.clone())?.report.rejected(), 0);
+/// options.dangling_references = DanglingReferences::Reject;
+/// assert_eq!(convert_all(Format::Ldif, input, options)?.report.rejected(), 1);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DanglingReferences {
     /// The reference is left out, with a warning.
@@ -26,6 +50,19 @@ pub enum DanglingReferences {
 }
 
 /// What happens to pictures.
+///
+/// ```
+/// use scimforge::migrate::{Format, Options, Photos, convert_all};
+///
+/// let input = b"dn: uid=mara,dc=example\nobjectClass: inetOrgPerson\nuid: mara\nsn: Holt\n\
+///     jpegPhoto:: /9j/4AAQ\n";
+/// let mut options = Options::default();
+/// options.photos = Photos::Data;
+/// let migrated = convert_all(Format::Ldif, input, options)?;
+/// let mara = migrated.resources().next().expect("a person").resource.to_string();
+/// assert!(mara.contains("data:image/jpeg;base64,"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Photos {
     /// Left out and counted.
@@ -36,6 +73,14 @@ pub enum Photos {
 }
 
 /// The options of a migration.
+///
+/// ```
+/// use scimforge::migrate::Options;
+///
+/// let mut options = Options::default();
+/// options.user_name = vec!["mail".into(), "uid".into()];
+/// assert!(!options.strict && options.now.is_none());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
@@ -78,6 +123,16 @@ impl Options {
     /// Options from `{ userName: [..], passwords: "drop"|"clear", danglingReferences:
     /// "drop"|"reject", now: "2026-03-01T09:30:00Z", photos: "drop"|"data", strict: bool }`; what
     /// is absent or null stays as it is by default.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Options, Photos};
+    /// use scimforge::value::read;
+    ///
+    /// let options = Options::from_value(&read(r#"{"photos": "data", "strict": true}"#)?)?;
+    /// assert!(options.strict && options.photos == Photos::Data);
+    /// assert!(Options::from_value(&read(r#"{"photos": "frame"}"#)?).is_err());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-option` for an unknown name or value.

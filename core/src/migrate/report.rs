@@ -84,6 +84,16 @@ struct Line {
 }
 
 /// A record that was rejected.
+///
+/// ```
+/// use scimforge::migrate::{Format, Options, Rejection, convert_all};
+///
+/// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n\nuid: finn\n";
+/// let report = convert_all(Format::Ldif, input, Options::default())?.report;
+/// let Rejection { line, issue } = &report.rejections()[0];
+/// assert_eq!((*line, issue.code.as_str()), (6, "ldif-no-dn"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// The record's first line.
@@ -96,6 +106,16 @@ pub struct Rejection {
 type Counts = BTreeMap<Cow<'static, str>, u64>;
 
 /// What a migration did, in numbers.
+///
+/// ```
+/// use scimforge::migrate::{Format, Kind, Options, convert_all};
+///
+/// let input = b"dn: dc=example\nobjectClass: domain\ndc: example\n\n\
+///     dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n";
+/// let report = convert_all(Format::Ldif, input, Options::default())?.report;
+/// assert_eq!((report.read(), report.converted(Kind::User), report.skipped()), (2, 1, 1));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Report {
     read: u64,
@@ -132,11 +152,28 @@ impl Report {
     }
 
     /// Records read, good and bad: converted, skipped and rejected together.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Options, convert_all};
+    ///
+    /// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n";
+    /// assert_eq!(convert_all(Format::Ldif, input, Options::default())?.report.read(), 1);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn read(&self) -> u64 {
         self.read
     }
 
     /// Resources of a type.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Kind, Options, convert_all};
+    ///
+    /// let input = b"dn: cn=bakers,dc=example\nobjectClass: groupOfNames\ncn: bakers\n";
+    /// let report = convert_all(Format::Ldif, input, Options::default())?.report;
+    /// assert_eq!((report.converted(Kind::Group), report.converted(Kind::User)), (1, 0));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn converted(&self, kind: Kind) -> u64 {
         match kind {
             Kind::User => self.users,
@@ -145,21 +182,54 @@ impl Report {
     }
 
     /// Records that are nothing for SCIM.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Options, convert_all};
+    ///
+    /// let input = b"dn: dc=example\nobjectClass: domain\ndc: example\n";
+    /// assert_eq!(convert_all(Format::Ldif, input, Options::default())?.report.skipped(), 1);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn skipped(&self) -> u64 {
         self.skipped.values().sum()
     }
 
     /// Records that were rejected.
+    ///
+    /// ```
+    /// use scimforge::migrate::Report;
+    ///
+    /// assert_eq!(Report::default().rejected(), 0);
+    /// ```
     pub fn rejected(&self) -> u64 {
         self.rejected
     }
 
     /// The first thousand rejections.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Options, convert_all};
+    ///
+    /// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n\nuid: finn\n";
+    /// let report = convert_all(Format::Ldif, input, Options::default())?.report;
+    /// assert!(report.rejections().iter().all(|rejection| rejection.line == 6));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn rejections(&self) -> &[Rejection] {
         &self.rejections
     }
 
     /// Warnings about records that were converted.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Options, convert_all};
+    ///
+    /// let input = b"dn: cn=bakers,dc=example\nobjectClass: groupOfNames\ncn: bakers\n\
+    ///     member: uid=gone,dc=example\n";
+    /// let report = convert_all(Format::Ldif, input, Options::default())?.report;
+    /// assert_eq!(report.warnings(), 1, "a member that is nowhere");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn warnings(&self) -> u64 {
         self.warnings.values().map(|(count, _)| count).sum()
     }
@@ -241,6 +311,17 @@ impl Report {
     /// `ignored`), `passwords` by scheme, `inactive` by the attribute that says so,
     /// `placeholderMembers`, `primaryGroupMembers`, `searchBlocks`, and `warnings` by code with
     /// the first lines.
+    ///
+    /// ```
+    /// use scimforge::migrate::{Format, Options, convert_all};
+    ///
+    /// let input = b"dn: uid=mara,dc=example\nobjectClass: person\nuid: mara\nsn: Holt\n\
+    ///     userPassword: {SSHA}c2FsdHk=\n";
+    /// let report = convert_all(Format::Ldif, input, Options::default())?.report.to_value();
+    /// let passwords = report.get("passwords").map(ToString::to_string);
+    /// assert_eq!(passwords.as_deref(), Some(r#"{"SSHA":1}"#));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut out = Object::new();
         out.insert("read", Value::count(self.read));

@@ -32,6 +32,23 @@ use crate::value::{Object, Value};
 pub(super) const POINTERS: usize = 100;
 
 /// What came of something.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::{ApplyOptions, Effect, Patch};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "replace", "path": "active", "value": true}]}"#)?;
+/// let user = builtin::user();
+/// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+/// let options = ApplyOptions { explain: true, ..ApplyOptions::default() };
+/// let outcome = patch.apply_with(&read(r#"{"userName": "ida", "active": true}"#)?, &options)?;
+/// assert_eq!(outcome.operations.expect("asked for")[0].effect, Effect::Unchanged);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// It was not there and is there now.
@@ -46,6 +63,12 @@ pub enum Effect {
 
 impl Effect {
     /// The word in results.
+    ///
+    /// ```
+    /// use scimforge::patch::Effect;
+    ///
+    /// assert_eq!(Effect::Replaced.as_str(), "replaced");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Added => "added",
@@ -75,6 +98,24 @@ impl Effect {
 }
 
 /// What one operation did.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::{ApplyOptions, OperationReport, Patch};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "remove", "path": "emails"}]}"#)?;
+/// let user = builtin::user();
+/// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+/// let options = ApplyOptions { explain: true, ..ApplyOptions::default() };
+/// let ida = read(r#"{"userName": "ida", "emails": [{"value": "ida@x.test"}, {"value": "i@x.test"}]}"#)?;
+/// let told: Vec<OperationReport> = patch.apply_with(&ida, &options)?.operations.expect("asked for");
+/// assert_eq!((told.len(), told[0].count), (1, 2));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OperationReport {
     /// The operation's kind.
@@ -91,6 +132,20 @@ pub struct OperationReport {
 }
 
 /// What an operation did to one attribute.
+///
+/// ```
+/// use scimforge::error::Pointer;
+/// use scimforge::patch::{ChangeReport, Effect, Touched};
+///
+/// // What a report says of one attribute: no value is in it.
+/// let change = ChangeReport {
+///     scim_path: "title".into(),
+///     effect: Effect::Added,
+///     count: 1,
+///     touched: vec![Touched { pointer: Pointer::root().name("title"), effect: Effect::Added }],
+/// };
+/// assert_eq!(change.touched.len(), change.count);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChangeReport {
     /// The attribute or sub-attribute that its path names, as the schema spells it, without the
@@ -107,6 +162,14 @@ pub struct ChangeReport {
 }
 
 /// A place that an operation changed.
+///
+/// ```
+/// use scimforge::error::Pointer;
+/// use scimforge::patch::{Effect, Touched};
+///
+/// let touched = Touched { pointer: Pointer::root().name("title"), effect: Effect::Removed };
+/// assert_eq!(touched.pointer.to_string(), "/title");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touched {
     /// Where it is in the resource as the operation left it; what was removed, where it was in
@@ -119,6 +182,23 @@ pub struct Touched {
 impl OperationReport {
     /// The report as data: `{op, effect, count, changes: [{scimPath, effect, count, touched:
     /// [{pointer, effect}]}], trace}`.
+    ///
+    /// ```
+    /// use scimforge::patch::{Effect, Op, OperationReport};
+    /// use scimforge::profile::Trace;
+    ///
+    /// let report = OperationReport {
+    ///     op: Op::Add,
+    ///     effect: Effect::Unchanged,
+    ///     count: 0,
+    ///     changes: Vec::new(),
+    ///     trace: Trace::new(),
+    /// };
+    /// assert_eq!(
+    ///     report.to_value().to_string(),
+    ///     r#"{"op":"add","effect":"unchanged","count":0,"changes":[],"trace":[]}"#
+    /// );
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("op", Value::from(self.op.as_str()));

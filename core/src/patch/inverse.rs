@@ -11,6 +11,22 @@ use crate::schema::{AttrId, Compiled, CompiledAttribute, Role};
 use crate::value::{Object, Value};
 
 /// What undoes a PATCH.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::{Inverse, inverse};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let rosa = read(r#"{"userName": "rosa", "title": "Baker"}"#)?;
+/// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "add", "path": "title", "value": "Baker"}]}"#)?;
+/// let Inverse { message, lost } =
+///     inverse(&builtin::user(), &rosa, &patch, Profile::RFC, &Limits::DEFAULT)?;
+/// assert!(message.is_none() && lost.is_empty(), "nothing to undo");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inverse {
     /// The message; `None` where there is nothing to undo, or nothing that can be undone.

@@ -16,6 +16,27 @@
 //!
 //! Values of a large list are found by a hash of their `value`, so that a thousand changes to a
 //! group of a hundred thousand do not look at every member a thousand times.
+//!
+//! ```
+//! use scimforge::limits::Limits;
+//! use scimforge::patch::apply_patch;
+//! use scimforge::profile::Profile;
+//! use scimforge::schema::builtin;
+//! use scimforge::value::read;
+//!
+//! let bakers = read(r#"{"displayName": "Bakers", "members": [{"value": "u-1"}, {"value": "u-2"}]}"#)?;
+//! let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+//!     "Operations": [
+//!         {"op": "add", "path": "members", "value": [{"value": "u-2"}, {"value": "u-3"}]},
+//!         {"op": "remove", "path": "members[value eq \"u-1\"]"}]}"#)?;
+//! let group = builtin::group();
+//! let outcome = apply_patch(&group, &bakers, &message, Profile::RFC, &Limits::DEFAULT)?;
+//! assert_eq!(
+//!     outcome.resource.get("members").map(ToString::to_string).as_deref(),
+//!     Some(r#"[{"value":"u-2"},{"value":"u-3"}]"#)
+//! );
+//! # Ok::<(), scimforge::error::Error>(())
+//! ```
 
 mod add;
 mod apply;
@@ -62,9 +83,36 @@ use crate::schema::Compiled;
 use crate::value::Value;
 
 /// The schema of the message (RFC 7644 §3.5.2).
+///
+/// ```
+/// use scimforge::patch::PATCH_OP;
+/// use scimforge::value::{Object, Value};
+///
+/// let mut message = Object::new();
+/// message.insert("schemas", Value::Array(vec![Value::from(PATCH_OP)]));
+/// assert!(Value::from(message).to_string().contains("messages:2.0:PatchOp"));
+/// ```
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 /// A PATCH message, read against the schema of a resource type.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::Patch;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "replace", "path": "active", "value": false}]}"#)?;
+/// // Read once, applied to many.
+/// let user = builtin::user();
+/// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+/// for text in [r#"{"userName": "rosa"}"#, r#"{"userName": "ida", "active": true}"#] {
+///     assert!(patch.apply(&read(text)?)?.changed);
+/// }
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Patch<'c> {
     /// The operations in order.
@@ -76,6 +124,23 @@ pub struct Patch<'c> {
 }
 
 /// What a PATCH makes of a resource.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::{Outcome, apply_patch};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "Replace", "path": "title", "value": "Baker"}]}"#)?;
+/// let rosa = read(r#"{"userName": "rosa", "title": "Baker"}"#)?;
+/// let Outcome { changed, trace, .. } =
+///     apply_patch(&builtin::user(), &rosa, &message, Profile::LENIENT, &Limits::DEFAULT)?;
+/// assert!(!changed, "she is one already");
+/// assert_eq!(trace.entries().len(), 1, "the capital letter");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// The resource afterwards.
@@ -91,6 +156,13 @@ pub struct Outcome {
 }
 
 /// What may be asked of an application.
+///
+/// ```
+/// use scimforge::patch::ApplyOptions;
+///
+/// let careful = ApplyOptions { max_member_loss: Some(100), ..ApplyOptions::default() };
+/// assert!(!careful.explain);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ApplyOptions {
     /// Whether to tell what each operation did, in a build with the feature `explain`. Default
@@ -104,6 +176,22 @@ pub struct ApplyOptions {
 
 impl<'c> Patch<'c> {
     /// Reads a message.
+    ///
+    /// ```
+    /// use scimforge::limits::Limits;
+    /// use scimforge::patch::Patch;
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "titel", "value": "Baker"}]}"#)?;
+    /// let user = builtin::user();
+    /// let error = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT).expect_err("a slip");
+    /// assert_eq!(error.issue().param("operation"), Some("0"));
+    /// assert_eq!(error.issue().help().as_deref(), Some("did you mean `title`?"));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// The first fault, with the parameter `operation` (the index) and a pointer into the
@@ -127,6 +215,23 @@ impl<'c> Patch<'c> {
     /// Applies the operations to a resource, one after the other. The resource given is not
     /// touched, so that a dry run is this with the result thrown away.
     ///
+    /// ```
+    /// use scimforge::limits::Limits;
+    /// use scimforge::patch::Patch;
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "remove", "path": "title"}]}"#)?;
+    /// let user = builtin::user();
+    /// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+    /// let rosa = read(r#"{"userName": "rosa", "title": "Baker"}"#)?;
+    /// assert_eq!(patch.apply(&rosa)?.resource.to_string(), r#"{"userName":"rosa"}"#);
+    /// assert!(rosa.get("title").is_some(), "as it was");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// The first operation that cannot be applied, placed as in [`Patch::parse`]: `no-target`,
     /// `immutable`, `multiple-primary`, `required-removed`, `missing-base-schema`,
@@ -136,6 +241,24 @@ impl<'c> Patch<'c> {
     }
 
     /// [`Patch::apply`] with options.
+    ///
+    /// ```
+    /// use scimforge::limits::Limits;
+    /// use scimforge::patch::{ApplyOptions, Patch};
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "remove", "path": "members"}]}"#)?;
+    /// let group = builtin::group();
+    /// let patch = Patch::parse(&message, &group, Profile::RFC, &Limits::DEFAULT)?;
+    /// let bakers = read(r#"{"displayName": "Bakers", "members": [{"value": "u-1"}, {"value": "u-2"}]}"#)?;
+    /// let options = ApplyOptions { max_member_loss: Some(1), ..ApplyOptions::default() };
+    /// let error = patch.apply_with(&bakers, &options).expect_err("two members would go");
+    /// assert_eq!(error.code().as_str(), "member-loss");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`Patch::apply`], and `member-loss`.
@@ -156,6 +279,22 @@ impl<'c> Patch<'c> {
 }
 
 /// Reads a message and applies it.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::apply_patch;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let rosa = read(r#"{"userName": "rosa", "emails": [{"value": "r@x.test", "type": "work"}]}"#)?;
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "replace", "path": "emails[type eq \"work\"].value", "value": "rosa@x.test"}]}"#)?;
+/// let user = builtin::user();
+/// let outcome = apply_patch(&user, &rosa, &message, Profile::STRICT, &Limits::DEFAULT)?;
+/// assert!(outcome.resource.to_string().contains("rosa@x.test"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 ///
 /// # Errors
 /// Those of [`Patch::parse`] and [`Patch::apply`].

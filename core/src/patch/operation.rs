@@ -13,6 +13,21 @@ use crate::schema::{AttrId, Compiled};
 use crate::value::{Object, Value};
 
 /// What an operation does.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::{Op, Patch};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "remove", "path": "title"}]}"#)?;
+/// let user = builtin::user();
+/// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+/// assert_eq!(patch.operations[0].op, Op::Remove);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Op {
     /// Adds values.
@@ -25,6 +40,12 @@ pub enum Op {
 
 impl Op {
     /// The word in messages.
+    ///
+    /// ```
+    /// use scimforge::patch::Op;
+    ///
+    /// assert_eq!(Op::Replace.as_str(), "replace");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Add => "add",
@@ -35,6 +56,22 @@ impl Op {
 }
 
 /// One operation, taken apart into changes of one attribute each.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::{Op, Operation, Patch};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "add", "value": {"title": "Baker", "active": true}}]}"#)?;
+/// let user = builtin::user();
+/// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+/// let operations: &[Operation] = &patch.operations;
+/// assert!(operations.len() == 1 && operations[0].op == Op::Add);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Operation {
     /// What it does.

@@ -22,6 +22,24 @@ use crate::text;
 use crate::value::{Object, Value, read_with, to_text, write_string};
 
 /// What a PATCH makes of a document.
+///
+/// ```
+/// use scimforge::document::Document;
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::{ApplyOptions, Patch, Spliced};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#)?;
+/// let user = builtin::user();
+/// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+/// let rosa = Document::parse(r#"{"userName": "rosa", "title": "Cook"}"#, &user)?;
+/// let Spliced { changed, .. } = patch.apply_document(&rosa, &ApplyOptions::default())?;
+/// assert!(!changed);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Spliced {
     /// The JSON text of the resource afterwards. What the patch did not touch stands in it as it
@@ -39,6 +57,24 @@ pub struct Spliced {
 impl Patch<'_> {
     /// [`Patch::apply_with`] from text to text: quickly if the document was read for the schema of
     /// the patch.
+    ///
+    /// ```
+    /// use scimforge::document::Document;
+    /// use scimforge::limits::Limits;
+    /// use scimforge::patch::{ApplyOptions, Patch};
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#)?;
+    /// let user = builtin::user();
+    /// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+    /// let rosa = Document::parse(r#"{"userName":"rosa","title":"Baker"}"#, &user)?;
+    /// let cook = patch.apply_document(&rosa, &ApplyOptions::default())?;
+    /// assert_eq!(cook.text, r#"{"userName":"rosa","title":"Cook"}"#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`Patch::apply_with`].

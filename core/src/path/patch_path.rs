@@ -10,6 +10,19 @@ use crate::limits::Limits;
 use crate::profile::{Profile, Trace};
 
 /// A PATCH path as it was written.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::path::PatchPath;
+/// use scimforge::profile::{Profile, Trace};
+///
+/// let text = "emails[type eq \"work\"].value";
+/// let path = PatchPath::parse(text, Profile::STRICT, &Limits::DEFAULT, &mut Trace::new())?;
+/// assert_eq!(path.attribute.as_str(), "emails");
+/// assert_eq!(path.filter.map(|filter| filter.to_string()).as_deref(), Some("type eq \"work\""));
+/// assert_eq!(path.sub_attribute.as_deref(), Some("value"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct PatchPath {
     /// The attribute, perhaps with a URN and a sub-attribute.
@@ -24,6 +37,16 @@ pub struct PatchPath {
 
 impl PatchPath {
     /// Reads a path.
+    ///
+    /// ```
+    /// use scimforge::limits::Limits;
+    /// use scimforge::path::PatchPath;
+    /// use scimforge::profile::{Profile, Trace};
+    ///
+    /// let parse = |text| PatchPath::parse(text, Profile::STRICT, &Limits::DEFAULT, &mut Trace::new());
+    /// assert!(parse("name.familyName").is_ok());
+    /// assert_eq!(parse("emails[type eq").expect_err("it breaks off").code().as_str(), "filter-syntax");
+    /// ```
     ///
     /// # Errors
     /// `invalid-path` where the path is malformed, a filter's error (such as `filter-syntax`)

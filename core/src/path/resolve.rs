@@ -5,6 +5,19 @@ use crate::profile::{Profile, Quirk};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Role};
 
 /// What a path names.
+///
+/// ```
+/// use scimforge::path::{Resolved, resolve};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+///
+/// let Resolved::Unknown { name, nearest, .. } =
+///     resolve(&builtin::user(), "name.givenNane", Profile::STRICT)
+/// else {
+///     unreachable!("it is a slip")
+/// };
+/// assert_eq!((&*name, nearest.as_deref()), ("givenNane", Some("givenName")));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolved {
     /// An attribute; the resource itself for the bare URN of the main schema.
@@ -24,6 +37,18 @@ pub enum Resolved {
 
 /// Finds what `text` names (NOT-001 to NOT-009). The longest known schema URI that `text` begins
 /// with is its URN; only what is left is taken apart at the dot.
+///
+/// ```
+/// use scimforge::path::{Resolved, resolve};
+/// use scimforge::profile::{Profile, Quirk};
+/// use scimforge::schema::builtin;
+///
+/// let user = builtin::user();
+/// assert!(matches!(resolve(&user, "EMAILS.value", Profile::STRICT), Resolved::Attribute(_)));
+/// // An attribute of an extension without its URN.
+/// let profile = Profile::STRICT.with(Quirk::UnqualifiedExtension);
+/// assert!(matches!(resolve(&user, "department", profile), Resolved::Bent(..)));
+/// ```
 pub fn resolve(compiled: &Compiled, text: &str, profile: Profile) -> Resolved {
     match split_urn(compiled, text, profile) {
         Some((base, "", _)) => Resolved::Attribute(base),

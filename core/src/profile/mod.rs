@@ -34,6 +34,13 @@ use crate::name;
 use crate::value::Value;
 
 /// What becomes of attributes that no schema knows (SCH-078).
+///
+/// ```
+/// use scimforge::profile::{Profile, Unknown};
+///
+/// assert_eq!(Profile::STRICT.unknown(), Unknown::Reject);
+/// assert_eq!(Profile::LENIENT.unknown(), Unknown::Ignore);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unknown {
     /// They are an error.
@@ -48,6 +55,12 @@ impl Unknown {
     const ALL: [Self; 3] = [Self::Reject, Self::Ignore, Self::Keep];
 
     /// The word in options.
+    ///
+    /// ```
+    /// use scimforge::profile::Unknown;
+    ///
+    /// assert_eq!(Unknown::Keep.as_str(), "keep");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Reject => "reject",
@@ -58,6 +71,13 @@ impl Unknown {
 }
 
 /// A set of quirks that are tolerated, and the manner in which messages to a server are written.
+///
+/// ```
+/// use scimforge::profile::{Profile, Quirk};
+///
+/// let ours = Profile::RFC.with(Quirk::BooleanText).without(Quirk::AbsentRemove);
+/// assert!(ours.allows(Quirk::BooleanText) && !ours.allows(Quirk::AbsentRemove));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Profile {
     quirks: u64,
@@ -83,16 +103,36 @@ impl Profile {
     pub const LENIENT: Self = Self { quirks: Quirk::LENIENT, ..Self::STRICT };
 
     /// The preset with this name; `None` if there is none.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Quirk};
+    ///
+    /// let entra = Profile::preset("entra").expect("a preset");
+    /// assert!(entra.allows(Quirk::OperationCase));
+    /// assert!(Profile::preset("unheard-of").is_none());
+    /// ```
     pub fn preset(name: &str) -> Option<Self> {
         preset::ALL.iter().find(|(preset, _)| name::same(preset, name)).map(|(_, profile)| *profile)
     }
 
     /// The names of the presets.
+    ///
+    /// ```
+    /// use scimforge::profile::Profile;
+    ///
+    /// assert!(Profile::presets().any(|name| name == "okta"));
+    /// ```
     pub fn presets() -> impl Iterator<Item = &'static str> {
         preset::ALL.iter().map(|(name, _)| *name)
     }
 
     /// What becomes of attributes that no schema knows.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Unknown};
+    ///
+    /// assert_eq!(Profile::RFC.unknown(), Unknown::Ignore);
+    /// ```
     pub const fn unknown(self) -> Unknown {
         match (self.allows(Quirk::UnknownAttributes), self.keeps_unknown) {
             (false, _) => Unknown::Reject,
@@ -102,6 +142,13 @@ impl Profile {
     }
 
     /// The same with another answer to attributes that no schema knows.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Unknown};
+    ///
+    /// let keeping = Profile::LENIENT.with_unknown(Unknown::Keep);
+    /// assert_eq!(keeping.unknown(), Unknown::Keep);
+    /// ```
     #[must_use]
     pub const fn with_unknown(self, unknown: Unknown) -> Self {
         let bit = Quirk::UnknownAttributes.bit();
@@ -134,6 +181,14 @@ impl Profile {
     }
 
     /// The same with one more quirk; for a manner of writing, with the tolerance that reads it.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Quirk};
+    ///
+    /// assert!(Profile::STRICT.with(Quirk::EmptyPath).allows(Quirk::EmptyPath));
+    /// // What writes booleans as text reads them as well.
+    /// assert!(Profile::STRICT.with(Quirk::TextBooleans).allows(Quirk::BooleanText));
+    /// ```
     #[must_use]
     pub const fn with(self, quirk: Quirk) -> Self {
         let read_by = match quirk.read_by() {
@@ -144,6 +199,12 @@ impl Profile {
     }
 
     /// The same with one quirk less.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Quirk};
+    ///
+    /// assert!(!Profile::LENIENT.without(Quirk::BareLiteral).allows(Quirk::BareLiteral));
+    /// ```
     #[must_use]
     pub const fn without(self, quirk: Quirk) -> Self {
         let keeps_unknown = self.keeps_unknown && !matches!(quirk, Quirk::UnknownAttributes);
@@ -151,12 +212,29 @@ impl Profile {
     }
 
     /// Whether a quirk is tolerated, or a manner of writing used.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Quirk};
+    ///
+    /// assert!(Profile::LENIENT.allows(Quirk::BooleanText));
+    /// assert!(!Profile::STRICT.allows(Quirk::BooleanText));
+    /// ```
     pub const fn allows(self, quirk: Quirk) -> bool {
         self.quirks & quirk.bit() != 0
     }
 
     /// Reads a profile: the name of a preset, or `{"base": "rfc", "booleanText": true, …}`.
     /// `unknownAttributes` may also be `"reject"`, `"ignore"` or `"keep"`.
+    ///
+    /// ```
+    /// use scimforge::profile::{Profile, Quirk};
+    /// use scimforge::value::read;
+    ///
+    /// let options = read(r#"{"base": "rfc", "booleanText": true, "unknownAttributes": "keep"}"#)?;
+    /// let profile = Profile::from_value(&options, Profile::LENIENT)?;
+    /// assert!(profile.allows(Quirk::BooleanText) && !profile.allows(Quirk::BareLiteral));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `unknown-profile` for a name that is none, `invalid-option` for a quirk that is none or

@@ -5,6 +5,13 @@ use crate::name;
 macro_rules! quirks {
     ($($(#[doc = $doc:literal])+ $variant:ident $text:literal $lenient:literal;)+) => {
         /// One named deviation: a tolerance, or a manner in which messages to others are written.
+        ///
+        /// ```
+        /// use scimforge::profile::{Profile, Quirk};
+        ///
+        /// let tolerated = Quirk::ALL.iter().filter(|quirk| Profile::RFC.allows(**quirk));
+        /// assert!(tolerated.count() < Quirk::ALL.len());
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Quirk {
@@ -19,6 +26,12 @@ macro_rules! quirks {
             pub(super) const LENIENT: u64 = 0 $(| if $lenient { Self::$variant.bit() } else { 0 })+;
 
             /// The name in options and traces.
+            ///
+            /// ```
+            /// use scimforge::profile::Quirk;
+            ///
+            /// assert_eq!(Quirk::BooleanText.as_str(), "booleanText");
+            /// ```
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
@@ -41,11 +54,23 @@ impl Quirk {
     }
 
     /// What is done otherwise, in a sentence without full stop.
+    ///
+    /// ```
+    /// use scimforge::profile::Quirk;
+    ///
+    /// assert_eq!(Quirk::OperationCase.reason(), "`op` in any case");
+    /// ```
     pub fn reason(self) -> &'static str {
         self.parts().0.trim()
     }
 
     /// The requirements and client quirks behind it, such as `PAT-002, Q-01`.
+    ///
+    /// ```
+    /// use scimforge::profile::Quirk;
+    ///
+    /// assert_eq!(Quirk::OperationCase.spec(), "PAT-002, Q-01");
+    /// ```
     pub fn spec(self) -> &'static str {
         self.parts().1
     }
@@ -57,6 +82,13 @@ impl Quirk {
     }
 
     /// The quirk with this name, read without case.
+    ///
+    /// ```
+    /// use scimforge::profile::Quirk;
+    ///
+    /// assert_eq!(Quirk::parse("booleantext"), Some(Quirk::BooleanText));
+    /// assert_eq!(Quirk::parse("booleans"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|quirk| name::same(quirk.as_str(), text))
     }
@@ -171,6 +203,13 @@ quirks! {
 
 impl Quirk {
     /// Whether it says how messages are written, and not what is accepted.
+    ///
+    /// ```
+    /// use scimforge::profile::Quirk;
+    ///
+    /// assert!(Quirk::TextBooleans.is_written(), "how a message to a server is written");
+    /// assert!(!Quirk::BooleanText.is_written(), "what is accepted");
+    /// ```
     pub fn is_written(self) -> bool {
         matches!(
             self,

@@ -11,6 +11,15 @@ use crate::schema::{Compiled, ResourceType, Schema, builtin};
 use crate::value::{Object, Value};
 
 /// The settings of an [`Engine`](super::Engine).
+///
+/// ```
+/// use scimforge::profile::Profile;
+/// use scimforge::protocol::Config;
+///
+/// let mut config = Config::default();
+/// (config.max_results, config.profile) = (50, Profile::RFC);
+/// assert_eq!((config.base_path.as_str(), config.etag), ("/scim/v2", true));
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 #[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
@@ -133,6 +142,16 @@ impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
     /// names of built-in types and resource type documents, `schemas` the schema documents they
     /// use beside the built-in ones.
+    ///
+    /// ```
+    /// use scimforge::protocol::Config;
+    /// use scimforge::value::read;
+    ///
+    /// let config = Config::from_value(&read(r#"{"maxResults": 50, "resourceTypes": ["User"]}"#)?)?;
+    /// assert_eq!((config.max_results, config.resource_types.len()), (50, 1));
+    /// assert!(Config::from_value(&read(r#"{"maxresult": 50}"#)?).is_err());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-option`, `unknown-profile`, and what is wrong with a document

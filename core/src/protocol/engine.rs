@@ -14,6 +14,16 @@ use crate::schema::Compiled;
 use crate::value::Value;
 
 /// A SCIM service without its store. Cheap to clone; holds no state of requests.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+/// use scimforge::time::Instant;
+///
+/// let engine = Engine::new(Config::default());
+/// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+/// let answer = run(&engine, &mut MemoryStore::new(), Request::new("GET", "/Users"), env);
+/// assert_eq!(answer.status, 200);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Engine {
     config: Arc<Config>,
@@ -21,16 +31,40 @@ pub struct Engine {
 
 impl Engine {
     /// A service with these settings.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine};
+    ///
+    /// let mut config = Config::default();
+    /// config.require_if_match = true;
+    /// assert!(Engine::new(config).clone().config().require_if_match);
+    /// ```
     pub fn new(config: Config) -> Self {
         Self { config: Arc::new(config) }
     }
 
     /// The settings.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine};
+    ///
+    /// assert_eq!(Engine::new(Config::default()).config().default_page_size, 100);
+    /// ```
     pub fn config(&self) -> &Config {
         &self.config
     }
 
     /// Reads a request as far as that goes without the store.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, Need, Request, StoreOp};
+    /// use scimforge::time::Instant;
+    ///
+    /// let engine = Engine::new(Config::default());
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let mut exchange = engine.begin(Request::new("GET", "/Users/u-1"), env);
+    /// assert!(matches!(exchange.step(None), Need::Store(StoreOp::Get { .. })));
+    /// ```
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a request is answered once; the host need not keep it"
@@ -53,6 +87,18 @@ impl Engine {
 
     /// The operation that puts a complete resource, with `id` and `meta.resourceType`, into a
     /// store as it is: for seeds and imports.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, MemoryStore, Store, StoreResult};
+    /// use scimforge::value::read;
+    ///
+    /// let engine = Engine::new(Config::default());
+    /// let rosa = read(r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    ///     "id": "u-1", "userName": "rosa", "meta": {"resourceType": "User"}}"#)?;
+    /// let mut store = MemoryStore::new();
+    /// assert!(matches!(store.run(engine.insertion("", rosa)?), StoreResult::Done));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `required` without an `id`, `unknown-schema` for a resource of no known type.
@@ -78,6 +124,13 @@ impl Engine {
     }
 
     /// The resource type with this name.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine};
+    ///
+    /// let engine = Engine::new(Config::default());
+    /// assert!(engine.resource_type("Group").is_some() && engine.resource_type("Printer").is_none());
+    /// ```
     pub fn resource_type(&self, name: &str) -> Option<&Arc<Compiled>> {
         self.config.resource_types.iter().find(|compiled| *compiled.resource_type().name == *name)
     }

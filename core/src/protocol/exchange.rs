@@ -21,6 +21,16 @@ use crate::time::Instant;
 use crate::value::{Object, Value};
 
 /// What an [`Exchange`] needs next.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, Need, Request};
+/// use scimforge::time::Instant;
+///
+/// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+/// let engine = Engine::new(Config::default());
+/// let need = engine.begin(Request::new("GET", "/ServiceProviderConfig"), env).step(None);
+/// assert!(matches!(need, Need::Reply(answer) if answer.status == 200), "the store is not asked");
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Need {
@@ -31,6 +41,25 @@ pub enum Need {
 }
 
 /// One request on its way to its answer.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Need, Request, Store};
+/// use scimforge::time::Instant;
+///
+/// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+/// let engine = Engine::new(Config::default());
+/// let mut exchange = engine.begin(Request::new("DELETE", "/Users/u-1"), env);
+/// // A host with a store that takes its time waits here.
+/// let (mut store, mut result) = (MemoryStore::new(), None);
+/// let answer = loop {
+///     match exchange.step(result.take()) {
+///         Need::Store(operation) => result = Some(store.run(operation)),
+///         Need::Reply(answer) => break answer,
+///         _ => unreachable!("there is no other need"),
+///     }
+/// };
+/// assert_eq!(answer.status, 404);
+/// ```
 pub struct Exchange {
     call: Call,
     route: Option<Route>,
@@ -107,23 +136,63 @@ impl Exchange {
     }
 
     /// What the request is about; `None` if it was turned down before that was clear.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, Request, Route};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let exchange = engine.begin(Request::new("GET", "/Groups"), env);
+    /// assert_eq!(exchange.route(), Some(&Route::Collection(1)), "the second resource type");
+    /// ```
     pub fn route(&self) -> Option<&Route> {
         self.route.as_ref()
     }
 
     /// What the request does. A host that permits operations looks at this before the first
     /// step; it is what will be run.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, Operation, Request};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let exchange = engine.begin(Request::new("DELETE", "/Users/u-1"), env);
+    /// assert_eq!(exchange.operation(), Some(Operation::Delete));
+    /// ```
     pub fn operation(&self) -> Option<Operation> {
         self.operation
     }
 
     /// Route and operation in words, such as `Users:create`.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, Request};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// assert_eq!(engine.begin(Request::new("GET", "/Users"), env).operation_name(), "Users:list");
+    /// ```
     pub fn operation_name(&self) -> &str {
         &self.call.operation
     }
 
     /// Ends the exchange without the store: 401 or 403 with an error message, as decided by
     /// the host.
+    ///
+    /// ```
+    /// use scimforge::error::Code;
+    /// use scimforge::protocol::{Config, Engine, Env, Request};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let mut exchange = engine.begin(Request::new("DELETE", "/Users/u-1"), env);
+    /// assert_eq!(exchange.refuse(Code::Forbidden).status, 403);
+    /// ```
     pub fn refuse(&mut self, code: Code) -> Response {
         self.stage = Stage::Over;
         self.finish(Response::error(self.call.media, &[Issue::new(code)]))
@@ -132,6 +201,18 @@ impl Exchange {
     /// Goes on: without a result the first time, with that of the last [`Need::Store`] after
     /// that. A step out of turn, or with a result that does not go with the operation, is
     /// answered with status 500.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, Need, Request, StoreResult};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let mut exchange = engine.begin(Request::new("GET", "/Users/u-1"), env);
+    /// assert!(matches!(exchange.step(None), Need::Store(_)));
+    /// let need = exchange.step(Some(StoreResult::Row(None)));
+    /// assert!(matches!(need, Need::Reply(answer) if answer.status == 404));
+    /// ```
     pub fn step(&mut self, result: Option<StoreResult>) -> Need {
         let stage = std::mem::replace(&mut self.stage, Stage::Over);
         let call = &mut self.call;
@@ -160,6 +241,16 @@ impl Exchange {
     }
 
     /// Goes on to the end with a store within reach.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let answer = engine.begin(Request::new("GET", "/Groups"), env).run(&mut MemoryStore::new());
+    /// assert_eq!(answer.status, 200);
+    /// ```
     pub fn run(&mut self, store: &mut impl Store) -> Response {
         let mut result = None;
         loop {
@@ -196,6 +287,16 @@ impl std::fmt::Debug for Exchange {
 }
 
 /// Runs a request against a store within reach.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+/// use scimforge::time::Instant;
+///
+/// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+/// let engine = Engine::new(Config::default());
+/// let answer = run(&engine, &mut MemoryStore::new(), Request::new("PUT", "/Users"), env);
+/// assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, POST")));
+/// ```
 pub fn run(engine: &Engine, store: &mut impl Store, request: Request, env: Env) -> Response {
     engine.begin(request, env).run(store)
 }

@@ -6,6 +6,18 @@ use super::plan::QueryPlan;
 use super::store::{Document, Key, Store, StoreOp, StoreResult, Unique};
 
 /// A store in memory.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, MemoryStore, Store};
+/// use scimforge::value::read;
+///
+/// let engine = Engine::new(Config::default());
+/// let rosa = read(r#"{"id": "u-1", "userName": "rosa", "meta": {"resourceType": "User"}}"#)?;
+/// let mut store = MemoryStore::new();
+/// store.run(engine.insertion("", rosa)?);
+/// assert_eq!(store.iter().map(|(key, _)| &*key.id).collect::<Vec<_>>(), ["u-1"]);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     rows: BTreeMap<Key, Row>,
@@ -21,11 +33,28 @@ struct Row {
 
 impl MemoryStore {
     /// An empty store.
+    ///
+    /// ```
+    /// use scimforge::protocol::MemoryStore;
+    ///
+    /// assert!(MemoryStore::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The same, leaving filtering, sorting and paging to the engine.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+    /// use scimforge::time::Instant;
+    ///
+    /// // The engine pages by itself what such a store finds.
+    /// let mut store = MemoryStore::new().answering_supersets();
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// assert_eq!(run(&engine, &mut store, Request::new("GET", "/Users?count=1"), env).status, 200);
+    /// ```
     #[must_use]
     pub fn answering_supersets(mut self) -> Self {
         self.superset = true;
@@ -33,16 +62,46 @@ impl MemoryStore {
     }
 
     /// How many resources there are, of all tenants.
+    ///
+    /// ```
+    /// use scimforge::protocol::MemoryStore;
+    ///
+    /// assert_eq!(MemoryStore::new().len(), 0);
+    /// ```
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, MemoryStore, Store};
+    /// use scimforge::value::read;
+    ///
+    /// let bakers = read(r#"{"id": "g-1", "displayName": "Bakers", "meta": {"resourceType": "Group"}}"#)?;
+    /// let mut store = MemoryStore::new();
+    /// store.run(Engine::new(Config::default()).insertion("", bakers)?);
+    /// assert!(!store.is_empty());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     /// All resources in the order of their keys.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, MemoryStore, Store};
+    /// use scimforge::value::read;
+    ///
+    /// let (engine, mut store) = (Engine::new(Config::default()), MemoryStore::new());
+    /// for id in ["g-2", "g-1"] {
+    ///     let text = format!(r#"{{"id": "{id}", "displayName": "{id}", "meta": {{"resourceType": "Group"}}}}"#);
+    ///     store.run(engine.insertion("", read(&text)?.into_owned())?);
+    /// }
+    /// assert_eq!(store.iter().map(|(_, group)| group.id()).collect::<Vec<_>>(), ["g-1", "g-2"]);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Document)> {
         self.rows.iter().map(|(key, row)| (key, &row.document))
     }

@@ -10,6 +10,21 @@ use crate::time::Instant;
 use crate::value::Value;
 
 /// A query: which resources, in what order, which page.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, Need, Request, StoreOp};
+/// use scimforge::time::Instant;
+///
+/// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+/// let engine = Engine::new(Config::default());
+/// let target = "/Users?filter=userName+eq+%22Rosa%22&startIndex=11&count=10";
+/// let Need::Store(StoreOp::Query(plan)) = engine.begin(Request::new("GET", target), env).step(None)
+/// else {
+///     unreachable!("a list asks the store")
+/// };
+/// assert_eq!((plan.offset, plan.limit, plan.types.len()), (10, 10, 1));
+/// assert_eq!(plan.equal.map(|equal| equal.key).as_deref(), Some("rosa"), "an index can serve it");
+/// ```
 #[derive(Debug, Clone)]
 pub struct QueryPlan {
     /// Whose resources.
@@ -34,6 +49,14 @@ pub struct QueryPlan {
 }
 
 /// A resource type in a [`QueryPlan`].
+///
+/// ```
+/// use scimforge::protocol::PlannedType;
+/// use scimforge::schema::builtin;
+///
+/// let all_users = PlannedType { compiled: builtin::user(), filter: None, sort: None };
+/// assert_eq!(all_users.name(), "User");
+/// ```
 #[derive(Debug, Clone)]
 pub struct PlannedType {
     /// The type.
@@ -46,12 +69,28 @@ pub struct PlannedType {
 
 impl PlannedType {
     /// The name of the resource type.
+    ///
+    /// ```
+    /// use scimforge::protocol::PlannedType;
+    /// use scimforge::schema::builtin;
+    ///
+    /// let groups = PlannedType { compiled: builtin::group(), filter: None, sort: None };
+    /// assert_eq!(groups.name(), "Group");
+    /// ```
     pub fn name(&self) -> &str {
         &self.compiled.resource_type().name
     }
 }
 
 /// An attribute, or one value of it, equals a text.
+///
+/// ```
+/// use scimforge::protocol::Equal;
+/// use scimforge::text;
+///
+/// let equal = Equal { path: "userName".into(), key: "rosa".into(), case_exact: false };
+/// assert_eq!(*text::key("ROSA", equal.case_exact), *equal.key);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Equal {
     /// The attribute in canonical form, such as `userName` or `emails.value`.
@@ -84,6 +123,22 @@ impl QueryPlan {
     }
 
     /// Whether a resource matches.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Document, Engine, Env, Need, Request, StoreOp};
+    /// use scimforge::time::Instant;
+    /// use scimforge::value::read;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let request = Request::new("GET", "/Users?filter=title+pr");
+    /// let Need::Store(StoreOp::Query(plan)) = engine.begin(request, env).step(None) else {
+    ///     unreachable!("a list asks the store")
+    /// };
+    /// assert!(plan.matches(&Document::new(read(r#"{"id": "u-1", "title": "Baker"}"#)?)));
+    /// assert!(!plan.matches(&Document::new(read(r#"{"id": "u-2"}"#)?)));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn matches(&self, document: &Document) -> bool {
         self.type_of(document).is_some_and(|planned| {
             planned.filter.as_ref().is_none_or(|filter| filter.matches(&&document.resource))
@@ -122,6 +177,23 @@ impl QueryPlan {
     }
 
     /// Where a resource of a planned type comes in the order.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, Need, Request, StoreOp};
+    /// use scimforge::sort::SortKey;
+    /// use scimforge::time::Instant;
+    /// use scimforge::value::read;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let request = Request::new("GET", "/Users?sortBy=userName");
+    /// let Need::Store(StoreOp::Query(plan)) = engine.begin(request, env).step(None) else {
+    ///     unreachable!("a list asks the store")
+    /// };
+    /// let key = plan.key_of(&plan.types[0], &read(r#"{"userName": "Rosa"}"#)?);
+    /// assert!(matches!(key, SortKey::Text(text) if &*text == "rosa"));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn key_of(&self, planned: &PlannedType, resource: &Value<'_>) -> SortKey {
         if self.sort_by.is_none() {
             // Old first: pages stay what they are while resources are added (Q-5A).

@@ -13,6 +13,15 @@ use crate::time::Instant;
 use crate::value::{Value, read_bytes};
 
 /// An HTTP request.
+///
+/// ```
+/// use scimforge::protocol::Request;
+///
+/// let request = Request::new("POST", "/Users")
+///     .with_header("Content-Type", "application/scim+json")
+///     .with_body(br#"{"userName": "rosa"}"#.to_vec());
+/// assert_eq!((request.headers.len(), request.body.len()), (1, 20));
+/// ```
 #[derive(Clone, Default)]
 pub struct Request {
     /// The method, in capitals.
@@ -27,11 +36,25 @@ pub struct Request {
 
 impl Request {
     /// A request without headers and body.
+    ///
+    /// ```
+    /// use scimforge::protocol::Request;
+    ///
+    /// let request = Request::new("GET", "/Users?count=10");
+    /// assert!(request.headers.is_empty() && request.body.is_empty());
+    /// ```
     pub fn new(method: impl Into<String>, target: impl Into<String>) -> Self {
         Self { method: method.into(), target: target.into(), ..Self::default() }
     }
 
     /// The same with one more header.
+    ///
+    /// ```
+    /// use scimforge::protocol::Request;
+    ///
+    /// let request = Request::new("DELETE", "/Users/u-1").with_header("If-Match", "W/\"3\"");
+    /// assert_eq!(request.headers, [("If-Match".to_owned(), "W/\"3\"".to_owned())]);
+    /// ```
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
@@ -39,6 +62,12 @@ impl Request {
     }
 
     /// The same with a body.
+    ///
+    /// ```
+    /// use scimforge::protocol::Request;
+    ///
+    /// assert_eq!(Request::new("POST", "/Users").with_body(b"{}".to_vec()).body, b"{}");
+    /// ```
     #[must_use]
     pub fn with_body(mut self, body: Vec<u8>) -> Self {
         self.body = body;
@@ -62,6 +91,18 @@ impl std::fmt::Debug for Request {
 }
 
 /// What the engine cannot know by itself.
+///
+/// ```
+/// use scimforge::protocol::Env;
+/// use scimforge::time::Instant;
+///
+/// let now = Instant::parse("2026-03-01T09:30:00Z").expect("an instant");
+/// let env = Env::new(now, (1..).map(|number| format!("u-{number}")))
+///     .with_base_url("https://scim.example.test/v2")
+///     .with_tenant("north")
+///     .with_principal("hr-system");
+/// assert_eq!((env.tenant.as_str(), env.principal.as_deref()), ("north", Some("hr-system")));
+/// ```
 pub struct Env {
     /// The time of the request.
     pub now: Instant,
@@ -92,6 +133,14 @@ pub struct Subject {
 
 impl Env {
     /// For the tenant with the empty name.
+    ///
+    /// ```
+    /// use scimforge::protocol::Env;
+    /// use scimforge::time::Instant;
+    ///
+    /// let mut env = Env::new(Instant::from_unix(0), ["u-1".to_owned()].into_iter());
+    /// assert_eq!((env.ids.next().as_deref(), env.tenant.as_str()), (Some("u-1"), ""));
+    /// ```
     pub fn new(now: Instant, ids: impl Iterator<Item = String> + Send + 'static) -> Self {
         Self {
             now,
@@ -126,6 +175,14 @@ impl Env {
     }
 
     /// The same with a base URL.
+    ///
+    /// ```
+    /// use scimforge::protocol::Env;
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(0), std::iter::empty());
+    /// assert_eq!(env.with_base_url("https://scim.example.test").base_url, "https://scim.example.test");
+    /// ```
     #[must_use]
     pub fn with_base_url(mut self, base_url: impl Into<String>) -> Self {
         self.base_url = base_url.into();
@@ -133,6 +190,14 @@ impl Env {
     }
 
     /// The same for a tenant.
+    ///
+    /// ```
+    /// use scimforge::protocol::Env;
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(0), std::iter::empty());
+    /// assert_eq!(env.with_tenant("north").tenant, "north");
+    /// ```
     #[must_use]
     pub fn with_tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
@@ -140,6 +205,14 @@ impl Env {
     }
 
     /// The same for somebody.
+    ///
+    /// ```
+    /// use scimforge::protocol::Env;
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(0), std::iter::empty());
+    /// assert_eq!(env.with_principal("hr-system").principal.as_deref(), Some("hr-system"));
+    /// ```
     #[must_use]
     pub fn with_principal(mut self, principal: impl Into<String>) -> Self {
         self.principal = Some(principal.into());

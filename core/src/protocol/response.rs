@@ -13,6 +13,18 @@ const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 const MOST_FINDINGS: usize = 10;
 
 /// An HTTP response.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, Response, run};
+/// use scimforge::time::Instant;
+///
+/// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+/// let engine = Engine::new(Config::default());
+/// let Response { status, body, audit, .. } =
+///     run(&engine, &mut MemoryStore::new(), Request::new("GET", "/Users/u-1"), env);
+/// assert_eq!((status, audit.operation.as_str()), (404, "Users:view"));
+/// assert!(String::from_utf8_lossy(&body).contains("urn:ietf:params:scim:api:messages:2.0:Error"));
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Response {
@@ -27,6 +39,16 @@ pub struct Response {
 }
 
 /// What happened in an exchange: no values of attributes, no secrets.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+/// use scimforge::time::Instant;
+///
+/// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty()).with_principal("hr");
+/// let engine = Engine::new(Config::default());
+/// let audit = run(&engine, &mut MemoryStore::new(), Request::new("DELETE", "/Users/u-1"), env).audit;
+/// assert_eq!((audit.principal.as_deref(), audit.id.as_deref()), (Some("hr"), Some("u-1")));
+/// ```
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Audit {
@@ -50,6 +72,17 @@ pub struct Audit {
 
 impl Audit {
     /// The record as data.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let answer = run(&engine, &mut MemoryStore::new(), Request::new("GET", "/Users"), env);
+    /// let line = answer.audit.to_value();
+    /// assert_eq!(line.get("operation").and_then(|text| text.as_str()), Some("Users:list"));
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         if let Some(time) = self.time {
@@ -108,6 +141,16 @@ impl Response {
     }
 
     /// The value of a header, found by its lower-case name.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// let answer = run(&engine, &mut MemoryStore::new(), Request::new("GET", "/Users"), env);
+    /// assert!(answer.header("content-type").is_some_and(|kind| kind.starts_with("application/scim+json")));
+    /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(own, _)| *own == name).map(|(_, value)| value.as_str())
     }

@@ -8,6 +8,14 @@
 use crate::error::{Code, Error};
 
 /// A method of RFC 7644 §3.2.
+///
+/// ```
+/// use scimforge::protocol::{Method, Route};
+///
+/// let root = Route::parse("/Me", "", &["/Users"])?;
+/// assert!(root.methods().iter().any(|(method, _)| *method == Method::Get));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Method {
     /// GET.
@@ -24,6 +32,13 @@ pub enum Method {
 
 impl Method {
     /// The method with this name; names are in capitals (RFC 9110 §9.1).
+    ///
+    /// ```
+    /// use scimforge::protocol::Method;
+    ///
+    /// assert_eq!(Method::parse("PATCH"), Some(Method::Patch));
+    /// assert_eq!(Method::parse("patch"), None, "names are in capitals");
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Get, Self::Post, Self::Put, Self::Patch, Self::Delete]
             .into_iter()
@@ -31,6 +46,12 @@ impl Method {
     }
 
     /// The name.
+    ///
+    /// ```
+    /// use scimforge::protocol::Method;
+    ///
+    /// assert_eq!(Method::Delete.as_str(), "DELETE");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
@@ -43,6 +64,14 @@ impl Method {
 }
 
 /// What a path names. Resource types are given by their place in the configuration.
+///
+/// ```
+/// use scimforge::protocol::Route;
+///
+/// let route = Route::parse("/scim/v2/Groups/g-1", "/scim/v2", &["/Users", "/Groups"])?;
+/// assert_eq!(route, Route::Resource { kind: 1, id: "g-1".into() });
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Route {
@@ -76,6 +105,14 @@ pub enum Route {
 }
 
 /// What a request does; with the route, this is what permissions are about.
+///
+/// ```
+/// use scimforge::protocol::{Method, Operation, Route};
+///
+/// let users = Route::parse("/Users", "", &["/Users"])?;
+/// assert_eq!(users.operation(Method::Post), Some(Operation::Create));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
@@ -99,6 +136,12 @@ pub enum Operation {
 
 impl Operation {
     /// The word in permissions and audit records.
+    ///
+    /// ```
+    /// use scimforge::protocol::Operation;
+    ///
+    /// assert_eq!(Operation::Update.as_str(), "update");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::List => "list",
@@ -115,6 +158,15 @@ impl Operation {
 impl Route {
     /// Reads the path of a request target. `base_path` is taken off where it stands at the
     /// head, and then the version segment `v2`; `endpoints` are those of the resource types.
+    ///
+    /// ```
+    /// use scimforge::protocol::Route;
+    ///
+    /// assert_eq!(Route::parse("/Users/.search", "", &["/Users"])?, Route::Search(Some(0)));
+    /// let error = Route::parse("/Users/../Groups", "", &["/Users"]).expect_err("where would that be?");
+    /// assert_eq!(error.code().as_str(), "bad-target");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `bad-target`, `invalid-version`, `no-endpoint`.
@@ -171,6 +223,13 @@ impl Route {
     }
 
     /// The methods that this route has, and what they do.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Method, Operation, Route};
+    ///
+    /// let methods = Route::Collection(0).methods();
+    /// assert_eq!(methods, [(Method::Get, Operation::List), (Method::Post, Operation::Create)]);
+    /// ```
     pub fn methods(&self) -> &'static [(Method, Operation)] {
         match self {
             Self::Root => &[(Method::Get, Operation::List)],
@@ -201,11 +260,26 @@ impl Route {
     }
 
     /// What `method` does here; `None` if the route does not have it.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Method, Operation, Route};
+    ///
+    /// let user = Route::Resource { kind: 0, id: "u-1".into() };
+    /// assert_eq!(user.operation(Method::Put), Some(Operation::Replace));
+    /// assert_eq!(user.operation(Method::Post), None);
+    /// ```
     pub fn operation(&self, method: Method) -> Option<Operation> {
         self.methods().iter().find(|(own, _)| *own == method).map(|(_, operation)| *operation)
     }
 
     /// The resource type that the route is about.
+    ///
+    /// ```
+    /// use scimforge::protocol::Route;
+    ///
+    /// assert_eq!(Route::Collection(1).kind(), Some(1));
+    /// assert_eq!(Route::Root.kind(), None);
+    /// ```
     pub fn kind(&self) -> Option<usize> {
         match self {
             Self::Collection(kind) | Self::Resource { kind, .. } | Self::Search(Some(kind)) => {

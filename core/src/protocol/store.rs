@@ -9,6 +9,13 @@ use crate::text;
 use crate::value::Value;
 
 /// The place of a resource. Identifiers are compared as they are.
+///
+/// ```
+/// use scimforge::protocol::Key;
+///
+/// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
+/// assert_ne!(key, Key { id: "U-1".into(), ..key.clone() }, "case counts");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     /// Whose it is.
@@ -21,6 +28,17 @@ pub struct Key {
 
 /// A resource as it is stored: in canonical form, with `id` and `meta` (without `location`,
 /// which depends on the base URL), without a password.
+///
+/// ```
+/// use scimforge::protocol::Document;
+/// use scimforge::value::read;
+///
+/// let stored = Document::new(read(r#"{"id": "u-1", "userName": "rosa",
+///     "meta": {"resourceType": "User", "version": "W/\"3\""}}"#)?);
+/// assert_eq!((stored.id(), stored.resource_type()), ("u-1", "User"));
+/// assert_eq!(stored.version(), "W/\"3\"");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// The resource.
@@ -29,32 +47,85 @@ pub struct Document {
 
 impl Document {
     /// A resource from a store.
+    ///
+    /// ```
+    /// use scimforge::protocol::Document;
+    /// use scimforge::value::read;
+    ///
+    /// assert_eq!(Document::new(read(r#"{"id": "u-1"}"#)?).id(), "u-1");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn new(resource: Value<'static>) -> Self {
         Self { resource }
     }
 
     /// Its `id`.
+    ///
+    /// ```
+    /// use scimforge::protocol::Document;
+    /// use scimforge::value::Value;
+    ///
+    /// assert_eq!(Document::new(Value::Null).id(), "", "none");
+    /// ```
     pub fn id(&self) -> &str {
         self.resource.get("id").and_then(Value::as_str).unwrap_or_default()
     }
 
     /// Its `meta.resourceType`.
+    ///
+    /// ```
+    /// use scimforge::protocol::Document;
+    /// use scimforge::value::read;
+    ///
+    /// let stored = Document::new(read(r#"{"id": "g-1", "meta": {"resourceType": "Group"}}"#)?);
+    /// assert_eq!(stored.resource_type(), "Group");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn resource_type(&self) -> &str {
         self.meta("resourceType").unwrap_or_default()
     }
 
     /// Its version: `meta.version`, or what that would be.
+    ///
+    /// ```
+    /// use scimforge::protocol::Document;
+    /// use scimforge::value::read;
+    ///
+    /// let one = Document::new(read(r#"{"id": "u-1", "title": "Baker"}"#)?);
+    /// let other = Document::new(read(r#"{"id": "u-1", "title": "Cook"}"#)?);
+    /// assert_ne!(one.version(), other.version(), "it follows from what is stored");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn version(&self) -> Cow<'_, str> {
         self.meta("version").map_or_else(|| Cow::Owned(version_of(&self.resource)), Cow::Borrowed)
     }
 
     /// The text of a sub-attribute of `meta`.
+    ///
+    /// ```
+    /// use scimforge::protocol::Document;
+    /// use scimforge::value::read;
+    ///
+    /// let stored = Document::new(read(r#"{"meta": {"created": "2026-03-01T09:30:00Z"}}"#)?);
+    /// assert_eq!(stored.meta("created"), Some("2026-03-01T09:30:00Z"));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn meta(&self, name: &str) -> Option<&str> {
         self.resource.get("meta")?.get(name)?.as_str()
     }
 }
 
 /// A value that no other resource of the type may have (per tenant).
+///
+/// ```
+/// use scimforge::protocol::{Unique, unique_keys};
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let Unique { path, key } = &unique_keys(&builtin::user(), &read(r#"{"userName": "Rosa"}"#)?)[0];
+/// assert_eq!((&**path, &**key), ("userName", "rosa"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Unique {
     /// The attribute.
@@ -64,6 +135,17 @@ pub struct Unique {
 }
 
 /// The values of a resource that must be unique, `id` left out: the key says it already.
+///
+/// ```
+/// use scimforge::protocol::unique_keys;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let user = builtin::user();
+/// let rosa = unique_keys(&user, &read(r#"{"id": "u-1", "userName": "ROSA"}"#)?);
+/// assert_eq!(rosa, unique_keys(&user, &read(r#"{"id": "u-2", "userName": "rosa"}"#)?));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub fn unique_keys(compiled: &Compiled, resource: &Value<'_>) -> Vec<Unique> {
     let mut keys = Vec::new();
     for attribute in compiled.attributes() {
@@ -104,16 +186,36 @@ fn each_text(value: &Value<'_>, names: &[&str], found: &mut dyn FnMut(&str)) {
 }
 
 /// A password on its way to whoever hashes it.
+///
+/// ```
+/// use scimforge::protocol::Secret;
+///
+/// let secret = Secret::new("correct horse");
+/// assert!(!format!("{secret:?}").contains("horse"), "it cannot be logged by mistake");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Box<str>);
 
 impl Secret {
     /// Wraps a clear text.
+    ///
+    /// ```
+    /// use scimforge::protocol::Secret;
+    ///
+    /// assert_eq!(Secret::new(String::from("correct horse")).reveal(), "correct horse");
+    /// ```
     pub fn new(clear: impl Into<Box<str>>) -> Self {
         Self(clear.into())
     }
 
     /// The clear text. It belongs into a hash function and nowhere else.
+    ///
+    /// ```
+    /// use scimforge::protocol::Secret;
+    ///
+    /// let hash = |clear: &str| clear.len();
+    /// assert_eq!(hash(Secret::new("correct horse").reveal()), 13);
+    /// ```
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -126,6 +228,14 @@ impl std::fmt::Debug for Secret {
 }
 
 /// One operation on the store.
+///
+/// ```
+/// use scimforge::protocol::{Key, MemoryStore, Store, StoreOp, StoreResult};
+///
+/// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
+/// let answer = MemoryStore::new().run(StoreOp::Get { key });
+/// assert!(matches!(answer, StoreResult::Row(None)));
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum StoreOp {
@@ -171,6 +281,14 @@ pub enum StoreOp {
 }
 
 /// The answer of a store.
+///
+/// ```
+/// use scimforge::protocol::{Key, MemoryStore, Store, StoreOp, StoreResult};
+///
+/// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
+/// let answer = MemoryStore::new().run(StoreOp::Remove { key, if_version: None });
+/// assert!(matches!(answer, StoreResult::NotFound));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum StoreResult {
@@ -201,7 +319,34 @@ pub enum StoreResult {
 }
 
 /// A store within reach. Hosts whose stores take time step the exchange themselves.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, Request, Store, StoreOp, StoreResult, run};
+/// use scimforge::time::Instant;
+///
+/// /// A store whose disk has gone.
+/// struct Broken;
+///
+/// impl Store for Broken {
+///     fn run(&mut self, _operation: StoreOp) -> StoreResult {
+///         StoreResult::Failed("the disk has gone".into())
+///     }
+/// }
+///
+/// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+/// let engine = Engine::new(Config::default());
+/// let answer = run(&engine, &mut Broken, Request::new("GET", "/Users"), env);
+/// assert_eq!(answer.status, 500);
+/// assert!(!String::from_utf8_lossy(&answer.body).contains("disk"), "that is for the log");
+/// ```
 pub trait Store {
     /// Runs an operation.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Key, MemoryStore, Store, StoreOp, StoreResult};
+    ///
+    /// let key = Key { tenant: "".into(), resource_type: "Group".into(), id: "g-1".into() };
+    /// assert!(matches!(MemoryStore::new().run(StoreOp::Get { key }), StoreResult::Row(None)));
+    /// ```
     fn run(&mut self, operation: StoreOp) -> StoreResult;
 }

@@ -48,6 +48,13 @@ fn document(value: &Value<'_>, name: &'static str) -> Result<Document, Error> {
 
 impl Key {
     /// `{"tenant", "type", "id"}`.
+    ///
+    /// ```
+    /// use scimforge::protocol::Key;
+    ///
+    /// let key = Key { tenant: "north".into(), resource_type: "User".into(), id: "u-1".into() };
+    /// assert_eq!(key.to_value().to_string(), r#"{"tenant":"north","type":"User","id":"u-1"}"#);
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let members = [("tenant", &self.tenant), ("type", &self.resource_type), ("id", &self.id)];
         Value::Object(members.into_iter().map(|(name, text)| (name, Value::copied(text))).collect())
@@ -162,6 +169,14 @@ impl StoreOp {
     /// The operation as data: `op` is `get`, `query`, `insert`, `replace` or `remove`, the rest
     /// are the fields in camel case (`document` is `resource`). A password is in clear: what
     /// this returns goes to the store and into no log.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Key, StoreOp};
+    ///
+    /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
+    /// let operation = StoreOp::Get { key }.to_value();
+    /// assert_eq!(operation.get("op").and_then(|op| op.as_str()), Some("get"));
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         match self {
@@ -189,6 +204,17 @@ impl StoreOp {
     }
 
     /// Reads what [`StoreOp::to_value`] writes. `types` are those of the engine.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Key, StoreOp};
+    /// use scimforge::schema::builtin;
+    ///
+    /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
+    /// let written = StoreOp::Get { key }.to_value();
+    /// let read = StoreOp::from_value(&written, &[builtin::user()])?;
+    /// assert!(matches!(read, StoreOp::Get { key } if &*key.id == "u-1"));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-parameter` for a member that is missing or of another kind; those of filters.
@@ -242,6 +268,13 @@ impl StoreResult {
     /// The result as data, one member that says which: `row` (a resource or null), `rows` (with
     /// `total` and `residual` beside it), `done`, `conflict` (the attribute), `versionMismatch`,
     /// `notFound`, `failed` (a message for the log).
+    ///
+    /// ```
+    /// use scimforge::protocol::StoreResult;
+    ///
+    /// let taken = StoreResult::Conflict { attribute: "userName".into() };
+    /// assert_eq!(taken.to_value().to_string(), r#"{"conflict":"userName"}"#);
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         match self {
@@ -279,6 +312,15 @@ impl StoreResult {
     }
 
     /// Reads what a store answers, in the form that [`StoreResult::to_value`] writes.
+    ///
+    /// ```
+    /// use scimforge::protocol::StoreResult;
+    /// use scimforge::value::read;
+    ///
+    /// assert!(matches!(StoreResult::from_value(read(r#"{"done": true}"#)?)?, StoreResult::Done));
+    /// assert!(StoreResult::from_value(read(r#"{"maybe": true}"#)?).is_err());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-parameter` for anything else.

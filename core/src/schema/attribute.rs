@@ -8,6 +8,15 @@ use super::{Attribute, Compiled, Kind};
 use crate::filter::Places;
 
 /// An attribute of one [`Compiled`] schema: an index into its table.
+///
+/// ```
+/// use scimforge::schema::{AttrId, builtin};
+///
+/// let user = builtin::user();
+/// let name = user.child(AttrId::ROOT, "name").expect("in the schema");
+/// let given = user.child(name.id, "givenName").expect("in the schema");
+/// assert_eq!(given.parent, name.id);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AttrId(pub(super) u16);
 
@@ -21,12 +30,34 @@ impl AttrId {
     }
 
     /// The place in the table.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, builtin};
+    ///
+    /// let user = builtin::user();
+    /// let title = user.child(AttrId::ROOT, "title").expect("in the schema");
+    /// assert_eq!(user.attributes()[title.id.index()].path, title.path);
+    /// ```
     pub fn index(self) -> usize {
         usize::from(self.0)
     }
 }
 
 /// One step of the way to an attribute.
+///
+/// ```
+/// use scimforge::filter::{Filter, Test};
+/// use scimforge::limits::Limits;
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::{Step, builtin};
+///
+/// let user = builtin::user();
+/// let filter = Filter::parse("meta.created pr", Profile::RFC, &Limits::DEFAULT)?;
+/// let Test::Present { place } = filter.bind(&user)?.test else { unreachable!() };
+/// let Step { name, id } = &place.names[1];
+/// assert_eq!((&**name, &*user.attribute(*id).path), ("created", "meta.created"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
     /// What the member is called.
@@ -43,6 +74,14 @@ impl Step {
 }
 
 /// Which compiled schema ids belong to; a clone of a schema has the same.
+///
+/// ```
+/// use scimforge::schema::builtin;
+///
+/// let (user, group) = (builtin::user(), builtin::group());
+/// assert_eq!(user.identity(), user.clone().identity());
+/// assert_ne!(user.identity(), group.identity());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity(u64);
 
@@ -55,6 +94,15 @@ impl Default for Identity {
 }
 
 /// Where an attribute comes from.
+///
+/// ```
+/// use scimforge::schema::{AttrId, Role, builtin};
+///
+/// let user = builtin::user();
+/// assert_eq!(user.child(AttrId::ROOT, "meta").map(|meta| meta.role), Some(Role::Common));
+/// assert_eq!(user.child(AttrId::ROOT, "title").map(|title| title.role), Some(Role::Core));
+/// assert!(user.extensions().all(|container| container.role == Role::Container));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The resource itself.
@@ -70,6 +118,15 @@ pub enum Role {
 }
 
 /// An attribute in the table.
+///
+/// ```
+/// use scimforge::schema::{AttrId, Kind, builtin};
+///
+/// let user = builtin::user();
+/// let emails = user.child(AttrId::ROOT, "EMAILS").expect("in the schema");
+/// assert_eq!((&*emails.path, emails.kind, emails.multi_valued), ("emails", Kind::Complex, true));
+/// assert_eq!(&*user.attribute(emails.children[0]).path, "emails.value");
+/// ```
 #[derive(Debug, Clone)]
 pub struct CompiledAttribute {
     /// Its place in the table.
@@ -131,6 +188,14 @@ impl CompiledAttribute {
     }
 
     /// A multi-valued complex attribute, such as `emails`.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, builtin};
+    ///
+    /// let user = builtin::user();
+    /// let is_list = |name| user.child(AttrId::ROOT, name).is_some_and(|found| found.is_list_of_objects());
+    /// assert!(is_list("emails") && !is_list("name") && !is_list("schemas"));
+    /// ```
     pub fn is_list_of_objects(&self) -> bool {
         self.multi_valued && self.kind == Kind::Complex
     }

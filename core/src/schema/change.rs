@@ -8,6 +8,12 @@ use crate::text;
 use crate::value::{Object, Value};
 
 /// Whether clients and data of the old schema still work with the new one.
+///
+/// ```
+/// use scimforge::schema::Verdict;
+///
+/// assert!(Verdict::Breaking > Verdict::Compatible);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// They do.
@@ -18,6 +24,12 @@ pub enum Verdict {
 
 impl Verdict {
     /// `compatible` or `breaking`.
+    ///
+    /// ```
+    /// use scimforge::schema::Verdict;
+    ///
+    /// assert_eq!(Verdict::Breaking.as_str(), "breaking");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Compatible => "compatible",
@@ -26,12 +38,28 @@ impl Verdict {
     }
 
     /// Of several changes: breaking if one is.
+    ///
+    /// ```
+    /// use scimforge::schema::Verdict;
+    ///
+    /// assert_eq!(Verdict::of(&[]), Verdict::Compatible);
+    /// ```
     pub fn of(changes: &[Change]) -> Self {
         changes.iter().map(|change| change.verdict).max().unwrap_or(Self::Compatible)
     }
 }
 
 /// One difference between two versions of a schema.
+///
+/// ```
+/// use scimforge::schema::{builtin, changes};
+///
+/// let old = &builtin::schemas()[0];
+/// let mut new = old.clone();
+/// let gone = new.attributes.remove(0);
+/// let change = &changes(old, &new)[0];
+/// assert_eq!((&change.path, change.what), (&gone.name, "attribute-removed"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     /// The attribute, such as `emails.type`; empty for the schema itself.
@@ -46,6 +74,18 @@ pub struct Change {
 
 impl Change {
     /// As JSON: `{path, what, verdict, reason}`.
+    ///
+    /// ```
+    /// use scimforge::schema::{Change, Verdict};
+    ///
+    /// let change = Change {
+    ///     path: "title".into(),
+    ///     what: "type-changed",
+    ///     verdict: Verdict::Breaking,
+    ///     reason: "values are of another kind",
+    /// };
+    /// assert!(change.to_value().to_string().starts_with(r#"{"path":"title","what":"type-changed""#));
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("path", Value::from(self.path.to_string()));

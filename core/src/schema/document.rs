@@ -7,6 +7,17 @@ use crate::path::AttributePath;
 use crate::value::{Object, Value};
 
 /// A schema as a document describes it.
+///
+/// ```
+/// use scimforge::schema::Schema;
+/// use scimforge::value::read;
+///
+/// let badge = Schema::from_value(&read(r#"{"id": "urn:example:Badge", "name": "Badge",
+///     "attributes": [{"name": "colour", "type": "string", "x-shown": true}]}"#)?)?;
+/// assert_eq!(&*badge.attributes[0].name, "colour");
+/// assert!(badge.attributes[0].other.get("x-shown").is_some(), "what nobody knows is kept");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schema {
     /// Its URI.
@@ -22,6 +33,14 @@ pub struct Schema {
 }
 
 /// An attribute as a schema describes it, with the defaults of RFC 7643 §2.2 filled in.
+///
+/// ```
+/// use scimforge::schema::{Attribute, Kind};
+///
+/// let mut seats = Attribute::new("seats", Kind::Integer);
+/// seats.required = true;
+/// assert!(!seats.multi_valued);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribute {
     /// Its name in canonical case.
@@ -54,6 +73,13 @@ pub struct Attribute {
 
 impl Attribute {
     /// A read-write, single-valued attribute with every default.
+    ///
+    /// ```
+    /// use scimforge::schema::{Attribute, Kind, Mutability, Returned};
+    ///
+    /// let colour = Attribute::new("colour", Kind::String);
+    /// assert_eq!((colour.mutability, colour.returned), (Mutability::ReadWrite, Returned::Default));
+    /// ```
     pub fn new(name: &str, kind: Kind) -> Self {
         Self {
             name: name.into(),
@@ -77,6 +103,17 @@ impl Schema {
     /// Reads a schema document. Missing characteristics take their defaults; members that RFC
     /// 7643 does not know are kept as they are (SCH-145).
     ///
+    /// ```
+    /// use scimforge::schema::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let document = read(r#"{"id": "urn:example:Badge",
+    ///     "attributes": [{"name": "pin", "type": "txt"}, {"name": "2nd"}]}"#)?;
+    /// let issues = Schema::from_value(&document).expect_err("two mistakes");
+    /// assert!(issues.len() >= 2 && issues.iter().all(|issue| issue.code.as_str() == "invalid-schema"));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// All of them, not the first: `invalid-schema` and `nested-complex`, each with its pointer.
     pub fn from_value(value: &Value<'_>) -> Result<Self, Vec<Issue>> {
@@ -89,6 +126,14 @@ impl Schema {
     }
 
     /// The document, as `/Schemas` serves it (without `meta`, which depends on the server).
+    ///
+    /// ```
+    /// use scimforge::schema::{Schema, builtin};
+    ///
+    /// let written = builtin::schemas()[0].to_value();
+    /// assert_eq!(Schema::from_value(&written)?.attributes.len(), builtin::schemas()[0].attributes.len());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("schemas", Value::Array(vec![Value::from(super::SCHEMA)]));

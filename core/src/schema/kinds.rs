@@ -10,6 +10,13 @@ macro_rules! words {
 
         impl $name {
             /// The word in schema documents.
+            ///
+            /// ```
+            #[doc = concat!(" use scimforge::schema::", stringify!($name), " as Word;")]
+            ///
+            /// let mut seen = std::collections::HashSet::new();
+            /// assert!(Word::ALL.iter().all(|word| seen.insert(word.as_str())));
+            /// ```
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)+
@@ -17,6 +24,15 @@ macro_rules! words {
             }
 
             /// The word read without case; `None` if it is not one.
+            ///
+            /// ```
+            #[doc = concat!(" use scimforge::schema::", stringify!($name), " as Word;")]
+            ///
+            /// for word in Word::ALL {
+            ///     assert_eq!(Word::parse(&word.as_str().to_uppercase()), Some(*word));
+            /// }
+            /// assert_eq!(Word::parse("sometimes"), None);
+            /// ```
             pub fn parse(text: &str) -> Option<Self> {
                 $(if crate::name::same(text, $text) {
                     return Some(Self::$variant);
@@ -32,6 +48,14 @@ macro_rules! words {
 
 words! {
     /// The type of a value (RFC 7643 §2.3).
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, Kind, builtin};
+    ///
+    /// let user = builtin::user();
+    /// let active = user.child(AttrId::ROOT, "active").expect("in the schema");
+    /// assert_eq!(active.kind, Kind::Boolean);
+    /// ```
     Kind {
         /// Text.
         String "string",
@@ -54,6 +78,14 @@ words! {
 
 words! {
     /// Who may set a value, and when.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, Mutability, builtin};
+    ///
+    /// let user = builtin::user();
+    /// let groups = user.child(AttrId::ROOT, "groups").expect("in the schema");
+    /// assert_eq!(groups.mutability, Mutability::ReadOnly);
+    /// ```
     Mutability {
         /// The server only.
         ReadOnly "readOnly",
@@ -68,6 +100,14 @@ words! {
 
 words! {
     /// When a value is part of an answer.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, Returned, builtin};
+    ///
+    /// let user = builtin::user();
+    /// let password = user.child(AttrId::ROOT, "password").expect("in the schema");
+    /// assert_eq!(password.returned, Returned::Never);
+    /// ```
     Returned {
         /// In every answer.
         Always "always",
@@ -82,6 +122,14 @@ words! {
 
 words! {
     /// Among which resources a value must be unique.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, Uniqueness, builtin};
+    ///
+    /// let user = builtin::user();
+    /// let name = user.child(AttrId::ROOT, "userName").expect("in the schema");
+    /// assert_eq!(name.uniqueness, Uniqueness::Server);
+    /// ```
     Uniqueness {
         /// None.
         None "none",
@@ -94,11 +142,23 @@ words! {
 
 impl Kind {
     /// Whether values are text whose case may count: string, reference and binary.
+    ///
+    /// ```
+    /// use scimforge::schema::Kind;
+    ///
+    /// assert!(Kind::Reference.is_textual() && !Kind::DateTime.is_textual());
+    /// ```
     pub fn is_textual(self) -> bool {
         matches!(self, Self::String | Self::Reference | Self::Binary)
     }
 
     /// With an article, for messages.
+    ///
+    /// ```
+    /// use scimforge::schema::Kind;
+    ///
+    /// assert_eq!(Kind::Integer.described(), "an integer");
+    /// ```
     pub fn described(self) -> &'static str {
         match self {
             Self::String => "a string",

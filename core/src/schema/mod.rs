@@ -46,15 +46,51 @@ pub(crate) use nature::{Brief, Meaning, Tells};
 pub use resource_type::{ResourceType, SchemaExtension};
 
 /// The schema of User (RFC 7643 §4.1).
+///
+/// ```
+/// use scimforge::schema::{USER, builtin};
+///
+/// assert_eq!(builtin::user().base_schema(), USER);
+/// ```
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 /// The schema of Group (RFC 7643 §4.2).
+///
+/// ```
+/// use scimforge::schema::{GROUP, builtin};
+///
+/// assert_eq!(builtin::group().base_schema(), GROUP);
+/// ```
 pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// The enterprise extension of User (RFC 7643 §4.3).
+///
+/// ```
+/// use scimforge::schema::{ENTERPRISE_USER, builtin};
+///
+/// assert!(builtin::user().extension(ENTERPRISE_USER).is_some());
+/// ```
 pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// The schema of `ServiceProviderConfig` (RFC 7643 §5).
+///
+/// ```
+/// use scimforge::schema::{SERVICE_PROVIDER_CONFIG, builtin};
+///
+/// assert_eq!(&*builtin::schemas()[3].id, SERVICE_PROVIDER_CONFIG);
+/// ```
 pub const SERVICE_PROVIDER_CONFIG: &str =
     "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 /// The schema of `ResourceType` (RFC 7643 §6).
+///
+/// ```
+/// use scimforge::schema::{RESOURCE_TYPE, builtin};
+///
+/// assert_eq!(&*builtin::schemas()[4].id, RESOURCE_TYPE);
+/// ```
 pub const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 /// The schema of Schema (RFC 7643 §7).
+///
+/// ```
+/// use scimforge::schema::{SCHEMA, builtin};
+///
+/// assert_eq!(&*builtin::schemas()[5].id, SCHEMA);
+/// ```
 pub const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";

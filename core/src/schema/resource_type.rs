@@ -4,6 +4,15 @@ use crate::error::{Code, Issue, Pointer};
 use crate::value::{Object, Value};
 
 /// A kind of resource: a main schema, its extensions and where it lives.
+///
+/// ```
+/// use scimforge::schema::{Compiled, ResourceType, USER, builtin};
+///
+/// // People who visit: users without the enterprise extension, at a place of their own.
+/// let guests = ResourceType::new("Guest", "/Guests", USER);
+/// assert_eq!(Compiled::new(guests, builtin::schemas())?.extensions().count(), 0);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceType {
     /// Its name, unique on the server; also `meta.resourceType`.
@@ -19,6 +28,13 @@ pub struct ResourceType {
 }
 
 /// An extension of a resource type.
+///
+/// ```
+/// use scimforge::schema::{SchemaExtension, builtin};
+///
+/// let SchemaExtension { schema, required } = &builtin::user_type().schema_extensions[0];
+/// assert!(schema.contains("enterprise") && !required);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaExtension {
     /// The URI of the schema.
@@ -29,6 +45,12 @@ pub struct SchemaExtension {
 
 impl ResourceType {
     /// A resource type without extensions.
+    ///
+    /// ```
+    /// use scimforge::schema::{ResourceType, USER};
+    ///
+    /// assert!(ResourceType::new("Guest", "/Guests", USER).schema_extensions.is_empty());
+    /// ```
     pub fn new(name: &str, endpoint: &str, schema: &str) -> Self {
         Self {
             name: name.into(),
@@ -40,6 +62,13 @@ impl ResourceType {
     }
 
     /// The same with one more extension.
+    ///
+    /// ```
+    /// use scimforge::schema::{ENTERPRISE_USER, ResourceType, USER};
+    ///
+    /// let staff = ResourceType::new("Staff", "/Staff", USER).extended(ENTERPRISE_USER, true);
+    /// assert!(staff.schema_extensions[0].required);
+    /// ```
     #[must_use]
     pub fn extended(mut self, schema: &str, required: bool) -> Self {
         self.schema_extensions.push(SchemaExtension { schema: schema.into(), required });
@@ -47,6 +76,17 @@ impl ResourceType {
     }
 
     /// Reads a resource type document.
+    ///
+    /// ```
+    /// use scimforge::schema::ResourceType;
+    /// use scimforge::value::read;
+    ///
+    /// let document = read(r#"{"name": "Guest", "endpoint": "/Guests", "schema": "urn:example:Guest"}"#)?;
+    /// assert_eq!(&*ResourceType::from_value(&document)?.endpoint, "/Guests");
+    /// let issues = ResourceType::from_value(&read("{}")?).expect_err("nothing is there");
+    /// assert_eq!(issues[0].code.as_str(), "invalid-resource-type");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-resource-type`, one for each thing that is wrong.
@@ -101,6 +141,13 @@ impl ResourceType {
     }
 
     /// The document, as `/ResourceTypes` serves it (without `meta`).
+    ///
+    /// ```
+    /// use scimforge::schema::builtin;
+    ///
+    /// let document = builtin::group_type().to_value();
+    /// assert_eq!(document.get("endpoint").and_then(|text| text.as_str()), Some("/Groups"));
+    /// ```
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("schemas", Value::Array(vec![Value::from(super::RESOURCE_TYPE)]));

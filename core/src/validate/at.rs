@@ -10,6 +10,20 @@ use crate::value::Node;
 /// The issues that concern the field at `at`: those at it and below it, those of the list or
 /// object that it is part of, and those of rules that mention it, such as `multiple-primary`
 /// for every `primary` of the list. The root means all.
+///
+/// ```
+/// use scimforge::error::Pointer;
+/// use scimforge::schema::builtin;
+/// use scimforge::validate::{Options, issues_at};
+/// use scimforge::value::read;
+///
+/// let typed = read(r#"{"emails": [{"value": "ida"}], "active": "maybe"}"#)?;
+/// let at = Pointer::root().name("emails").index(0).name("value");
+/// let issues = issues_at(&builtin::user(), &&typed, &at, &Options::default());
+/// assert_eq!(issues.len(), 1, "of this field alone");
+/// assert_eq!(issues[0].code.as_str(), "invalid-email");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub fn issues_at<'a, N: Node<'a>>(
     compiled: &Compiled,
     node: &N,

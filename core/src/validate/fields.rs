@@ -13,6 +13,18 @@ use crate::value::{Object, Value};
 /// - `fields`, the same for the sub-attributes of a complex attribute or an extension;
 /// - otherwise `inputType`, an `<input>` type of HTML, and `autocomplete`, its token, where HTML
 ///   has one.
+///
+/// ```
+/// use scimforge::schema::builtin;
+/// use scimforge::validate::fields;
+///
+/// let form = fields(&builtin::group());
+/// let first = form.as_array().and_then(|fields| fields.iter().find(|field| {
+///     field.get("path").and_then(|path| path.as_str()) == Some("displayName")
+/// }));
+/// let input = first.and_then(|field| field.get("inputType")).and_then(|input| input.as_str());
+/// assert_eq!(input, Some("text"));
+/// ```
 pub fn fields(compiled: &Compiled) -> Value<'static> {
     below(compiled, AttrId::ROOT, "")
 }

@@ -24,6 +24,17 @@ const SAMPLES: &[&str] = &[
 /// Checks an implementation of [`Node`]: `with_host` makes a host value of a JSON text and
 /// passes the node, copied into a [`Value`] by the default walk, to the check.
 ///
+/// ```
+/// use scimforge::value::{Value, conform};
+///
+/// let checked = conform(|text| {
+///     let host: serde_json::Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+///     Value::copy_of(&&host).map_err(|error| error.to_string())
+/// });
+/// assert!(checked.is_ok_and(|samples| samples > 0));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
+///
 /// # Errors
 /// The text of the first sample that came back otherwise, with what came back.
 pub fn conform(
@@ -56,6 +67,14 @@ fn order_of(value: &Value<'_>) -> Vec<String> {
 /// The default walk: what [`conform`] expects `with_host` to return.
 impl Value<'static> {
     /// Copies a node with the default limits.
+    ///
+    /// ```
+    /// use scimforge::value::Value;
+    ///
+    /// let copy = Value::copy_of(&&serde_json::json!({"title": "Baker"}))?;
+    /// assert_eq!(copy.to_string(), r#"{"title":"Baker"}"#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// See [`Value::from_node`].

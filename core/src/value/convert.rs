@@ -10,6 +10,16 @@ use crate::name;
 impl Value<'static> {
     /// A tree of our own from any node.
     ///
+    /// ```
+    /// use scimforge::limits::Limits;
+    /// use scimforge::value::Value;
+    ///
+    /// let mut flat = Limits::DEFAULT;
+    /// flat.json_depth = 1;
+    /// let host = serde_json::json!({"name": {"givenName": "Ida"}});
+    /// assert_eq!(Value::from_node(&&host, &flat).expect_err("two levels").code().as_str(), "too-deep");
+    /// ```
+    ///
     /// # Errors
     /// `too-deep` beyond `limits.json_depth` (a host object can contain itself), `foreign-value`
     /// for what JSON cannot hold, `duplicate-name` for two names that are the same without case.
@@ -21,6 +31,14 @@ impl Value<'static> {
 impl Value<'_> {
     /// The same tree as a `serde_json::Value`; a number beyond its integers becomes the nearest
     /// double, one beyond all doubles null.
+    ///
+    /// ```
+    /// use scimforge::value::read;
+    ///
+    /// let rosa = read(r#"{"userName": "rosa", "active": true}"#)?;
+    /// assert_eq!(rosa.to_serde(), serde_json::json!({"userName": "rosa", "active": true}));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn to_serde(&self) -> serde_json::Value {
         match self {
             Self::Null => serde_json::Value::Null,

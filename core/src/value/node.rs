@@ -12,6 +12,18 @@ use crate::schema::{AttrId, Identity};
 /// The contract, checked by [`conform`](super::conform()): `view` is pure; members come in a
 /// stable order; JSON's six kinds map to the six views, with numbers as their JSON text; a thing
 /// that JSON cannot hold is [`View::Foreign`].
+///
+/// ```
+/// use scimforge::schema::builtin;
+/// use scimforge::validate::{Options, is_valid};
+/// use scimforge::value::Node;
+///
+/// // What works on any node works on every host's values.
+/// fn is_user<'a, N: Node<'a>>(node: &N) -> bool {
+///     is_valid(&builtin::user(), node, &Options::default())
+/// }
+/// assert!(!is_user(&&serde_json::json!({"userName": "ida"})), "it names no schemas");
+/// ```
 pub trait Node<'a>: Sized + Clone {
     /// The elements of an array.
     type Items: Iterator<Item = Self>;
@@ -19,10 +31,31 @@ pub trait Node<'a>: Sized + Clone {
     type Members: Iterator<Item = (Cow<'a, str>, Self)>;
 
     /// What is here.
+    ///
+    /// ```
+    /// use scimforge::value::{Node, View, read};
+    ///
+    /// assert!(matches!((&read("true")?).view(), View::Bool(true)));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     fn view(&self) -> View<'a, Self>;
 
     /// The attribute that a member was found to be when the tree was made, if it was made for
     /// this schema; else the name must be looked up.
+    ///
+    /// ```
+    /// use scimforge::document::Document;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::{Node, View};
+    ///
+    /// let user = builtin::user();
+    /// let document = Document::parse(r#"{"TITLE": "Baker"}"#, &user)?;
+    /// let View::Map(mut members) = document.root().view() else { unreachable!() };
+    /// let (_, title) = members.next().expect("a member");
+    /// let id = title.attribute(user.identity()).expect("found when it was read");
+    /// assert_eq!(&*user.attribute(id).path, "title");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     fn attribute(&self, schema: &Identity) -> Option<AttrId> {
         let _ = schema;
         None
@@ -30,6 +63,17 @@ pub trait Node<'a>: Sized + Clone {
 
     /// The first member of an object that is the attribute `id` of a schema, or is called `name`
     /// without case.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, builtin};
+    /// use scimforge::value::{Node, Value, read};
+    ///
+    /// let user = builtin::user();
+    /// let id = user.child(AttrId::ROOT, "title").expect("in the schema").id;
+    /// let rosa = read(r#"{"TITLE": "Baker"}"#)?;
+    /// assert_eq!((&rosa).member(id, "title", user.identity()), Some(&Value::from("Baker")));
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     fn member(&self, id: AttrId, name: &str, schema: &Identity) -> Option<Self> {
         let View::Map(members) = self.view() else { return None };
         members
@@ -42,12 +86,29 @@ pub trait Node<'a>: Sized + Clone {
     }
 
     /// Whether it is a string with something in it.
+    ///
+    /// ```
+    /// use scimforge::value::{Node, read};
+    ///
+    /// assert!((&read(r#""rosa""#)?).is_filled_text());
+    /// assert!(!(&read(r#""""#)?).is_filled_text());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     fn is_filled_text(&self) -> bool {
         matches!(self.view(), View::Text(text) if !text.is_empty())
     }
 }
 
 /// What a [`Node`] is.
+///
+/// ```
+/// use scimforge::value::{Node, View};
+///
+/// let host = serde_json::json!([1, "two"]);
+/// let View::List(items) = (&host).view() else { unreachable!() };
+/// let kinds: Vec<&str> = items.map(|item| item.view().kind_name()).collect();
+/// assert_eq!(kinds, ["a number", "a string"]);
+/// ```
 pub enum View<'a, N: Node<'a>> {
     /// `null`.
     Null,
@@ -67,6 +128,12 @@ pub enum View<'a, N: Node<'a>> {
 
 impl<'a, N: Node<'a>> View<'a, N> {
     /// What kind of JSON value this is, for messages.
+    ///
+    /// ```
+    /// use scimforge::value::{Node, Value};
+    ///
+    /// assert_eq!((&Value::Null).view().kind_name(), "null");
+    /// ```
     pub fn kind_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -81,9 +148,29 @@ impl<'a, N: Node<'a>> View<'a, N> {
 }
 
 /// The elements of a [`Value`] array.
+///
+/// ```
+/// use scimforge::value::{Items, Node, View, read};
+///
+/// let titles = read(r#"["Baker", "Cook"]"#)?;
+/// let View::List(items) = (&titles).view() else { unreachable!() };
+/// let items: Items<'_> = items;
+/// assert_eq!(items.filter_map(|title| title.as_str()).collect::<Vec<_>>(), ["Baker", "Cook"]);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub type Items<'a> = std::slice::Iter<'a, Value<'a>>;
 
 /// The members of a [`Value`] object.
+///
+/// ```
+/// use scimforge::value::{Members, Node, View, read};
+///
+/// let rosa = read(r#"{"userName": "rosa", "title": "Baker"}"#)?;
+/// let View::Map(members) = (&rosa).view() else { unreachable!() };
+/// let members: Members<'_> = members;
+/// assert_eq!(members.map(|(name, _)| name).collect::<Vec<_>>(), ["userName", "title"]);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Members<'a> {
     members: std::slice::Iter<'a, (Cow<'a, str>, Value<'a>)>,
@@ -122,6 +209,14 @@ impl<'a> Node<'a> for &'a Value<'a> {
 }
 
 /// The members of a `serde_json` object.
+///
+/// ```
+/// use scimforge::value::{Node, View};
+///
+/// let rosa = serde_json::json!({"userName": "rosa"});
+/// let View::Map(mut members) = (&rosa).view() else { unreachable!() };
+/// assert!(members.next().is_some_and(|(name, value)| name == "userName" && value == "rosa"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct SerdeMembers<'a> {
     members: serde_json::map::Iter<'a>,

@@ -4,6 +4,14 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 
 /// A JSON number. Two are equal when they have the same numeric value (`1.0` equals `1`).
+///
+/// ```
+/// use scimforge::value::Number;
+///
+/// let number = Number::from_text("9007199254740993").expect("a number");
+/// assert_eq!(number.as_str(), "9007199254740993", "no digit is lost");
+/// assert_eq!(Number::from_text("1.0"), Number::from_text("1"));
+/// ```
 #[derive(Debug, Clone)]
 pub struct Number<'a> {
     text: Cow<'a, str>,
@@ -11,6 +19,13 @@ pub struct Number<'a> {
 
 impl<'a> Number<'a> {
     /// A number from its JSON text; `None` if the text is not one (RFC 8259 §6).
+    ///
+    /// ```
+    /// use scimforge::value::Number;
+    ///
+    /// assert!(Number::from_text("-1.5e3").is_some());
+    /// assert!(Number::from_text("+1").is_none() && Number::from_text("01").is_none());
+    /// ```
     pub fn from_text(text: impl Into<Cow<'a, str>>) -> Option<Self> {
         let text = text.into();
         is_json_number(text.as_bytes()).then_some(Self { text })
@@ -22,27 +37,60 @@ impl<'a> Number<'a> {
     }
 
     /// The JSON text.
+    ///
+    /// ```
+    /// use scimforge::value::Number;
+    ///
+    /// assert_eq!(Number::from_text("1.50").expect("a number").as_str(), "1.50");
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Whether the text has neither fraction nor exponent: SCIM's integer (RFC 7643 §2.3.4).
+    ///
+    /// ```
+    /// use scimforge::value::Number;
+    ///
+    /// assert!(Number::from(7).is_integer());
+    /// assert!(!Number::from_text("7.0").expect("a number").is_integer());
+    /// ```
     pub fn is_integer(&self) -> bool {
         !self.text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
     }
 
     /// The value as `i64`, if it is an integer that fits.
+    ///
+    /// ```
+    /// use scimforge::value::Number;
+    ///
+    /// assert_eq!(Number::from(7).as_i64(), Some(7));
+    /// assert_eq!(Number::from_text("7.5").expect("a number").as_i64(), None);
+    /// ```
     pub fn as_i64(&self) -> Option<i64> {
         self.text.parse().ok()
     }
 
     /// The nearest double.
+    ///
+    /// ```
+    /// use scimforge::value::Number;
+    ///
+    /// assert!((Number::from_text("7.5").expect("a number").as_f64() - 7.5).abs() < 1e-9);
+    /// ```
     pub fn as_f64(&self) -> f64 {
         self.text.parse().unwrap_or(f64::NAN)
     }
 
     /// Orders by numeric value, exactly, however many digits. (Exponents of more than eighteen
     /// digits are all one.)
+    ///
+    /// ```
+    /// use scimforge::value::Number;
+    ///
+    /// let long = Number::from_text("10000000000000000000001").expect("a number");
+    /// assert!(long.compare(&Number::from_text("1e22").expect("a number")).is_gt());
+    /// ```
     pub fn compare(&self, other: &Number<'_>) -> Ordering {
         let (a, b) = (Decimal::of(&self.text), Decimal::of(&other.text));
         match (a.sign(), b.sign()) {
@@ -59,6 +107,16 @@ impl<'a> Number<'a> {
     }
 
     /// Copies what is borrowed.
+    ///
+    /// ```
+    /// use scimforge::value::Number;
+    ///
+    /// let kept: Number<'static> = {
+    ///     let text = String::from("42");
+    ///     Number::from_text(text.as_str()).expect("a number").into_owned()
+    /// };
+    /// assert_eq!(kept.as_i64(), Some(42));
+    /// ```
     pub fn into_owned(self) -> Number<'static> {
         Number { text: Cow::Owned(self.text.into_owned()) }
     }

@@ -15,6 +15,15 @@ const FEW: usize = 32;
 ///
 /// INVARIANT: no two names are the same without ASCII case; the reader rejects such twins and
 /// [`Object::insert`] replaces.
+///
+/// ```
+/// use scimforge::value::{Object, Value};
+///
+/// let mut rosa = Object::new();
+/// rosa.insert("userName", Value::from("rosa"));
+/// rosa.insert("USERNAME", Value::from("rosa.lind"));
+/// assert_eq!(Value::from(rosa).to_string(), r#"{"userName":"rosa.lind"}"#);
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Object<'a> {
     members: Vec<(Cow<'a, str>, Value<'a>)>,
@@ -22,11 +31,24 @@ pub struct Object<'a> {
 
 impl<'a> Object<'a> {
     /// An object without members.
+    ///
+    /// ```
+    /// use scimforge::value::Object;
+    ///
+    /// assert!(Object::new().is_empty());
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// An object of these members.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let members = vec![("a".into(), Value::Null), ("A".into(), Value::Null)];
+    /// assert!(Object::from_distinct(members).is_err(), "one name twice");
+    /// ```
     ///
     /// # Errors
     /// A name that stands twice without case.
@@ -57,38 +79,92 @@ impl<'a> Object<'a> {
     }
 
     /// How many members there are.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let object: Object<'_> = [("a", Value::Null), ("b", Value::Null)].into_iter().collect();
+    /// assert_eq!(object.len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let mut object = Object::new();
+    /// object.insert("title", Value::from("Baker"));
+    /// assert!(!object.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
     /// The member `name`, found without case.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let object: Object<'_> = [("Title", Value::from("Baker"))].into_iter().collect();
+    /// assert_eq!(object.get("title"), Some(&Value::from("Baker")));
+    /// ```
     pub fn get(&self, name: &str) -> Option<&Value<'a>> {
         self.members.iter().find(|(key, _)| name::same(key, name)).map(|(_, value)| value)
     }
 
     /// The member `name`, found without case, if it has a value: what is unassigned (RFC 7643
     /// §2.5) is as good as not there.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let object: Object<'_> = [("title", Value::Null)].into_iter().collect();
+    /// assert!(object.get("title").is_some() && object.assigned("title").is_none());
+    /// ```
     pub fn assigned(&self, name: &str) -> Option<&Value<'a>> {
         self.get(name).filter(|value| !value.is_unassigned())
     }
 
     /// The member `name`, found without case, to be changed.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let mut object: Object<'_> = [("title", Value::from("Baker"))].into_iter().collect();
+    /// if let Some(title) = object.get_mut("TITLE") {
+    ///     *title = Value::from("Cook");
+    /// }
+    /// assert_eq!(object.get("title"), Some(&Value::from("Cook")));
+    /// ```
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value<'a>> {
         self.members.iter_mut().find(|(key, _)| name::same(key, name)).map(|(_, value)| value)
     }
 
     /// The name as it is written in this object.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let object: Object<'_> = [("TITLE", Value::from("Baker"))].into_iter().collect();
+    /// assert_eq!(object.spelling("title"), Some("TITLE"));
+    /// ```
     pub fn spelling(&self, name: &str) -> Option<&str> {
         self.members.iter().find(|(key, _)| name::same(key, name)).map(|(key, _)| key.as_ref())
     }
 
     /// Sets a member: replaces the value of one that is there (keeping its place and
     /// spelling), else appends.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let mut object = Object::new();
+    /// assert_eq!(object.insert("title", Value::from("Baker")), None);
+    /// assert_eq!(object.insert("Title", Value::from("Cook")), Some(Value::from("Baker")));
+    /// ```
     pub fn insert(&mut self, name: impl Into<Cow<'a, str>>, value: Value<'a>) -> Option<Value<'a>> {
         let name = name.into();
         if let Some(old) = self.get_mut(&name) {
@@ -99,27 +175,70 @@ impl<'a> Object<'a> {
     }
 
     /// Takes a member out, found without case.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let mut object: Object<'_> = [("title", Value::from("Baker"))].into_iter().collect();
+    /// assert_eq!(object.remove("TITLE"), Some(Value::from("Baker")));
+    /// assert!(object.is_empty());
+    /// ```
     pub fn remove(&mut self, name: &str) -> Option<Value<'a>> {
         let at = self.members.iter().position(|(key, _)| name::same(key, name))?;
         Some(self.members.remove(at).1)
     }
 
     /// The members in order.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let object: Object<'_> = [("b", Value::from(1)), ("a", Value::from(2))].into_iter().collect();
+    /// assert_eq!(object.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["b", "a"]);
+    /// ```
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Value<'a>)> {
         self.members.iter().map(|(key, value)| (key.as_ref(), value))
     }
 
     /// The members in order, values to be changed.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let mut object: Object<'_> = [("a", Value::from(1)), ("b", Value::from(2))].into_iter().collect();
+    /// for (_, value) in object.iter_mut() {
+    ///     *value = Value::Null;
+    /// }
+    /// assert!(object.assigned("a").is_none());
+    /// ```
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Value<'a>)> {
         self.members.iter_mut().map(|(key, value)| (&**key, value))
     }
 
     /// Keeps the members that `keep` says yes to.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let mut object: Object<'_> = [("a", Value::Null), ("b", Value::from(2))].into_iter().collect();
+    /// object.retain(|_, value| !value.is_unassigned());
+    /// assert_eq!(object.len(), 1);
+    /// ```
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &mut Value<'a>) -> bool) {
         self.members.retain_mut(|(key, value)| keep(key, value));
     }
 
     /// Copies what is borrowed.
+    ///
+    /// ```
+    /// use scimforge::value::{Object, Value};
+    ///
+    /// let kept: Object<'static> = {
+    ///     let name = String::from("title");
+    ///     [(name.as_str(), Value::Null)].into_iter().collect::<Object<'_>>().into_owned()
+    /// };
+    /// assert_eq!(kept.len(), 1);
+    /// ```
     pub fn into_owned(self) -> Object<'static> {
         Object {
             members: self

@@ -13,6 +13,16 @@ use crate::text::plain_json;
 
 /// Reads one JSON value with the default limits. A byte order mark is skipped.
 ///
+/// ```
+/// use scimforge::value::read;
+///
+/// let rosa = read(r#"{"userName": "rosa"}"#)?;
+/// assert_eq!(rosa.get("userName").and_then(|name| name.as_str()), Some("rosa"));
+/// let error = read(r#"{"userName": "rosa",}"#).expect_err("a comma too many");
+/// assert_eq!(error.issue().span.map(|span| span.start), Some(20));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
+///
 /// # Errors
 /// `invalid-json`, `duplicate-name`, `lone-surrogate`, `too-deep`, `too-large`, each with the
 /// span in the text.
@@ -21,6 +31,15 @@ pub fn read(text: &str) -> Result<Value<'_>, Error> {
 }
 
 /// Reads one JSON value from bytes.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::value::read_bytes;
+///
+/// assert!(read_bytes(b"{\"userName\": \"rosa\"}", &Limits::DEFAULT).is_ok());
+/// let error = read_bytes(b"\"\xFF\"", &Limits::DEFAULT).expect_err("no UTF-8");
+/// assert_eq!(error.code().as_str(), "invalid-utf8");
+/// ```
 ///
 /// # Errors
 /// `invalid-utf8` with the offset of the first bad byte, and those of [`read`].
@@ -43,6 +62,16 @@ pub(crate) fn text_of<'a>(bytes: &'a [u8], limits: &Limits) -> Result<&'a str, E
 }
 
 /// Reads one JSON value with limits of your own.
+///
+/// ```
+/// use scimforge::limits::Limits;
+/// use scimforge::value::read_with;
+///
+/// let mut small = Limits::DEFAULT;
+/// small.json_bytes = 10;
+/// let error = read_with(r#"{"userName": "rosa"}"#, &small).expect_err("twenty bytes");
+/// assert_eq!(error.code().as_str(), "too-large");
+/// ```
 ///
 /// # Errors
 /// See [`read`].

@@ -4,6 +4,13 @@ use super::Value;
 use crate::text::plain_json;
 
 /// Compact JSON text.
+///
+/// ```
+/// use scimforge::value::{read, to_text};
+///
+/// assert_eq!(to_text(&read(r#"{ "title" : "Baker" }"#)?), r#"{"title":"Baker"}"#);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub fn to_text(value: &Value<'_>) -> String {
     let mut out = String::new();
     write(&mut out, value, None, 0);
@@ -11,6 +18,13 @@ pub fn to_text(value: &Value<'_>) -> String {
 }
 
 /// JSON text with two-space indentation.
+///
+/// ```
+/// use scimforge::value::{read, to_text_pretty};
+///
+/// assert_eq!(to_text_pretty(&read(r#"{"title": "Baker"}"#)?), "{\n  \"title\": \"Baker\"\n}");
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub fn to_text_pretty(value: &Value<'_>) -> String {
     let mut out = String::new();
     write(&mut out, value, Some("  "), 0);
@@ -76,6 +90,14 @@ fn write(out: &mut String, value: &Value<'_>, indent: Option<&str>, level: usize
 }
 
 /// Appends `text` as a JSON string.
+///
+/// ```
+/// use scimforge::value::write_string;
+///
+/// let mut out = String::from("name: ");
+/// write_string(&mut out, "O\"Neil");
+/// assert_eq!(out, r#"name: "O\"Neil""#);
+/// ```
 pub fn write_string(out: &mut String, text: &str) {
     out.push('"');
     let mut plain = text;

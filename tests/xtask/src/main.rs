@@ -1,6 +1,7 @@
 //! `cargo xtask`: every command a contributor or CI runs.
 
 mod conformance;
+mod examples;
 mod hosts;
 mod peers;
 mod ready;
@@ -51,7 +52,9 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-    /// Check what a change must pass before review: format, lints, docs, size, duplicates
+    /// Fail when a public item of the core has no example
+    Examples,
+    /// Check what a change must pass before review: format, lints, docs, examples, size, duplicates
     Ready,
     /// Build every package and run the demo
     Demo {
@@ -102,6 +105,7 @@ fn perform(workspace: &Workspace, command: Command) -> Outcome {
             test::vectors(workspace)
         }
         Command::Conformance { check } => conformance::conformance(workspace, check),
+        Command::Examples => examples::check(workspace),
         Command::Ready => ready::ready(workspace),
         Command::Demo { rest } => {
             build_hosts(workspace)?;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    conformance,
+    conformance, examples,
     report::Report,
     run::{Outcome, Workspace, output, read, run},
     setup, size, wasm,
@@ -31,6 +31,7 @@ pub fn ready(workspace: &Workspace) -> Outcome {
             "--locked",
         ]))
     });
+    report.step("examples", || examples::check(workspace));
     report.step("duplicates", || duplicates(workspace));
     report.record("conformance", conformance::conformance(workspace, true));
     report.record("setup", setup::setup(workspace));

@@ -143,9 +143,19 @@ fn copy_hand_written(workspace: &Workspace) -> Outcome {
     let mut sources = files(&workspace.path("bindings-wasm/js"))?;
     let shared = ["crossing.js", "shared.js", "types.d.ts"];
     sources.extend(shared.map(|name| workspace.path("bindings-node/js").join(name)));
+    copy_files(&sources, &dist)?;
+    let types = dist.join("types");
+    if types.exists() {
+        fs::remove_dir_all(&types).map_err(text)?;
+    }
+    fs::create_dir_all(&types).map_err(text)?;
+    copy_files(&files(&workspace.path("bindings-node/js/types"))?, &types)
+}
+
+fn copy_files(sources: &[PathBuf], folder: &Path) -> Outcome {
     for source in sources.iter().filter(|path| path.is_file()) {
         let name = source.file_name().ok_or("a file without a name")?;
-        fs::copy(source, dist.join(name)).map_err(text)?;
+        fs::copy(source, folder.join(name)).map_err(text)?;
     }
     Ok(())
 }

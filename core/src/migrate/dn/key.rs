@@ -8,6 +8,13 @@ use crate::text;
 /// The key of a name that is still text: [`Dn::key`] of [`Dn::parse`], without the tree where
 /// the name needs none.
 ///
+/// ```
+/// use scimforge::migrate::dn::key;
+///
+/// assert_eq!(key("UID=Mara, OU=Staff ,DC=Example")?, key("uid=mara,ou=staff,dc=example")?);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
+///
 /// # Errors
 /// `ldif-dn`.
 pub fn key(name: &str) -> Result<String, Error> {

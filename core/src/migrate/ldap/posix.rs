@@ -17,6 +17,16 @@ pub(super) const RULES: &[Rule] = &[
 ];
 
 /// The extension's schema (RFC 7643 §7), for whoever validates or serves what was migrated.
+///
+/// ```
+/// use scimforge::migrate::POSIX_SCHEMA;
+/// use scimforge::schema::Schema;
+/// use scimforge::value::read;
+///
+/// let posix = Schema::from_value(&read(POSIX_SCHEMA)?)?;
+/// assert!(posix.attributes.iter().any(|attribute| &*attribute.name == "loginShell"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub const POSIX_SCHEMA: &str = r#"{
   "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
   "id": "urn:scimforge:params:scim:schemas:extension:posix:2.0:User",

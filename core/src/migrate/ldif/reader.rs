@@ -7,6 +7,16 @@ use super::record::Record;
 use crate::error::{Code, Error, Issue, Span};
 
 /// How an LDIF file is read.
+///
+/// ```
+/// use scimforge::migrate::ldif::{Options, Reader};
+///
+/// let mut options = Options::default();
+/// options.strict = true;
+/// let mut reader = Reader::new(options);
+/// reader.push(b"dn: uid=mara,dc=example\nuid : mara\n\n");
+/// assert!(reader.next_record().is_some_and(|record| record.is_err()), "a blank before the colon");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Options {
@@ -83,6 +93,13 @@ enum Step {
 
 impl Reader {
     /// A reader at the beginning of a file.
+    ///
+    /// ```
+    /// use scimforge::migrate::ldif::{Options, Reader};
+    ///
+    /// let mut reader = Reader::new(Options::default());
+    /// assert!(reader.next_record().is_none());
+    /// ```
     pub fn new(options: Options) -> Self {
         let record_bytes = options.record_bytes.min(LARGEST_RECORD);
         Self {
@@ -109,6 +126,16 @@ impl Reader {
     }
 
     /// Hands over the next piece of the file.
+    ///
+    /// ```
+    /// use scimforge::migrate::ldif::{Options, Reader};
+    ///
+    /// let mut reader = Reader::new(Options::default());
+    /// reader.push(b"dn: uid=mara,dc=example\nuid: mara\n");
+    /// assert!(reader.next_record().is_none(), "it may go on");
+    /// reader.push(b"\n");
+    /// assert!(reader.next_record().is_some());
+    /// ```
     pub fn push(&mut self, chunk: &[u8]) {
         if self.failed || self.finished {
             return;
@@ -118,6 +145,15 @@ impl Reader {
     }
 
     /// Says that there is no more.
+    ///
+    /// ```
+    /// use scimforge::migrate::ldif::{Options, Reader};
+    ///
+    /// let mut reader = Reader::new(Options::default());
+    /// reader.push(b"dn: uid=mara,dc=example\nuid: mara\n");
+    /// reader.finish();
+    /// assert!(reader.next_record().is_some_and(|record| record.is_ok()));
+    /// ```
     pub fn finish(&mut self) {
         if !self.finished && !self.failed {
             self.compact();
@@ -128,6 +164,15 @@ impl Reader {
 
     /// The next record, or why there is none in its place; `None` until more is pushed, or at the
     /// end.
+    ///
+    /// ```
+    /// use scimforge::migrate::ldif::{Options, Reader};
+    ///
+    /// let mut reader = Reader::new(Options::default());
+    /// reader.push(b"dn: uid=mara,dc=example\nuid:: !\n\n");
+    /// let error = reader.next_record().expect("one record").expect_err("no base64");
+    /// assert_eq!((error.code().as_str(), error.issue().param("line")), ("ldif-base64", Some("2")));
+    /// ```
     ///
     /// # Errors
     /// `ldif-syntax`, `ldif-base64`, `ldif-utf8`, `ldif-url`, `ldif-no-dn`, `ldif-change`,
@@ -180,17 +225,44 @@ impl Reader {
     }
 
     /// The block behind the last error, until the next call; empty if it was too large.
+    ///
+    /// ```
+    /// use scimforge::migrate::ldif::{Options, Reader};
+    ///
+    /// let mut reader = Reader::new(Options::default());
+    /// reader.push(b"uid: mara\n\n");
+    /// assert!(reader.next_record().is_some_and(|record| record.is_err()), "no dn");
+    /// assert_eq!(reader.rejected(), b"uid: mara\n");
+    /// ```
     pub fn rejected(&self) -> &[u8] {
         self.buffer.get(self.rejected.0..self.rejected.1).unwrap_or_default()
     }
 
     /// How many blocks with a `dn` there were, good and bad. None at the end means that the input
     /// was not LDIF.
+    ///
+    /// ```
+    /// use scimforge::migrate::ldif::{Options, Reader};
+    ///
+    /// let mut reader = Reader::new(Options::default());
+    /// reader.push(b"dn: uid=mara,dc=example\nuid: mara\n\ndn: uid=finn,dc=example\nuid: finn\n\n");
+    /// while reader.next_record().is_some() {}
+    /// assert_eq!(reader.entries(), 2);
+    /// ```
     pub fn entries(&self) -> u64 {
         self.entries
     }
 
     /// How many blocks of ldapsearch's own (`search:`, `result:`, `ref:`) were passed over.
+    ///
+    /// ```
+    /// use scimforge::migrate::ldif::{Options, Reader};
+    ///
+    /// let mut reader = Reader::new(Options::default());
+    /// reader.push(b"dn: uid=mara,dc=example\nuid: mara\n\nsearch: 2\nresult: 0 Success\n\n");
+    /// while reader.next_record().is_some() {}
+    /// assert_eq!((reader.entries(), reader.search_blocks()), (1, 1));
+    /// ```
     pub fn search_blocks(&self) -> u64 {
         self.search_blocks
     }

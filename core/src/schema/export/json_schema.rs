@@ -6,6 +6,14 @@ use crate::validate::Mode;
 use crate::value::{Object, Value};
 
 /// A draft of JSON Schema.
+///
+/// ```
+/// use scimforge::schema::{builtin, export::{Draft, json_schema}};
+/// use scimforge::validate::Mode;
+///
+/// let schema = json_schema(&builtin::group(), Draft::D07, Mode::Response);
+/// assert!(schema.get("$schema").is_some_and(|uri| uri.to_string().contains("draft-07")));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Draft {
     /// 2020-12.
@@ -17,6 +25,13 @@ pub enum Draft {
 
 impl Draft {
     /// The draft by the name that `$schema` has it: `2020-12` or `07`.
+    ///
+    /// ```
+    /// use scimforge::schema::export::Draft;
+    ///
+    /// assert_eq!(Draft::parse("2020-12"), Some(Draft::D2020));
+    /// assert_eq!(Draft::parse("04"), None);
+    /// ```
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "2020-12" => Some(Self::D2020),

@@ -2,6 +2,16 @@
 //!
 //! Both describe resources in canonical spelling. What SCIM allows beyond (names in any case,
 //! `null` for no value) they do not know; [`validate`](mod@crate::validate) does.
+//!
+//! ```
+//! use scimforge::schema::{builtin, export};
+//! use scimforge::validate::Mode;
+//!
+//! let group = builtin::group();
+//! assert!(export::typescript(&group).contains("export interface Group"));
+//! let schema = export::json_schema(&group, export::Draft::D2020, Mode::Create);
+//! assert!(schema.get("properties").and_then(|all| all.get("displayName")).is_some());
+//! ```
 
 mod json_schema;
 mod typescript;

@@ -1,0 +1,72 @@
+"""Cases about requests and their answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import scimforge as sf
+
+from .compare import differing, missing, there
+from .given import Case, Run, as_form, dump
+
+
+def protocol(case: Case) -> Iterator[Run]:
+    for form in ("object", "text", "bytes"):
+        yield form, lambda form=form: conversation(case, form)
+
+
+def conversation(case: Case, form: str) -> str | None:
+    server = sf.MemoryServer(case.get("config"))
+    for resource in case.get("store", []):
+        server.insert(as_form(form, resource))
+    made = 0
+    for index, step in enumerate(case["steps"]):
+        request, expect = step["request"], step["expect"]
+        body = request.get("bodyText")
+        if body is not None and form == "bytes":
+            body = body.encode()
+        elif "body" in request:
+            # A str would be sent as it is, so a JSON string is sent as text.
+            inner = request["body"]
+            body = dump(inner) if isinstance(inner, str) else as_form(form, inner)
+        answer = server.handle(
+            request["method"],
+            request["target"],
+            request.get("headers"),
+            body,
+            env={
+                "now": f"2026-03-01T09:{30 + index // 60:02}:{index % 60:02}Z",
+                "ids": [f"id-{made + offset}" for offset in range(1, 65)],
+                "baseUrl": "https://scim.example.test/v2",
+                **step.get("env", {}),
+            },
+        )
+        made += created(answer)
+        if problem := unexpected(answer, expect):
+            shown = answer.body.decode(errors="replace")[:600]
+            return f"step {index + 1}: {problem}\nanswered {answer.status}: {shown}"
+    return None
+
+
+def created(answer: sf.Response) -> int:
+    """How many resources a step made: each took one identifier."""
+    if answer.status != 200:
+        return int(answer.status == 201)
+    operations = answer.json().get("Operations", [])
+    return sum(operation["status"] == "201" for operation in operations)
+
+
+def unexpected(answer: sf.Response, expect: Case) -> str | None:
+    if answer.status != expect["status"]:
+        return differing("status", answer.status, expect["status"])
+    for name, value in expect.get("headers", {}).items():
+        actual = answer.headers.get(name)
+        if actual is None if value == "*" else actual != value:
+            return differing(f"header {name}", actual, value)
+    if expect.get("noBody") and answer.body:
+        return "a body, where none should be"
+    body = answer.json()
+    for pointer in expect.get("absent", []):
+        if there(body, pointer):
+            return f"{pointer} should be absent"
+    return missing(body, expect["body"], "") if "body" in expect else None

@@ -1,0 +1,58 @@
+// Cases about requests and their answers.
+
+import { lookUp, missing } from "./compare.mjs";
+import { as, decoder, encoder } from "./inputs.mjs";
+
+const START = Date.UTC(2026, 2, 1, 9, 30, 0);
+const BASE_URL = "https://scim.example.test/v2";
+
+export function* protocol(api, vector) {
+  for (const input of ["object", "text", "bytes"]) {
+    yield [
+      input,
+      () => {
+        const server = new api.MemoryServer(vector.config);
+        for (const resource of vector.store ?? []) server.insert(as(input, resource));
+        let nextId = 1;
+        for (const [index, { request, expect, env }] of vector.steps.entries()) {
+          const now = new Date(START + index * 1000).toISOString().replace(".000Z", "Z");
+          const ids = Array.from({ length: 64 }, (_, offset) => `id-${nextId + offset}`);
+          const answer = server.handle(bodied(request, input), { now, ids, baseUrl: BASE_URL, ...env });
+          nextId += created(answer);
+          const problem = unexpected(answer, expect);
+          if (problem !== undefined) return `step ${index + 1}: ${problem}`;
+        }
+        return undefined;
+      },
+    ];
+  }
+}
+
+// A step takes one identifier for each resource that it creates.
+function created(answer) {
+  if (answer.status !== 200) return answer.status === 201 ? 1 : 0;
+  const { Operations = [] } = JSON.parse(decoder.decode(answer.body));
+  return Operations.filter(({ status }) => status === "201").length;
+}
+
+function bodied({ body, bodyText, ...request }, input) {
+  if (bodyText !== undefined) return { ...request, body: input === "bytes" ? encoder.encode(bodyText) : bodyText };
+  return body === undefined ? request : { ...request, body: as(input, body) };
+}
+
+function unexpected(answer, expect) {
+  const text = decoder.decode(answer.body);
+  const about = (problem) => problem && `${problem}\nanswered ${answer.status}: ${text.slice(0, 600)}`;
+  if (answer.status !== expect.status) return about(`status ${answer.status}, not ${expect.status}`);
+  for (const [name, value] of Object.entries(expect.headers ?? {})) {
+    const actual = answer.headers[name];
+    if (value === "*" ? actual === undefined : actual !== (value ?? undefined)) return about(`header ${name}: ${actual}, not ${value}`);
+  }
+  if (expect.noBody) return text === "" ? undefined : about("a body, where none should be");
+  if (expect.body === undefined && expect.absent === undefined) return undefined;
+  const body = JSON.parse(text);
+  for (const pointer of expect.absent ?? []) {
+    if (lookUp(body, pointer) !== undefined) return about(`${pointer} should be absent`);
+  }
+  return expect.body === undefined ? undefined : about(missing(body, expect.body, ""));
+}
