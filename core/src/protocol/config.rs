@@ -69,6 +69,15 @@ pub struct Config {
 }
 
 /// What a Bulk may hold (BLK-017).
+///
+/// ```
+/// use scimforge::protocol::Config;
+/// use scimforge::value::read;
+///
+/// let config = Config::from_value(&read(r#"{"bulk": {"maxOperations": 50}}"#)?)?;
+/// assert_eq!((config.bulk.max_operations, config.bulk.max_payload_size), (50, 1 << 20));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BulkLimits {
     /// Most operations; none: the server has no Bulk. Default 1,000.
@@ -84,6 +93,16 @@ impl Default for BulkLimits {
 }
 
 /// How `/Me` is answered.
+///
+/// ```
+/// use scimforge::protocol::Config;
+/// use scimforge::value::read;
+///
+/// let config = Config::from_value(&read(r#"{"me": {"writable": ["displayName"]}}"#)?)?;
+/// assert_eq!(&*config.me.expect("there").resource_type, "User");
+/// assert!(Config::from_value(&read(r#"{"me": false}"#)?)?.me.is_none());
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Me {
     /// The resource type that POST makes. Default User.

@@ -27,6 +27,14 @@ pub struct Permissions {
 impl Permissions {
     /// The table of WSO2 Identity Server: paths such as
     /// `/permission/admin/manage/identity/usermgt/create`. Who holds a path holds those below it.
+    ///
+    /// ```
+    /// use scimforge::protocol::Permissions;
+    ///
+    /// let granted = ["/permission/admin/manage/identity/usermgt".into()];
+    /// assert!(Permissions::wso2().allow(&granted, "Users:create"));
+    /// assert!(!Permissions::wso2().allow(&granted, "Groups:create"));
+    /// ```
     #[must_use]
     pub fn wso2() -> Self {
         const USER: &str = "/permission/admin/manage/identity/usermgt";
@@ -45,6 +53,13 @@ impl Permissions {
     }
 
     /// The same with another permission for an operation.
+    ///
+    /// ```
+    /// use scimforge::protocol::Permissions;
+    ///
+    /// let table = Permissions::default().with("Groups:update", "teams.write");
+    /// assert!(!table.allow(&["Groups:update".into()], "Groups:update"));
+    /// ```
     #[must_use]
     pub fn with(mut self, operation: &str, permission: &str) -> Self {
         self.needed.retain(|(own, _)| **own != *operation);
@@ -53,6 +68,16 @@ impl Permissions {
     }
 
     /// Reads the name of a table (`"wso2"`) or an object of operations and permissions.
+    ///
+    /// ```
+    /// use scimforge::protocol::Permissions;
+    /// use scimforge::value::read;
+    ///
+    /// let table = Permissions::from_value(&read(r#"{"Users:list": "people.read"}"#)?)?;
+    /// assert!(table.allow(&["people.read".into()], "Users:list"));
+    /// assert!(Permissions::from_value(&read(r#"{"Users:lost": "x"}"#)?).is_err());
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `invalid-option`.
@@ -77,6 +102,14 @@ impl Permissions {
 
     /// Whether somebody with these permissions may run an operation. `granted` holds permissions,
     /// `Users:*` for all about an endpoint, or `scim:*` for everything.
+    ///
+    /// ```
+    /// use scimforge::protocol::Permissions;
+    ///
+    /// let granted = ["Users:view".into(), "Groups:*".into()];
+    /// assert!(Permissions::default().allow(&granted, "Groups:delete"));
+    /// assert!(!Permissions::default().allow(&granted, "Users:delete"));
+    /// ```
     pub fn allow(&self, granted: &[Box<str>], operation: &str) -> bool {
         let operation = match operation.strip_suffix(":replace") {
             Some(about) => format!("{about}:update"),

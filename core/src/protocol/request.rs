@@ -123,6 +123,16 @@ pub struct Env {
 }
 
 /// The resource that somebody is.
+///
+/// ```
+/// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+/// use scimforge::time::Instant;
+///
+/// let nobody = Env::new(Instant::from_unix(0), std::iter::empty());
+/// let engine = Engine::new(Config::default());
+/// let answer = run(&engine, &mut MemoryStore::new(), Request::new("GET", "/Me"), nobody);
+/// assert_eq!(answer.status, 404);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     /// The name of its resource type.
@@ -154,6 +164,16 @@ impl Env {
     }
 
     /// The same for somebody who may do this and nothing else.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(0), std::iter::empty()).with_permissions(["Users:list"]);
+    /// let engine = Engine::new(Config::default());
+    /// let answer = run(&engine, &mut MemoryStore::new(), Request::new("GET", "/Groups"), env);
+    /// assert_eq!(answer.status, 403);
+    /// ```
     #[must_use]
     pub fn with_permissions(
         mut self,
@@ -164,6 +184,14 @@ impl Env {
     }
 
     /// The same for somebody who is a resource of this type with this `id`.
+    ///
+    /// ```
+    /// use scimforge::protocol::Env;
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(0), std::iter::empty()).with_subject("User", "u-1");
+    /// assert_eq!(&*env.subject.expect("somebody").id, "u-1");
+    /// ```
     #[must_use]
     pub fn with_subject(
         mut self,
