@@ -147,6 +147,18 @@ fn is_usual(text: &[u8]) -> bool {
         && short.that(|bytes| is(bytes, b'Z')) == zone
 }
 
+impl Instant {
+    /// The text with every digit of the fraction there is.
+    pub(crate) fn to_exact_text(self) -> String {
+        let whole = Self { fraction: 0, ..self }.to_string();
+        if self.fraction == 0 {
+            return whole;
+        }
+        let digits = format!("{:018}", self.fraction);
+        format!("{}.{}Z", whole.trim_end_matches('Z'), digits.trim_end_matches('0'))
+    }
+}
+
 impl std::fmt::Display for Instant {
     /// `2026-03-01T09:30:00Z`, with milliseconds where there are any.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -13,21 +13,28 @@ pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreRes
         && unfiltered
         && plan.sort_by.is_none()
         && !plan.descending
+        && plan.after.is_none()
     {
         return by_age(connection, plan, only);
     }
-    let mut matching = Vec::new();
+    let (mut matching, mut total) = (Vec::new(), 0);
     for planned in &plan.types {
         candidates(connection, plan, planned, &mut |number, resource| {
             if planned.filter.as_ref().is_none_or(|filter| filter.matches(&resource)) {
-                let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-                matching.push((plan.key_of(planned, resource), (id, number)));
+                total += 1;
+                let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
+                let key = plan.key_of(planned, resource);
+                let behind = plan.after.as_ref().is_none_or(|after| {
+                    after.comes_before(&key, planned.name(), id, plan.descending)
+                });
+                if behind {
+                    matching.push((key, (id.to_owned(), planned.name(), number)));
+                }
             }
         })?;
     }
-    let total = matching.len();
-    let numbers: Vec<i64> = matching.iter().map(|(_, (_, number))| *number).collect();
-    let documents = if plan.limit == 0 || plan.offset >= total {
+    let numbers: Vec<i64> = matching.iter().map(|(_, (.., number))| *number).collect();
+    let documents = if plan.limit == 0 || plan.offset >= matching.len() {
         Vec::new()
     } else {
         by_keys(matching, plan.descending)

@@ -289,6 +289,10 @@ catalogue! {
     FailedBulkId "failed-bulk-id" 409 none "BLK-016" "the operation that is referred to by its `bulkId` failed";
     CircularBulkId "circular-bulk-id" 409 none "BLK-014" "the operations refer to each other in a way that cannot be resolved";
     NotWritableHere "not-writable-here" 403 none "ME-006" "`{attribute}` cannot be changed by the person itself";
+    InvalidCursor "invalid-cursor" 400 InvalidCursor "CUR-007" "this is no cursor of this query" "begin with an empty cursor, and repeat the rest of the query as it was";
+    ExpiredCursor "expired-cursor" 400 ExpiredCursor "CUR-007" "the cursor has expired" "begin again with an empty cursor";
+    InvalidCount "invalid-count" 400 InvalidCount "CUR-007" "`count` must be at most {limit}, and the same for every page";
+    ExclusivePaging "exclusive-paging" 400 InvalidValue "CUR-011" "`cursor` and `startIndex` exclude each other";
     TooMany "too-many" 400 TooMany "QRY-007" "there are more results than the server will compute" "narrow the filter";
     InvalidParameter "invalid-parameter" 400 InvalidValue "PAG-005" "`{parameter}` takes {expected}";
     ExclusiveParameters "exclusive-parameters" 400 InvalidValue "PRJ-007" "`attributes` and `excludedAttributes` exclude each other";

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cursor::Cursors;
 use super::permission::Permissions;
 use crate::error::{Error, Pointer};
 use crate::limits::Limits;
@@ -44,6 +45,10 @@ pub struct Config {
     pub max_results: usize,
     /// Resources in an answer when no count is asked for. Default 100.
     pub default_page_size: usize,
+    /// How pages by cursor are made (RFC 9865). Default none: pages by index alone.
+    pub cursors: Option<Cursors>,
+    /// Whether a query that does not say how it pages is paged by cursor. Default false.
+    pub cursors_by_default: bool,
     /// What a Bulk may hold.
     pub bulk: BulkLimits,
     /// Whether and how `/Me` is answered. Default: for the subject of the
@@ -130,6 +135,8 @@ impl Default for Config {
             max_body: 10 << 20,
             max_results: 200,
             default_page_size: 100,
+            cursors: None,
+            cursors_by_default: false,
             bulk: BulkLimits::default(),
             me: Some(Me::default()),
             permissions: Permissions::default(),
@@ -155,7 +162,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       bulk, me, permissions, openDiscovery, maxMemberLoss, changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
+                       pagination, bulk, me, permissions, openDiscovery, maxMemberLoss, changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -192,6 +199,7 @@ impl Config {
                 "maxBody" => config.max_body = count(key, value)?,
                 "maxResults" => config.max_results = count(key, value)?,
                 "defaultPageSize" => config.default_page_size = count(key, value)?,
+                "pagination" => pagination(&mut config, value)?,
                 "bulk" => config.bulk = bulk(key, value)?,
                 "me" => config.me = me(key, value)?,
                 "permissions" => config.permissions = Permissions::from_value(value)?,
@@ -249,6 +257,33 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// `{"cursorKey": secret, "cursorTimeout"?: seconds, "default"?: "index" or "cursor"}`.
+fn pagination(config: &mut Config, value: &Value<'_>) -> Result<(), Error> {
+    let expected = "an object with cursorKey, cursorTimeout and default";
+    let object = value.as_object().ok_or_else(|| invalid("pagination", expected))?;
+    let key = object.get("cursorKey").filter(|key| **key != Value::Null);
+    let mut cursors = key.map(|key| Cursors::new(text("cursorKey", key)?)).transpose()?;
+    for (name, value) in object.iter() {
+        match (name, &mut cursors) {
+            ("cursorKey", _) => {}
+            ("cursorTimeout", Some(cursors)) => {
+                cursors.timeout = u32::try_from(count(name, value)?).unwrap_or(u32::MAX);
+            }
+            ("default", cursors) => {
+                config.cursors_by_default = match value.as_str() {
+                    Some("index") => false,
+                    Some("cursor") if cursors.is_some() => true,
+                    _ => return Err(invalid(name, "index, or cursor with a cursorKey")),
+                };
+            }
+            ("cursorTimeout", None) => return Err(invalid("cursorKey", "a secret")),
+            (other, _) => return Err(invalid(other, expected)),
+        }
+    }
+    config.cursors = cursors;
+    Ok(())
 }
 
 /// `{"maxOperations"?, "maxPayloadSize"?}`, or `false` for no Bulk.

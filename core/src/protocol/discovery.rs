@@ -51,7 +51,7 @@ pub(super) fn discover(call: &Call, route: &Route, parameters: &Parameters) -> R
 
 fn listed(resources: Vec<Value<'static>>) -> Value<'static> {
     let total = resources.len();
-    list_response(resources, total, 1)
+    list_response(resources, total, Some(1), None)
 }
 
 /// The same with `meta`, as every resource on the wire (SCH-143).
@@ -161,13 +161,17 @@ fn service_provider_config(call: &Call) -> Value<'static> {
     for (feature, members) in features {
         object.insert(feature, Value::Object(members.into_iter().collect()));
     }
-    let paging = [
-        ("cursor", Value::Bool(false)),
+    let method = if config.cursors_by_default { "cursor" } else { "index" };
+    let mut paging = vec![
+        ("cursor", Value::Bool(config.cursors.is_some())),
         ("index", Value::Bool(true)),
-        ("defaultPaginationMethod", Value::from("index")),
+        ("defaultPaginationMethod", Value::from(method)),
         ("defaultPageSize", Value::count(config.default_page_size)),
         ("maxPageSize", Value::count(config.max_results)),
     ];
+    if let Some(cursors) = &config.cursors {
+        paging.push(("cursorTimeout", Value::integer(cursors.timeout.into())));
+    }
     object.insert("pagination", Value::Object(paging.into_iter().collect()));
     object.insert("authenticationSchemes", Value::Array(config.authentication_schemes.clone()));
     with_meta(call, object.into(), "ServiceProviderConfig", "/ServiceProviderConfig")

@@ -1,5 +1,6 @@
 //! Queries: what is asked, planned; what is found, answered (RFC 7644 §3.4.2, §3.4.3).
 
+use super::cursor::Position;
 use super::exchange::{Call, Fault, Flow, Stage};
 use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
@@ -21,7 +22,15 @@ pub(super) struct Listing {
     plan: QueryPlan,
     /// One for each type of the plan.
     projections: Vec<Projection>,
-    start_index: usize,
+    page: Page,
+}
+
+/// Which page is asked for.
+enum Page {
+    /// The one that begins with this place, counted from one.
+    Index(usize),
+    /// The next one of so many resources, with the number of all where it is known already.
+    Cursor { count: usize, total: Option<usize> },
 }
 
 /// Plans a query over the resource types at these places.
@@ -66,25 +75,67 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
     };
     let sort_by =
         types.iter().find_map(|planned| planned.sort.as_ref()).map(|sort| sort.path.clone());
-    let plan = QueryPlan {
+    let limit = question.count.unwrap_or(config.default_page_size).min(config.max_results);
+    let start = question.start_index.unwrap_or(1);
+    let mut plan = QueryPlan {
         tenant: call.tenant.as_str().into(),
         filter,
         equal,
         descending: question.descending && sort_by.is_some(),
         sort_by,
-        offset: question.start_index - 1,
-        limit: question.count.unwrap_or(config.default_page_size).min(config.max_results),
+        after: None,
+        offset: start.saturating_sub(1),
+        limit,
         need_total: true,
         types,
     };
     let nothing = |planned: &PlannedType| {
         matches!(planned.filter, Some(BoundFilter { test: Test::Constant(false), .. }))
     };
-    let listing = Listing { plan, projections, start_index: question.start_index };
+    let page = match cursor_page(call, question, &mut plan)? {
+        Some(page) => page,
+        None => Page::Index(start),
+    };
+    let listing = Listing { plan, projections, page };
     if listing.plan.types.iter().all(nothing) {
         return Ok(listing.answer(call, Vec::new(), 0));
     }
     Ok(Flow::Ask(StoreOp::Query(listing.plan.clone()), Stage::Listing(Box::new(listing))))
+}
+
+/// Makes a plan that of a page by cursor, if one is asked for and the server has cursors.
+fn cursor_page(
+    call: &Call,
+    question: &Question,
+    plan: &mut QueryPlan,
+) -> Result<Option<Page>, Error> {
+    let config = &call.config;
+    let Some(cursors) = &config.cursors else { return Ok(None) };
+    let cursor = match (&question.cursor, question.start_index) {
+        (Some(_), Some(_)) => return Err(Error::new(Code::ExclusivePaging)),
+        (Some(cursor), None) => cursor.as_str(),
+        (None, None) if config.cursors_by_default => "",
+        (None, _) => return Ok(None),
+    };
+    let invalid = || Error::new(Code::InvalidCount).with("limit", config.max_results.to_string());
+    if question.count.is_some_and(|count| count > config.max_results) {
+        return Err(invalid());
+    }
+    let mut page = (plan.limit, None);
+    if !cursor.is_empty() {
+        let position = cursors.open(call.now, plan, cursor)?;
+        if position.count != plan.limit {
+            return Err(invalid());
+        }
+        page = (position.count, position.total);
+        plan.after = Some(Box::new(position.after));
+    }
+    let (count, total) = page;
+    plan.offset = 0;
+    // One more tells whether there is another page.
+    plan.limit = if count == 0 { 0 } else { count + 1 };
+    plan.need_total = total.is_none();
+    Ok(Some(Page::Cursor { count, total }))
 }
 
 pub(super) fn projection(
@@ -111,8 +162,13 @@ impl Listing {
             return Err(Error::new(Code::StoreFailure).into());
         };
         if !residual {
-            let total = total.unwrap_or(self.plan.offset.saturating_add(documents.len()));
-            return Ok(self.answer(call, documents, total));
+            // A store that does not know of cursors would give the first page for ever.
+            let strays = documents.iter().any(|document| !self.is_behind(document));
+            if strays {
+                return Err(Error::new(Code::StoreFailure).into());
+            }
+            let found = self.plan.offset.saturating_add(documents.len());
+            return Ok(self.answer(call, documents, total.unwrap_or(found)));
         }
         let selection = self.plan.select(&documents.iter().collect::<Vec<_>>());
         let mut documents: Vec<Option<Document>> = documents.into_iter().map(Some).collect();
@@ -124,9 +180,29 @@ impl Listing {
         Ok(self.answer(call, page, selection.total))
     }
 
-    fn answer(self, call: &Call, documents: Vec<Document>, total: usize) -> Flow {
+    fn is_behind(&self, document: &Document) -> bool {
+        let Some(after) = &self.plan.after else { return true };
+        let own = self.plan.position_of(document);
+        after.comes_before(&own.key, &own.resource_type, &own.id, self.plan.descending)
+    }
+
+    fn answer(self, call: &Call, mut documents: Vec<Document>, found: usize) -> Flow {
+        let mut next = None;
+        let (count, total) = match self.page {
+            Page::Index(_) => (self.plan.limit, found),
+            Page::Cursor { count, total } => (count, total.unwrap_or(found)),
+        };
+        if let (Page::Cursor { .. }, Some(cursors), true) =
+            (&self.page, &call.config.cursors, documents.len() > count)
+        {
+            documents.truncate(count);
+            next = documents.last().map(|last| {
+                let after = self.plan.position_of(last);
+                cursors.seal(call.now, &self.plan, &Position { count, total: Some(total), after })
+            });
+        }
         let mut resources = Vec::with_capacity(documents.len());
-        for document in documents.into_iter().take(self.plan.limit) {
+        for document in documents.into_iter().take(count) {
             let Some(at) = self.plan.place_of(&document) else { continue };
             let (Some(planned), Some(projection)) =
                 (self.plan.types.get(at), self.projections.get(at))
@@ -136,7 +212,10 @@ impl Listing {
             let located = call.located(&planned.compiled, document);
             resources.push(projection.apply(&planned.compiled, &located));
         }
-        let body = list_response(resources, total, self.start_index);
+        let body = match self.page {
+            Page::Index(start) => list_response(resources, total, Some(start), None),
+            Page::Cursor { .. } => list_response(resources, total, None, next),
+        };
         Flow::Answer(Response::json(200, call.media, &body))
     }
 }
@@ -145,13 +224,19 @@ impl Listing {
 pub(super) fn list_response(
     resources: Vec<Value<'static>>,
     total: usize,
-    start_index: usize,
+    start_index: Option<usize>,
+    next_cursor: Option<String>,
 ) -> Value<'static> {
     let mut object = Object::new();
     object.insert("schemas", Value::Array(vec![Value::from(LIST_RESPONSE)]));
     object.insert("totalResults", Value::count(total));
     object.insert("itemsPerPage", Value::count(resources.len()));
-    object.insert("startIndex", Value::count(start_index));
+    if let Some(start) = start_index {
+        object.insert("startIndex", Value::count(start));
+    }
+    if let Some(cursor) = next_cursor {
+        object.insert("nextCursor", Value::from(cursor));
+    }
     object.insert("Resources", Value::Array(resources));
     object.into()
 }

@@ -20,6 +20,7 @@
 
 mod bulk;
 mod config;
+mod cursor;
 mod discovery;
 mod engine;
 mod etag;
@@ -40,11 +41,12 @@ mod store_json;
 mod write;
 
 pub use config::{BulkLimits, Config, Me};
+pub use cursor::Cursors;
 pub use engine::Engine;
 pub use exchange::{Exchange, Need, run};
 pub use memory::MemoryStore;
 pub use permission::Permissions;
-pub use plan::{Equal, PlannedType, QueryPlan};
+pub use plan::{After, Equal, PlannedType, QueryPlan};
 pub use request::{Env, Request, Subject};
 pub use response::{Audit, Response};
 pub use route::{Method, Operation, Route};

@@ -40,6 +40,8 @@ pub struct QueryPlan {
     /// Whether the order is reversed. Resources with equal keys are in the order of `id` either
     /// way.
     pub descending: bool,
+    /// Where the page begins: behind this place in the order. Without one, `offset` counts.
+    pub after: Option<Box<After>>,
     /// How many matches come before the page.
     pub offset: usize,
     /// How many matches the page holds at most.
@@ -101,6 +103,50 @@ pub struct Equal {
     pub case_exact: bool,
 }
 
+/// A place in the order of a query: that of a resource, whether it is still there or not.
+///
+/// ```
+/// use scimforge::protocol::After;
+/// use scimforge::sort::SortKey;
+///
+/// let after = After { key: SortKey::Missing, resource_type: "User".into(), id: "u-1".into() };
+/// assert!(after.comes_before(&SortKey::Missing, "User", "u-2", false));
+/// assert!(!after.comes_before(&SortKey::Bool(true), "User", "u-2", false));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct After {
+    /// What is sorted by.
+    pub key: SortKey,
+    /// The type of the resource, which breaks the tie of two with one `id`.
+    pub resource_type: Box<str>,
+    /// The `id`, which breaks the tie of equal keys.
+    pub id: Box<str>,
+}
+
+impl After {
+    /// Whether a resource comes behind this place.
+    ///
+    /// ```
+    /// use scimforge::protocol::After;
+    /// use scimforge::sort::SortKey;
+    ///
+    /// let text = |text: &str| SortKey::Text(text.into());
+    /// let after = After { key: text("lind"), resource_type: "User".into(), id: "u-1".into() };
+    /// assert!(after.comes_before(&text("berg"), "User", "u-7", true), "downwards");
+    /// ```
+    pub fn comes_before(
+        &self,
+        key: &SortKey,
+        resource_type: &str,
+        id: &str,
+        descending: bool,
+    ) -> bool {
+        let by_key = self.key.compare(key);
+        let by_key = if descending { by_key.reverse() } else { by_key };
+        by_key.then_with(|| (&*self.id, &*self.resource_type).cmp(&(id, resource_type))).is_lt()
+    }
+}
+
 /// The page that was chosen: places in the list, and how many match in all.
 pub(super) struct Selection {
     pub(super) page: Vec<usize>,
@@ -154,21 +200,40 @@ impl QueryPlan {
             .map(|(at, _)| at)
             .collect();
         let total = matching.len();
-        if self.offset >= total || self.limit == 0 {
+        if (self.after.is_none() && self.offset >= total) || self.limit == 0 {
             return Selection { page: Vec::new(), total };
         }
-        let keys = matching
-            .iter()
-            .filter_map(|at| documents.get(*at))
-            .map(|document| (self.sort_key(document), document.id()))
-            .collect();
+        let mut keys = Vec::with_capacity(total);
+        let mut places = Vec::with_capacity(total);
+        for at in matching {
+            let Some(document) = documents.get(at) else { continue };
+            let key = self.sort_key(document);
+            let tie = (document.id(), document.resource_type());
+            let passed = self
+                .after
+                .as_ref()
+                .is_some_and(|after| !after.comes_before(&key, tie.1, tie.0, self.descending));
+            if !passed {
+                keys.push((key, tie));
+                places.push(at);
+            }
+        }
         let page = by_keys(keys, self.descending)
             .into_iter()
-            .skip(self.offset)
+            .skip(if self.after.is_some() { 0 } else { self.offset })
             .take(self.limit)
-            .filter_map(|at| matching.get(at).copied())
+            .filter_map(|at| places.get(at).copied())
             .collect();
         Selection { page, total }
+    }
+
+    /// Where a resource is in the order.
+    pub(super) fn position_of(&self, document: &Document) -> After {
+        After {
+            key: self.sort_key(document),
+            resource_type: document.resource_type().into(),
+            id: document.id().into(),
+        }
     }
 
     fn sort_key(&self, document: &Document) -> SortKey {

@@ -59,7 +59,9 @@ pub(super) struct Question {
     pub(super) sort_by: Option<String>,
     pub(super) descending: bool,
     /// One-based.
-    pub(super) start_index: usize,
+    pub(super) start_index: Option<usize>,
+    /// Of a page; empty for the first one (CUR-001).
+    pub(super) cursor: Option<String>,
     pub(super) count: Option<usize>,
     pub(super) attributes: Option<Vec<String>>,
     pub(super) excluded: Option<Vec<String>>,
@@ -73,7 +75,8 @@ impl Question {
             filter: parameters.first("filter").map(str::to_owned),
             sort_by: some_text(parameters.first("sortBy")),
             descending: sort::is_descending(parameters.first("sortOrder").unwrap_or_default())?,
-            start_index: at_least(whole("startIndex")?.unwrap_or(1), 1),
+            start_index: whole("startIndex")?.map(|start| at_least(start, 1)),
+            cursor: parameters.first("cursor").map(str::to_owned),
             count: whole("count")?.map(|count| at_least(count, 0)),
             attributes: parameters.names("attributes")?,
             excluded: parameters.names("excludedAttributes")?,
@@ -103,7 +106,8 @@ impl Question {
             filter: reader.text("filter")?,
             sort_by: some_text(reader.text("sortBy")?.as_deref()),
             descending: sort::is_descending(&reader.text("sortOrder")?.unwrap_or_default())?,
-            start_index: at_least(reader.integer("startIndex")?.unwrap_or(1), 1),
+            start_index: reader.integer("startIndex")?.map(|start| at_least(start, 1)),
+            cursor: reader.text("cursor")?,
             count: reader.integer("count")?.map(|count| at_least(count, 0)),
             attributes: reader.names("attributes")?,
             excluded: reader.names("excludedAttributes")?,
@@ -226,7 +230,7 @@ mod tests {
         let question = Question::of_parameters(&parameters).unwrap();
         assert_eq!(
             (question.count, question.start_index),
-            (Some(0), usize::try_from(i64::MAX).unwrap())
+            (Some(0), usize::try_from(i64::MAX).ok())
         );
         assert_eq!(Parameters::parse("filter=%zz").unwrap_err().code(), Code::BadTarget);
         for bad in ["count=ten", "startIndex=1.5", "sortOrder=up", "count="] {

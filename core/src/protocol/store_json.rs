@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::plan::{Equal, PlannedType, QueryPlan};
+use super::plan::{After, Equal, PlannedType, QueryPlan};
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique};
 use crate::error::{Code, Error, Pointer};
 use crate::filter::Filter;
@@ -10,7 +10,8 @@ use crate::limits::Limits;
 use crate::name;
 use crate::profile::{Profile, Trace};
 use crate::schema::Compiled;
-use crate::sort::Sort;
+use crate::sort::{Sort, SortKey};
+use crate::time::Instant;
 use crate::value::{Object, Value};
 
 fn wrong(name: &'static str, expected: &'static str) -> Error {
@@ -112,6 +113,9 @@ impl QueryPlan {
             object.insert("sortBy", Value::copied(sort_by));
         }
         object.insert("descending", Value::Bool(self.descending));
+        if let Some(after) = &self.after {
+            object.insert("after", after.to_value());
+        }
         object.insert("offset", Value::count(self.offset));
         object.insert("limit", Value::count(self.limit));
         object.insert("needTotal", Value::Bool(self.need_total));
@@ -158,10 +162,54 @@ impl QueryPlan {
             equal,
             sort_by,
             descending: flag(value, "descending"),
+            after: match value.get("after") {
+                Some(after @ Value::Object(_)) => Some(Box::new(After::from_value(after)?)),
+                _ => None,
+            },
             offset: count(value, "offset")?.unwrap_or(0),
             limit: count(value, "limit")?.ok_or_else(|| wrong("limit", "a count"))?,
             need_total: flag(value, "needTotal"),
         })
+    }
+}
+
+impl After {
+    /// `{"key": {"boolean" | "number" | "instant" | "text": value}, "type", "id"}`; no `key`
+    /// where there was no value to sort by.
+    fn to_value(&self) -> Value<'static> {
+        let mut object = Object::new();
+        let key = match &self.key {
+            SortKey::Bool(truth) => Some(("boolean", Value::Bool(*truth))),
+            SortKey::Number(number) => Some(("number", Value::Number(number.clone()))),
+            SortKey::Instant(instant) => Some(("instant", Value::from(instant.to_exact_text()))),
+            SortKey::Text(text) => Some(("text", Value::copied(text))),
+            SortKey::Missing => None,
+        };
+        if let Some(member) = key {
+            object.insert("key", Value::Object([member].into_iter().collect()));
+        }
+        object.insert("type", Value::copied(&self.resource_type));
+        object.insert("id", Value::copied(&self.id));
+        object.into()
+    }
+
+    fn from_value(value: &Value<'_>) -> Result<Self, Error> {
+        let wrong = || wrong("after", "a place in the order");
+        let key = match value.get("key").and_then(Value::as_object) {
+            None => SortKey::Missing,
+            Some(key) => match key.iter().next() {
+                Some(("boolean", Value::Bool(truth))) => SortKey::Bool(*truth),
+                Some(("number", Value::Number(number))) => {
+                    SortKey::Number(number.clone().into_owned())
+                }
+                Some(("instant", Value::String(text))) => {
+                    SortKey::Instant(Instant::parse(text).ok_or_else(wrong)?)
+                }
+                Some(("text", Value::String(text))) => SortKey::Text((&**text).into()),
+                _ => return Err(wrong()),
+            },
+        };
+        Ok(Self { key, resource_type: text(value, "type")?.into(), id: text(value, "id")?.into() })
     }
 }
 

@@ -19,8 +19,10 @@ def conversation(case: Case, form: str) -> str | None:
     server = sf.MemoryServer(case.get("config"))
     for resource in case.get("store", []):
         server.insert(as_form(form, resource))
-    made = 0
+    made, cursor = 0, ""
     for index, step in enumerate(case["steps"]):
+        # `{nextCursor}` is that of the last answer that had one.
+        step = json.loads(json.dumps(step).replace("{nextCursor}", cursor))
         request, expect = step["request"], step["expect"]
         body = request.get("bodyText")
         if body is not None and form == "bytes":
@@ -42,6 +44,7 @@ def conversation(case: Case, form: str) -> str | None:
             },
         )
         made += created(answer)
+        cursor = (answer.json() or {}).get("nextCursor", cursor)
         if problem := unexpected(answer, expect):
             shown = answer.body.decode(errors="replace")[:600]
             return f"step {index + 1}: {problem}\nanswered {answer.status}: {shown}"

@@ -12,9 +12,14 @@ pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
         server.insert(Input::Text(&text)).map_err(|failure| failure.to_string())?;
     }
     let steps = case["steps"].as_array().ok_or("no `steps`")?;
-    let mut ids = 0;
+    let (mut ids, mut cursor) = (0, String::new());
     for (index, step) in steps.iter().enumerate() {
+        // `{nextCursor}` is that of the last answer that had one.
+        let step = &parse(&step.to_string().replace("{nextCursor}", &cursor))?;
         let answer = send(&mut server, step, index, &mut ids)?;
+        if let Some(next) = body_of(&answer)["nextCursor"].as_str() {
+            next.clone_into(&mut cursor);
+        }
         check(&answer, &step["expect"]).map_err(|error| {
             format!("step {index}: {error}\n{}", String::from_utf8_lossy(&answer.body))
         })?;
@@ -60,9 +65,13 @@ fn created(answer: &Answer) -> usize {
     if answer.status != 200 {
         return usize::from(answer.status == 201);
     }
-    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let body = body_of(answer);
     let operations = body["Operations"].as_array().into_iter().flatten();
     operations.filter(|operation| operation["status"] == "201").count()
+}
+
+fn body_of(answer: &Answer) -> Value {
+    serde_json::from_slice(&answer.body).unwrap_or_default()
 }
 
 fn check(answer: &Answer, expect: &Value) -> Result<(), String> {

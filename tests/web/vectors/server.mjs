@@ -14,11 +14,15 @@ export function* protocol(api, vector) {
         const server = new api.MemoryServer(vector.config);
         for (const resource of vector.store ?? []) server.insert(as(input, resource));
         let nextId = 1;
-        for (const [index, { request, expect, env }] of vector.steps.entries()) {
+        let cursor = "";
+        for (const [index, step] of vector.steps.entries()) {
+          // `{nextCursor}` is that of the last answer that had one.
+          const { request, expect, env } = JSON.parse(JSON.stringify(step).replaceAll("{nextCursor}", cursor));
           const now = new Date(START + index * 1000).toISOString().replace(".000Z", "Z");
           const ids = Array.from({ length: 64 }, (_, offset) => `id-${nextId + offset}`);
           const answer = server.handle(bodied(request, input), { now, ids, baseUrl: BASE_URL, ...env });
           nextId += created(answer);
+          cursor = bodyOf(answer)?.nextCursor ?? cursor;
           const problem = unexpected(answer, expect);
           if (problem !== undefined) return `step ${index + 1}: ${problem}`;
         }
@@ -31,8 +35,12 @@ export function* protocol(api, vector) {
 // A step takes one identifier for each resource that it creates.
 function created(answer) {
   if (answer.status !== 200) return answer.status === 201 ? 1 : 0;
-  const { Operations = [] } = JSON.parse(decoder.decode(answer.body));
+  const { Operations = [] } = bodyOf(answer);
   return Operations.filter(({ status }) => status === "201").length;
+}
+
+function bodyOf({ body }) {
+  return body.length === 0 ? undefined : JSON.parse(decoder.decode(body));
 }
 
 function bodied({ body, bodyText, ...request }, input) {
