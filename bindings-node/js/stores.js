@@ -108,6 +108,8 @@ async function run(store, op, { key, resource, unique, password, ifVersion, ...p
       const found = await store.query(plan);
       return Array.isArray(found) ? { rows: found, residual: true } : found;
     }
+    case "memberships":
+      return store.memberships === undefined ? { unsupported: true } : { memberships: await store.memberships(plan) };
     case "insert":
       await store.insert(key, resource, { unique, password });
       return { done: true };

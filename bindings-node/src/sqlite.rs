@@ -137,6 +137,7 @@ impl SqliteStore {
             StoreOp::Remove { key, if_version } => {
                 write::remove(&self.connection, &key, if_version.as_deref())
             }
+            StoreOp::Memberships { .. } => Ok(StoreResult::Unsupported),
             other => Err(Failure::Other(format!(
                 "the store does not know the operation {}",
                 name_of(&other)

@@ -6,12 +6,13 @@ use super::bulk::Bulk;
 use super::config::Config;
 use super::engine::Engine;
 use super::etag::names_version;
+use super::groups::{Leaving, Showing};
 use super::list::Listing;
 use super::media::Media;
 use super::request::{Env, Head, Refusal, Request, Subject};
 use super::response::{Audit, Response};
 use super::route::{Operation, Route, percent_encode};
-use super::store::{Document, Store, StoreOp, StoreResult};
+use super::store::{Document, Key, Store, StoreOp, StoreResult};
 use super::write::{Changing, Creating, Viewing};
 use crate::error::{Code, Error, Issue};
 use crate::profile::Trace;
@@ -84,7 +85,12 @@ pub(super) enum Stage {
     Loading(Box<Changing>),
     /// The change.
     Saving(Box<Changing>),
-    Removing,
+    /// The removal of a resource.
+    Removing(Key),
+    /// The groups of what is to be shown.
+    Showing(Box<Showing>),
+    /// The groups of what was removed.
+    Leaving(Box<Leaving>),
     /// Operations of a Bulk, one after the other.
     Bulk(Box<Bulk>),
     Over,
@@ -218,6 +224,8 @@ impl Exchange {
         let call = &mut self.call;
         let outcome = match (stage, result) {
             (Stage::Begun(flow), None) => Ok(*flow),
+            // The resource is gone, whatever becomes of its memberships.
+            (Stage::Leaving(leaving), Some(result)) => Ok(leaving.found(call, result)),
             (_, Some(StoreResult::Failed(_))) => Err(Code::StoreFailure.into()),
             (Stage::Viewing(viewing), Some(result)) => viewing.found(call, result),
             (Stage::Listing(listing), Some(result)) => listing.found(call, result),
@@ -225,7 +233,8 @@ impl Exchange {
             (Stage::Loading(changing), Some(result)) => changing.loaded(call, result),
             (Stage::Saving(changing), Some(result)) => changing.saved(call, result),
             (Stage::Bulk(bulk), Some(result)) => bulk.found(call, result),
-            (Stage::Removing, Some(result)) => super::write::removed(&result),
+            (Stage::Showing(showing), Some(result)) => Ok(showing.found(call, result)),
+            (Stage::Removing(key), Some(result)) => super::write::removed(call, &key, &result),
             _ => Err(Code::StoreFailure.into()),
         };
         match outcome {

@@ -2,6 +2,7 @@
 
 use super::cursor::Position;
 use super::exchange::{Call, Fault, Flow, Stage};
+use super::groups;
 use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
 use super::response::Response;
@@ -168,7 +169,7 @@ impl Listing {
                 return Err(Error::new(Code::StoreFailure).into());
             }
             let found = self.plan.offset.saturating_add(documents.len());
-            return Ok(self.answer(call, documents, total.unwrap_or(found)));
+            return Ok(groups::show_all(call, self, documents, total.unwrap_or(found)));
         }
         let selection = self.plan.select(&documents.iter().collect::<Vec<_>>());
         let mut documents: Vec<Option<Document>> = documents.into_iter().map(Some).collect();
@@ -177,7 +178,7 @@ impl Listing {
             .iter()
             .filter_map(|at| documents.get_mut(*at).and_then(Option::take))
             .collect();
-        Ok(self.answer(call, page, selection.total))
+        Ok(groups::show_all(call, self, page, selection.total))
     }
 
     fn is_behind(&self, document: &Document) -> bool {
@@ -186,7 +187,13 @@ impl Listing {
         after.comes_before(&own.key, &own.resource_type, &own.id, self.plan.descending)
     }
 
-    fn answer(self, call: &Call, mut documents: Vec<Document>, found: usize) -> Flow {
+    /// The types, each with what is shown of it.
+    pub(super) fn shown(&self) -> impl Iterator<Item = (&Compiled, &Projection)> {
+        let types = self.plan.types.iter().map(|planned| &*planned.compiled);
+        types.zip(&self.projections)
+    }
+
+    pub(super) fn answer(self, call: &Call, mut documents: Vec<Document>, found: usize) -> Flow {
         let mut next = None;
         let (count, total) = match self.page {
             Page::Index(_) => (self.plan.limit, found),

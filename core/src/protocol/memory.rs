@@ -1,9 +1,11 @@
 //! The reference store: everything in memory, every promise of [`StoreOp`] kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::groups::Membership;
 use super::plan::QueryPlan;
 use super::store::{Document, Key, Store, StoreOp, StoreResult, Unique};
+use crate::value::Value;
 
 /// A store in memory.
 ///
@@ -22,6 +24,7 @@ use super::store::{Document, Key, Store, StoreOp, StoreResult, Unique};
 pub struct MemoryStore {
     rows: BTreeMap<Key, Row>,
     unique: BTreeMap<(Box<str>, Box<str>, Unique), Box<str>>,
+    members: BTreeSet<Member>,
     superset: bool,
 }
 
@@ -30,6 +33,10 @@ struct Row {
     document: Document,
     unique: Vec<Unique>,
 }
+
+/// The groups of each member: tenant, type of the group and `id` of the member before that of the
+/// group.
+type Member = (Box<str>, Box<str>, Box<str>, Box<str>);
 
 impl MemoryStore {
     /// An empty store.
@@ -119,12 +126,53 @@ impl MemoryStore {
     }
 
     fn put(&mut self, key: Key, document: Document, unique: Vec<Unique>) -> StoreResult {
+        self.index_members(&key, Some(&document));
         self.take(&key);
         for unique in &unique {
             self.unique.insert(Self::unique_key(&key, unique), key.id.clone());
         }
         self.rows.insert(key, Row { document, unique });
         StoreResult::Done
+    }
+
+    /// Keeps the index in step: of a large group only what is added or removed is touched.
+    fn index_members(&mut self, key: &Key, document: Option<&Document>) {
+        let old = self.rows.get(key).map(|row| members(&row.document).collect());
+        let old: HashSet<&str> = old.unwrap_or_default();
+        let new: HashSet<&str> = document.map(|new| members(new).collect()).unwrap_or_default();
+        for gone in old.difference(&new) {
+            self.members.remove(&Self::member_key(key, gone));
+        }
+        for added in new.difference(&old) {
+            self.members.insert(Self::member_key(key, added));
+        }
+    }
+
+    fn member_key(key: &Key, member: &str) -> Member {
+        (key.tenant.clone(), key.resource_type.clone(), member.into(), key.id.clone())
+    }
+
+    /// The groups of these members.
+    fn memberships(&self, tenant: &str, group_type: &str, members: &[Box<str>]) -> StoreResult {
+        let mut found = Vec::new();
+        for member in members {
+            let first = (tenant.into(), group_type.into(), member.clone(), Box::default());
+            let own = self.members.range(first..).take_while(|(own, kind, of, _)| {
+                **own == *tenant && **kind == *group_type && of == member
+            });
+            found.extend(own.map(|(tenant, kind, member, group)| {
+                let key =
+                    Key { tenant: tenant.clone(), resource_type: kind.clone(), id: group.clone() };
+                let resource = self.rows.get(&key).map(|row| &row.document.resource);
+                let display = resource.and_then(|group| group.get("displayName")?.as_str());
+                Membership {
+                    member: member.clone(),
+                    group: group.clone(),
+                    display: display.map(Into::into),
+                }
+            }));
+        }
+        StoreResult::Memberships(found)
     }
 
     fn take(&mut self, key: &Key) {
@@ -208,6 +256,12 @@ impl MemoryStore {
     }
 }
 
+/// The identifiers in `members`.
+fn members(document: &Document) -> impl Iterator<Item = &str> {
+    let members = document.resource.get("members").and_then(Value::as_array).unwrap_or_default();
+    members.iter().filter_map(|member| member.get("value")?.as_str())
+}
+
 impl Store for MemoryStore {
     fn run(&mut self, operation: StoreOp) -> StoreResult {
         match operation {
@@ -215,6 +269,9 @@ impl Store for MemoryStore {
                 StoreResult::Row(self.rows.get(&key).map(|row| row.document.clone()))
             }
             StoreOp::Query(plan) => self.query(&plan),
+            StoreOp::Memberships { tenant, group_type, members } => {
+                self.memberships(&tenant, &group_type, &members)
+            }
             StoreOp::Insert { key, document, unique, password: _ } => {
                 if self.rows.contains_key(&key) {
                     return StoreResult::Conflict { attribute: "id".into() };
@@ -227,6 +284,7 @@ impl Store for MemoryStore {
                 .unwrap_or_else(|| self.put(key, document, unique)),
             StoreOp::Remove { key, if_version } => {
                 self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {
+                    self.index_members(&key, None);
                     self.take(&key);
                     StoreResult::Done
                 })

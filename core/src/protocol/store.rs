@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::etag::version_of;
+use super::groups::Membership;
 use super::plan::QueryPlan;
 use crate::schema::{AttrId, Compiled, Uniqueness};
 use crate::text;
@@ -278,6 +279,15 @@ pub enum StoreOp {
         /// The version that must be there.
         if_version: Option<String>,
     },
+    /// Finds the groups that resources are members of. Answer: `Memberships`, or `Unsupported`.
+    Memberships {
+        /// Whose resources.
+        tenant: Box<str>,
+        /// The name of the resource type of groups.
+        group_type: Box<str>,
+        /// The `id`s of those who may be members.
+        members: Vec<Box<str>>,
+    },
 }
 
 /// The answer of a store.
@@ -303,6 +313,10 @@ pub enum StoreResult {
         /// Whether the engine has to filter, sort and page.
         residual: bool,
     },
+    /// Who is in which group, in any order.
+    Memberships(Vec<Membership>),
+    /// The store does not have this operation.
+    Unsupported,
     /// It is done.
     Done,
     /// Another resource has this value.

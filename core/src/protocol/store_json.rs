@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::groups::Membership;
 use super::plan::{After, Equal, PlannedType, QueryPlan};
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique};
 use crate::error::{Code, Error, Pointer};
@@ -247,6 +248,13 @@ impl StoreOp {
                 object.insert("key", key.to_value());
                 write_version(&mut object, if_version.as_deref());
             }
+            Self::Memberships { tenant, group_type, members } => {
+                object.insert("op", Value::from("memberships"));
+                object.insert("tenant", Value::copied(tenant));
+                object.insert("type", Value::copied(group_type));
+                let members = members.iter().map(|id| Value::copied(id)).collect();
+                object.insert("members", Value::Array(members));
+            }
         }
         object.into()
     }
@@ -286,7 +294,19 @@ impl StoreOp {
                 password,
             },
             "remove" => Self::Remove { key: Key::from_value(value)?, if_version },
-            _ => return Err(wrong("op", "get, query, insert, replace or remove")),
+            "memberships" => Self::Memberships {
+                tenant: text(value, "tenant")?.into(),
+                group_type: text(value, "type")?.into(),
+                members: value
+                    .get("members")
+                    .and_then(Value::as_array)
+                    .unwrap_or_default()
+                    .iter()
+                    .filter_map(Value::as_str)
+                    .map(Into::into)
+                    .collect(),
+            },
+            _ => return Err(wrong("op", "get, query, insert, replace, remove or memberships")),
         })
     }
 }
@@ -312,9 +332,28 @@ fn write_version(object: &mut Object<'static>, if_version: Option<&str>) {
     }
 }
 
+fn membership_to_value(membership: &Membership) -> Value<'static> {
+    let mut object = Object::new();
+    object.insert("member", Value::copied(&membership.member));
+    object.insert("group", Value::copied(&membership.group));
+    if let Some(display) = &membership.display {
+        object.insert("display", Value::copied(display));
+    }
+    object.into()
+}
+
+fn membership_from_value(value: &Value<'_>) -> Result<Membership, Error> {
+    Ok(Membership {
+        member: text(value, "member")?.into(),
+        group: text(value, "group")?.into(),
+        display: optional(value, "display").map(String::into_boxed_str),
+    })
+}
+
 impl StoreResult {
     /// The result as data, one member that says which: `row` (a resource or null), `rows` (with
-    /// `total` and `residual` beside it), `done`, `conflict` (the attribute), `versionMismatch`,
+    /// `total` and `residual` beside it), `memberships` (a list of `member`, `group` and
+    /// perhaps `display`), `unsupported`, `done`, `conflict` (the attribute), `versionMismatch`,
     /// `notFound`, `failed` (a message for the log).
     ///
     /// ```
@@ -339,6 +378,13 @@ impl StoreResult {
                     object.insert("total", Value::count(*total));
                 }
                 object.insert("residual", Value::Bool(*residual));
+            }
+            Self::Memberships(memberships) => {
+                let each = memberships.iter().map(membership_to_value).collect();
+                object.insert("memberships", Value::Array(each));
+            }
+            Self::Unsupported => {
+                object.insert("unsupported", Value::Bool(true));
             }
             Self::Done => {
                 object.insert("done", Value::Bool(true));
@@ -373,7 +419,7 @@ impl StoreResult {
     /// # Errors
     /// `invalid-parameter` for anything else.
     pub fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        let expected = "one of row, rows, done, conflict, versionMismatch, notFound, failed";
+        let expected = "one of row, rows, memberships, unsupported, done, conflict, versionMismatch, notFound, failed";
         let wrong_result = || wrong("result", expected);
         let residual = flag(&value, "residual");
         let total = count(&value, "total")?;
@@ -393,6 +439,10 @@ impl StoreResult {
                         rows.into_iter().map(|row| Document::new(row.into_owned())).collect();
                     Self::Rows { documents, total, residual }
                 }
+                Value::Array(list) if is(&key, "memberships") => Self::Memberships(
+                    list.iter().map(membership_from_value).collect::<Result<_, _>>()?,
+                ),
+                Value::Bool(true) if is(&key, "unsupported") => Self::Unsupported,
                 Value::Bool(true) if is(&key, "done") => Self::Done,
                 Value::Bool(true) if is(&key, "versionMismatch") => Self::VersionMismatch,
                 Value::Bool(true) if is(&key, "notFound") => Self::NotFound,

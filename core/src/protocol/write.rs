@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::etag::version_of;
 use super::exchange::{Call, Fault, Flow, Stage};
+use super::groups;
 use super::keep::{drop_doubles, keep};
 use super::list::projection;
 use super::query::{Parameters, Question};
@@ -19,7 +20,7 @@ use crate::validate::{self, Mode};
 use crate::value::{Object, Value};
 
 /// How often a change is repeated when another one came between.
-const ATTEMPTS: u8 = 3;
+pub(super) const ATTEMPTS: u8 = 3;
 
 /// A resource that is waited for.
 pub(super) struct Viewing {
@@ -101,7 +102,7 @@ impl Viewing {
         if call.is_unchanged(&version) {
             return Ok(Flow::Answer(Response::empty(304).with("etag", version)));
         }
-        Ok(Flow::Answer(call.show(200, &self.compiled, document, &self.projection)))
+        Ok(groups::show(call, 200, &self.compiled, document, &self.projection))
     }
 }
 
@@ -203,12 +204,13 @@ pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fau
         ));
     }
     let key = key(call, &compiled, id);
-    Ok(Flow::Ask(StoreOp::Remove { key, if_version: None }, Stage::Removing))
+    let operation = StoreOp::Remove { key: key.clone(), if_version: None };
+    Ok(Flow::Ask(operation, Stage::Removing(key)))
 }
 
-pub(super) fn removed(result: &StoreResult) -> Result<Flow, Fault> {
+pub(super) fn removed(call: &Call, key: &Key, result: &StoreResult) -> Result<Flow, Fault> {
     match result {
-        StoreResult::Done => Ok(Flow::Answer(Response::empty(204))),
+        StoreResult::Done => Ok(groups::Leaving::begin(call, key)),
         StoreResult::NotFound => Err(Code::NotFound.into()),
         StoreResult::VersionMismatch => Err(Code::VersionMismatch.into()),
         _ => Err(Code::StoreFailure.into()),
@@ -238,10 +240,8 @@ impl Changing {
         let (new, written) = match &self.change {
             Change::Remove => {
                 let if_version = Some(old.version().into_owned());
-                return Ok(Flow::Ask(
-                    StoreOp::Remove { key: self.key, if_version },
-                    Stage::Removing,
-                ));
+                let operation = StoreOp::Remove { key: self.key.clone(), if_version };
+                return Ok(Flow::Ask(operation, Stage::Removing(self.key)));
             }
             Change::Replace(body) => {
                 check(call, compiled, body, Mode::Replace, Some(&old.resource))?;
@@ -264,7 +264,7 @@ impl Changing {
                 }
                 if !outcome.changed {
                     // The resource stays as it is, down to the order of values.
-                    return Ok(Flow::Answer(call.show(200, compiled, old, &self.projection)));
+                    return Ok(groups::show(call, 200, compiled, old, &self.projection));
                 }
                 let new = outcome.resource;
                 check(call, compiled, &new, Mode::Patch, Some(&old.resource))?;
@@ -293,7 +293,7 @@ impl Changing {
             && same_but_meta(&document.resource, &stored(call, compiled, &old.resource))
         {
             // Nothing changes, and so neither does the version (WRT-031).
-            return Flow::Answer(call.show(200, compiled, old, &written));
+            return groups::show(call, 200, compiled, old, &written);
         }
         let operation = StoreOp::Replace {
             key: self.key.clone(),
@@ -309,7 +309,7 @@ impl Changing {
     pub(super) fn saved(mut self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
         match (result, self.saving.take()) {
             (StoreResult::Done, Some((document, written))) => {
-                Ok(Flow::Answer(call.show(200, &self.compiled, document, &written)))
+                Ok(groups::show(call, 200, &self.compiled, document, &written))
             }
             (StoreResult::NotFound, _) => Err(Code::NotFound.into()),
             (StoreResult::Conflict { attribute }, _) => Err(taken(&attribute)),
@@ -407,7 +407,7 @@ pub(super) fn take_password(
 }
 
 /// The document of a resource: canonical, with `id` and `meta`.
-fn compose(
+pub(super) fn compose(
     call: &Call,
     compiled: &Compiled,
     id: &str,

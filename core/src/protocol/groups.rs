@@ -1,0 +1,268 @@
+//! Who is in which group: `User.groups`, which nobody stores, and members that are gone.
+//!
+//! Groups name their members; what a user is in follows from that (SCH-110). A store that can
+//! find the groups of somebody is asked whenever `groups` is to be shown, and when somebody is
+//! deleted. One that cannot says so, and what is stored is shown as it is.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::exchange::{Call, Flow, Stage};
+use super::list::Listing;
+use super::response::Response;
+use super::store::{Document, Key, StoreOp, StoreResult, unique_keys};
+use super::write;
+use crate::name;
+use crate::project::{Inside, Projection};
+use crate::schema::{AttrId, Compiled, GROUP, Mutability};
+use crate::value::{Object, Value};
+
+/// Somebody is a member of a group.
+///
+/// ```
+/// use scimforge::protocol::Membership;
+///
+/// let in_bakers =
+///     Membership { member: "u-1".into(), group: "g-1".into(), display: Some("Bakers".into()) };
+/// assert_eq!(&*in_bakers.group, "g-1");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Membership {
+    /// The `id` of the member.
+    pub member: Box<str>,
+    /// The `id` of the group.
+    pub group: Box<str>,
+    /// The `displayName` of the group.
+    pub display: Option<Box<str>>,
+}
+
+/// The type whose resources have members: the first with the schema of Group.
+pub(super) fn group_type(call: &Call) -> Option<Arc<Compiled>> {
+    let mut types = call.config.resource_types.iter();
+    types.find(|compiled| name::same(compiled.base_schema(), GROUP)).cloned()
+}
+
+/// Asks for the groups of resources of a type, where they are to be shown and follow from the
+/// members of groups.
+fn question(
+    call: &Call,
+    compiled: &Compiled,
+    projection: &Projection,
+    members: Vec<Box<str>>,
+) -> Option<StoreOp> {
+    let groups = compiled.child(AttrId::ROOT, "groups")?;
+    let follows = groups.mutability == Mutability::ReadOnly && groups.is_list_of_objects();
+    let shown = projection.shows(groups, Inside::Usual).is_some();
+    if !follows || !shown || members.is_empty() {
+        return None;
+    }
+    let group_type = group_type(call)?.resource_type().name.clone();
+    Some(StoreOp::Memberships { tenant: call.tenant.as_str().into(), group_type, members })
+}
+
+/// What waits for groups before it is shown.
+pub(super) enum Showing {
+    One { status: u16, compiled: Arc<Compiled>, document: Document, projection: Projection },
+    Many { listing: Box<Listing>, documents: Vec<Document>, total: usize },
+}
+
+/// One resource as the answer, with its groups.
+pub(super) fn show(
+    call: &Call,
+    status: u16,
+    compiled: &Arc<Compiled>,
+    document: Document,
+    projection: &Projection,
+) -> Flow {
+    match question(call, compiled, projection, vec![document.id().into()]) {
+        None => Flow::Answer(call.show(status, compiled, document, projection)),
+        Some(operation) => {
+            let (compiled, projection) = (compiled.clone(), projection.clone());
+            let showing = Showing::One { status, compiled, document, projection };
+            Flow::Ask(operation, Stage::Showing(Box::new(showing)))
+        }
+    }
+}
+
+/// A list as the answer, with the groups of each resource.
+pub(super) fn show_all(
+    call: &Call,
+    listing: Listing,
+    documents: Vec<Document>,
+    total: usize,
+) -> Flow {
+    let mut operation: Option<StoreOp> = None;
+    for (compiled, projection) in listing.shown() {
+        let name = &*compiled.resource_type().name;
+        let members = documents.iter().filter(|document| document.resource_type() == name);
+        let asked =
+            question(call, compiled, projection, members.map(|one| one.id().into()).collect());
+        match (&mut operation, asked) {
+            (
+                Some(StoreOp::Memberships { members, .. }),
+                Some(StoreOp::Memberships { members: more, .. }),
+            ) => {
+                members.extend(more);
+            }
+            (operation @ None, asked) => *operation = asked,
+            _ => {}
+        }
+    }
+    match operation {
+        None => listing.answer(call, documents, total),
+        Some(operation) => {
+            let showing = Showing::Many { listing: Box::new(listing), documents, total };
+            Flow::Ask(operation, Stage::Showing(Box::new(showing)))
+        }
+    }
+}
+
+impl Showing {
+    pub(super) fn found(self, call: &Call, result: StoreResult) -> Flow {
+        let memberships = match result {
+            StoreResult::Memberships(mut memberships) => {
+                memberships.sort();
+                Some(memberships)
+            }
+            _ => None,
+        };
+        let group_type = group_type(call);
+        let with_groups = |document: Document| match (&memberships, &group_type) {
+            (Some(memberships), Some(group_type)) => {
+                grouped(call, group_type, document, memberships)
+            }
+            _ => document,
+        };
+        match self {
+            Self::One { status, compiled, document, projection } => {
+                Flow::Answer(call.show(status, &compiled, with_groups(document), &projection))
+            }
+            Self::Many { listing, documents, total } => {
+                let documents = documents.into_iter().map(with_groups).collect();
+                listing.answer(call, documents, total)
+            }
+        }
+    }
+}
+
+/// The document with its groups; the version stays that of what is stored (ETG-006).
+fn grouped(
+    call: &Call,
+    group_type: &Compiled,
+    mut document: Document,
+    memberships: &[Membership],
+) -> Document {
+    let version = document.version().into_owned();
+    let first = memberships.partition_point(|one| *one.member < *document.id());
+    let own = memberships.iter().skip(first).take_while(|one| *one.member == *document.id());
+    let groups: Vec<Value<'static>> = own
+        .map(|one| {
+            let mut group = Object::new();
+            group.insert("value", Value::copied(&one.group));
+            group.insert("$ref", Value::from(call.location(group_type, &one.group)));
+            if let Some(display) = &one.display {
+                group.insert("display", Value::copied(display));
+            }
+            group.insert("type", Value::from("direct"));
+            group.into()
+        })
+        .collect();
+    let Some(resource) = document.resource.as_object_mut() else { return document };
+    if let Some(meta) = resource.get_mut("meta").and_then(Value::as_object_mut) {
+        meta.insert("version", Value::from(version));
+    }
+    if groups.is_empty() {
+        resource.remove("groups");
+    } else {
+        resource.insert("groups", Value::Array(groups));
+    }
+    document
+}
+
+/// A resource that is gone, on its way out of the groups it was in.
+pub(super) struct Leaving {
+    member: Box<str>,
+    group_type: Arc<Compiled>,
+    groups: VecDeque<Box<str>>,
+    attempts: u8,
+}
+
+impl Leaving {
+    /// Asks for the groups of a resource that was removed.
+    pub(super) fn begin(call: &Call, key: &Key) -> Flow {
+        let gone = || Flow::Answer(Response::empty(204));
+        let Some(group_type) = group_type(call) else { return gone() };
+        let leaving = Self {
+            member: key.id.clone(),
+            groups: VecDeque::new(),
+            attempts: write::ATTEMPTS,
+            group_type,
+        };
+        let operation = StoreOp::Memberships {
+            tenant: key.tenant.clone(),
+            group_type: leaving.group_type.resource_type().name.clone(),
+            members: vec![key.id.clone()],
+        };
+        Flow::Ask(operation, Stage::Leaving(Box::new(leaving)))
+    }
+
+    /// Goes on with the groups that were found, one that was loaded, or one that was saved. The
+    /// resource is gone whatever comes of this.
+    pub(super) fn found(mut self, call: &Call, result: StoreResult) -> Flow {
+        match result {
+            StoreResult::Memberships(memberships) => {
+                self.groups = memberships.into_iter().map(|one| one.group).collect();
+            }
+            StoreResult::Row(Some(group)) => {
+                if let Some(operation) = self.without(call, group) {
+                    return Flow::Ask(operation, Stage::Leaving(Box::new(self)));
+                }
+                self.groups.pop_front();
+            }
+            // Somebody else changed the group: once more.
+            StoreResult::VersionMismatch if self.attempts > 0 => self.attempts -= 1,
+            StoreResult::Unsupported => self.groups.clear(),
+            _ => {
+                self.groups.pop_front();
+                self.attempts = write::ATTEMPTS;
+            }
+        }
+        let Some(id) = self.groups.front() else {
+            return Flow::Answer(Response::empty(204));
+        };
+        let key = self.key(call, id.clone());
+        Flow::Ask(StoreOp::Get { key }, Stage::Leaving(Box::new(self)))
+    }
+
+    fn key(&self, call: &Call, id: Box<str>) -> Key {
+        let resource_type = self.group_type.resource_type().name.clone();
+        Key { tenant: call.tenant.as_str().into(), resource_type, id }
+    }
+
+    /// The change that takes the member out of a group; `None` if it is not in it.
+    fn without(&self, call: &Call, group: Document) -> Option<StoreOp> {
+        let version = group.version().into_owned();
+        let id: Box<str> = group.id().into();
+        let created = group.meta("created").map(str::to_owned);
+        let mut resource = group.resource;
+        let members = resource.as_object_mut()?.get_mut("members")?.as_array_mut()?;
+        let before = members.len();
+        members.retain(|member| member.get("value").and_then(Value::as_str) != Some(&*self.member));
+        if members.len() == before {
+            return None;
+        }
+        if members.is_empty() {
+            resource.as_object_mut()?.remove("members");
+        }
+        let now = call.now.to_string();
+        let created = created.unwrap_or_else(|| now.clone());
+        let document = write::compose(call, &self.group_type, &id, resource, &created, &now);
+        Some(StoreOp::Replace {
+            key: self.key(call, id),
+            unique: unique_keys(&self.group_type, &document.resource),
+            document,
+            if_version: Some(version),
+            password: None,
+        })
+    }
+}
