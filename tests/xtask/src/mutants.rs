@@ -1,0 +1,37 @@
+//! Rules switched off one by one: each has to make a vector fail.
+
+use std::fs;
+
+use crate::run::{Outcome, Workspace, output, run, step, text};
+
+const VERSION: &str = "27.1.0";
+
+/// Runs cargo-mutants over `files`, or over all of `.cargo/mutants.toml` when none is named.
+pub fn mutants(workspace: &Workspace, files: &[String]) -> Outcome {
+    let root = workspace.target.join("tools");
+    let tool = root.join("bin").join(format!("cargo-mutants{}", std::env::consts::EXE_SUFFIX));
+    let found = output(workspace.command(&tool).args(["mutants", "--version"])).unwrap_or_default();
+    if !found.contains(VERSION) {
+        step("installing cargo-mutants", || {
+            run(workspace
+                .cargo()
+                .args(["install", "--locked", "--quiet", "cargo-mutants", "--version", VERSION])
+                .arg("--root")
+                .arg(&root))
+        })?;
+    }
+    // Outside the tree, which is copied.
+    let report = workspace.target.join("mutants");
+    fs::create_dir_all(&report).map_err(text)?;
+    let named = files.iter().flat_map(|file| ["--file", file.as_str()]);
+    step("mutants", || {
+        run(workspace
+            .command(&tool)
+            // The copy has an output folder of its own.
+            .env_remove("CARGO_TARGET_DIR")
+            .args(["mutants", "--package", "scimforge", "--no-shuffle"])
+            .arg("--output")
+            .arg(&report)
+            .args(named))
+    })
+}
