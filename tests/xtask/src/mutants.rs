@@ -23,7 +23,8 @@ pub fn mutants(workspace: &Workspace, files: &[String]) -> Outcome {
     // Outside the tree, which is copied.
     let report = workspace.target.join("mutants");
     fs::create_dir_all(&report).map_err(text)?;
-    let named = files.iter().flat_map(|file| ["--file", file.as_str()]);
+    // A mutant's name begins with its file; `--file` would only add to the settings' files.
+    let named = files.iter().map(|file| format!("--re=^{}:", file.replace('.', "\\.")));
     step("mutants", || {
         run(workspace
             .command(&tool)
