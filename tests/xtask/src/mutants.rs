@@ -6,6 +6,9 @@ use crate::run::{Outcome, Workspace, output, run, step, text};
 
 const VERSION: &str = "27.1.0";
 
+/// Seconds for the vectors of a mutant that does not come to an end.
+const TIMEOUT: &str = "120";
+
 /// Runs cargo-mutants over `files`, or over all of `.cargo/mutants.toml` when none is named.
 pub fn mutants(workspace: &Workspace, files: &[String]) -> Outcome {
     let root = workspace.target.join("tools");
@@ -20,6 +23,15 @@ pub fn mutants(workspace: &Workspace, files: &[String]) -> Outcome {
                 .arg(&root))
         })?;
     }
+    // cargo-mutants would first run the tests of the package that it changes, not the vectors.
+    step("vectors", || {
+        run(workspace.cargo().args(["test", "--quiet", "--profile", "mutants"]).args([
+            "--package",
+            "scimforge-tests",
+            "--test",
+            "vectors",
+        ]))
+    })?;
     // Outside the tree, which is copied.
     let report = workspace.target.join("mutants");
     fs::create_dir_all(&report).map_err(text)?;
@@ -31,6 +43,7 @@ pub fn mutants(workspace: &Workspace, files: &[String]) -> Outcome {
             // The copy has an output folder of its own.
             .env_remove("CARGO_TARGET_DIR")
             .args(["mutants", "--package", "scimforge", "--no-shuffle"])
+            .args(["--baseline", "skip", "--timeout", TIMEOUT])
             .arg("--output")
             .arg(&report)
             .args(named))
