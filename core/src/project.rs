@@ -468,6 +468,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_passed_over_is_traced() {
+        let names = ["userName", "shoeSize"];
+        let shown = Projection::new(&builtin::user(), Some(&names), None, Profile::LENIENT);
+        let quirks: Vec<Quirk> =
+            shown.unwrap().trace().entries().iter().map(|entry| entry.quirk).collect();
+        assert_eq!(quirks, [Quirk::UnknownProjection]);
+    }
+
+    #[test]
     fn a_hundred_thousand_members_take_linear_time() {
         let member = |index: usize| {
             let mut object = Object::new();

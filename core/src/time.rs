@@ -326,6 +326,15 @@ mod tests {
     }
 
     #[test]
+    fn hosts_count_from_1970() {
+        for (millis, text) in [(0, "1970-01-01T00:00:00Z"), (-750, "1969-12-31T23:59:59.250Z")] {
+            assert_eq!(Instant::from_unix_millis(millis), Instant::parse(text).unwrap());
+        }
+        assert_eq!(Instant::from_unix_millis(1_772_357_400_001).unix_seconds(), 1_772_357_400);
+        assert_eq!(Instant::from_unix_millis(-1).unix_seconds(), -1);
+    }
+
+    #[test]
     fn everything_else_is_not() {
         for text in [
             "",

@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-/// Whether two documents are the same: member order does not count, numbers compare by value.
+/// Whether two documents are the same: members in the same order, numbers compare by value.
 pub fn same(actual: &Value, expected: &Value) -> bool {
     match (actual, expected) {
         (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len()
-                && a.iter().all(|(name, value)| b.get(name).is_some_and(|other| same(value, other)))
+            a.keys().eq(b.keys()) && a.values().zip(b.values()).all(|(a, b)| same(a, b))
         }
         (Value::Array(a), Value::Array(b)) => {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))

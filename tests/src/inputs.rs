@@ -67,7 +67,7 @@ pub(crate) fn options(case: &Value, names: &[&str]) -> String {
     Value::Object(options).to_string()
 }
 
-/// Checks a failure against `{code, scimType?, at?, operation?, pointer?}`.
+/// Checks a failure against `{code, scimType?, at?, operation?, pointer?, help?}`.
 pub(crate) fn check_failure(failure: &Failure, expected: &Value) -> Result<(), String> {
     let Some(issue) = failure.issues.first() else {
         return Err("a failure without an issue".to_owned());
@@ -78,6 +78,7 @@ pub(crate) fn check_failure(failure: &Failure, expected: &Value) -> Result<(), S
         ("at", issue.span.map(|span| span.start).into()),
         ("operation", issue.param("operation").and_then(|index| index.parse::<u64>().ok()).into()),
         ("pointer", issue.pointer.to_string().into()),
+        ("help", issue.help().into()),
     ];
     for (name, actual) in actual {
         if let Some(wanted) = expected.get(name)

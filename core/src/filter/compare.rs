@@ -92,22 +92,21 @@ impl Target {
 }
 
 /// What holds of a text and a folded one, without folding the text. `None` where that cannot be
-/// told: beyond ASCII, and for an order.
+/// told: beyond ASCII, and where order counts.
 fn without_case(operator: Operator, value: &str, folded: &str) -> Option<bool> {
     let (value, folded) = (value.as_bytes(), folded.as_bytes());
-    if operator.is_ordering() || !value.is_ascii() {
+    if !value.is_ascii() {
         return None;
     }
     let same = |part: Option<&[u8]>| part.is_some_and(|part| part.eq_ignore_ascii_case(folded));
-    let equal = value.len() == folded.len() && same(Some(value));
     Some(match operator {
-        Operator::Ne => !equal,
+        Operator::Eq => same(Some(value)),
         Operator::Sw => same(value.get(..folded.len())),
         Operator::Ew => {
             same(value.len().checked_sub(folded.len()).and_then(|from| value.get(from..)))
         }
         Operator::Co => contains(value, folded),
-        _ => equal,
+        _ => return None,
     })
 }
 

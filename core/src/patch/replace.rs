@@ -4,7 +4,6 @@ use super::add::as_object;
 use super::apply::Work;
 use super::equal;
 use super::list::{Index, List};
-use super::operation::Op;
 use super::primary;
 use super::target::Place;
 use super::write::{Immutable, Merge};
@@ -62,7 +61,7 @@ impl Work<'_> {
                     &compiled.attribute(id).path,
                 );
             }
-            return self.merge_elements(place, chosen, Merge { op: Op::Replace, ..merge });
+            return self.merge_elements(place, chosen, merge);
         }
         let Some(mut list) = self.list(place, false) else { return Ok(()) };
         let mut allowed = Ok(false);

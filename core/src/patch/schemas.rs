@@ -52,7 +52,6 @@ pub(super) fn register(
     for (index, uri) in std::mem::take(uris).into_iter().enumerate() {
         let at = at.index(index);
         match registered(compiler.compiled, &uri) {
-            Some(uri) if known.contains(&uri) => {}
             Some(uri) => known.push(uri),
             None if removing => known.push(uri),
             None if change.pathless

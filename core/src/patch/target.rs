@@ -190,8 +190,9 @@ impl Compiler<'_> {
         };
         let attribute = match self.compiled.child(id, path.as_str()) {
             Some(child) if name::same(&child.attribute.name, "value") => child,
-            None if name::same(path.as_str(), "value") => self.compiled.attribute(id),
-            _ => return None,
+            Some(_) => return None,
+            // A filter that could be bound names no other part of a simple value.
+            None => self.compiled.attribute(id),
         };
         matches!(attribute.kind, Kind::String | Kind::Reference | Kind::Binary)
             .then(|| text::key(wanted, attribute.case_exact).into())

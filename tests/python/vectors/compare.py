@@ -40,6 +40,7 @@ def refused(call: Callable[[], Any], expected: Case) -> str | None:
             "operation": None if operation is None else int(operation),
             "pointer": issue.pointer,
             "at": issue.span and issue.span[0],
+            "help": issue.help,
         }
         return differing("error", {name: actual[name] for name in expected}, dict(expected))
     return f"no error, but {outcome!r}\nexpected {expected}"

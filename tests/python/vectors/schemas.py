@@ -46,6 +46,8 @@ def schema(case: Case) -> Iterator[Run]:
 
 def exported(case: Case) -> str | None:
     expect = case["expect"]
+    if case["export"] == "fields":
+        return differing("fields", chosen(case).fields(), expect["fields"])
     if case["export"] == "types":
         types = chosen(case).to_typescript()
         wrong = [part for part in expect.get("contains", []) if part not in types]

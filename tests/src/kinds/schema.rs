@@ -77,6 +77,10 @@ fn changes(case: &Value, expect: &Value) -> Result<usize, String> {
 
 fn export(case: &Value, expect: &Value) -> Result<usize, String> {
     let schema = crate::inputs::schema(case)?;
+    if case["export"] == "fields" {
+        let (fields, wanted) = (parse(&schema.fields())?, &expect["fields"]);
+        return if same(&fields, wanted) { Ok(1) } else { Err(format!("fields {fields}")) };
+    }
     if case["export"] == "types" {
         let types = schema.to_typescript();
         let lines =

@@ -27,6 +27,7 @@ export function refused(run, expected) {
       operation: issue.params.operation === undefined ? undefined : Number(issue.params.operation),
       pointer: issue.pointer,
       at: issue.span?.[0],
+      help: issue.help,
     };
     const asked = Object.keys(expected).filter((name) => expected[name] !== undefined);
     const pick = (from) => Object.fromEntries(asked.map((name) => [name, from[name] ?? null]));

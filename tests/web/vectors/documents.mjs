@@ -10,21 +10,33 @@ export function* validate(api, vector) {
     yield [
       input,
       () => {
-        const found = schema.validate(document, options);
+        const whole = vector.at === undefined;
+        const found = whole ? schema.validate(document, options) : schema.validateAt(document, vector.at, options);
         const expected = vector.expect.issues.map(({ code, pointer = "", severity = "error" }) =>
           [severity, code, pointer].join(" "),
         );
         const actual = found.map(({ code, pointer, severity }) => [severity, code, pointer].join(" "));
         const valid = !found.some(({ severity }) => severity === "error");
-        return (
+        const problem =
           differing("issues", actual.sort(), expected.sort()) ??
+          unsaid(found, vector.expect.issues) ??
+          found.map(misshapen).find((wrong) => wrong !== undefined);
+        if (problem !== undefined || !whole) return problem;
+        return (
           differing("isValid", schema.isValid(document, options), valid) ??
-          held(api, schema, document, (once) => [once.validate(options), once.isValid(options)], [found, valid], options.limits) ??
-          found.map(misshapen).find((problem) => problem !== undefined)
+          held(api, schema, document, (once) => [once.validate(options), once.isValid(options)], [found, valid], options.limits)
         );
       },
     ];
   }
+}
+
+// An expected issue may say its message and its help too.
+function unsaid(found, expected) {
+  const isIt = (own, { code, pointer = "", message = own.message, help = own.help }) =>
+    own.code === code && own.pointer === pointer && own.message === message && own.help === help;
+  const wanted = expected.find((issue) => !found.some((own) => isIt(own, issue)));
+  return wanted && `no issue ${JSON.stringify(wanted)} in ${JSON.stringify(found)}`;
 }
 
 // What every issue must have, whatever it is about.

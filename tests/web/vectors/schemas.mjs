@@ -31,6 +31,7 @@ export function* schema(api, vector) {
 }
 
 function exported(schema, { export: form, options, expect }) {
+  if (form === "fields") return differing("fields", schema.fields(), expect.fields);
   if (form === "types") {
     const types = schema.types();
     const wrong =

@@ -3,6 +3,7 @@
 mod conformance;
 mod examples;
 mod hosts;
+mod mutants;
 mod peers;
 mod ready;
 mod report;
@@ -54,6 +55,11 @@ enum Command {
     },
     /// Fail when a public item of the core has no example
     Examples,
+    /// Switch the core's rules off one by one, and name those that no vector misses (takes hours)
+    Mutants {
+        /// Files of the core, instead of all that `.cargo/mutants.toml` names
+        files: Vec<String>,
+    },
     /// Check what a change must pass before review: format, lints, docs, examples, size, duplicates
     Ready,
     /// Build every package and run the demo
@@ -106,6 +112,7 @@ fn perform(workspace: &Workspace, command: Command) -> Outcome {
         }
         Command::Conformance { check } => conformance::conformance(workspace, check),
         Command::Examples => examples::check(workspace),
+        Command::Mutants { files } => mutants::mutants(workspace, &files),
         Command::Ready => ready::ready(workspace),
         Command::Demo { rest } => {
             build_hosts(workspace)?;

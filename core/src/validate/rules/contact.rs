@@ -90,7 +90,9 @@ pub(super) fn is_plain_phone(text: &str) -> bool {
         None => (lower.as_str(), ""),
     };
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
-    let word = extension.trim_start_matches("xt").trim_start_matches(['.', ':', '=', ' ']);
+    // What is left of `ext`, which stands behind a sign or begins the extension itself.
+    let word = ["ext", "xt"].iter().find_map(|word| extension.strip_prefix(word));
+    let word = word.unwrap_or(extension).trim_start_matches(['.', ':', '=', ' ']);
     text.len() <= LONGEST
         && digits >= FEWEST
         && word.bytes().all(|byte| byte.is_ascii_digit())

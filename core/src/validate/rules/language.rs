@@ -5,7 +5,7 @@ pub(super) fn is_tag(text: &str) -> bool {
     let mut subtags = text.as_bytes().split(|byte| *byte == b'-');
     let Some(first) = subtags.next() else { return false };
     let lettered = (2..=8).contains(&first.len()) && first.iter().all(u8::is_ascii_alphabetic);
-    let private = matches!(first, b"x" | b"X" | b"i" | b"I") && text.len() > 2;
+    let private = matches!(first, b"x" | b"X" | b"i" | b"I") && text.len() > first.len();
     (lettered || private)
         && subtags.all(|subtag| {
             (1..=8).contains(&subtag.len()) && subtag.iter().all(u8::is_ascii_alphanumeric)

@@ -8,7 +8,6 @@ use super::super::finding;
 use super::super::fit;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
-use super::same;
 use crate::error::{Code, Severity};
 use crate::name;
 use crate::profile::Quirk;
@@ -94,12 +93,7 @@ struct Earlier<'b> {
 
 impl<'b> Earlier<'b> {
     /// The element with this `value`, which is `attribute`.
-    fn find(
-        &mut self,
-        compiled: &Compiled,
-        attribute: &CompiledAttribute,
-        text: &str,
-    ) -> Option<&'b Value<'b>> {
+    fn find(&mut self, attribute: &CompiledAttribute, text: &str) -> Option<&'b Value<'b>> {
         /// So many elements that are gone are passed over before all are hashed.
         const GONE: usize = 8;
         let mut near = self.items.iter().enumerate().skip(self.next).take(GONE);
@@ -110,31 +104,13 @@ impl<'b> Earlier<'b> {
         }
         let by_value = self.by_value.get_or_insert_with(|| {
             let keyed = |item: &'b Value<'b>| {
-                Some((value_key(compiled, attribute, item.get("value")?)?, item))
+                let text = scalar(&item.get("value")?)?;
+                Some((text::into_key(text, attribute.case_exact), item))
             };
             self.items.iter().filter_map(keyed).collect()
         });
-        by_value.get(&*value_key(compiled, attribute, &Value::from(text))?).copied()
+        by_value.get(&*text::key(text, attribute.case_exact)).copied()
     }
-}
-
-/// The text to find an element by; none for what is unassigned.
-fn value_key<'v>(
-    compiled: &Compiled,
-    attribute: &CompiledAttribute,
-    value: &'v Value<'_>,
-) -> Option<Cow<'v, str>> {
-    Some(match (attribute.kind, value) {
-        (kind, Value::String(text)) if kind != Kind::Boolean => {
-            text::key(text, attribute.case_exact)
-        }
-        (Kind::String, Value::Number(number)) => Cow::Borrowed(number.as_str()),
-        _ => {
-            let key = same::key(compiled, attribute, &value);
-            // No text is like it.
-            (!key.is_empty()).then(|| Cow::Owned(format!("\0{key}")))?
-        }
-    })
 }
 
 impl<'b> Elements<'_, 'b> {
@@ -206,7 +182,7 @@ impl Walk<'_> {
         let compiled = self.compiled;
         let value = peek.value?;
         let before = match (elements.value, &mut elements.before) {
-            (Some(id), Some(earlier)) => earlier.find(compiled, compiled.attribute(id), &value),
+            (Some(id), Some(earlier)) => earlier.find(compiled.attribute(id), &value),
             _ => None,
         };
         if let Some(pairs) = &mut elements.pairs

@@ -31,8 +31,7 @@ impl Walk<'_> {
         trail: &Trail<'_>,
         before: Option<&Value<'_>>,
     ) {
-        let same_text = before.is_some_and(|before| is_same_text(node, before));
-        let echoed = same_text && self.options.mode == Mode::Replace;
+        let echoed = before.is_some_and(|before| is_same_text(node, before));
         if echoed || !self.sink.wants(Severity::Warning) || self.is_unassigned(node) {
             return;
         }

@@ -36,10 +36,10 @@ fn single<'a, N: Node<'a>>(
         View::Number(number) if attribute.kind == Kind::String => {
             write_string(&mut out, number.as_str());
         }
-        View::Number(number) => out.push_str(number.as_str()),
-        View::Text(text) => match (attribute.kind, fit::truth(&text)) {
-            (Kind::Boolean, Some(truth)) => out.push_str(if truth { "true" } else { "false" }),
-            _ => write_string(&mut out, &text::key(&text, attribute.case_exact)),
+        View::Number(number) => out = number.canonical(),
+        View::Text(text) => match read(attribute.kind, &text) {
+            Some(read) => out = read,
+            None => write_string(&mut out, &text::key(&text, attribute.case_exact)),
         },
         View::Map(members) => {
             let mut pairs: Vec<String> = members
@@ -58,6 +58,15 @@ fn single<'a, N: Node<'a>>(
         View::Null | View::List(_) | View::Foreign(_) => {}
     }
     out
+}
+
+/// What stands in quotes that do not belong there, as far as a quirk can read it.
+fn read(kind: Kind, text: &str) -> Option<String> {
+    match kind {
+        Kind::Boolean => fit::truth(text).map(|truth| truth.to_string()),
+        Kind::Integer | Kind::Decimal => fit::number(kind, text).map(|number| number.canonical()),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! What a text may be, by the type and the meaning of its attribute.
 
+use super::super::Options;
 use super::super::finding;
 use super::super::trail::Trail;
 use super::super::walk::Walk;
-use super::super::{Mode, Options};
 use super::{address, binary, contact, language, uri};
 use crate::error::{Code, Severity};
 use crate::profile::Quirk;
@@ -39,24 +39,19 @@ pub(crate) fn fault(
     text: &str,
 ) -> Option<(Code, Severity)> {
     by_kind(attribute, text)
-        .or_else(|| by_presence(options, attribute, text))
+        .or_else(|| by_presence(attribute, text))
         .or_else(|| by_meaning(options, attribute, text))
         .or_else(|| by_canonical_values(options, attribute, text))
 }
 
 /// Non-empty where a value must be there (SCH-012, SCH-047), and the reserved word in `id`.
-fn by_presence(
-    options: &Options<'_>,
-    attribute: &CompiledAttribute,
-    text: &str,
-) -> Option<(Code, Severity)> {
+fn by_presence(attribute: &CompiledAttribute, text: &str) -> Option<(Code, Severity)> {
     let meaning = attribute.nature.meaning;
     let identifies = matches!(meaning, Meaning::Id | Meaning::ExternalId);
     if text.is_empty() && (attribute.required || identifies) {
         return Some((Code::EmptyValue, Severity::Error));
     }
-    let issued = matches!(options.mode, Mode::Response | Mode::Import | Mode::Patch);
-    (issued && meaning == Meaning::Id && has_reserved_word(text))
+    (meaning == Meaning::Id && has_reserved_word(text))
         .then_some((Code::ReservedId, Severity::Error))
 }
 
