@@ -35,6 +35,19 @@ pub fn accept_value(
     profile: Profile,
     trace: &mut Trace,
 ) -> Result<Value<'static>, Error> {
+    accept_named_value(compiled, id, element, value, &Trail::Base(at), profile, trace)
+}
+
+/// [`accept_value`] at a place that is only built where something is found.
+pub(crate) fn accept_named_value(
+    compiled: &Compiled,
+    id: AttrId,
+    element: bool,
+    value: Value<'_>,
+    at: &Trail<'_>,
+    profile: Profile,
+    trace: &mut Trace,
+) -> Result<Value<'static>, Error> {
     accept_with(walk::Walk { compiled, profile, trace, checks_form: false }, id, element, value, at)
 }
 
@@ -48,7 +61,7 @@ pub(crate) fn accept_new_value(
     id: AttrId,
     element: bool,
     value: Value<'_>,
-    at: &Pointer,
+    at: &Trail<'_>,
     profile: Profile,
     trace: &mut Trace,
 ) -> Result<Value<'static>, Error> {
@@ -60,11 +73,9 @@ fn accept_with(
     id: AttrId,
     element: bool,
     value: Value<'_>,
-    at: &Pointer,
+    at: &Trail<'_>,
 ) -> Result<Value<'static>, Error> {
-    let trail = Trail::Base(at);
-    let accepted =
-        if element { walk.one(id, value, &trail) } else { walk.whole(id, value, &trail) };
+    let accepted = if element { walk.one(id, value, at) } else { walk.whole(id, value, at) };
     accepted.map(Value::into_owned)
 }
 

@@ -92,13 +92,13 @@ impl Work<'_> {
     fn note_stale(&mut self, id: AttrId, stale: bool) {
         let path = &self.compiled.attribute(id).path;
         if stale {
-            self.trace.bend(self.profile, Quirk::StaleReference, &self.at, path);
+            self.bend(Quirk::StaleReference, self.at, path);
         }
     }
 
     /// Adds the values that are not there yet (PAT-034, PAT-036).
     fn add_values(&mut self, place: Place, values: &Value<'static>) -> Result<(), Error> {
-        let at = self.at.clone();
+        let at = self.at;
         let values = values.as_array().unwrap_or_default();
         let Some(mut list) = self.list(place, true) else { return Ok(()) };
         let mut marked = Vec::new();
@@ -110,7 +110,7 @@ impl Work<'_> {
                 }
             }
         }
-        primary::settle(&mut list, &marked, &at)
+        primary::settle(&mut list, &marked, at)
     }
 
     /// Changes the values that a filter chooses, or a sub-attribute of each.
@@ -146,7 +146,7 @@ impl Work<'_> {
         for child in merge.clears {
             self.note_removed(*child);
         }
-        let (compiled, at) = (self.compiled, self.at.clone());
+        let (compiled, at) = (self.compiled, self.at);
         let drops = self.profile.allows(Quirk::StaleReference);
         let Some(mut list) = self.list(place, false) else { return Ok(()) };
         let mut written = Ok(false);
@@ -166,7 +166,7 @@ impl Work<'_> {
             }
         }
         let marked = if primary::is_primary(merge.given) { chosen } else { &[] };
-        let settled = primary::settle(&mut list, marked, &at);
+        let settled = primary::settle(&mut list, marked, at);
         list.drop_doubles(chosen);
         self.note_stale(place.attribute, any_stale);
         self.allowed(written).and(settled)
@@ -190,17 +190,17 @@ impl Work<'_> {
         let (Some(quirk), Some(described)) = (quirk, described) else {
             return Err(self.refused(Code::NoTarget, leaf.id));
         };
-        if !self.trace.bend(self.profile, quirk, &self.at, &leaf.path) {
+        if !self.bend(quirk, self.at, &leaf.path) {
             return Err(self.refused(Code::NoTarget, leaf.id));
         }
         let given =
             place.sub.map_or_else(|| merge.given.clone(), |sub| self.member(sub, merge.given));
         let value = self.in_schema_order(place.attribute, described, &given);
-        let at = self.at.clone();
+        let at = self.at;
         let Some(mut list) = self.list(place, true) else { return Ok(()) };
         let marks = primary::is_primary(&value);
         let new = list.push(value);
-        primary::settle(&mut list, if marks { std::slice::from_ref(&new) } else { &[] }, &at)
+        primary::settle(&mut list, if marks { std::slice::from_ref(&new) } else { &[] }, at)
     }
 
     /// What a filter describes, with what is given on top.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use super::equal;
 use super::list::{Index, List};
 use super::operation::{Action, Change, Op, Operation};
+use super::origin::{NOWHERE, Origin};
 use super::schemas;
 use super::target::{Place, Target};
 use super::unlisted::Unlisted;
 use super::watch::{Journal, Story};
-use crate::error::{Code, Error, Pointer};
+use crate::error::{Code, Error};
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, Mutability};
@@ -17,10 +18,10 @@ use crate::validate::finding::about;
 use crate::value::{Object, Value};
 
 /// Something required that an operation took away: it may come back before the end.
-pub(super) struct Removed {
+pub(super) struct Removed<'c> {
     pub(super) id: AttrId,
     pub(super) operation: usize,
-    pub(super) pointer: Pointer,
+    pub(super) origin: &'c Origin,
 }
 
 /// The copy that is worked on.
@@ -35,9 +36,9 @@ pub(super) struct Work<'c> {
     pub(super) touched: Vec<AttrId>,
     /// The members that no schema knows and that may have changed.
     pub(super) unlisted: Vec<Unlisted>,
-    pub(super) removed: Vec<Removed>,
+    pub(super) removed: Vec<Removed<'c>>,
     /// The last change of `schemas` itself.
-    pub(super) declared: Option<schemas::Declaration>,
+    pub(super) declared: Option<schemas::Declaration<'c>>,
     /// What the operations did, if that was asked for.
     #[cfg_attr(not(feature = "explain"), expect(dead_code, reason = "what is told needs it"))]
     pub(super) story: Option<Story>,
@@ -46,7 +47,7 @@ pub(super) struct Work<'c> {
     /// The operation that is being applied.
     pub(super) operation: usize,
     /// Where the change that is being applied stands in the message.
-    pub(super) at: Pointer,
+    pub(super) at: &'c Origin,
 }
 
 impl<'c> Work<'c> {
@@ -73,16 +74,20 @@ impl<'c> Work<'c> {
             story: Story::begin(explains),
             journal: None,
             operation: 0,
-            at: Pointer::root(),
+            at: &NOWHERE,
         })
     }
 
-    pub(super) fn operation(&mut self, index: usize, operation: &Operation) -> Result<(), Error> {
+    pub(super) fn operation(
+        &mut self,
+        index: usize,
+        operation: &'c Operation,
+    ) -> Result<(), Error> {
         self.operation = index;
         self.begin_report(operation);
         let bent = self.trace.entries().len();
         for change in &operation.changes {
-            self.at = change.pointer.clone();
+            self.at = &change.pointer;
             let watch = self.watch(operation.op, change);
             self.change(operation.op, change)?;
             self.report(watch);
@@ -91,7 +96,13 @@ impl<'c> Work<'c> {
         Ok(())
     }
 
-    fn change(&mut self, op: Op, change: &Change) -> Result<(), Error> {
+    /// [`Trace::bend`] at a place of the message.
+    pub(super) fn bend(&mut self, quirk: Quirk, origin: &Origin, scim_path: &str) -> bool {
+        self.profile.allows(quirk)
+            && self.trace.bend(self.profile, quirk, &origin.pointer(), scim_path)
+    }
+
+    fn change(&mut self, op: Op, change: &'c Change) -> Result<(), Error> {
         let (place, filter) = match &change.target {
             Target::Resource => return Ok(()),
             Target::Extension(id) => return self.remove_extension(*id, op == Op::Remove),
@@ -196,19 +207,19 @@ impl<'c> Work<'c> {
     /// Notes that something was taken away, if it is required.
     pub(super) fn note_removed(&mut self, id: AttrId) {
         if self.compiled.attribute(id).required {
-            self.removed.push(Removed { id, operation: self.operation, pointer: self.at.clone() });
+            self.removed.push(Removed { id, operation: self.operation, origin: self.at });
         }
     }
 
     /// An error about an attribute, at the change that is being applied.
     pub(super) fn refused(&self, code: Code, id: AttrId) -> Error {
-        about(self.compiled.attribute(id), code).at(self.at.clone()).into()
+        about(self.compiled.attribute(id), code).at(self.at.pointer()).into()
     }
 
     /// What a path names is not there: fine for a remove, where the profile says so.
     pub(super) fn absent(&mut self, op: Op, id: AttrId) -> Result<(), Error> {
         let path = &self.compiled.attribute(id).path;
-        if op == Op::Remove && self.trace.bend(self.profile, Quirk::AbsentRemove, &self.at, path) {
+        if op == Op::Remove && self.bend(Quirk::AbsentRemove, self.at, path) {
             return Ok(());
         }
         Err(self.refused(Code::NoTarget, id))

@@ -135,13 +135,36 @@ fn unchanged_list(a: &[Value<'_>], b: &[Value<'_>], depth: usize) -> bool {
         return false;
     }
     let (ours, theirs) = unmatched(a, b, depth);
+    if ours.len() != theirs.len() || is_missed(&ours, &theirs, depth) {
+        return false;
+    }
     let sorted = |rest: Vec<&Value<'_>>| {
         let mut texts: Vec<String> =
             rest.into_iter().map(|value| canonical(value, depth)).collect();
         texts.sort_unstable();
         texts
     };
-    ours.len() == theirs.len() && sorted(ours) == sorted(theirs)
+    sorted(ours) == sorted(theirs)
+}
+
+/// Whether one of a few values certainly has no other that is the same: mostly that shows without
+/// a text of each.
+fn is_missed(ours: &[&Value<'_>], theirs: &[&Value<'_>], depth: usize) -> bool {
+    const FEW: usize = 4;
+    let missed = |one: &&Value<'_>| !theirs.iter().any(|other| unchanged(one, other, depth));
+    // What is nested deeper than is looked at is the same as nothing, not even as itself.
+    let fits = |list: &[&Value<'_>]| list.iter().all(|value| fits(value, depth));
+    ours.len() <= FEW && ours.iter().any(missed) && fits(ours) && fits(theirs)
+}
+
+/// Whether a value is nested less deeply than is looked at.
+fn fits(value: &Value<'_>, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match value {
+        Value::Array(items) => items.iter().all(|item| fits(item, depth)),
+        Value::Object(object) => object.iter().all(|(_, member)| fits(member, depth)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }
 
 /// What is left of two lists when values that are the same are taken out pair by pair, as far as

@@ -31,6 +31,7 @@ mod identity;
 mod inverse;
 mod list;
 mod operation;
+mod origin;
 mod primary;
 mod remove;
 mod replace;
@@ -53,7 +54,7 @@ pub use explain::{ChangeReport, Effect, OperationReport, Touched};
 pub(crate) use identity::identity;
 pub use inverse::{Inverse, inverse};
 pub use operation::{Op, Operation};
-pub use splice::Spliced;
+pub use splice::{Patched, Spliced};
 
 use crate::error::Error;
 use crate::limits::Limits;

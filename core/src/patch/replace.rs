@@ -48,19 +48,14 @@ impl Work<'_> {
         chosen: &[usize],
         merge: Merge<'_>,
     ) -> Result<(), Error> {
-        let (compiled, id, at) = (self.compiled, place.attribute, self.at.clone());
+        let (compiled, id, at) = (self.compiled, place.attribute, self.at);
         let complex = compiled.attribute(id).kind == Kind::Complex;
         if complex && self.profile.allows(Quirk::ReplaceMerges) {
             let keeps = self.list(place, false).is_some_and(|list| {
                 chosen.iter().filter_map(|at| list.items.get(*at)).any(|old| says_more(old, merge))
             });
             if keeps {
-                self.trace.bend(
-                    self.profile,
-                    Quirk::ReplaceMerges,
-                    &at,
-                    &compiled.attribute(id).path,
-                );
+                self.bend(Quirk::ReplaceMerges, &at, &compiled.attribute(id).path);
             }
             return self.merge_elements(place, chosen, Merge { op: Op::Replace, ..merge });
         }
@@ -75,7 +70,7 @@ impl Work<'_> {
             list.put(*at, new);
         }
         let marked = if primary::is_primary(merge.given) { chosen } else { &[] };
-        let settled = primary::settle(&mut list, marked, &at);
+        let settled = primary::settle(&mut list, marked, at);
         list.drop_doubles(chosen);
         self.allowed(allowed).and(settled)
     }

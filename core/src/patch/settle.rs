@@ -24,7 +24,7 @@ pub(super) fn finish(
     for removed in &work.removed {
         if work.is_missed(removed.id) {
             let issue = about(work.compiled.attribute(removed.id), Code::RequiredRemoved);
-            return Err(in_operation(issue.at(removed.pointer.clone()).into(), removed.operation));
+            return Err(in_operation(issue.at(removed.origin.pointer()).into(), removed.operation));
         }
     }
     if let Some(most) = options.max_member_loss {

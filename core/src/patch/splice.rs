@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
 
 #[cfg(feature = "explain")]
 use super::OperationReport;
@@ -13,13 +14,14 @@ use super::equal;
 use super::operation::{Action, Change, Op};
 use super::target::{Place, Target};
 use super::{ApplyOptions, Outcome, Patch};
-use crate::document::{Document, Slot, SlotKind, inside};
+use crate::document::{Document, Piece, Slot, SlotKind, inside};
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::name;
 use crate::profile::Trace;
 use crate::schema::{AttrId, Compiled, Kind};
 use crate::text;
-use crate::value::{Object, Value, read_with, to_text, write_string};
+use crate::value::{Object, Value, read_with, to_text, write_compact, write_string};
 
 /// What a PATCH makes of a document.
 #[derive(Debug, Clone)]
@@ -27,6 +29,20 @@ pub struct Spliced {
     /// The JSON text of the resource afterwards. What the patch did not touch stands in it as it
     /// stood before.
     pub text: String,
+    /// As in [`Outcome`].
+    pub changed: bool,
+    /// As in [`Outcome`].
+    pub trace: Trace,
+    /// As in [`Outcome`].
+    #[cfg(feature = "explain")]
+    pub operations: Option<Vec<OperationReport>>,
+}
+
+/// A document that a PATCH has made of another.
+#[derive(Debug, Clone)]
+pub struct Patched {
+    /// The resource afterwards, as the text of [`Spliced`] and read already.
+    pub document: Document<'static>,
     /// As in [`Outcome`].
     pub changed: bool,
     /// As in [`Outcome`].
@@ -47,16 +63,49 @@ impl Patch<'_> {
         document: &Document<'_>,
         options: &ApplyOptions,
     ) -> Result<Spliced, Error> {
+        Ok(self.spliced(document, options)?.0)
+    }
+
+    /// [`Patch::apply_document`] with a document as the result: what the patch did not touch is
+    /// not read again. What it put in must keep the limits.
+    ///
+    /// # Errors
+    /// Those of [`Patch::apply_with`], and those of [`read_with`] for a result that is beyond the
+    /// limits.
+    pub fn document_after(
+        &self,
+        document: &Document<'_>,
+        options: &ApplyOptions,
+        limits: &Limits,
+    ) -> Result<Patched, Error> {
+        let (spliced, pieces) = self.spliced(document, options)?;
+        Ok(Patched {
+            document: match pieces {
+                Some(pieces) => document.spliced(spliced.text, &pieces, limits)?,
+                None => Document::parse_with(spliced.text, document.compiled(), limits)?,
+            },
+            changed: spliced.changed,
+            trace: spliced.trace,
+            #[cfg(feature = "explain")]
+            operations: spliced.operations,
+        })
+    }
+
+    fn spliced(
+        &self,
+        document: &Document<'_>,
+        options: &ApplyOptions,
+    ) -> Result<(Spliced, Option<Vec<Piece>>), Error> {
         // Places in a list are told, so there the whole list is needed.
         let splice = (!options.explain).then(|| Splice::begin(self, document)).flatten();
         if let Some(splice) = splice {
             let outcome = self.apply_with(&splice.partial, options)?;
-            if let Some(text) = splice.text(&outcome.resource) {
-                return Ok(Spliced::new(text, outcome));
+            if let Some(out) = splice.text(&outcome.resource) {
+                return Ok((Spliced::new(out.text, outcome), Some(out.pieces)));
             }
         }
         let outcome = self.apply_with(&document.to_value(), options)?;
-        Ok(Spliced::new(to_text(&outcome.resource), outcome))
+        Ok((Spliced::new(to_text(&outcome.resource), outcome), None))
     }
 }
 
@@ -75,27 +124,72 @@ impl Spliced {
 /// A list that is shorter than this, in bytes of its text, is given to the engine as a whole.
 const LARGE: usize = 8 << 10;
 
-/// The members of the resource, and those that the engine is given.
+/// The members of the resource that the engine is given.
 struct Splice<'d> {
     document: &'d Document<'d>,
-    members: Vec<Member<'d>>,
+    given: Vec<Given<'d>>,
     partial: Value<'d>,
 }
 
-struct Member<'d> {
+/// A member that the engine is given, as the partial resource has it under this name.
+struct Given<'d> {
     /// Its place on the tape.
     at: usize,
-    slot: &'d Slot,
-    given: Given<'d>,
+    name: Cow<'d, str>,
+    /// Of a large set of values, these elements alone, by their place on the tape.
+    places: Option<Vec<usize>>,
 }
 
-enum Given<'d> {
-    /// Nothing: it stays.
-    Nothing,
-    /// All of it, as the partial resource has it under this name.
-    Whole(Cow<'d, str>),
-    /// These elements of a large set of values, by their place on the tape.
-    Some(Cow<'d, str>, Vec<usize>),
+/// The new text, and what it is made of.
+struct Out<'d> {
+    source: &'d str,
+    text: String,
+    pieces: Vec<Piece>,
+}
+
+impl<'d> Out<'d> {
+    fn new(source: &'d str) -> Self {
+        let text = String::with_capacity(source.len() + source.len() / 8 + 64);
+        Self { source, text, pieces: Vec::new() }
+    }
+
+    /// What comes before a member.
+    fn separate(&mut self) {
+        self.text.push(if self.text.is_empty() { '{' } else { ',' });
+    }
+
+    /// Copies what is in a range of the source, where these slots stand.
+    fn keep(&mut self, slots: Range<usize>, range: Range<usize>) -> Option<()> {
+        self.pieces.push(Piece::Kept(slots, self.text.len()));
+        self.text.push_str(self.source.get(range)?);
+        Some(())
+    }
+
+    /// The same for members.
+    fn keep_members(&mut self, members: Option<(Range<usize>, Range<usize>)>) -> Option<()> {
+        let Some((slots, range)) = members else { return Some(()) };
+        self.separate();
+        self.keep(slots, range)
+    }
+
+    /// Notes what has been written since this place. What is new side by side is one piece.
+    fn wrote(&mut self, start: usize) {
+        let end = self.text.len();
+        match self.pieces.last_mut() {
+            Some(Piece::New(before)) if before.end + 1 == start => before.end = end,
+            _ => self.pieces.push(Piece::New(start..end)),
+        }
+    }
+
+    /// A member that is new.
+    fn member(&mut self, name: &str, value: &Value<'_>) {
+        self.separate();
+        let start = self.text.len();
+        write_string(&mut self.text, name);
+        self.text.push(':');
+        write_compact(&mut self.text, value);
+        self.wrote(start);
+    }
 }
 
 /// What becomes of the attributes that a patch touches.
@@ -218,30 +312,31 @@ impl<'d> Splice<'d> {
         let touched = Touched::of(patch)?;
         // What is not touched is in step already.
         let steps = touched.roots.iter().any(|(id, ..)| compiled.attribute(*id).is_kept_in_step());
-        let (mut members, mut partial) = (Vec::new(), Vec::new());
+        let (mut given, mut partial) = (Vec::new(), Vec::new());
         let mut sets = Vec::new();
         for (at, slot) in inside(document.slots(), 0) {
-            let entry = (slot.id != Slot::STRANGER).then(|| compiled.entry(slot.id));
-            let given = match entry {
-                Some(entry) if touched.has(entry.id) || (steps && entry.is_kept_in_step()) => {
-                    let name = document.name_of(at);
-                    let large = slot.kind == SlotKind::List && slot.raw().len() > LARGE;
-                    if let Some(keys) = touched.keys(entry.id).filter(|_| large) {
-                        sets.push(entry.id);
-                        let (places, values) = Self::named(document, at, entry.id, keys)?;
-                        partial.push((name.clone(), Value::Array(values)));
-                        Given::Some(name, places)
-                    } else {
-                        partial.push((name.clone(), read(document, slot)?));
-                        Given::Whole(name)
-                    }
-                }
-                _ => Given::Nothing,
+            if slot.id == Slot::STRANGER {
+                continue;
+            }
+            let entry = compiled.entry(slot.id);
+            if !touched.has(entry.id) && !(steps && entry.is_kept_in_step()) {
+                continue;
+            }
+            let name = document.name_of(at);
+            let large = slot.kind == SlotKind::List && slot.raw().len() > LARGE;
+            let places = if let Some(keys) = touched.keys(entry.id).filter(|_| large) {
+                sets.push(entry.id);
+                let (places, values) = Self::named(document, at, entry.id, keys)?;
+                partial.push((name.clone(), Value::Array(values)));
+                Some(places)
+            } else {
+                partial.push((name.clone(), read(document, slot)?));
+                None
             };
-            members.push(Member { at, slot, given });
+            given.push(Given { at, name, places });
         }
         let partial = Value::Object(Object::from_unique(partial));
-        (!touched.moves(|id| sets.contains(&id))).then_some(Self { document, members, partial })
+        (!touched.moves(|id| sets.contains(&id))).then_some(Self { document, given, partial })
     }
 
     /// The elements of a set of values that a patch names, those that cannot be named, and one
@@ -280,95 +375,102 @@ impl<'d> Splice<'d> {
     }
 
     /// The text of the resource afterwards.
-    fn text(&self, resource: &Value<'static>) -> Option<String> {
-        let source = self.document.text();
-        let mut out = String::with_capacity(source.len() + source.len() / 8);
+    fn text(&self, resource: &Value<'_>) -> Option<Out<'d>> {
+        let slots = self.document.slots();
+        let mut out = Out::new(self.document.text());
         // What stayed keeps its order; what is new stands behind it.
-        let mut before = self.partial.as_object()?.iter().map(|(_, value)| value);
+        let before = self.partial.as_object()?.iter().map(|(_, value)| value);
         let mut after = resource.as_object()?.iter().peekable();
-        // Members that stay side by side are copied together.
-        let mut run: Option<std::ops::Range<usize>> = None;
-        for Member { at, slot, given } in &self.members {
-            let whole = slot.key as usize..slot.raw().end;
-            if matches!(given, Given::Nothing) {
-                run = Some(run.map_or(whole.start, |run| run.start)..whole.end);
+        let mut given = self.given.iter().zip(before).peekable();
+        // Members that stay side by side are copied together: their slots, and their text.
+        let mut run: Option<(Range<usize>, Range<usize>)> = None;
+        for (at, slot) in inside(slots, 0) {
+            let (own, whole) = (at..slot.next as usize, slot.key as usize..slot.raw().end);
+            let Some((Given { name, places, .. }, before)) =
+                given.next_if(|(given, _)| given.at == at)
+            else {
+                run = Some(match run {
+                    Some((slots, text)) => (slots.start..own.end, text.start..whole.end),
+                    None => (own, whole),
+                });
                 continue;
-            }
-            if let Some(run) = run.take() {
-                out.push(if out.is_empty() { '{' } else { ',' });
-                out.push_str(source.get(run)?);
-            }
-            let separator = if out.is_empty() { '{' } else { ',' };
-            let (name, places) = match given {
-                Given::Nothing => continue,
-                Given::Whole(name) => (name, None),
-                Given::Some(name, places) => (name, Some(places)),
             };
-            let before = before.next()?;
+            out.keep_members(run.take())?;
             let Some((_, after)) = after.next_if(|(now, _)| name::same(now, name)) else {
                 continue;
             };
-            out.push(separator);
             match (places, before, after) {
                 (Some(places), Value::Array(before), Value::Array(after)) => {
-                    write_string(&mut out, name);
-                    out.push(':');
-                    self.list(&mut out, *at, (places, before), after)?;
+                    out.separate();
+                    let key = out.text.len();
+                    write_string(&mut out.text, name);
+                    out.text.push(':');
+                    out.pieces.push(Piece::Open(at, key, out.text.len()));
+                    self.list(&mut out, at, (places, before), after)?;
+                    out.pieces.push(Piece::Close(out.text.len()));
                 }
                 (Some(_), ..) => return None,
-                (None, before, after) if before == after => {
-                    out.push_str(source.get(whole)?);
-                }
-                (None, _, after) => {
-                    write_string(&mut out, name);
-                    out.push(':');
-                    out.push_str(&to_text(after));
-                }
+                (None, before, after) if before == after => out.keep_members(Some((own, whole)))?,
+                (None, _, after) => out.member(name, after),
             }
         }
-        if let Some(run) = run {
-            out.push(if out.is_empty() { '{' } else { ',' });
-            out.push_str(source.get(run)?);
-        }
+        out.keep_members(run)?;
         for (name, value) in after {
-            out.push(if out.is_empty() { '{' } else { ',' });
-            write_string(&mut out, name);
-            out.push(':');
-            out.push_str(&to_text(value));
+            out.member(name, value);
         }
-        out.push_str(if out.is_empty() { "{}" } else { "}" });
+        out.text.push_str(if out.text.is_empty() { "{}" } else { "}" });
         Some(out)
     }
 
     /// A set of values: those that stayed as they stood, then those that came.
     fn list(
         &self,
-        out: &mut String,
+        out: &mut Out<'_>,
         list: usize,
         (places, before): (&[usize], &[Value<'d>]),
-        after: &[Value<'static>],
+        after: &[Value<'_>],
     ) -> Option<()> {
-        let (source, slots) = (self.document.text(), self.document.slots());
-        out.push('[');
-        let first = out.len();
+        let slots = self.document.slots();
+        out.text.push('[');
+        let first = out.text.len();
         let mut given = places.iter().zip(before).peekable();
         let mut after = after.iter().peekable();
+        // Elements that stay side by side, with nothing between them but a comma, are copied
+        // together: their slots, and their text.
+        let mut run: Option<(Range<usize>, Range<usize>)> = None;
+        let comma =
+            |out: &mut Out<'_>| out.text.push_str(if out.text.len() > first { "," } else { "" });
         for (at, item) in inside(slots, list) {
             let stays = match given.next_if(|(place, _)| **place == at) {
                 // Those that stay keep their order, so they are met one after the other.
                 Some((_, value)) => after.next_if(|after| *after == value).is_some(),
                 None => true,
             };
-            if stays {
-                out.push_str(if out.len() > first { "," } else { "" });
-                out.push_str(source.get(item.raw())?);
+            let raw = item.raw();
+            match &mut run {
+                Some((slots, text)) if stays && slots.end == at && text.end + 1 == raw.start => {
+                    (slots.end, text.end) = (item.next as usize, raw.end);
+                    continue;
+                }
+                _ => {}
+            }
+            let next = stays.then(|| (at..item.next as usize, raw));
+            if let Some((slots, text)) = std::mem::replace(&mut run, next) {
+                comma(out);
+                out.keep(slots, text)?;
             }
         }
-        for item in after {
-            out.push_str(if out.len() > first { "," } else { "" });
-            out.push_str(&to_text(item));
+        if let Some((slots, text)) = run {
+            comma(out);
+            out.keep(slots, text)?;
         }
-        out.push(']');
+        for item in after {
+            comma(out);
+            let start = out.text.len();
+            write_compact(&mut out.text, item);
+            out.wrote(start);
+        }
+        out.text.push(']');
         Some(())
     }
 }

@@ -2,13 +2,14 @@
 
 use super::compile::Compiler;
 use super::unlisted::Unlisted;
-use crate::error::{Code, Error, Pointer, ScimType, Segment, Span};
+use crate::error::{Code, Error, ScimType, Span};
 use crate::filter::{BoundFilter, Expression, Literal, Operator};
 use crate::name;
 use crate::path::{PatchPath, Resolved, resolve};
 use crate::profile::{Quirk, Trace};
 use crate::schema::{AttrId, Compiled, Kind, Mutability, Role};
 use crate::text;
+use crate::validate::trail::Trail;
 use crate::value::Value;
 
 /// What a path names.
@@ -58,10 +59,10 @@ pub(super) struct ElementFilter {
 
 impl Compiler<'_> {
     /// Reads a path and finds what it names.
-    pub(super) fn target(&mut self, text: &str, at: &Pointer) -> Result<Target, Error> {
+    pub(super) fn target(&mut self, text: &str, at: &Trail<'_>) -> Result<Target, Error> {
         let mut bent = Trace::new();
         let path = PatchPath::parse(text, self.profile, self.limits, &mut bent)
-            .map_err(|error| error.at(at.clone()))?;
+            .map_err(|error| error.at(at.pointer()))?;
         self.take_over(&bent, text, at);
         let span = path.attribute.span;
         let id = match self.resolved(path.attribute.as_str(), span, at) {
@@ -99,9 +100,14 @@ impl Compiler<'_> {
     }
 
     /// A sub-attribute of a multi-valued attribute without filter means every value (PAT-039).
-    fn check_element_less(&mut self, place: Place, at: &Pointer, text: &str) -> Result<(), Error> {
+    fn check_element_less(
+        &mut self,
+        place: Place,
+        at: &Trail<'_>,
+        text: &str,
+    ) -> Result<(), Error> {
         let every = place.sub.is_some() && self.compiled.attribute(place.attribute).multi_valued;
-        if every && !self.trace.bend(self.profile, Quirk::EveryElement, at, text) {
+        if every && !self.bend(Quirk::EveryElement, at, text) {
             return Err(malformed("a filter in brackets before the sub-attribute", at));
         }
         Ok(())
@@ -112,16 +118,16 @@ impl Compiler<'_> {
         &mut self,
         text: &str,
         span: Span,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Result<AttrId, Error> {
         match resolve(self.compiled, text, self.profile) {
             Resolved::Attribute(id) => Ok(id),
             Resolved::Bent(id, quirk) => {
                 let path = &self.compiled.attribute(id).path;
                 if is_path_member(at) {
-                    self.trace.bend_text(self.profile, quirk, at, path, span);
+                    self.bend_text(quirk, at, path, span);
                 } else {
-                    self.trace.bend(self.profile, quirk, at, path);
+                    self.bend(quirk, at, path);
                 }
                 Ok(id)
             }
@@ -137,7 +143,7 @@ impl Compiler<'_> {
         parent: AttrId,
         name: &str,
         nearest: Option<&str>,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Error {
         let entry = self.compiled.attribute(parent);
         let described = if entry.path.is_empty() {
@@ -149,7 +155,7 @@ impl Compiler<'_> {
         let error = Error::new(Code::UnknownAttribute)
             .with("name", name)
             .with("parent", described)
-            .at(at.clone())
+            .at(at.pointer())
             .typed(ScimType::InvalidPath);
         match nearest.or_else(|| name::nearest(name, candidates())) {
             Some(nearest) => error.helped(format!("did you mean `{nearest}`?")),
@@ -161,12 +167,12 @@ impl Compiler<'_> {
         &mut self,
         expression: &Expression,
         id: AttrId,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Result<ElementFilter, Error> {
         // A filter that names what does not exist must not choose values for a change.
         let profile = self.profile.without(Quirk::UnknownInFilter);
         let bound = BoundFilter::bind(expression, self.compiled, id, profile)
-            .map_err(|error| error.at(at.clone()))?;
+            .map_err(|error| error.at(at.pointer()))?;
         self.take_over(&bound.trace, &self.compiled.attribute(id).path, at);
         let terms = terms(expression);
         let value_key = terms.iter().find_map(|term| self.value_key(term, id));
@@ -202,7 +208,7 @@ impl Compiler<'_> {
         &mut self,
         terms: &[&Expression],
         id: AttrId,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Option<Value<'static>> {
         let mut object = crate::value::Object::new();
         for term in terms {
@@ -217,7 +223,7 @@ impl Compiler<'_> {
         }
         // What was bent here was noted when the filter was bound.
         let mut bent = Trace::new();
-        crate::accept::accept_value(
+        crate::accept::accept_named_value(
             self.compiled,
             id,
             true,
@@ -231,13 +237,13 @@ impl Compiler<'_> {
 
     /// Notes what was bent inside a path at the path's place. A key that is a path is not the
     /// text that was read: its extension's URN has been put before it.
-    fn take_over(&mut self, bent: &Trace, path: &str, at: &Pointer) {
+    fn take_over(&mut self, bent: &Trace, path: &str, at: &Trail<'_>) {
         let of_path = is_path_member(at);
         for entry in bent.entries() {
             let named = if entry.scim_path.is_empty() { path } else { &entry.scim_path };
             match entry.span.filter(|_| of_path) {
-                Some(span) => self.trace.bend_text(self.profile, entry.quirk, at, named, span),
-                None => self.trace.bend(self.profile, entry.quirk, at, named),
+                Some(span) => self.bend_text(entry.quirk, at, named, span),
+                None => self.bend(entry.quirk, at, named),
             };
         }
     }
@@ -261,10 +267,10 @@ fn comparisons(expression: &Expression) -> usize {
 }
 
 /// Whether this is the place of an operation's `path`, and not of a key that is one.
-fn is_path_member(at: &Pointer) -> bool {
-    matches!(at.segments().last(), Some(Segment::Name(name)) if name::same(name, "path"))
+fn is_path_member(at: &Trail<'_>) -> bool {
+    matches!(at, Trail::Name(_, name) if name::same(name, "path"))
 }
 
-fn malformed(expected: &'static str, at: &Pointer) -> Error {
-    Error::new(Code::InvalidPath).with("expected", expected).at(at.clone())
+fn malformed(expected: &'static str, at: &Trail<'_>) -> Error {
+    Error::new(Code::InvalidPath).with("expected", expected).at(at.pointer())
 }

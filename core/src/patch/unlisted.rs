@@ -5,12 +5,14 @@ use super::apply::Work;
 use super::compile::Compiler;
 use super::equal;
 use super::operation::{Action, Change, Op};
+use super::origin::Origin;
 use super::target::Target;
-use crate::error::{Code, Error, Pointer};
+use crate::error::{Code, Error};
 use crate::name;
 use crate::path::{Resolved, resolve};
 use crate::profile::{Quirk, Unknown};
 use crate::schema::{AttrId, Role};
+use crate::validate::trail::Trail;
 use crate::value::Value;
 
 /// A member that no schema knows, of the resource or of an extension.
@@ -23,7 +25,7 @@ pub(super) struct Unlisted {
 impl Compiler<'_> {
     /// The member that a path without brackets names, if it is kept. What names a part of
     /// something is none: `name.givenNam` is a mistake and no new member.
-    pub(super) fn unlisted(&mut self, path: &str, at: &Pointer) -> Option<Unlisted> {
+    pub(super) fn unlisted(&mut self, path: &str, at: &Trail<'_>) -> Option<Unlisted> {
         if self.profile.unknown() != Unknown::Keep {
             return None;
         }
@@ -36,8 +38,7 @@ impl Compiler<'_> {
             Role::Container => Some(parent),
             _ => return None,
         };
-        let kept = name::is_valid(&name)
-            && self.trace.bend(self.profile, Quirk::UnknownAttributes, at, path);
+        let kept = name::is_valid(&name) && self.bend(Quirk::UnknownAttributes, at, path);
         kept.then_some(Unlisted { container, name })
     }
 
@@ -47,7 +48,7 @@ impl Compiler<'_> {
         base: AttrId,
         name: &str,
         value: &Value<'_>,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Option<Change> {
         // The URN of an extension is a name too, but not of a part of something known.
         let whole = name::is_valid(name) || name.contains(':');
@@ -58,7 +59,7 @@ impl Compiler<'_> {
         Some(Change {
             target: Target::Unlisted(Unlisted { container, name: name.into() }),
             action: unlisted_action(value),
-            pointer: at.clone(),
+            pointer: Origin::of(at),
             pathless: true,
         })
     }
@@ -96,10 +97,9 @@ impl Work<'_> {
         if !self.unlisted.contains(member) {
             self.unlisted.push(member.clone());
         }
-        let fine = there
-            || op != Op::Remove
-            || self.trace.bend(self.profile, Quirk::AbsentRemove, &self.at, &member.name);
-        if fine { Ok(()) } else { Err(Error::new(Code::NoTarget).at(self.at.clone())) }
+        let fine =
+            there || op != Op::Remove || self.bend(Quirk::AbsentRemove, self.at, &member.name);
+        if fine { Ok(()) } else { Err(Error::new(Code::NoTarget).at(self.at.pointer())) }
     }
 
     /// Whether such a member differs from the one before.

@@ -1,0 +1,160 @@
+//! Whether a document is valid that was made of a valid one: what stands in it as it stood before
+//! need not be looked at again.
+
+use super::clean::is_clean;
+use super::piece::shifted;
+use super::slot::{Slot, SlotKind, inside};
+use super::{Cow, Document};
+use crate::schema::{Compiled, CompiledAttribute, Meaning, Mutability, Role};
+use crate::validate::{Mode, Options};
+
+impl Document<'_> {
+    /// [`Document::is_valid_after`] where the document before is known to be valid itself, by the
+    /// same limits and profile in [`Mode::Patch`], as what a store holds is: only members that
+    /// differ are looked at, so it costs less. Of a document before that is not valid it may say
+    /// that this one is.
+    pub fn is_valid_since(&self, before: &Document<'_>, options: &Options<'_>) -> bool {
+        let (limits, profile) = (options.limits, options.profile);
+        let now = Options { mode: Mode::Patch, profile, limits, original: None };
+        let rest = self.without_what_stayed(before);
+        rest.is_some_and(|rest| is_clean(&rest, &now)) || self.is_valid_after(before, options)
+    }
+
+    /// The document as if it had only those members that the one before has not, with the same
+    /// text, and those by which the resource as a whole is judged. `None` where something cannot
+    /// be judged by itself: what cannot be changed has to be compared.
+    fn without_what_stayed(&self, before: &Document<'_>) -> Option<Document<'_>> {
+        let compiled = &self.compiled;
+        if compiled.identity() != before.compiled.identity() {
+            return None;
+        }
+        let is_map = |tape: &[Slot]| tape.first().is_some_and(|root| root.kind == SlotKind::Map);
+        if !is_map(&self.tape) || !is_map(&before.tape) {
+            return None;
+        }
+        let mut tape = Vec::with_capacity(self.tape.len());
+        tape.push(*self.tape.first()?);
+        let mut old = Members { document: before, at: 1 };
+        for (at, slot) in inside(&self.tape, 0) {
+            let then = old.find(slot.id)?;
+            let stayed = then.is_some_and(|then| before.member(then) == self.member(slot));
+            let known = slot.id != Slot::STRANGER;
+            let attribute = known.then(|| compiled.entry(slot.id));
+            if stayed && !attribute.is_some_and(judges_the_whole) {
+                continue;
+            }
+            if !stayed && attribute.is_some_and(|attribute| is_compared(compiled, attribute)) {
+                return None;
+            }
+            let next = slot.next as usize;
+            let further = u32::try_from(tape.len()).ok()?.wrapping_sub(u32::try_from(at).ok()?);
+            tape.extend(shifted(self.tape.get(at..next)?, 0, further));
+        }
+        while let Some(gone) = old.next() {
+            old.may_go(gone)?;
+        }
+        let next = u32::try_from(tape.len()).ok()?;
+        tape.first_mut()?.next = next;
+        Some(Document {
+            text: Cow::Borrowed(&self.text),
+            tape,
+            compiled: std::sync::Arc::clone(compiled),
+        })
+    }
+
+    /// A member as it is written, with its name.
+    fn member(&self, slot: &Slot) -> Option<&str> {
+        self.text.get(slot.key as usize..slot.raw().end)
+    }
+}
+
+/// Whether its being there says something of the whole resource.
+fn judges_the_whole(attribute: &CompiledAttribute) -> bool {
+    attribute.required
+        || attribute.role == Role::Container
+        || attribute.nature.meaning == Meaning::Schemas
+}
+
+/// Whether something in it cannot be changed. As deep as the schema.
+fn is_compared(compiled: &Compiled, attribute: &CompiledAttribute) -> bool {
+    compiled.has_immutable()
+        && (attribute.mutability == Mutability::Immutable
+            || compiled.children(attribute.id).any(|child| is_compared(compiled, child)))
+}
+
+/// The members of the document before, in order.
+struct Members<'d> {
+    document: &'d Document<'d>,
+    at: usize,
+}
+
+impl<'d> Members<'d> {
+    /// The next member that is this attribute, if it is near. Those before it are taken to be
+    /// gone; `None` if one of them must be compared.
+    fn find(&mut self, id: u16) -> Option<Option<&'d Slot>> {
+        /// Members that moved further count as gone and come.
+        const NEAR: usize = 8;
+        let start = self.at;
+        match self.next() {
+            Some(slot) if slot.id == id => return Some(Some(slot)),
+            _ => self.at = start,
+        }
+        let found = (0..NEAR).map_while(|_| self.next()).any(|slot| slot.id == id);
+        let end = std::mem::replace(&mut self.at, start);
+        if !found {
+            return Some(None);
+        }
+        loop {
+            let slot = self.next()?;
+            if slot.id == id && self.at == end {
+                return Some(Some(slot));
+            }
+            self.may_go(slot)?;
+        }
+    }
+
+    fn next(&mut self) -> Option<&'d Slot> {
+        let end = self.document.tape.first()?.next as usize;
+        let slot = self.document.tape.get(self.at).filter(|_| self.at < end)?;
+        self.at = slot.next as usize;
+        Some(slot)
+    }
+
+    /// `None` for a member that must be compared with what it has become.
+    fn may_go(&self, slot: &Slot) -> Option<()> {
+        let compiled = &self.document.compiled;
+        let known = slot.id != Slot::STRANGER;
+        let compared = known && is_compared(compiled, compiled.entry(slot.id));
+        (!compared).then_some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::builtin;
+
+    #[test]
+    fn what_could_be_wrong_as_a_whole_is_found() {
+        let user = builtin::user();
+        let parse = |text: &str| Document::parse(text.to_owned(), &user).expect("JSON");
+        let base = r#""schemas":["urn:ietf:params:scim:schemas:core:2.0:User"]"#;
+        let before = parse(&format!(r#"{{{base},"userName":"ada","title":"Baker"}}"#));
+        let options = Options::default();
+        assert!(before.is_valid_after(&before, &options));
+        for (text, valid) in [
+            (format!(r#"{{{base},"userName":"ada","title":"Miller"}}"#), true),
+            (format!(r#"{{{base},"userName":"ada"}}"#), true),
+            (format!(r#"{{{base},"title":"Baker","userName":"ada"}}"#), true),
+            (format!(r#"{{{base},"userName":"ada","title":7}}"#), false),
+            (format!(r#"{{{base},"userName":"ada","titel":"Baker"}}"#), true),
+            (format!(r#"{{{base},"title":"Baker"}}"#), false),
+            (r#"{"userName":"ada","title":"Baker"}"#.to_owned(), false),
+            ("[]".to_owned(), false),
+        ] {
+            let after = parse(&text);
+            assert_eq!(after.is_valid_after(&before, &options), valid, "{text}");
+            assert_eq!(after.is_valid_since(&before, &options), valid, "{text}");
+        }
+    }
+}
