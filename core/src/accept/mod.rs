@@ -36,18 +36,19 @@ pub fn accept_value(
     trace: &mut Trace,
 ) -> Result<Value<'static>, Error> {
     accept_named_value(compiled, id, element, value, &Trail::Base(at), profile, trace)
+        .map(Value::into_owned)
 }
 
 /// [`accept_value`] at a place that is only built where something is found.
-pub(crate) fn accept_named_value(
+pub(crate) fn accept_named_value<'v>(
     compiled: &Compiled,
     id: AttrId,
     element: bool,
-    value: Value<'_>,
+    value: Value<'v>,
     at: &Trail<'_>,
     profile: Profile,
     trace: &mut Trace,
-) -> Result<Value<'static>, Error> {
+) -> Result<Value<'v>, Error> {
     accept_with(walk::Walk { compiled, profile, trace, checks_form: false }, id, element, value, at)
 }
 
@@ -56,27 +57,26 @@ pub(crate) fn accept_named_value(
 ///
 /// # Errors
 /// Those of [`accept_value`], `invalid-date-time`, `invalid-binary` and `invalid-reference`.
-pub(crate) fn accept_new_value(
+pub(crate) fn accept_new_value<'v>(
     compiled: &Compiled,
     id: AttrId,
     element: bool,
-    value: Value<'_>,
+    value: Value<'v>,
     at: &Trail<'_>,
     profile: Profile,
     trace: &mut Trace,
-) -> Result<Value<'static>, Error> {
+) -> Result<Value<'v>, Error> {
     accept_with(walk::Walk { compiled, profile, trace, checks_form: true }, id, element, value, at)
 }
 
-fn accept_with(
+fn accept_with<'v>(
     mut walk: walk::Walk<'_>,
     id: AttrId,
     element: bool,
-    value: Value<'_>,
+    value: Value<'v>,
     at: &Trail<'_>,
-) -> Result<Value<'static>, Error> {
-    let accepted = if element { walk.one(id, value, at) } else { walk.whole(id, value, at) };
-    accepted.map(Value::into_owned)
+) -> Result<Value<'v>, Error> {
+    if element { walk.one(id, value, at) } else { walk.whole(id, value, at) }
 }
 
 /// A whole resource as a client sends it in POST or PUT (RFC 7644 §3.3, §3.5.1).

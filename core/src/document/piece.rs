@@ -65,7 +65,6 @@ impl Document<'_> {
             kind: SlotKind::Map,
             spelling: Spelling::Canonical,
         });
-        let mut fresh = Vec::new();
         let mut fragment = String::new();
         let mut open = None;
         for piece in pieces {
@@ -74,27 +73,31 @@ impl Document<'_> {
                     let first = self.tape.get(slots.start)?.key;
                     let by = u32::try_from(*at).ok()?.wrapping_sub(first);
                     let further = moved(tape.len(), slots.start)?;
-                    tape.extend(shifted(self.tape.get(slots.clone())?, by, further));
+                    let kept = self.tape.get(slots.clone())?.iter();
+                    tape.extend(kept.map(|slot| shifted(slot, by, further)));
                 }
                 Piece::New(range) => {
+                    let list = open.and_then(|open: usize| tape.get(open)).map(|list| list.id);
                     fragment.clear();
                     fragment.push('{');
-                    let list = open.and_then(|open: usize| tape.get(open));
-                    if let Some(list) = list {
+                    if let Some(id) = list {
                         fragment.push('"');
-                        fragment.push_str(&self.compiled.entry(list.id).attribute.name);
+                        fragment.push_str(&self.compiled.entry(id).attribute.name);
                         fragment.push_str("\":[");
                     }
                     let before = u32::try_from(fragment.len()).ok()?;
                     fragment.push_str(text.get(range.clone())?);
                     fragment.push_str(if list.is_some() { "]}" } else { "}" });
-                    // The slots of what is around it here.
+                    let first = tape.len();
+                    scan::scan(&fragment, &self.compiled, limits.json_depth, &mut tape)?;
+                    // The slots of what is around it here go again.
                     let around = 1 + usize::from(list.is_some());
-                    fresh.clear();
-                    scan::scan(&fragment, &self.compiled, limits.json_depth, &mut fresh)?;
+                    tape.drain(first..first + around);
                     let by = u32::try_from(range.start).ok()?.wrapping_sub(before);
-                    let further = moved(tape.len(), around)?;
-                    tape.extend(shifted(fresh.get(around..)?, by, further));
+                    let further = moved(0, around)?;
+                    for slot in tape.get_mut(first..)? {
+                        *slot = shifted(slot, by, further);
+                    }
                 }
                 Piece::Open(slot, key, start) => {
                     open = Some(tape.len());
@@ -128,17 +131,14 @@ fn moved(to: usize, from: usize) -> Option<u32> {
     Some(u32::try_from(to).ok()?.wrapping_sub(u32::try_from(from).ok()?))
 }
 
-/// Slots as they are so many bytes and places further on.
-pub(super) fn shifted(
-    slots: &[Slot],
-    by: u32,
-    further: u32,
-) -> impl Iterator<Item = Slot> + use<'_> {
-    slots.iter().map(move |slot| Slot {
+/// A slot as it is so many bytes and places further on.
+#[inline]
+pub(super) fn shifted(slot: &Slot, by: u32, further: u32) -> Slot {
+    Slot {
         key: slot.key.wrapping_add(by),
         start: slot.start.wrapping_add(by),
         end: slot.end.wrapping_add(by),
         next: slot.next.wrapping_add(further),
         ..*slot
-    })
+    }
 }

@@ -32,7 +32,9 @@ impl Document<'_> {
         if !is_map(&self.tape) || !is_map(&before.tape) {
             return None;
         }
-        let mut tape = Vec::with_capacity(self.tape.len());
+        /// As many slots as mostly are left.
+        const USUAL: usize = 32;
+        let mut tape = Vec::with_capacity(self.tape.len().min(USUAL));
         tape.push(*self.tape.first()?);
         let mut old = Members { document: before, at: 1 };
         for (at, slot) in inside(&self.tape, 0) {
@@ -48,7 +50,8 @@ impl Document<'_> {
             }
             let next = slot.next as usize;
             let further = u32::try_from(tape.len()).ok()?.wrapping_sub(u32::try_from(at).ok()?);
-            tape.extend(shifted(self.tape.get(at..next)?, 0, further));
+            let slots = self.tape.get(at..next)?.iter();
+            tape.extend(slots.map(|slot| shifted(slot, 0, further)));
         }
         while let Some(gone) = old.next() {
             old.may_go(gone)?;

@@ -1,7 +1,5 @@
 //! A resource while a patch is applied to it.
 
-use std::collections::BTreeMap;
-
 use super::equal;
 use super::list::{Index, List};
 use super::operation::{Action, Change, Op, Operation};
@@ -29,9 +27,9 @@ pub(super) struct Work<'c> {
     pub(super) compiled: &'c Compiled,
     pub(super) profile: Profile,
     pub(super) trace: Trace,
-    pub(super) resource: Object<'static>,
+    pub(super) resource: Object<'c>,
     /// The lists that were looked into; their `null`s go at the end.
-    pub(super) lists: BTreeMap<AttrId, Index>,
+    pub(super) lists: Vec<(AttrId, Index)>,
     /// The attributes (and containers) that may have changed.
     pub(super) touched: Vec<AttrId>,
     /// The members that no schema knows and that may have changed.
@@ -55,7 +53,7 @@ impl<'c> Work<'c> {
         compiled: &'c Compiled,
         profile: Profile,
         trace: Trace,
-        resource: &Value<'_>,
+        resource: &Value<'c>,
         explains: bool,
     ) -> Result<Self, Error> {
         let Value::Object(resource) = resource else {
@@ -65,8 +63,8 @@ impl<'c> Work<'c> {
             compiled,
             profile,
             trace,
-            resource: resource.clone().into_owned(),
-            lists: BTreeMap::new(),
+            resource: resource.clone(),
+            lists: Vec::new(),
             touched: Vec::new(),
             unlisted: Vec::new(),
             removed: Vec::new(),
@@ -81,7 +79,7 @@ impl<'c> Work<'c> {
     pub(super) fn operation(
         &mut self,
         index: usize,
-        operation: &'c Operation,
+        operation: &'c Operation<'c>,
     ) -> Result<(), Error> {
         self.operation = index;
         self.begin_report(operation);
@@ -102,7 +100,7 @@ impl<'c> Work<'c> {
             && self.trace.bend(self.profile, quirk, &origin.pointer(), scim_path)
     }
 
-    fn change(&mut self, op: Op, change: &'c Change) -> Result<(), Error> {
+    fn change(&mut self, op: Op, change: &'c Change<'c>) -> Result<(), Error> {
         let (place, filter) = match &change.target {
             Target::Resource => return Ok(()),
             Target::Extension(id) => return self.remove_extension(*id, op == Op::Remove),
@@ -127,19 +125,19 @@ impl<'c> Work<'c> {
     }
 
     /// What an immutable attribute holds: it must hold the same afterwards (PAT-064).
-    fn immutable_value(&self, place: Place) -> Option<Value<'static>> {
+    fn immutable_value(&self, place: Place) -> Option<Value<'c>> {
         let immutable =
             self.compiled.attribute(place.attribute).mutability == Mutability::Immutable;
         self.value(place).filter(|value| immutable && !value.is_unassigned()).cloned()
     }
 
     /// The value of the attribute (not the sub-attribute) of a place.
-    pub(super) fn value(&self, place: Place) -> Option<&Value<'static>> {
+    pub(super) fn value(&self, place: Place) -> Option<&Value<'c>> {
         self.home(place.container)?.get(&self.compiled.attribute(place.attribute).attribute.name)
     }
 
     /// The object that an attribute is a member of: the resource, or an extension's.
-    pub(super) fn home(&self, container: Option<AttrId>) -> Option<&Object<'static>> {
+    pub(super) fn home(&self, container: Option<AttrId>) -> Option<&Object<'c>> {
         match container {
             None => Some(&self.resource),
             Some(id) => self.resource.get(&self.compiled.attribute(id).attribute.name)?.as_object(),
@@ -147,7 +145,7 @@ impl<'c> Work<'c> {
     }
 
     /// The same, to be changed.
-    pub(super) fn home_mut(&mut self, container: Option<AttrId>) -> Option<&mut Object<'static>> {
+    pub(super) fn home_mut(&mut self, container: Option<AttrId>) -> Option<&mut Object<'c>> {
         match container {
             None => Some(&mut self.resource),
             Some(id) => {
@@ -168,7 +166,7 @@ impl<'c> Work<'c> {
     }
 
     /// The values of a multi-valued attribute; made if need be and asked for.
-    pub(super) fn list(&mut self, place: Place, make: bool) -> Option<List<'_>> {
+    pub(super) fn list(&mut self, place: Place, make: bool) -> Option<List<'_, 'c>> {
         if make {
             self.make_home(place.container);
         }
@@ -191,8 +189,17 @@ impl<'c> Work<'c> {
             *value = Value::Array(if single.is_unassigned() { Vec::new() } else { vec![single] });
         }
         let items = value.as_array_mut()?;
-        let index = self.lists.entry(id).or_default();
+        let at = self.lists.iter().position(|(list, _)| *list == id).unwrap_or(self.lists.len());
+        if at == self.lists.len() {
+            self.lists.push((id, Index::default()));
+        }
+        let (_, index) = self.lists.get_mut(at)?;
         Some(List { compiled, id, items, index, journal: &mut self.journal })
+    }
+
+    /// Forgets a list that has gone.
+    pub(super) fn forget_list(&mut self, id: AttrId) {
+        self.lists.retain(|(list, _)| *list != id);
     }
 
     /// Notes that an attribute may have changed.

@@ -55,36 +55,36 @@ impl Compiler<'_> {
     }
 
     /// A value that is to be stored, in the attribute's form.
-    fn new_value(
+    fn new_value<'v>(
         &mut self,
         id: AttrId,
         element: bool,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Value<'static>, Error> {
+    ) -> Result<Value<'v>, Error> {
         accept_new_value(self.compiled, id, element, value.clone(), at, self.profile, self.trace)
     }
 
     /// A value that only says which stored one is meant, in the attribute's form.
-    fn named_value(
+    fn named_value<'v>(
         &mut self,
         id: AttrId,
         element: bool,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Value<'static>, Error> {
+    ) -> Result<Value<'v>, Error> {
         accept_named_value(self.compiled, id, element, value.clone(), at, self.profile, self.trace)
     }
 
     /// `add` or `replace` with a path.
-    pub(super) fn at_path(
+    pub(super) fn at_path<'v>(
         &mut self,
         op: Op,
         path: &str,
         path_at: &Trail<'_>,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Vec<Change>, Error> {
+    ) -> Result<Vec<Change<'v>>, Error> {
         match self.target(path, path_at)? {
             Target::Resource => self.without_path(op, value, at),
             Target::Extension(id) => self.extension(op, id, value, at),
@@ -108,13 +108,13 @@ impl Compiler<'_> {
     }
 
     /// `remove`.
-    pub(super) fn removal(
+    pub(super) fn removal<'v>(
         &mut self,
         path: &str,
         path_at: &Trail<'_>,
-        value: Option<&Value<'_>>,
+        value: Option<&Value<'v>>,
         at: &Trail<'_>,
-    ) -> Result<Vec<Change>, Error> {
+    ) -> Result<Vec<Change<'v>>, Error> {
         let target = self.target(path, path_at)?;
         if let Target::Attribute(place, _) = &target {
             self.check_writable(*place, path_at)?;
@@ -138,12 +138,12 @@ impl Compiler<'_> {
     }
 
     /// A remove of a value: no more may go than was named.
-    fn removed_values(
+    fn removed_values<'v>(
         &mut self,
         target: &Target,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Action, Error> {
+    ) -> Result<Action<'v>, Error> {
         let refused = || Err(Error::new(Code::RemoveWithValue).at(at.pointer()));
         let Target::Attribute(place, filter) = target else { return refused() };
         let (attribute, leaf) =
@@ -167,12 +167,12 @@ impl Compiler<'_> {
     }
 
     /// The values that a remove lists.
-    fn listed(
+    fn listed<'v>(
         &mut self,
         id: AttrId,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Vec<Value<'static>>, Error> {
+    ) -> Result<Vec<Value<'v>>, Error> {
         let value = self.unwrapped(id, value, at);
         let (items, several) = match value {
             Value::Array(items) => (items.as_slice(), true),
@@ -194,14 +194,14 @@ impl Compiler<'_> {
     }
 
     /// What `add` or `replace` does at a place; `None` if the value asks for nothing.
-    pub(super) fn set(
+    pub(super) fn set<'v>(
         &mut self,
         op: Op,
         place: Place,
         filter: Option<&ElementFilter>,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Option<Action>, Error> {
+    ) -> Result<Option<Action<'v>>, Error> {
         let leaf = self.compiled.attribute(place.leaf());
         let whole_list = leaf.multi_valued && (filter.is_none() || place.sub.is_some());
         let value = if place.sub.is_none() { self.unwrapped(leaf.id, value, at) } else { value };
@@ -213,13 +213,13 @@ impl Compiler<'_> {
     }
 
     /// One value: of a single-valued attribute, or for the values that a filter chooses.
-    fn set_one(
+    fn set_one<'v>(
         &mut self,
         op: Op,
         leaf: &CompiledAttribute,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Option<Action>, Error> {
+    ) -> Result<Option<Action<'v>>, Error> {
         let (value, at) = match value {
             // One object in an array is as good as the object here; none at all is null (PAT-057).
             Value::Array(items) if leaf.multi_valued => match items.as_slice() {
@@ -299,13 +299,13 @@ impl Compiler<'_> {
     }
 
     /// All values of a multi-valued attribute, or those to add.
-    fn set_list(
+    fn set_list<'v>(
         &mut self,
         op: Op,
         leaf: &CompiledAttribute,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Option<Action>, Error> {
+    ) -> Result<Option<Action<'v>>, Error> {
         let one_more = op == Op::Add && !matches!(value, Value::Array(_));
         let mut accepted = self.new_value(leaf.id, one_more, value, at)?;
         if one_more && accepted != Value::Null {

@@ -14,6 +14,9 @@ use crate::text;
 use crate::time::Instant;
 use crate::value::{Object, Value, write_string};
 
+/// So many values are compared with all others first.
+const FEW: usize = 4;
+
 /// Deeper than any resource that a schema describes; what nests further counts as different.
 const DEPTH: usize = 16;
 
@@ -131,11 +134,18 @@ fn members<'o, 'v>(object: &'o Object<'v>) -> impl Iterator<Item = (&'o str, &'o
 
 fn unchanged_list(a: &[Value<'_>], b: &[Value<'_>], depth: usize) -> bool {
     let live = |list| <[Value<'_>]>::iter(list).filter(|value| !value.is_unassigned()).count();
-    if live(a) != live(b) {
+    let count = live(a);
+    if count != live(b) {
+        return false;
+    }
+    if count <= FEW && is_missed(a.iter(), b.iter(), depth) {
         return false;
     }
     let (ours, theirs) = unmatched(a, b, depth);
-    if ours.len() != theirs.len() || is_missed(&ours, &theirs, depth) {
+    if ours.len() != theirs.len() {
+        return false;
+    }
+    if ours.len() <= FEW && is_missed(ours.iter().copied(), theirs.iter().copied(), depth) {
         return false;
     }
     let sorted = |rest: Vec<&Value<'_>>| {
@@ -149,12 +159,17 @@ fn unchanged_list(a: &[Value<'_>], b: &[Value<'_>], depth: usize) -> bool {
 
 /// Whether one of a few values certainly has no other that is the same: mostly that shows without
 /// a text of each.
-fn is_missed(ours: &[&Value<'_>], theirs: &[&Value<'_>], depth: usize) -> bool {
-    const FEW: usize = 4;
-    let missed = |one: &&Value<'_>| !theirs.iter().any(|other| unchanged(one, other, depth));
+fn is_missed<'v, 'a: 'v, 'b: 'v>(
+    mut ours: impl Iterator<Item = &'v Value<'a>> + Clone,
+    mut theirs: impl Iterator<Item = &'v Value<'b>> + Clone,
+    depth: usize,
+) -> bool {
+    let others = theirs.clone();
+    let missed = |one: &Value<'_>| !others.clone().any(|other| unchanged(one, other, depth));
     // What is nested deeper than is looked at is the same as nothing, not even as itself.
-    let fits = |list: &[&Value<'_>]| list.iter().all(|value| fits(value, depth));
-    ours.len() <= FEW && ours.iter().any(missed) && fits(ours) && fits(theirs)
+    ours.clone().any(|one| !one.is_unassigned() && missed(one))
+        && ours.all(|value| fits(value, depth))
+        && theirs.all(|value| fits(value, depth))
 }
 
 /// Whether a value is nested less deeply than is looked at.

@@ -26,12 +26,12 @@ enum Key {
 
 impl Compiler<'_> {
     /// `add` or `replace` without path (PAT-031, PAT-050).
-    pub(super) fn without_path(
+    pub(super) fn without_path<'v>(
         &mut self,
         op: Op,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Vec<Change>, Error> {
+    ) -> Result<Vec<Change<'v>>, Error> {
         let Some(object) = value.as_object() else {
             return Err(Error::new(Code::ValueNotAnObject).at(at.pointer()));
         };
@@ -44,13 +44,13 @@ impl Compiler<'_> {
 
     /// `add` or `replace` of an extension as a whole: of the attributes that the value has
     /// (PAT-023).
-    pub(super) fn extension(
+    pub(super) fn extension<'v>(
         &mut self,
         op: Op,
         container: AttrId,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Result<Vec<Change>, Error> {
+    ) -> Result<Vec<Change<'v>>, Error> {
         let mut changes = Vec::new();
         match value {
             Value::Object(object) => {
@@ -77,14 +77,14 @@ impl Compiler<'_> {
     }
 
     /// One key of a value without path, or of an extension in it.
-    fn key(
+    fn key<'v>(
         &mut self,
         op: Op,
         base: AttrId,
         name: &str,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-        changes: &mut Vec<Change>,
+        changes: &mut Vec<Change<'v>>,
     ) -> Result<(), Error> {
         let target = match self.named(base, name, at) {
             Key::Attribute(id) if self.compiled.attribute(id).role == Role::Container => {

@@ -38,10 +38,10 @@ impl Op {
 
 /// One operation, taken apart into changes of one attribute each.
 #[derive(Debug, Clone)]
-pub struct Operation {
+pub struct Operation<'c> {
     /// What it does.
     pub op: Op,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<Change<'c>>,
     /// What of the message's trace is about it.
     #[cfg_attr(not(feature = "explain"), expect(dead_code, reason = "what is told needs it"))]
     pub(super) bent: Range<usize>,
@@ -49,9 +49,9 @@ pub struct Operation {
 
 /// A change of one attribute.
 #[derive(Debug, Clone)]
-pub(super) struct Change {
+pub(super) struct Change<'c> {
     pub(super) target: Target,
-    pub(super) action: Action,
+    pub(super) action: Action<'c>,
     /// Where in the message it comes from.
     pub(super) pointer: Origin,
     /// Whether it comes out of a value without path.
@@ -60,11 +60,11 @@ pub(super) struct Change {
 
 /// What happens at the target.
 #[derive(Debug, Clone)]
-pub(super) enum Action {
+pub(super) enum Action<'c> {
     /// `add` or `replace`, with the value in the attribute's form.
     Set {
         /// A list for a whole multi-valued attribute; `null` where only `clears` is left.
-        value: Value<'static>,
+        value: Value<'c>,
         /// The sub-attributes that the value sets to null.
         clears: Vec<AttrId>,
     },
@@ -73,7 +73,7 @@ pub(super) enum Action {
     /// A `remove`.
     Remove,
     /// A `remove` of these values alone.
-    RemoveValues(Vec<Value<'static>>),
+    RemoveValues(Vec<Value<'c>>),
 }
 
 /// Notes the index of the operation in an error.
@@ -90,13 +90,13 @@ fn member<'t, 'v>(
     (object.get(name), at.name(object.spelling(name).unwrap_or(name)))
 }
 
-pub(super) fn read(
-    message: &Value<'_>,
+pub(super) fn read<'c>(
+    message: &Value<'c>,
     compiled: &Compiled,
     profile: Profile,
     limits: &Limits,
     trace: &mut Trace,
-) -> Result<Vec<Operation>, Error> {
+) -> Result<Vec<Operation<'c>>, Error> {
     let top = Pointer::root();
     let root = Trail::Base(&top);
     let Some(object) = message.as_object() else {
@@ -158,11 +158,11 @@ fn not_a_patch(reason: &'static str, at: &Trail<'_>) -> Error {
     Error::new(Code::NotAPatch).with("reason", reason).at(at.pointer())
 }
 
-fn read_one(
+fn read_one<'c>(
     compiler: &mut Compiler<'_>,
-    operation: &Value<'_>,
+    operation: &Value<'c>,
     at: &Trail<'_>,
-) -> Result<Operation, Error> {
+) -> Result<Operation<'c>, Error> {
     let bent = compiler.trace.entries().len();
     let Some(object) = operation.as_object() else {
         return Err(not_a_patch("an operation must be a JSON object", at));

@@ -40,7 +40,7 @@ pub(super) fn check_value(
 }
 
 /// Unmarks every value but the one that an operation marked (PAT-060).
-pub(super) fn settle(list: &mut List<'_>, marked: &[usize], at: &Origin) -> Result<(), Error> {
+pub(super) fn settle(list: &mut List<'_, '_>, marked: &[usize], at: &Origin) -> Result<(), Error> {
     let attribute = list.compiled.attribute(list.id);
     if !has_mark(list.compiled, attribute) {
         return Ok(());

@@ -13,10 +13,10 @@ use crate::profile::Quirk;
 use crate::schema::{AttrId, Compiled, Kind, Mutability};
 use crate::value::{Object, Value};
 
-impl Work<'_> {
+impl<'c> Work<'c> {
     /// Puts a list in the place of another (PAT-051, PAT-059). A member that is in both stays as
     /// it is, with what the server knows of it.
-    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'static>) {
+    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'c>) {
         let compiled = self.compiled;
         let values = values.as_array().unwrap_or_default();
         let keeps = equal::is_set_of_values(compiled, place.attribute);
@@ -46,7 +46,7 @@ impl Work<'_> {
         &mut self,
         place: Place,
         chosen: &[usize],
-        merge: Merge<'_>,
+        merge: Merge<'_, 'c>,
     ) -> Result<(), Error> {
         let (compiled, id, at) = (self.compiled, place.attribute, self.at);
         let complex = compiled.attribute(id).kind == Kind::Complex;
@@ -77,7 +77,7 @@ impl Work<'_> {
 }
 
 /// Whether a value has sub-attributes that a merge leaves alone.
-fn says_more(old: &Value<'static>, merge: Merge<'_>) -> bool {
+fn says_more(old: &Value<'_>, merge: Merge<'_, '_>) -> bool {
     old.as_object().is_some_and(|old| {
         old.iter().any(|(name, value)| !value.is_unassigned() && merge.given.get(name).is_none())
     })
@@ -87,8 +87,8 @@ fn says_more(old: &Value<'static>, merge: Merge<'_>) -> bool {
 fn keeps_immutable(
     compiled: &Compiled,
     id: AttrId,
-    old: &Object<'static>,
-    new: &Value<'static>,
+    old: &Object<'_>,
+    new: &Value<'_>,
 ) -> Result<bool, Immutable> {
     for child in compiled.children(id).filter(|child| child.mutability == Mutability::Immutable) {
         let name = &child.attribute.name;

@@ -29,9 +29,9 @@ pub(super) fn is_schemas(compiled: &Compiled, id: AttrId) -> bool {
 
 /// Writes the URIs in a change of `schemas` as they are registered. One that the resource type
 /// does not have is an error (PAT-025); in a value without path it may be passed over.
-pub(super) fn register(
+pub(super) fn register<'v>(
     compiler: &mut Compiler<'_>,
-    change: &mut Change,
+    change: &mut Change<'v>,
     at: &Trail<'_>,
 ) -> Result<(), Error> {
     let Target::Attribute(place, _) = &change.target else { return Ok(()) };
@@ -39,7 +39,7 @@ pub(super) fn register(
         return Ok(());
     }
     let removing = matches!(change.action, Action::RemoveValues(_));
-    let uris: &mut Vec<Value<'static>> = match &mut change.action {
+    let uris: &mut Vec<Value<'v>> = match &mut change.action {
         Action::Set { value: Value::Array(uris), .. } | Action::RemoveValues(uris) => uris,
         Action::Set { value, .. } => {
             if let Some(uri) = registered(compiler.compiled, value) {
@@ -50,7 +50,7 @@ pub(super) fn register(
         }
         Action::Clear | Action::Remove => return Ok(()),
     };
-    let mut known: Vec<Value<'static>> = Vec::with_capacity(uris.len());
+    let mut known: Vec<Value<'v>> = Vec::with_capacity(uris.len());
     for (index, uri) in std::mem::take(uris).into_iter().enumerate() {
         let at = at.index(index);
         match registered(compiler.compiled, &uri) {
@@ -80,7 +80,7 @@ impl<'c> Work<'c> {
     pub(super) fn schemas_changed(
         &mut self,
         op: Op,
-        change: &'c Change,
+        change: &'c Change<'c>,
         before: &[AttrId],
     ) -> Result<(), Error> {
         let compiled = self.compiled;

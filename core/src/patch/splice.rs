@@ -13,15 +13,15 @@ use super::OperationReport;
 use super::equal;
 use super::operation::{Action, Change, Op};
 use super::target::{Place, Target};
-use super::{ApplyOptions, Outcome, Patch};
-use crate::document::{Document, Piece, Slot, SlotKind, inside};
+use super::{Applied, ApplyOptions, Patch};
+use crate::document::{ANY_SIZE, Document, Piece, Slot, SlotKind, inside};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::name;
 use crate::profile::Trace;
 use crate::schema::{AttrId, Compiled, Kind};
 use crate::text;
-use crate::value::{Object, Value, read_with, to_text, write_compact, write_string};
+use crate::value::{Number, Object, Value, read_with, to_text, write_compact, write_string};
 
 /// What a PATCH makes of a document.
 #[derive(Debug, Clone)]
@@ -29,11 +29,11 @@ pub struct Spliced {
     /// The JSON text of the resource afterwards. What the patch did not touch stands in it as it
     /// stood before.
     pub text: String,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
     pub changed: bool,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
     pub trace: Trace,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
     #[cfg(feature = "explain")]
     pub operations: Option<Vec<OperationReport>>,
 }
@@ -43,11 +43,11 @@ pub struct Spliced {
 pub struct Patched {
     /// The resource afterwards, as the text of [`Spliced`] and read already.
     pub document: Document<'static>,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
     pub changed: bool,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
     pub trace: Trace,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
     #[cfg(feature = "explain")]
     pub operations: Option<Vec<OperationReport>>,
 }
@@ -99,18 +99,19 @@ impl Patch<'_> {
         // Places in a list are told, so there the whole list is needed.
         let splice = (!options.explain).then(|| Splice::begin(self, document)).flatten();
         if let Some(splice) = splice {
-            let outcome = self.apply_with(&splice.partial, options)?;
+            let outcome = self.applied(&splice.partial, options)?;
             if let Some(out) = splice.text(&outcome.resource) {
                 return Ok((Spliced::new(out.text, outcome), Some(out.pieces)));
             }
         }
-        let outcome = self.apply_with(&document.to_value(), options)?;
+        let value = document.to_value();
+        let outcome = self.applied(&value, options)?;
         Ok((Spliced::new(to_text(&outcome.resource), outcome), None))
     }
 }
 
 impl Spliced {
-    fn new(text: String, outcome: Outcome) -> Self {
+    fn new(text: String, outcome: Applied<'_>) -> Self {
         Self {
             text,
             changed: outcome.changed,
@@ -230,7 +231,7 @@ impl Touched {
         Some(touched)
     }
 
-    fn root(&mut self, id: AttrId, change: &Change) {
+    fn root(&mut self, id: AttrId, change: &Change<'_>) {
         let removes = match &change.action {
             Action::Set { clears, .. } => !clears.is_empty(),
             Action::Clear | Action::Remove | Action::RemoveValues(_) => true,
@@ -250,7 +251,7 @@ impl Touched {
         self.roots.iter().any(|(id, changes, takes)| *changes > 1 && *takes && !is_set(*id))
     }
 
-    fn set(&mut self, compiled: &Compiled, op: Op, place: Place, change: &Change) {
+    fn set(&mut self, compiled: &Compiled, op: Op, place: Place, change: &Change<'_>) {
         let id = place.attribute;
         let attribute = compiled.attribute(id);
         let text = attribute.nature.element_value.map(|value| compiled.attribute(value).kind);
@@ -330,7 +331,7 @@ impl<'d> Splice<'d> {
                 partial.push((name.clone(), Value::Array(values)));
                 Some(places)
             } else {
-                partial.push((name.clone(), read(document, slot)?));
+                partial.push((name.clone(), tree(document, at)?));
                 None
             };
             given.push(Given { at, name, places });
@@ -368,7 +369,7 @@ impl<'d> Splice<'d> {
             };
             if !other || !std::mem::replace(&mut has_other, true) {
                 places.push(at);
-                values.push(read(document, item)?);
+                values.push(tree(document, at)?);
             }
         }
         Some((places, values))
@@ -475,6 +476,31 @@ impl<'d> Splice<'d> {
     }
 }
 
-fn read<'d>(document: &'d Document<'d>, slot: &Slot) -> Option<Value<'d>> {
-    read_with(document.text().get(slot.raw())?, &crate::document::ANY_SIZE).ok()
+/// The tree of what is at a place of the tape. As deep as the reader lets a text be.
+fn tree<'d>(document: &'d Document<'d>, at: usize) -> Option<Value<'d>> {
+    let slots = document.slots();
+    let slot = slots.get(at)?;
+    Some(match slot.kind {
+        SlotKind::Null => Value::Null,
+        SlotKind::True => Value::Bool(true),
+        SlotKind::False => Value::Bool(false),
+        SlotKind::Number => Value::Number(Number::from_checked(document.text().get(slot.inner())?)),
+        SlotKind::Text => Value::from(document.text().get(slot.inner())?),
+        SlotKind::Escaped => read_with(document.text().get(slot.raw())?, &ANY_SIZE).ok()?,
+        SlotKind::List => {
+            let mut items = Vec::with_capacity(inside(slots, at).count());
+            for (at, _) in inside(slots, at) {
+                items.push(tree(document, at)?);
+            }
+            Value::Array(items)
+        }
+        SlotKind::Map => {
+            let mut members = Vec::with_capacity(inside(slots, at).count());
+            for (at, _) in inside(slots, at) {
+                members.push((document.name_of(at), tree(document, at)?));
+            }
+            // What the scanner has passed has no name twice.
+            Value::Object(Object::from_unique(members))
+        }
+    })
 }

@@ -43,13 +43,13 @@ impl Compiler<'_> {
     }
 
     /// The change that a key without path asks for, if it is kept.
-    pub(super) fn unlisted_key(
+    pub(super) fn unlisted_key<'v>(
         &self,
         base: AttrId,
         name: &str,
-        value: &Value<'_>,
+        value: &Value<'v>,
         at: &Trail<'_>,
-    ) -> Option<Change> {
+    ) -> Option<Change<'v>> {
         // The URN of an extension is a name too, but not of a part of something known.
         let whole = name::is_valid(name) || name.contains(':');
         if self.profile.unknown() != Unknown::Keep || !whole {
@@ -66,19 +66,19 @@ impl Compiler<'_> {
 }
 
 /// What `add` and `replace` do to such a member.
-pub(super) fn unlisted_action(value: &Value<'_>) -> Action {
+pub(super) fn unlisted_action<'v>(value: &Value<'v>) -> Action<'v> {
     if value.is_unassigned() {
         return Action::Clear;
     }
-    Action::Set { value: value.clone().into_owned(), clears: Vec::new() }
+    Action::Set { value: value.clone(), clears: Vec::new() }
 }
 
-impl Work<'_> {
+impl<'c> Work<'c> {
     pub(super) fn change_unlisted(
         &mut self,
         op: Op,
         member: &Unlisted,
-        action: &Action,
+        action: &Action<'c>,
     ) -> Result<(), Error> {
         if let Action::Set { .. } = action {
             self.make_home(member.container);
@@ -115,7 +115,7 @@ impl Work<'_> {
     }
 
     /// The value of such a member.
-    pub(super) fn unlisted_value(&self, member: &Unlisted) -> Option<&Value<'static>> {
+    pub(super) fn unlisted_value(&self, member: &Unlisted) -> Option<&Value<'c>> {
         self.home(member.container)?.get(&member.name)
     }
 }
