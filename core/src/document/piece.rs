@@ -55,6 +55,8 @@ impl Document<'_> {
     ) -> Option<Vec<Slot>> {
         /// More than most operations add.
         const MORE: usize = 16;
+        /// More bytes than most operations put in, with what is around them here.
+        const FRAGMENT: usize = 512;
         let mut tape = Vec::with_capacity(self.tape.len() + MORE);
         tape.push(Slot {
             key: 0,
@@ -65,7 +67,7 @@ impl Document<'_> {
             kind: SlotKind::Map,
             spelling: Spelling::Canonical,
         });
-        let mut fragment = String::new();
+        let mut fragment = String::with_capacity(FRAGMENT);
         let mut open = None;
         for piece in pieces {
             match piece {

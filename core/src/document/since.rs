@@ -37,15 +37,21 @@ impl Document<'_> {
         let mut tape = Vec::with_capacity(self.tape.len().min(USUAL));
         tape.push(*self.tape.first()?);
         let mut old = Members { document: before, at: 1 };
+        // With another `schemas`, extensions that stayed may lack their declaration.
+        let (then, now) = (before.schemas(), self.schemas());
+        let declared =
+            then.and_then(|then| before.member(then)) == now.and_then(|now| self.member(now));
         for (at, slot) in inside(&self.tape, 0) {
             let then = old.find(slot.id)?;
             let stayed = then.is_some_and(|then| before.member(then) == self.member(slot));
             let known = slot.id != Slot::STRANGER;
-            let attribute = known.then(|| compiled.entry(slot.id));
-            if stayed && !attribute.is_some_and(judges_the_whole) {
-                continue;
-            }
-            if !stayed && attribute.is_some_and(|attribute| is_compared(compiled, attribute)) {
+            if stayed {
+                let required = known && compiled.brief(slot.id)?.required;
+                let judged = !declared && known && compiled.entry(slot.id).role == Role::Container;
+                if !required && !judged {
+                    continue;
+                }
+            } else if known && is_compared(compiled, compiled.entry(slot.id)) {
                 return None;
             }
             let next = slot.next as usize;
@@ -65,17 +71,16 @@ impl Document<'_> {
         })
     }
 
+    /// The member `schemas`, which is required, so that it always counts.
+    fn schemas(&self) -> Option<&Slot> {
+        let mut members = inside(&self.tape, 0).map(|(_, slot)| slot);
+        members.find(|slot| self.compiled.entry(slot.id).nature.meaning == Meaning::Schemas)
+    }
+
     /// A member as it is written, with its name.
     fn member(&self, slot: &Slot) -> Option<&str> {
         self.text.get(slot.key as usize..slot.raw().end)
     }
-}
-
-/// Whether its being there says something of the whole resource.
-fn judges_the_whole(attribute: &CompiledAttribute) -> bool {
-    attribute.required
-        || attribute.role == Role::Container
-        || attribute.nature.meaning == Meaning::Schemas
 }
 
 /// Whether something in it cannot be changed. As deep as the schema.

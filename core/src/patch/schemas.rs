@@ -143,6 +143,10 @@ impl<'c> Work<'c> {
             self.declare(None, compiled.base_schema(), true);
         }
         for container in compiled.extensions() {
+            // One that nothing was done to is in step, or was not before.
+            if declaration.is_none() && !self.touched.contains(&container.id) {
+                continue;
+            }
             let uri = &container.attribute.name;
             let had = original.assigned(uri).is_some();
             match (self.has_data(container), self.declares(uri)) {

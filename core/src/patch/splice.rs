@@ -14,7 +14,7 @@ use super::equal;
 use super::operation::{Action, Change, Op};
 use super::target::{Place, Target};
 use super::{Applied, ApplyOptions, Patch};
-use crate::document::{ANY_SIZE, Document, Piece, Slot, SlotKind, inside};
+use crate::document::{ANY_SIZE, Document, Piece, SlotKind, inside};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::name;
@@ -150,8 +150,10 @@ struct Out<'d> {
 
 impl<'d> Out<'d> {
     fn new(source: &'d str) -> Self {
+        /// More pieces than most operations make.
+        const USUAL: usize = 8;
         let text = String::with_capacity(source.len() + source.len() / 8 + 64);
-        Self { source, text, pieces: Vec::new() }
+        Self { source, text, pieces: Vec::with_capacity(USUAL) }
     }
 
     /// What comes before a member.
@@ -242,10 +244,6 @@ impl Touched {
         }
     }
 
-    fn has(&self, id: AttrId) -> bool {
-        self.roots.iter().any(|(root, ..)| *root == id)
-    }
-
     /// Whether something may be gone and come back, and then stands behind all else.
     fn moves(&self, is_set: impl Fn(AttrId) -> bool) -> bool {
         self.roots.iter().any(|(id, changes, takes)| *changes > 1 && *takes && !is_set(*id))
@@ -311,18 +309,20 @@ impl<'d> Splice<'d> {
         }
         document.slots().first().filter(|root| root.kind == SlotKind::Map)?;
         let touched = Touched::of(patch)?;
+        let mut wanted: Vec<u16> = touched.roots.iter().map(|(id, ..)| id.number()).collect();
         // What is not touched is in step already.
-        let steps = touched.roots.iter().any(|(id, ..)| compiled.attribute(*id).is_kept_in_step());
-        let (mut given, mut partial) = (Vec::new(), Vec::new());
+        if touched.roots.iter().any(|(id, ..)| compiled.attribute(*id).is_kept_in_step()) {
+            let kept = compiled.children(AttrId::ROOT).filter(|child| child.is_kept_in_step());
+            wanted.extend(kept.map(|child| child.id.number()));
+        }
+        let mut given = Vec::with_capacity(wanted.len());
+        let mut partial = Vec::with_capacity(wanted.len());
         let mut sets = Vec::new();
         for (at, slot) in inside(document.slots(), 0) {
-            if slot.id == Slot::STRANGER {
+            if !wanted.contains(&slot.id) {
                 continue;
             }
             let entry = compiled.entry(slot.id);
-            if !touched.has(entry.id) && !(steps && entry.is_kept_in_step()) {
-                continue;
-            }
             let name = document.name_of(at);
             let large = slot.kind == SlotKind::List && slot.raw().len() > LARGE;
             let places = if let Some(keys) = touched.keys(entry.id).filter(|_| large) {
