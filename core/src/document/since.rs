@@ -24,6 +24,8 @@ impl Document<'_> {
     /// text, and those by which the resource as a whole is judged. `None` where something cannot
     /// be judged by itself: what cannot be changed has to be compared.
     fn without_what_stayed(&self, before: &Document<'_>) -> Option<Document<'_>> {
+        /// As many slots as mostly are left.
+        const USUAL: usize = 32;
         let compiled = &self.compiled;
         if compiled.identity() != before.compiled.identity() {
             return None;
@@ -32,17 +34,15 @@ impl Document<'_> {
         if !is_map(&self.tape) || !is_map(&before.tape) {
             return None;
         }
-        /// As many slots as mostly are left.
-        const USUAL: usize = 32;
         let mut tape = Vec::with_capacity(self.tape.len().min(USUAL));
         tape.push(*self.tape.first()?);
-        let mut old = Members { document: before, at: 1 };
+        let mut old = Members { document: before, at: 1, must_compare: false };
         // With another `schemas`, extensions that stayed may lack their declaration.
         let (then, now) = (before.schemas(), self.schemas());
         let declared =
             then.and_then(|then| before.member(then)) == now.and_then(|now| self.member(now));
         for (at, slot) in inside(&self.tape, 0) {
-            let then = old.find(slot.id)?;
+            let then = old.find(slot.id);
             let stayed = then.is_some_and(|then| before.member(then) == self.member(slot));
             let known = slot.id != Slot::STRANGER;
             if stayed {
@@ -60,7 +60,10 @@ impl Document<'_> {
             tape.extend(slots.map(|slot| shifted(slot, 0, further)));
         }
         while let Some(gone) = old.next() {
-            old.may_go(gone)?;
+            old.goes(gone);
+        }
+        if old.must_compare {
+            return None;
         }
         let next = u32::try_from(tape.len()).ok()?;
         tape.first_mut()?.next = next;
@@ -94,31 +97,24 @@ fn is_compared(compiled: &Compiled, attribute: &CompiledAttribute) -> bool {
 struct Members<'d> {
     document: &'d Document<'d>,
     at: usize,
+    /// Whether one has gone that must be compared with what it has become.
+    must_compare: bool,
 }
 
 impl<'d> Members<'d> {
     /// The next member that is this attribute, if it is near. Those before it are taken to be
-    /// gone; `None` if one of them must be compared.
-    fn find(&mut self, id: u16) -> Option<Option<&'d Slot>> {
+    /// gone.
+    fn find(&mut self, id: u16) -> Option<&'d Slot> {
         /// Members that moved further count as gone and come.
         const NEAR: usize = 8;
         let start = self.at;
-        match self.next() {
-            Some(slot) if slot.id == id => return Some(Some(slot)),
-            _ => self.at = start,
+        let far = (0..NEAR).position(|_| self.next().is_some_and(|slot| slot.id == id));
+        self.at = start;
+        for _ in 0..far? {
+            let gone = self.next()?;
+            self.goes(gone);
         }
-        let found = (0..NEAR).map_while(|_| self.next()).any(|slot| slot.id == id);
-        let end = std::mem::replace(&mut self.at, start);
-        if !found {
-            return Some(None);
-        }
-        loop {
-            let slot = self.next()?;
-            if slot.id == id && self.at == end {
-                return Some(Some(slot));
-            }
-            self.may_go(slot)?;
-        }
+        self.next()
     }
 
     fn next(&mut self) -> Option<&'d Slot> {
@@ -128,12 +124,10 @@ impl<'d> Members<'d> {
         Some(slot)
     }
 
-    /// `None` for a member that must be compared with what it has become.
-    fn may_go(&self, slot: &Slot) -> Option<()> {
+    fn goes(&mut self, slot: &Slot) {
         let compiled = &self.document.compiled;
         let known = slot.id != Slot::STRANGER;
-        let compared = known && is_compared(compiled, compiled.entry(slot.id));
-        (!compared).then_some(())
+        self.must_compare |= known && is_compared(compiled, compiled.entry(slot.id));
     }
 }
 

@@ -27,7 +27,11 @@ pub(super) fn is_set_of_values(compiled: &Compiled, id: AttrId) -> bool {
 }
 
 /// The text of a value's `value`, or of a simple value, as it is compared.
-fn value_text<'v>(compiled: &Compiled, id: AttrId, element: &'v Value<'_>) -> Option<Cow<'v, str>> {
+pub(super) fn value_text<'v>(
+    compiled: &Compiled,
+    id: AttrId,
+    element: &'v Value<'_>,
+) -> Option<Cow<'v, str>> {
     let (text, attribute) = match element {
         Value::String(text) => {
             (text.as_ref(), compiled.child(id, "value").unwrap_or_else(|| compiled.attribute(id)))

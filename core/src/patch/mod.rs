@@ -39,6 +39,7 @@ mod schemas;
 mod settle;
 mod splice;
 mod target;
+mod touched;
 mod unlisted;
 #[cfg(feature = "explain")]
 mod watch;

@@ -55,7 +55,7 @@ impl<'c> Work<'c> {
                 chosen.iter().filter_map(|at| list.items.get(*at)).any(|old| says_more(old, merge))
             });
             if keeps {
-                self.bend(Quirk::ReplaceMerges, &at, &compiled.attribute(id).path);
+                self.bend(Quirk::ReplaceMerges, at, &compiled.attribute(id).path);
             }
             return self.merge_elements(place, chosen, Merge { op: Op::Replace, ..merge });
         }

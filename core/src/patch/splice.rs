@@ -5,21 +5,18 @@
 //! the pieces of the text that stay as they are.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::ops::Range;
 
 #[cfg(feature = "explain")]
 use super::OperationReport;
-use super::equal;
-use super::operation::{Action, Change, Op};
-use super::target::{Place, Target};
+use super::touched::{Keys, Touched};
 use super::{Applied, ApplyOptions, Patch};
 use crate::document::{ANY_SIZE, Document, Piece, SlotKind, inside};
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::name;
 use crate::profile::Trace;
-use crate::schema::{AttrId, Compiled, Kind};
+use crate::schema::AttrId;
 use crate::text;
 use crate::value::{Number, Object, Value, read_with, to_text, write_compact, write_string};
 
@@ -195,110 +192,6 @@ impl<'d> Out<'d> {
     }
 }
 
-/// What becomes of the attributes that a patch touches.
-#[derive(Default)]
-struct Touched {
-    /// Attributes of the resource, and containers; each with how many changes it has, and whether
-    /// one of them takes something away.
-    roots: Vec<(AttrId, usize, bool)>,
-    /// The keys of the values that are added to a set of values, and those that are taken out.
-    sets: Vec<(AttrId, Keys)>,
-}
-
-#[derive(Default)]
-struct Keys {
-    added: HashSet<Box<str>>,
-    removed: HashSet<Box<str>>,
-    /// Something else is done to it.
-    other: bool,
-}
-
-impl Touched {
-    /// `None` where a member is touched that no schema knows: the tape does not find it by name.
-    fn of(patch: &Patch<'_>) -> Option<Self> {
-        let mut touched = Self::default();
-        for operation in &patch.operations {
-            for change in &operation.changes {
-                match &change.target {
-                    Target::Resource => {}
-                    Target::Unlisted(_) => return None,
-                    Target::Extension(id) => touched.root(*id, change),
-                    Target::Attribute(place, _) => {
-                        touched.root(place.container.unwrap_or(place.attribute), change);
-                        touched.set(patch.compiled, operation.op, *place, change);
-                    }
-                }
-            }
-        }
-        Some(touched)
-    }
-
-    fn root(&mut self, id: AttrId, change: &Change<'_>) {
-        let removes = match &change.action {
-            Action::Set { clears, .. } => !clears.is_empty(),
-            Action::Clear | Action::Remove | Action::RemoveValues(_) => true,
-        };
-        match self.roots.iter_mut().find(|(root, ..)| *root == id) {
-            Some((_, changes, taken)) => (*changes, *taken) = (*changes + 1, *taken || removes),
-            None => self.roots.push((id, 1, removes)),
-        }
-    }
-
-    /// Whether something may be gone and come back, and then stands behind all else.
-    fn moves(&self, is_set: impl Fn(AttrId) -> bool) -> bool {
-        self.roots.iter().any(|(id, changes, takes)| *changes > 1 && *takes && !is_set(*id))
-    }
-
-    fn set(&mut self, compiled: &Compiled, op: Op, place: Place, change: &Change<'_>) {
-        let id = place.attribute;
-        let attribute = compiled.attribute(id);
-        let text = attribute.nature.element_value.map(|value| compiled.attribute(value).kind);
-        if place.container.is_some()
-            || attribute.required
-            || attribute.nature.element_primary.is_some()
-            || text != Some(Kind::String)
-            || !equal::is_set_of_values(compiled, id)
-        {
-            return;
-        }
-        let at = self.sets.iter().position(|(set, _)| *set == id).unwrap_or(self.sets.len());
-        if at == self.sets.len() {
-            self.sets.push((id, Keys::default()));
-        }
-        let Some((_, keys)) = self.sets.get_mut(at) else { return };
-        let keyed = |values: &[Value<'_>]| -> Option<Vec<Box<str>>> {
-            values.iter().map(|value| equal::value_key(compiled, id, value)).collect()
-        };
-        let (set, named) = match (&change.target, &change.action) {
-            _ if place.sub.is_some() => (&mut keys.added, None),
-            (Target::Attribute(_, None), Action::Set { value: Value::Array(values), clears })
-                if op == Op::Add && clears.is_empty() =>
-            {
-                (&mut keys.added, keyed(values))
-            }
-            (Target::Attribute(_, Some(filter)), Action::Remove) => {
-                let key = filter.value_key.as_deref().map(equal::key_of_value);
-                (&mut keys.removed, key.map(|key| vec![key]))
-            }
-            (Target::Attribute(..), Action::RemoveValues(values)) => {
-                (&mut keys.removed, keyed(values))
-            }
-            _ => (&mut keys.added, None),
-        };
-        match named {
-            Some(named) => set.extend(named),
-            None => keys.other = true,
-        }
-    }
-
-    /// The keys of what is done to a set of values, if that is all there is to it: a value that
-    /// is taken out and put in again changes its place.
-    fn keys(&self, id: AttrId) -> Option<&Keys> {
-        let (_, keys) = self.sets.iter().find(|(set, _)| *set == id)?;
-        (!keys.other && keys.added.is_disjoint(&keys.removed)).then_some(keys)
-    }
-}
-
 impl<'d> Splice<'d> {
     /// `None` for what takes the whole tree.
     fn begin(patch: &Patch<'_>, document: &'d Document<'d>) -> Option<Self> {
@@ -361,10 +254,7 @@ impl<'d> Splice<'d> {
             };
             let key = (item.kind == SlotKind::Map).then(key).flatten();
             let other = match key.and_then(|key| document.text().get(key)) {
-                Some(text) => {
-                    let key = equal::key_of_value(&text::key(text, exact));
-                    !keys.added.contains(&key) && !keys.removed.contains(&key)
-                }
+                Some(text) => keys.is_other(&text::key(text, exact)),
                 None => false,
             };
             if !other || !std::mem::replace(&mut has_other, true) {
@@ -455,7 +345,7 @@ impl<'d> Splice<'d> {
                 }
                 _ => {}
             }
-            let next = stays.then(|| (at..item.next as usize, raw));
+            let next = stays.then_some((at..item.next as usize, raw));
             if let Some((slots, text)) = std::mem::replace(&mut run, next) {
                 comma(out);
                 out.keep(slots, text)?;
