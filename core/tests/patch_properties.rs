@@ -10,7 +10,7 @@ use scimforge::limits::Limits;
 use scimforge::patch::{ApplyOptions, Outcome, Patch, apply_patch};
 use scimforge::profile::{Profile, Unknown};
 use scimforge::schema::{Compiled, builtin};
-use scimforge::validate::Options;
+use scimforge::validate::{Mode, Options};
 use scimforge::value::{Node, Object, Value, View, read};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -56,6 +56,10 @@ fn apply_to(
         let read = Document::parse(&*spliced.text, compiled).unwrap();
         assert_eq!(patched.document.text(), spliced.text);
         assert_eq!(places(&patched.document), places(&read), "{}", spliced.text);
+        for mode in Mode::ALL.iter().copied() {
+            let options = Options { mode, profile, ..Options::default() };
+            assert_eq!(patched.document.issues(&options), read.issues(&options));
+        }
         assert_eq!((patched.changed, &patched.trace), (spliced.changed, &spliced.trace));
         agree_on_validity(&document, &patched.document);
     }

@@ -5,7 +5,7 @@ use super::clean::is_clean;
 use super::piece::shifted;
 use super::slot::{Slot, SlotKind, inside};
 use super::{Cow, Document};
-use crate::schema::{Compiled, CompiledAttribute, Meaning, Mutability, Role};
+use crate::schema::{Compiled, CompiledAttribute, Mutability, Tells};
 use crate::validate::{Mode, Options};
 
 impl Document<'_> {
@@ -21,8 +21,9 @@ impl Document<'_> {
     }
 
     /// The document as if it had only those members that the one before has not, with the same
-    /// text, and those by which the resource as a whole is judged. `None` where something cannot
-    /// be judged by itself: what cannot be changed has to be compared.
+    /// text, and `schemas`, which is compared with what is there. What was found out while the tape
+    /// was made is about the whole. `None` where something cannot be judged by itself: what cannot
+    /// be changed has to be compared.
     fn without_what_stayed(&self, before: &Document<'_>) -> Option<Document<'_>> {
         /// As many slots as mostly are left.
         const USUAL: usize = 32;
@@ -37,21 +38,14 @@ impl Document<'_> {
         let mut tape = Vec::with_capacity(self.tape.len().min(USUAL));
         tape.push(*self.tape.first()?);
         let mut old = Members { document: before, at: 1, must_compare: false };
-        // With another `schemas`, extensions that stayed may lack their declaration.
-        let (then, now) = (before.schemas(), self.schemas());
-        let declared =
-            then.and_then(|then| before.member(then)) == now.and_then(|now| self.member(now));
         for (at, slot) in inside(&self.tape, 0) {
             let then = old.find(slot.id);
             let stayed = then.is_some_and(|then| before.member(then) == self.member(slot));
             let known = slot.id != Slot::STRANGER;
-            if stayed {
-                let required = known && compiled.brief(slot.id)?.required;
-                let judged = !declared && known && compiled.entry(slot.id).role == Role::Container;
-                if !required && !judged {
-                    continue;
-                }
-            } else if known && is_compared(compiled, compiled.entry(slot.id)) {
+            if stayed && compiled.brief(slot.id).tells != Tells::Schemas {
+                continue;
+            }
+            if !stayed && known && is_compared(compiled, compiled.entry(slot.id)) {
                 return None;
             }
             let next = slot.next as usize;
@@ -70,14 +64,9 @@ impl Document<'_> {
         Some(Document {
             text: Cow::Borrowed(&self.text),
             tape,
+            facts: self.facts,
             compiled: std::sync::Arc::clone(compiled),
         })
-    }
-
-    /// The member `schemas`, which is required, so that it always counts.
-    fn schemas(&self) -> Option<&Slot> {
-        let mut members = inside(&self.tape, 0).map(|(_, slot)| slot);
-        members.find(|slot| self.compiled.entry(slot.id).nature.meaning == Meaning::Schemas)
     }
 
     /// A member as it is written, with its name.
