@@ -61,15 +61,16 @@ fn bound(compiled: &Compiled) -> Vec<BoundFilter> {
     parsed.map(|filter| filter.bind(compiled).expect("filter of the schema")).collect()
 }
 
-/// Text to text, the result validated against what it was.
+/// Text to text. What was there before is valid, as everything in a store is, so of the result
+/// only what differs is validated.
 fn patched(compiled: &Arc<Compiled>, before: &str, message: &str) -> usize {
     let before = document(compiled, before);
     let message = read(message).expect("JSON");
     let patch =
         Patch::parse(&message, compiled, Profile::RFC, &Limits::DEFAULT).expect("a message");
-    let spliced = patch.apply_document(&before, &ApplyOptions::default()).expect("applies");
-    let after = Document::parse(spliced.text, compiled).expect("JSON");
-    assert!(after.is_valid_after(&before, &Options::default()), "valid afterwards");
+    let patched = patch.document_after(&before, &ApplyOptions::default(), &Limits::DEFAULT);
+    let after = patched.expect("applies").document;
+    assert!(after.is_valid_since(&before, &Options::default()), "valid afterwards");
     after.text().len()
 }
 
@@ -136,7 +137,7 @@ fn main() {
     table.add(
         "PATCH, text to text, re-validated",
         USERS,
-        Way::new("tape, apply, tape, validate", || {
+        Way::new("tape, apply, validate", || {
             plain
                 .iter()
                 .zip(patches.iter().cycle())

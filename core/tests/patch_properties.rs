@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use scimforge::document::Document;
+use scimforge::error::Span;
 use scimforge::limits::Limits;
 use scimforge::patch::{ApplyOptions, Outcome, Patch, apply_patch};
 use scimforge::profile::{Profile, Unknown};
 use scimforge::schema::{Compiled, builtin};
-use scimforge::value::{Object, Value, read};
+use scimforge::validate::{Mode, Options};
+use scimforge::value::{Node, Object, Value, View, read};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -46,7 +48,50 @@ fn apply_to(
         }
         (outcome, spliced) => assert_eq!(outcome.as_ref().err(), spliced.as_ref().err()),
     }
+    if let (Ok(spliced), Ok(patch)) =
+        (&spliced, Patch::parse(&message, compiled, profile, &Limits::DEFAULT))
+    {
+        let patched =
+            patch.document_after(&document, &ApplyOptions::default(), &Limits::DEFAULT).unwrap();
+        let read = Document::parse(&*spliced.text, compiled).unwrap();
+        assert_eq!(patched.document.text(), spliced.text);
+        assert_eq!(places(&patched.document), places(&read), "{}", spliced.text);
+        for mode in Mode::ALL.iter().copied() {
+            let options = Options { mode, profile, ..Options::default() };
+            assert_eq!(patched.document.issues(&options), read.issues(&options));
+        }
+        assert_eq!((patched.changed, &patched.trace), (spliced.changed, &spliced.trace));
+        agree_on_validity(&document, &patched.document);
+    }
     outcome.ok()
+}
+
+/// Every value of a document, with its name and where it stands.
+fn places(document: &Document<'_>) -> Vec<(String, Span)> {
+    let mut places = Vec::new();
+    let mut rest = vec![(String::new(), document.root())];
+    while let Some((name, place)) = rest.pop() {
+        places.push((name, place.span()));
+        match place.view() {
+            View::List(items) => rest.extend(items.map(|item| (String::new(), item))),
+            View::Map(members) => {
+                rest.extend(members.map(|(name, member)| (name.to_string(), member)));
+            }
+            _ => {}
+        }
+    }
+    places
+}
+
+/// Of what was made of a valid document, both ways to ask say the same.
+fn agree_on_validity(before: &Document<'_>, after: &Document<'_>) {
+    for profile in [Profile::STRICT, Profile::RFC, Profile::LENIENT] {
+        let options = Options { profile, ..Options::default() };
+        if before.is_valid_after(before, &options) {
+            let whole = after.is_valid_after(before, &options);
+            assert_eq!(after.is_valid_since(before, &options), whole, "{}", after.text());
+        }
+    }
 }
 
 fn email() -> impl Strategy<Value = String> {
@@ -264,6 +309,58 @@ proptest! {
             let left: Vec<&Value<'_>> = small.resource.get("emails").and_then(Value::as_array).unwrap_or_default().iter().collect();
             let right: Vec<&Value<'_>> = large.resource.get("emails").and_then(Value::as_array).unwrap_or_default().iter().filter(far).collect();
             prop_assert_eq!(left, right);
+        }
+    }
+}
+
+/// Members of a user and of a group, right and wrong.
+fn resource_member() -> impl Strategy<Value = String> {
+    let user = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let group = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    prop_oneof![
+        6 => Just(format!(r#""schemas":["{user}"]"#)),
+        6 => Just(format!(r#""schemas":["{user}","{ENTERPRISE}"]"#)),
+        2 => Just(format!(r#""schemas":["{group}"]"#)),
+        6 => Just(r#""userName":"mira""#.to_owned()),
+        2 => Just(r#""userName":"""#.to_owned()),
+        3 => Just(r#""displayName":"Mira""#.to_owned()),
+        2 => Just(r#""DISPLAYNAME":"Mira""#.to_owned()),
+        2 => Just(r#""display\u004eame":"Mira""#.to_owned()),
+        2 => Just(r#""id":"u-7""#.to_owned()),
+        2 => Just(r#""title":7"#.to_owned()),
+        2 => Just(r#""title":null"#.to_owned()),
+        2 => Just(r#""titel":"Baker""#.to_owned()),
+        4 => Just(format!(r#""{ENTERPRISE}":{{"department":"Bread"}}"#)),
+        2 => Just(format!(r#""{ENTERPRISE}":{{"floor":3}}"#)),
+        1 => Just(format!(r#""{ENTERPRISE}":{{}}"#)),
+        3 => emails().prop_map(|emails| format!(r#""emails":{emails}"#)),
+        3 => prop::collection::vec(member(), 0..4)
+            .prop_map(|members| format!(r#""members":[{}]"#, members.join(","))),
+    ]
+}
+
+fn resource() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(resource_member(), 0..8)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(768) })]
+
+    #[test]
+    fn what_stayed_need_not_be_validated_again(
+        before in resource(),
+        stays in prop::collection::vec(0u8..4, 8),
+        after in resource(),
+        of_users in any::<bool>(),
+    ) {
+        let compiled = if of_users { builtin::user() } else { builtin::group() };
+        let stayed = before.iter().zip(&stays).filter(|(_, stays)| **stays > 0).map(|(one, _)| one);
+        let after: Vec<&str> = stayed.chain(&after).map(String::as_str).collect();
+        let [before, after] = [before.join(","), after.join(",")].map(|text| format!("{{{text}}}"));
+        if let (Ok(before), Ok(after)) =
+            (Document::parse(&*before, &compiled), Document::parse(&*after, &compiled))
+        {
+            agree_on_validity(&before, &after);
         }
     }
 }

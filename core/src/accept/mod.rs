@@ -69,6 +69,20 @@ pub fn accept_value(
     profile: Profile,
     trace: &mut Trace,
 ) -> Result<Value<'static>, Error> {
+    accept_named_value(compiled, id, element, value, &Trail::Base(at), profile, trace)
+        .map(Value::into_owned)
+}
+
+/// [`accept_value`] at a place that is only built where something is found.
+pub(crate) fn accept_named_value<'v>(
+    compiled: &Compiled,
+    id: AttrId,
+    element: bool,
+    value: Value<'v>,
+    at: &Trail<'_>,
+    profile: Profile,
+    trace: &mut Trace,
+) -> Result<Value<'v>, Error> {
     accept_with(walk::Walk { compiled, profile, trace, checks_form: false }, id, element, value, at)
 }
 
@@ -77,29 +91,26 @@ pub fn accept_value(
 ///
 /// # Errors
 /// Those of [`accept_value`], `invalid-date-time`, `invalid-binary` and `invalid-reference`.
-pub(crate) fn accept_new_value(
+pub(crate) fn accept_new_value<'v>(
     compiled: &Compiled,
     id: AttrId,
     element: bool,
-    value: Value<'_>,
-    at: &Pointer,
+    value: Value<'v>,
+    at: &Trail<'_>,
     profile: Profile,
     trace: &mut Trace,
-) -> Result<Value<'static>, Error> {
+) -> Result<Value<'v>, Error> {
     accept_with(walk::Walk { compiled, profile, trace, checks_form: true }, id, element, value, at)
 }
 
-fn accept_with(
+fn accept_with<'v>(
     mut walk: walk::Walk<'_>,
     id: AttrId,
     element: bool,
-    value: Value<'_>,
-    at: &Pointer,
-) -> Result<Value<'static>, Error> {
-    let trail = Trail::Base(at);
-    let accepted =
-        if element { walk.one(id, value, &trail) } else { walk.whole(id, value, &trail) };
-    accepted.map(Value::into_owned)
+    value: Value<'v>,
+    at: &Trail<'_>,
+) -> Result<Value<'v>, Error> {
+    if element { walk.one(id, value, at) } else { walk.whole(id, value, at) }
 }
 
 /// A whole resource as a client sends it in POST or PUT (RFC 7644 §3.3, §3.5.1).

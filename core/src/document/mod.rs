@@ -21,10 +21,12 @@
 
 mod clean;
 mod facts;
+mod piece;
 mod place;
 mod project;
 mod raw;
 mod scan;
+mod since;
 mod slot;
 mod token;
 
@@ -32,6 +34,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use facts::Facts;
+pub(crate) use piece::Piece;
 pub use place::{Items, Members, Place};
 pub use raw::{Items as RawItems, Members as RawMembers, Raw};
 pub(crate) use slot::{Slot, SlotKind, inside};

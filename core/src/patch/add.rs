@@ -11,14 +11,14 @@ use crate::profile::Quirk;
 use crate::schema::{AttrId, Kind};
 use crate::value::{Object, Value};
 
-impl Work<'_> {
+impl<'c> Work<'c> {
     /// `add` or `replace` with a value.
     pub(super) fn set(
         &mut self,
         op: Op,
         place: Place,
         filter: Option<&ElementFilter>,
-        value: &Value<'static>,
+        value: &Value<'c>,
         clears: &[AttrId],
     ) -> Result<(), Error> {
         let attribute = self.compiled.attribute(place.attribute);
@@ -49,7 +49,7 @@ impl Work<'_> {
     }
 
     /// An object with this sub-attribute alone.
-    fn member(&self, sub: AttrId, value: &Value<'static>) -> Value<'static> {
+    fn member(&self, sub: AttrId, value: &Value<'c>) -> Value<'c> {
         let mut object = Object::new();
         object.insert(name::to_static(&self.compiled.attribute(sub).attribute.name), value.clone());
         object.into()
@@ -61,7 +61,7 @@ impl Work<'_> {
     }
 
     /// Changes sub-attributes of a single complex value, which may not be there yet.
-    fn merge(&mut self, place: Place, merge: Merge<'_>) -> Result<(), Error> {
+    fn merge(&mut self, place: Place, merge: Merge<'_, 'c>) -> Result<(), Error> {
         let compiled = self.compiled;
         self.make_home(place.container);
         let name = &compiled.attribute(place.attribute).attribute.name;
@@ -92,13 +92,13 @@ impl Work<'_> {
     fn note_stale(&mut self, id: AttrId, stale: bool) {
         let path = &self.compiled.attribute(id).path;
         if stale {
-            self.trace.bend(self.profile, Quirk::StaleReference, &self.at, path);
+            self.bend(Quirk::StaleReference, self.at, path);
         }
     }
 
     /// Adds the values that are not there yet (PAT-034, PAT-036).
-    fn add_values(&mut self, place: Place, values: &Value<'static>) -> Result<(), Error> {
-        let at = self.at.clone();
+    fn add_values(&mut self, place: Place, values: &Value<'c>) -> Result<(), Error> {
+        let at = self.at;
         let values = values.as_array().unwrap_or_default();
         let Some(mut list) = self.list(place, true) else { return Ok(()) };
         let mut marked = Vec::new();
@@ -110,7 +110,7 @@ impl Work<'_> {
                 }
             }
         }
-        primary::settle(&mut list, &marked, &at)
+        primary::settle(&mut list, &marked, at)
     }
 
     /// Changes the values that a filter chooses, or a sub-attribute of each.
@@ -118,7 +118,7 @@ impl Work<'_> {
         &mut self,
         place: Place,
         filter: Option<&ElementFilter>,
-        merge: Merge<'_>,
+        merge: Merge<'_, 'c>,
     ) -> Result<(), Error> {
         let chosen = self.chosen(place, filter);
         if chosen.is_empty() {
@@ -141,12 +141,12 @@ impl Work<'_> {
         &mut self,
         place: Place,
         chosen: &[usize],
-        merge: Merge<'_>,
+        merge: Merge<'_, 'c>,
     ) -> Result<(), Error> {
         for child in merge.clears {
             self.note_removed(*child);
         }
-        let (compiled, at) = (self.compiled, self.at.clone());
+        let (compiled, at) = (self.compiled, self.at);
         let drops = self.profile.allows(Quirk::StaleReference);
         let Some(mut list) = self.list(place, false) else { return Ok(()) };
         let mut written = Ok(false);
@@ -166,7 +166,7 @@ impl Work<'_> {
             }
         }
         let marked = if primary::is_primary(merge.given) { chosen } else { &[] };
-        let settled = primary::settle(&mut list, marked, &at);
+        let settled = primary::settle(&mut list, marked, at);
         list.drop_doubles(chosen);
         self.note_stale(place.attribute, any_stale);
         self.allowed(written).and(settled)
@@ -177,7 +177,7 @@ impl Work<'_> {
         &mut self,
         place: Place,
         filter: Option<&ElementFilter>,
-        merge: Merge<'_>,
+        merge: Merge<'_, 'c>,
     ) -> Result<(), Error> {
         let compiled = self.compiled;
         let leaf = compiled.attribute(place.leaf());
@@ -186,30 +186,25 @@ impl Work<'_> {
             _ => Some(Quirk::CreateFromFilter),
         };
         let described =
-            filter.and_then(|filter| filter.described.as_ref()).and_then(Value::as_object);
+            filter.and_then(|filter| filter.described(compiled, place.attribute, self.profile));
         let (Some(quirk), Some(described)) = (quirk, described) else {
             return Err(self.refused(Code::NoTarget, leaf.id));
         };
-        if !self.trace.bend(self.profile, quirk, &self.at, &leaf.path) {
+        if !self.bend(quirk, self.at, &leaf.path) {
             return Err(self.refused(Code::NoTarget, leaf.id));
         }
         let given =
             place.sub.map_or_else(|| merge.given.clone(), |sub| self.member(sub, merge.given));
-        let value = self.in_schema_order(place.attribute, described, &given);
-        let at = self.at.clone();
+        let value = self.in_schema_order(place.attribute, &described, &given);
+        let at = self.at;
         let Some(mut list) = self.list(place, true) else { return Ok(()) };
         let marks = primary::is_primary(&value);
         let new = list.push(value);
-        primary::settle(&mut list, if marks { std::slice::from_ref(&new) } else { &[] }, &at)
+        primary::settle(&mut list, if marks { std::slice::from_ref(&new) } else { &[] }, at)
     }
 
     /// What a filter describes, with what is given on top.
-    fn in_schema_order(
-        &self,
-        id: AttrId,
-        described: &Object<'static>,
-        given: &Value<'static>,
-    ) -> Value<'static> {
+    fn in_schema_order(&self, id: AttrId, described: &Object<'c>, given: &Value<'c>) -> Value<'c> {
         let mut object = Object::new();
         for child in self.compiled.children(id) {
             let name = &child.attribute.name;
@@ -222,7 +217,7 @@ impl Work<'_> {
 }
 
 /// A value as an object; a simple one where an object belongs stands for its `value`.
-pub(super) fn as_object(value: Value<'static>) -> Object<'static> {
+pub(super) fn as_object(value: Value<'_>) -> Object<'_> {
     match value {
         Value::Object(object) => object,
         Value::Null => Object::new(),

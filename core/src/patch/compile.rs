@@ -1,15 +1,17 @@
 //! Values into changes: everything about an operation that can be known without the resource.
 
 use super::operation::{Action, Change, Op, too_many};
+use super::origin::Origin;
 use super::target::{ElementFilter, Place, Target};
 use super::unlisted::unlisted_action;
 use super::{primary, schemas};
-use crate::accept::{accept_new_value, accept_value};
-use crate::error::{Code, Error, Pointer};
+use crate::accept::{accept_named_value, accept_new_value};
+use crate::error::{Code, Error, Span};
 use crate::limits::Limits;
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability};
 use crate::validate::finding::about;
+use crate::validate::trail::Trail;
 use crate::value::Value;
 
 /// What reading the operations carries along.
@@ -24,9 +26,26 @@ pub(super) struct Compiler<'m> {
 }
 
 impl Compiler<'_> {
+    /// [`Trace::bend`] at a place of the message.
+    pub(super) fn bend(&mut self, quirk: Quirk, at: &Trail<'_>, scim_path: &str) -> bool {
+        self.profile.allows(quirk) && self.trace.bend(self.profile, quirk, &at.pointer(), scim_path)
+    }
+
+    /// [`Trace::bend_text`] at a place of the message.
+    pub(super) fn bend_text(
+        &mut self,
+        quirk: Quirk,
+        at: &Trail<'_>,
+        scim_path: &str,
+        span: Span,
+    ) -> bool {
+        self.profile.allows(quirk)
+            && self.trace.bend_text(self.profile, quirk, &at.pointer(), scim_path, span)
+    }
+
     /// Notes searches, of which there are no more than operations (SEC-020): every one may look
     /// through a whole list.
-    pub(super) fn search(&mut self, more: usize, at: &Pointer) -> Result<(), Error> {
+    pub(super) fn search(&mut self, more: usize, at: &Trail<'_>) -> Result<(), Error> {
         self.searches = self.searches.saturating_add(more);
         if self.searches > self.limits.patch_operations {
             Err(too_many(self.limits, at))
@@ -36,43 +55,43 @@ impl Compiler<'_> {
     }
 
     /// A value that is to be stored, in the attribute's form.
-    fn new_value(
+    fn new_value<'v>(
         &mut self,
         id: AttrId,
         element: bool,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Value<'static>, Error> {
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Value<'v>, Error> {
         accept_new_value(self.compiled, id, element, value.clone(), at, self.profile, self.trace)
     }
 
     /// A value that only says which stored one is meant, in the attribute's form.
-    fn named_value(
+    fn named_value<'v>(
         &mut self,
         id: AttrId,
         element: bool,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Value<'static>, Error> {
-        accept_value(self.compiled, id, element, value.clone(), at, self.profile, self.trace)
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Value<'v>, Error> {
+        accept_named_value(self.compiled, id, element, value.clone(), at, self.profile, self.trace)
     }
 
     /// `add` or `replace` with a path.
-    pub(super) fn at_path(
+    pub(super) fn at_path<'v>(
         &mut self,
         op: Op,
         path: &str,
-        path_at: &Pointer,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Vec<Change>, Error> {
+        path_at: &Trail<'_>,
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Vec<Change<'v>>, Error> {
         match self.target(path, path_at)? {
             Target::Resource => self.without_path(op, value, at),
             Target::Extension(id) => self.extension(op, id, value, at),
             Target::Unlisted(member) => Ok(vec![Change {
                 target: Target::Unlisted(member),
                 action: unlisted_action(value),
-                pointer: path_at.clone(),
+                pointer: Origin::of(path_at),
                 pathless: false,
             }]),
             Target::Attribute(place, filter) => {
@@ -81,7 +100,7 @@ impl Compiler<'_> {
                 let Some(action) = action else { return Ok(Vec::new()) };
                 let target = Target::Attribute(place, filter);
                 let mut change =
-                    Change { target, action, pointer: path_at.clone(), pathless: false };
+                    Change { target, action, pointer: Origin::of(path_at), pathless: false };
                 schemas::register(self, &mut change, at)?;
                 Ok(vec![change])
             }
@@ -89,41 +108,43 @@ impl Compiler<'_> {
     }
 
     /// `remove`.
-    pub(super) fn removal(
+    pub(super) fn removal<'v>(
         &mut self,
         path: &str,
-        path_at: &Pointer,
-        value: Option<&Value<'_>>,
-        at: &Pointer,
-    ) -> Result<Vec<Change>, Error> {
+        path_at: &Trail<'_>,
+        value: Option<&Value<'v>>,
+        at: &Trail<'_>,
+    ) -> Result<Vec<Change<'v>>, Error> {
         let target = self.target(path, path_at)?;
         if let Target::Attribute(place, _) = &target {
             self.check_writable(*place, path_at)?;
         }
         let action = match (&target, value) {
-            (Target::Resource, _) => return Err(Error::new(Code::MissingPath).at(path_at.clone())),
+            (Target::Resource, _) => {
+                return Err(Error::new(Code::MissingPath).at(path_at.pointer()));
+            }
             (_, None) => Action::Remove,
             (target, Some(value)) => {
                 // Read literally, the value has no meaning and everything at the path goes.
-                if !self.trace.bend(self.profile, Quirk::RemoveByValue, at, path) {
-                    return Err(Error::new(Code::RemoveWithValue).at(at.clone()));
+                if !self.bend(Quirk::RemoveByValue, at, path) {
+                    return Err(Error::new(Code::RemoveWithValue).at(at.pointer()));
                 }
                 self.removed_values(target, value, at)?
             }
         };
-        let mut change = Change { target, action, pointer: path_at.clone(), pathless: false };
+        let mut change = Change { target, action, pointer: Origin::of(path_at), pathless: false };
         schemas::register(self, &mut change, at)?;
         Ok(vec![change])
     }
 
     /// A remove of a value: no more may go than was named.
-    fn removed_values(
+    fn removed_values<'v>(
         &mut self,
         target: &Target,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Action, Error> {
-        let refused = || Err(Error::new(Code::RemoveWithValue).at(at.clone()));
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Action<'v>, Error> {
+        let refused = || Err(Error::new(Code::RemoveWithValue).at(at.pointer()));
         let Target::Attribute(place, filter) = target else { return refused() };
         let (attribute, leaf) =
             (self.compiled.attribute(place.attribute), self.compiled.attribute(place.leaf()));
@@ -146,12 +167,12 @@ impl Compiler<'_> {
     }
 
     /// The values that a remove lists.
-    fn listed(
+    fn listed<'v>(
         &mut self,
         id: AttrId,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Vec<Value<'static>>, Error> {
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Vec<Value<'v>>, Error> {
         let value = self.unwrapped(id, value, at);
         let (items, several) = match value {
             Value::Array(items) => (items.as_slice(), true),
@@ -159,7 +180,7 @@ impl Compiler<'_> {
         };
         let mut listed = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
-            let at = if several { at.index(index) } else { at.clone() };
+            let at = if several { at.index(index) } else { *at };
             let accepted = self.named_value(id, true, item, &at)?;
             if accepted != Value::Null {
                 listed.push(accepted);
@@ -173,14 +194,14 @@ impl Compiler<'_> {
     }
 
     /// What `add` or `replace` does at a place; `None` if the value asks for nothing.
-    pub(super) fn set(
+    pub(super) fn set<'v>(
         &mut self,
         op: Op,
         place: Place,
         filter: Option<&ElementFilter>,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Option<Action>, Error> {
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Option<Action<'v>>, Error> {
         let leaf = self.compiled.attribute(place.leaf());
         let whole_list = leaf.multi_valued && (filter.is_none() || place.sub.is_some());
         let value = if place.sub.is_none() { self.unwrapped(leaf.id, value, at) } else { value };
@@ -192,23 +213,23 @@ impl Compiler<'_> {
     }
 
     /// One value: of a single-valued attribute, or for the values that a filter chooses.
-    fn set_one(
+    fn set_one<'v>(
         &mut self,
         op: Op,
         leaf: &CompiledAttribute,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Option<Action>, Error> {
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Option<Action<'v>>, Error> {
         let (value, at) = match value {
             // One object in an array is as good as the object here; none at all is null (PAT-057).
             Value::Array(items) if leaf.multi_valued => match items.as_slice() {
-                [] => (&Value::Null, at.clone()),
+                [] => (&Value::Null, *at),
                 [one] => (one, at.index(0)),
                 _ => {
-                    return Err(about(leaf, Code::NotMultiValued).at(at.clone()).into());
+                    return Err(about(leaf, Code::NotMultiValued).at(at.pointer()).into());
                 }
             },
-            value => (value, at.clone()),
+            value => (value, *at),
         };
         let accepted = self.new_value(leaf.id, leaf.multi_valued, value, &at)?;
         self.check_filled(leaf, &accepted, &at)?;
@@ -239,7 +260,7 @@ impl Compiler<'_> {
         &self,
         attribute: &CompiledAttribute,
         value: &Value<'_>,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Result<(), Error> {
         match value {
             Value::String(text) if text.is_empty() && attribute.required => {
@@ -278,13 +299,13 @@ impl Compiler<'_> {
     }
 
     /// All values of a multi-valued attribute, or those to add.
-    fn set_list(
+    fn set_list<'v>(
         &mut self,
         op: Op,
         leaf: &CompiledAttribute,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Option<Action>, Error> {
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Option<Action<'v>>, Error> {
         let one_more = op == Op::Add && !matches!(value, Value::Array(_));
         let mut accepted = self.new_value(leaf.id, one_more, value, at)?;
         if one_more && accepted != Value::Null {
@@ -308,7 +329,7 @@ impl Compiler<'_> {
         &mut self,
         id: AttrId,
         value: &'v Value<'a>,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> &'v Value<'a> {
         let attribute = self.compiled.attribute(id);
         let own_name = &*attribute.attribute.name;
@@ -320,12 +341,7 @@ impl Compiler<'_> {
             Some(inner)
                 if attribute.kind == Kind::Complex
                     && self.compiled.child(id, own_name).is_none()
-                    && self.trace.bend(
-                        self.profile,
-                        Quirk::WrappedMembers,
-                        at,
-                        &attribute.path,
-                    ) =>
+                    && self.bend(Quirk::WrappedMembers, at, &attribute.path) =>
             {
                 inner
             }
@@ -334,7 +350,7 @@ impl Compiler<'_> {
     }
 
     /// Nothing on the way to a place may be read-only (PAT-063).
-    fn check_writable(&self, place: Place, at: &Pointer) -> Result<(), Error> {
+    fn check_writable(&self, place: Place, at: &Trail<'_>) -> Result<(), Error> {
         match self.read_only(place) {
             Some(attribute) => Err(read_only(&attribute.path, at)),
             None => Ok(()),
@@ -351,18 +367,18 @@ impl Compiler<'_> {
     }
 
     /// A read-only attribute inside a value is passed over, where the profile says so.
-    pub(super) fn read_only_in_value(&mut self, path: &str, at: &Pointer) -> Result<(), Error> {
-        if self.trace.bend(self.profile, Quirk::ReadOnlyInValue, at, path) {
+    pub(super) fn read_only_in_value(&mut self, path: &str, at: &Trail<'_>) -> Result<(), Error> {
+        if self.bend(Quirk::ReadOnlyInValue, at, path) {
             return Ok(());
         }
         Err(read_only(path, at))
     }
 }
 
-fn empty(attribute: &CompiledAttribute, at: &Pointer) -> Error {
-    about(attribute, Code::EmptyValue).at(at.clone()).into()
+fn empty(attribute: &CompiledAttribute, at: &Trail<'_>) -> Error {
+    about(attribute, Code::EmptyValue).at(at.pointer()).into()
 }
 
-fn read_only(path: &str, at: &Pointer) -> Error {
-    Error::new(Code::ReadOnly).with("attribute", path).path(path).at(at.clone())
+fn read_only(path: &str, at: &Trail<'_>) -> Error {
+    Error::new(Code::ReadOnly).with("attribute", path).path(path).at(at.pointer())
 }

@@ -14,6 +14,9 @@ use crate::text;
 use crate::time::Instant;
 use crate::value::{Object, Value, write_string};
 
+/// So many values are compared with all others first.
+const FEW: usize = 4;
+
 /// Deeper than any resource that a schema describes; what nests further counts as different.
 const DEPTH: usize = 16;
 
@@ -24,7 +27,11 @@ pub(super) fn is_set_of_values(compiled: &Compiled, id: AttrId) -> bool {
 }
 
 /// The text of a value's `value`, or of a simple value, as it is compared.
-fn value_text<'v>(compiled: &Compiled, id: AttrId, element: &'v Value<'_>) -> Option<Cow<'v, str>> {
+pub(super) fn value_text<'v>(
+    compiled: &Compiled,
+    id: AttrId,
+    element: &'v Value<'_>,
+) -> Option<Cow<'v, str>> {
     let (text, attribute) = match element {
         Value::String(text) => {
             (text.as_ref(), compiled.child(id, "value").unwrap_or_else(|| compiled.attribute(id)))
@@ -131,17 +138,52 @@ fn members<'o, 'v>(object: &'o Object<'v>) -> impl Iterator<Item = (&'o str, &'o
 
 fn unchanged_list(a: &[Value<'_>], b: &[Value<'_>], depth: usize) -> bool {
     let live = |list| <[Value<'_>]>::iter(list).filter(|value| !value.is_unassigned()).count();
-    if live(a) != live(b) {
+    let count = live(a);
+    if count != live(b) {
+        return false;
+    }
+    if count <= FEW && is_missed(a.iter(), b.iter(), depth) {
         return false;
     }
     let (ours, theirs) = unmatched(a, b, depth);
+    if ours.len() != theirs.len() {
+        return false;
+    }
+    if ours.len() <= FEW && is_missed(ours.iter().copied(), theirs.iter().copied(), depth) {
+        return false;
+    }
     let sorted = |rest: Vec<&Value<'_>>| {
         let mut texts: Vec<String> =
             rest.into_iter().map(|value| canonical(value, depth)).collect();
         texts.sort_unstable();
         texts
     };
-    ours.len() == theirs.len() && sorted(ours) == sorted(theirs)
+    sorted(ours) == sorted(theirs)
+}
+
+/// Whether one of a few values certainly has no other that is the same: mostly that shows without
+/// a text of each.
+fn is_missed<'v, 'a: 'v, 'b: 'v>(
+    mut ours: impl Iterator<Item = &'v Value<'a>> + Clone,
+    mut theirs: impl Iterator<Item = &'v Value<'b>> + Clone,
+    depth: usize,
+) -> bool {
+    let others = theirs.clone();
+    let missed = |one: &Value<'_>| !others.clone().any(|other| unchanged(one, other, depth));
+    // What is nested deeper than is looked at is the same as nothing, not even as itself.
+    ours.clone().any(|one| !one.is_unassigned() && missed(one))
+        && ours.all(|value| fits(value, depth))
+        && theirs.all(|value| fits(value, depth))
+}
+
+/// Whether a value is nested less deeply than is looked at.
+fn fits(value: &Value<'_>, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match value {
+        Value::Array(items) => items.iter().all(|item| fits(item, depth)),
+        Value::Object(object) => object.iter().all(|(_, member)| fits(member, depth)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }
 
 /// What is left of two lists when values that are the same are taken out pair by pair, as far as

@@ -2,14 +2,16 @@
 
 use super::compile::Compiler;
 use super::operation::{Action, Change, Op};
+use super::origin::Origin;
 use super::schemas;
 use super::target::{Place, Target};
-use crate::error::{Code, Error, Pointer, ScimType};
+use crate::error::{Code, Error, ScimType};
 use crate::limits::Limits;
 use crate::path::{PatchPath, Resolved, resolve};
 use crate::profile::{Profile, Quirk, Trace, Unknown};
 use crate::schema::{AttrId, Compiled, Role};
 use crate::validate::finding::about;
+use crate::validate::trail::Trail;
 use crate::value::Value;
 
 /// What a key of a value names.
@@ -24,14 +26,14 @@ enum Key {
 
 impl Compiler<'_> {
     /// `add` or `replace` without path (PAT-031, PAT-050).
-    pub(super) fn without_path(
+    pub(super) fn without_path<'v>(
         &mut self,
         op: Op,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Vec<Change>, Error> {
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Vec<Change<'v>>, Error> {
         let Some(object) = value.as_object() else {
-            return Err(Error::new(Code::ValueNotAnObject).at(at.clone()));
+            return Err(Error::new(Code::ValueNotAnObject).at(at.pointer()));
         };
         let mut changes = Vec::new();
         for (name, value) in object.iter() {
@@ -42,13 +44,13 @@ impl Compiler<'_> {
 
     /// `add` or `replace` of an extension as a whole: of the attributes that the value has
     /// (PAT-023).
-    pub(super) fn extension(
+    pub(super) fn extension<'v>(
         &mut self,
         op: Op,
         container: AttrId,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Result<Vec<Change>, Error> {
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Result<Vec<Change<'v>>, Error> {
         let mut changes = Vec::new();
         match value {
             Value::Object(object) => {
@@ -59,7 +61,7 @@ impl Compiler<'_> {
             Value::Null if op == Op::Replace => changes.push(Change {
                 target: Target::Extension(container),
                 action: Action::Clear,
-                pointer: at.clone(),
+                pointer: Origin::of(at),
                 pathless: true,
             }),
             Value::Null => {}
@@ -67,7 +69,7 @@ impl Compiler<'_> {
                 return Err(about(self.compiled.attribute(container), Code::WrongType)
                     .with("expected", "an object")
                     .with("actual", other.kind_name())
-                    .at(at.clone())
+                    .at(at.pointer())
                     .into());
             }
         }
@@ -75,14 +77,14 @@ impl Compiler<'_> {
     }
 
     /// One key of a value without path, or of an extension in it.
-    fn key(
+    fn key<'v>(
         &mut self,
         op: Op,
         base: AttrId,
         name: &str,
-        value: &Value<'_>,
-        at: &Pointer,
-        changes: &mut Vec<Change>,
+        value: &Value<'v>,
+        at: &Trail<'_>,
+        changes: &mut Vec<Change<'v>>,
     ) -> Result<(), Error> {
         let target = match self.named(base, name, at) {
             Key::Attribute(id) if self.compiled.attribute(id).role == Role::Container => {
@@ -96,7 +98,7 @@ impl Compiler<'_> {
             Key::Path => {
                 self.search(1, at)?;
                 let full = self.qualified(base, name);
-                if !self.trace.bend(self.profile, Quirk::DottedKeys, at, &full) {
+                if !self.bend(Quirk::DottedKeys, at, &full) {
                     // Ignoring a key that plainly names something would be success for nothing.
                     return Err(self
                         .unknown(base, name, None, at)
@@ -108,7 +110,7 @@ impl Compiler<'_> {
                 let path = self.qualified(base, name);
                 let kept = self.unlisted_key(base, name, value, at);
                 let lost = kept.is_none() && self.profile.unknown() == Unknown::Keep;
-                if !lost && self.trace.bend(self.profile, Quirk::UnknownAttributes, at, &path) {
+                if !lost && self.bend(Quirk::UnknownAttributes, at, &path) {
                     changes.extend(kept);
                     return Ok(());
                 }
@@ -135,7 +137,7 @@ impl Compiler<'_> {
             let mut change = Change {
                 target: Target::Attribute(place, filter),
                 action,
-                pointer: at.clone(),
+                pointer: Origin::of(at),
                 pathless: true,
             };
             schemas::register(self, &mut change, at)?;
@@ -144,7 +146,7 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    fn named(&mut self, base: AttrId, name: &str, at: &Pointer) -> Key {
+    fn named(&mut self, base: AttrId, name: &str, at: &Trail<'_>) -> Key {
         if let Some(child) = self.compiled.child(base, name) {
             return Key::Attribute(child.id);
         }
@@ -153,12 +155,7 @@ impl Compiler<'_> {
             && let Resolved::Bent(id, Quirk::UnqualifiedExtension) =
                 resolve(self.compiled, name, self.profile)
         {
-            self.trace.bend(
-                self.profile,
-                Quirk::UnqualifiedExtension,
-                at,
-                &self.compiled.attribute(id).path,
-            );
+            self.bend(Quirk::UnqualifiedExtension, at, &self.compiled.attribute(id).path);
             return Key::Attribute(id);
         }
         // No attribute has a bracket in its name: whatever is wrong with this path must be said.

@@ -100,16 +100,16 @@ pub(super) struct Index {
 }
 
 /// The values of one attribute, to be changed.
-pub(super) struct List<'w> {
+pub(super) struct List<'w, 'c> {
     pub(super) compiled: &'w Compiled,
     pub(super) id: AttrId,
-    pub(super) items: &'w mut Vec<Value<'static>>,
+    pub(super) items: &'w mut Vec<Value<'c>>,
     pub(super) index: &'w mut Index,
     /// What changes, if somebody wants to know.
     pub(super) journal: &'w mut Option<Journal>,
 }
 
-impl List<'_> {
+impl<'c> List<'_, 'c> {
     /// Of a set of values, `value` is the identity.
     fn by(&self, by: By) -> By {
         if equal::is_set_of_values(self.compiled, self.id) { By::Identity } else { by }
@@ -172,7 +172,7 @@ impl List<'_> {
     }
 
     /// Where the same value is already, if it is; `more` values may be asked for.
-    pub(super) fn same(&mut self, value: &Value<'static>, more: usize) -> Option<usize> {
+    pub(super) fn same(&mut self, value: &Value<'_>, more: usize) -> Option<usize> {
         self.prepare(By::Identity, more);
         let identity = identity(self.compiled, self.id, value);
         if let Some(places) = &self.index.by_identity {
@@ -210,7 +210,7 @@ impl List<'_> {
 
     /// Where the values are that some values mean, in order (see
     /// [`means`](super::identity::means)).
-    pub(super) fn meant(&mut self, values: &[Value<'static>]) -> Vec<usize> {
+    pub(super) fn meant(&mut self, values: &[Value<'_>]) -> Vec<usize> {
         let (compiled, id) = (self.compiled, self.id);
         let mut meant = BTreeSet::new();
         // By what they say and their `value`: the places with one `value` are looked at once for
@@ -241,7 +241,7 @@ impl List<'_> {
     }
 
     /// Takes a value out; its place stays.
-    pub(super) fn take(&mut self, at: usize) -> Value<'static> {
+    pub(super) fn take(&mut self, at: usize) -> Value<'c> {
         let taken = self.items.get_mut(at).map(std::mem::take).unwrap_or_default();
         if let Some(journal) = self.journal {
             journal.note(at, &taken);
@@ -260,7 +260,7 @@ impl List<'_> {
     }
 
     /// Puts a value where one was taken out.
-    pub(super) fn put(&mut self, at: usize, value: Value<'static>) {
+    pub(super) fn put(&mut self, at: usize, value: Value<'c>) {
         for by in [By::Identity, By::Value] {
             if value == Value::Null || self.map(by).is_none() {
                 continue;
@@ -277,7 +277,7 @@ impl List<'_> {
     }
 
     /// Puts a value at the end. The answer is its place.
-    pub(super) fn push(&mut self, value: Value<'static>) -> usize {
+    pub(super) fn push(&mut self, value: Value<'c>) -> usize {
         let at = self.items.len();
         self.items.push(Value::Null);
         if let Some(journal) = self.journal {

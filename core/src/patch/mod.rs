@@ -52,6 +52,7 @@ mod identity;
 mod inverse;
 mod list;
 mod operation;
+mod origin;
 mod primary;
 mod remove;
 mod replace;
@@ -59,6 +60,7 @@ mod schemas;
 mod settle;
 mod splice;
 mod target;
+mod touched;
 mod unlisted;
 #[cfg(feature = "explain")]
 mod watch;
@@ -74,7 +76,7 @@ pub use explain::{ChangeReport, Effect, OperationReport, Touched};
 pub(crate) use identity::identity;
 pub use inverse::{Inverse, inverse};
 pub use operation::{Op, Operation};
-pub use splice::Spliced;
+pub use splice::{Patched, Spliced};
 
 use crate::error::Error;
 use crate::limits::Limits;
@@ -94,7 +96,8 @@ use crate::value::Value;
 /// ```
 pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-/// A PATCH message, read against the schema of a resource type.
+/// A PATCH message, read against the schema of a resource type. It borrows from what the message
+/// was read from.
 ///
 /// ```
 /// use scimforge::limits::Limits;
@@ -116,7 +119,7 @@ pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 #[derive(Debug, Clone)]
 pub struct Patch<'c> {
     /// The operations in order.
-    pub operations: Vec<Operation>,
+    pub operations: Vec<Operation<'c>>,
     /// What was bent to read the message.
     pub trace: Trace,
     compiled: &'c Compiled,
@@ -153,6 +156,15 @@ pub struct Outcome {
     /// What each operation did, where [`ApplyOptions::explain`] asks for it.
     #[cfg(feature = "explain")]
     pub operations: Option<Vec<OperationReport>>,
+}
+
+/// An [`Outcome`] that borrows.
+struct Applied<'w> {
+    resource: Value<'w>,
+    changed: bool,
+    trace: Trace,
+    #[cfg(feature = "explain")]
+    operations: Option<Vec<OperationReport>>,
 }
 
 /// What may be asked of an application.
@@ -202,7 +214,7 @@ impl<'c> Patch<'c> {
     /// [`accept_value`](crate::accept::accept_value); for a text that has not the form of its type
     /// `invalid-date-time`, `invalid-binary` and `invalid-reference`.
     pub fn parse(
-        message: &Value<'_>,
+        message: &Value<'c>,
         compiled: &'c Compiled,
         profile: Profile,
         limits: &Limits,
@@ -267,6 +279,22 @@ impl<'c> Patch<'c> {
         resource: &Value<'_>,
         options: &ApplyOptions,
     ) -> Result<Outcome, Error> {
+        let applied = self.applied(resource, options)?;
+        Ok(Outcome {
+            resource: applied.resource.into_owned(),
+            changed: applied.changed,
+            trace: applied.trace,
+            #[cfg(feature = "explain")]
+            operations: applied.operations,
+        })
+    }
+
+    /// The same with a resource that borrows from what it was made of.
+    fn applied<'w>(
+        &'w self,
+        resource: &'w Value<'w>,
+        options: &ApplyOptions,
+    ) -> Result<Applied<'w>, Error> {
         let trace = self.trace.clone();
         let mut work =
             apply::Work::begin(self.compiled, self.profile, trace, resource, options.explain)?;

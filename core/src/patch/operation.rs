@@ -4,12 +4,14 @@ use std::ops::Range;
 
 use super::PATCH_OP;
 use super::compile::Compiler;
+use super::origin::Origin;
 use super::target::Target;
 use crate::error::{Code, Error, Pointer};
 use crate::limits::Limits;
 use crate::name;
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled};
+use crate::validate::trail::Trail;
 use crate::value::{Object, Value};
 
 /// What an operation does.
@@ -73,10 +75,10 @@ impl Op {
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Operation {
+pub struct Operation<'c> {
     /// What it does.
     pub op: Op,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<Change<'c>>,
     /// What of the message's trace is about it.
     #[cfg_attr(not(feature = "explain"), expect(dead_code, reason = "what is told needs it"))]
     pub(super) bent: Range<usize>,
@@ -84,22 +86,22 @@ pub struct Operation {
 
 /// A change of one attribute.
 #[derive(Debug, Clone)]
-pub(super) struct Change {
+pub(super) struct Change<'c> {
     pub(super) target: Target,
-    pub(super) action: Action,
+    pub(super) action: Action<'c>,
     /// Where in the message it comes from.
-    pub(super) pointer: Pointer,
+    pub(super) pointer: Origin,
     /// Whether it comes out of a value without path.
     pub(super) pathless: bool,
 }
 
 /// What happens at the target.
 #[derive(Debug, Clone)]
-pub(super) enum Action {
+pub(super) enum Action<'c> {
     /// `add` or `replace`, with the value in the attribute's form.
     Set {
         /// A list for a whole multi-valued attribute; `null` where only `clears` is left.
-        value: Value<'static>,
+        value: Value<'c>,
         /// The sub-attributes that the value sets to null.
         clears: Vec<AttrId>,
     },
@@ -108,7 +110,7 @@ pub(super) enum Action {
     /// A `remove`.
     Remove,
     /// A `remove` of these values alone.
-    RemoveValues(Vec<Value<'static>>),
+    RemoveValues(Vec<Value<'c>>),
 }
 
 /// Notes the index of the operation in an error.
@@ -116,65 +118,61 @@ pub(super) fn in_operation(error: Error, index: usize) -> Error {
     error.with("operation", index.to_string())
 }
 
-/// The member of an object, with its pointer in the spelling of the message.
-fn member<'o, 'v>(
-    object: &'o Object<'v>,
-    name: &str,
-    at: &Pointer,
-) -> (Option<&'o Value<'v>>, Pointer) {
+/// The member of an object, with its place in the spelling of the message.
+fn member<'t, 'v>(
+    object: &'t Object<'v>,
+    name: &'static str,
+    at: &'t Trail<'t>,
+) -> (Option<&'t Value<'v>>, Trail<'t>) {
     (object.get(name), at.name(object.spelling(name).unwrap_or(name)))
 }
 
-pub(super) fn read(
-    message: &Value<'_>,
+pub(super) fn read<'c>(
+    message: &Value<'c>,
     compiled: &Compiled,
     profile: Profile,
     limits: &Limits,
     trace: &mut Trace,
-) -> Result<Vec<Operation>, Error> {
-    let root = Pointer::root();
+) -> Result<Vec<Operation<'c>>, Error> {
+    let top = Pointer::root();
+    let root = Trail::Base(&top);
     let Some(object) = message.as_object() else {
         return Err(not_a_patch("it is not a JSON object", &root));
     };
+    let mut reader = Compiler { compiled, profile, limits, trace, searches: 0 };
     let (schemas, at) = member(object, "schemas", &root);
-    check_schemas(schemas, &at, profile, trace)?;
+    check_schemas(&mut reader, schemas, &at)?;
     let (operations, at) = member(object, "Operations", &root);
-    let single;
-    let (operations, at_element): (&[Value<'_>], &dyn Fn(usize) -> Pointer) = match operations {
-        Some(Value::Array(operations)) => (operations, &|index| at.index(index)),
-        Some(operation @ Value::Object(_))
-            if trace.bend(profile, Quirk::SingleForArray, &at, "") =>
-        {
-            single = [operation.clone()];
-            (&single, &|_| at.clone())
+    let (operations, several) = match operations {
+        Some(Value::Array(operations)) => (operations.as_slice(), true),
+        Some(operation @ Value::Object(_)) if reader.bend(Quirk::SingleForArray, &at, "") => {
+            (std::slice::from_ref(operation), false)
         }
         _ => return Err(not_a_patch("`Operations` must be an array of operations", &at)),
     };
-    if operations.is_empty() && !trace.bend(profile, Quirk::EmptyOperations, &at, "") {
+    if operations.is_empty() && !reader.bend(Quirk::EmptyOperations, &at, "") {
         return Err(not_a_patch("`Operations` is empty", &at));
     }
     if operations.len() > limits.patch_operations {
         return Err(too_many(limits, &at));
     }
-    let mut reader = Compiler { compiled, profile, limits, trace, searches: 0 };
     let read = operations.iter().enumerate().map(|(index, operation)| {
-        read_one(&mut reader, operation, &at_element(index))
-            .map_err(|error| in_operation(error, index))
+        let at = if several { at.index(index) } else { at };
+        read_one(&mut reader, operation, &at).map_err(|error| in_operation(error, index))
     });
     read.collect()
 }
 
-pub(super) fn too_many(limits: &Limits, at: &Pointer) -> Error {
+pub(super) fn too_many(limits: &Limits, at: &Trail<'_>) -> Error {
     Error::new(Code::TooManyOperations)
         .with("limit", limits.patch_operations.to_string())
-        .at(at.clone())
+        .at(at.pointer())
 }
 
 fn check_schemas(
+    reader: &mut Compiler<'_>,
     schemas: Option<&Value<'_>>,
-    at: &Pointer,
-    profile: Profile,
-    trace: &mut Trace,
+    at: &Trail<'_>,
 ) -> Result<(), Error> {
     let is_ours = |uri: &Value<'_>| uri.as_str().is_some_and(|uri| name::same(uri, PATCH_OP));
     let (quirk, reason) = match schemas {
@@ -187,21 +185,21 @@ fn check_schemas(
         }
         _ => (Quirk::MissingPatchSchema, "`schemas` is missing"),
     };
-    if trace.bend(profile, quirk, at, "schemas") {
+    if reader.bend(quirk, at, "schemas") {
         return Ok(());
     }
     Err(not_a_patch(reason, at).helped(format!("`schemas` is [\"{PATCH_OP}\"]")))
 }
 
-fn not_a_patch(reason: &'static str, at: &Pointer) -> Error {
-    Error::new(Code::NotAPatch).with("reason", reason).at(at.clone())
+fn not_a_patch(reason: &'static str, at: &Trail<'_>) -> Error {
+    Error::new(Code::NotAPatch).with("reason", reason).at(at.pointer())
 }
 
-fn read_one(
+fn read_one<'c>(
     compiler: &mut Compiler<'_>,
-    operation: &Value<'_>,
-    at: &Pointer,
-) -> Result<Operation, Error> {
+    operation: &Value<'c>,
+    at: &Trail<'_>,
+) -> Result<Operation<'c>, Error> {
     let bent = compiler.trace.entries().len();
     let Some(object) = operation.as_object() else {
         return Err(not_a_patch("an operation must be a JSON object", at));
@@ -213,20 +211,22 @@ fn read_one(
     let path = match path {
         None | Some(Value::Null) => None,
         Some(Value::String(path)) if path.is_empty() => {
-            if !compiler.trace.bend(compiler.profile, Quirk::EmptyPath, &path_at, "") {
+            if !compiler.bend(Quirk::EmptyPath, &path_at, "") {
                 return Err(Error::new(Code::InvalidPath)
                     .with("expected", "an attribute name")
-                    .at(path_at));
+                    .at(path_at.pointer()));
             }
             None
         }
         Some(Value::String(path)) => Some(path.as_ref()),
         Some(_) => {
-            return Err(Error::new(Code::InvalidPath).with("expected", "text").at(path_at));
+            return Err(Error::new(Code::InvalidPath)
+                .with("expected", "text")
+                .at(path_at.pointer()));
         }
     };
     let changes = match (op, path, value) {
-        (Op::Remove, None, _) => return Err(Error::new(Code::MissingPath).at(path_at)),
+        (Op::Remove, None, _) => return Err(Error::new(Code::MissingPath).at(path_at.pointer())),
         (Op::Remove, Some(path), value) => compiler.removal(
             path,
             &path_at,
@@ -234,7 +234,9 @@ fn read_one(
             &value_at,
         )?,
         (_, _, None) => {
-            return Err(Error::new(Code::MissingValue).with("op", op.as_str()).at(value_at));
+            return Err(Error::new(Code::MissingValue)
+                .with("op", op.as_str())
+                .at(value_at.pointer()));
         }
         (_, Some(path), Some(value)) => compiler.at_path(op, path, &path_at, value, &value_at)?,
         (_, None, Some(value)) => compiler.without_path(op, value, &value_at)?,
@@ -242,13 +244,17 @@ fn read_one(
     Ok(Operation { op, changes, bent: bent..compiler.trace.entries().len() })
 }
 
-fn read_op(compiler: &mut Compiler<'_>, op: Option<&Value<'_>>, at: &Pointer) -> Result<Op, Error> {
+fn read_op(
+    compiler: &mut Compiler<'_>,
+    op: Option<&Value<'_>>,
+    at: &Trail<'_>,
+) -> Result<Op, Error> {
     let word = op.and_then(Value::as_str).unwrap_or_default();
     let known =
         [Op::Add, Op::Remove, Op::Replace].into_iter().find(|op| name::same(op.as_str(), word));
     match known {
         Some(op) if op.as_str() == word => Ok(op),
-        Some(op) if compiler.trace.bend(compiler.profile, Quirk::OperationCase, at, "") => Ok(op),
-        _ => Err(Error::new(Code::UnknownOperation).at(at.clone())),
+        Some(op) if compiler.bend(Quirk::OperationCase, at, "") => Ok(op),
+        _ => Err(Error::new(Code::UnknownOperation).at(at.pointer())),
     }
 }

@@ -1,10 +1,12 @@
 //! One value at most is primary (RFC 7643 §2.4, RFC 7644 §3.5.2).
 
 use super::list::List;
+use super::origin::Origin;
 use crate::error::{Code, Error, Pointer};
 use crate::name;
 use crate::schema::{Compiled, CompiledAttribute, Kind};
 use crate::validate::finding::about;
+use crate::validate::trail::Trail;
 use crate::value::Value;
 
 /// Whether a value is marked.
@@ -27,18 +29,18 @@ pub(super) fn check_value(
     compiled: &Compiled,
     attribute: &CompiledAttribute,
     list: &[Value<'_>],
-    at: &Pointer,
+    at: &Trail<'_>,
 ) -> Result<(), Error> {
     if has_mark(compiled, attribute)
         && list.iter().filter(|value| is_primary(value)).nth(1).is_some()
     {
-        return Err(several(attribute, at));
+        return Err(several(attribute, at.pointer()));
     }
     Ok(())
 }
 
 /// Unmarks every value but the one that an operation marked (PAT-060).
-pub(super) fn settle(list: &mut List<'_>, marked: &[usize], at: &Pointer) -> Result<(), Error> {
+pub(super) fn settle(list: &mut List<'_, '_>, marked: &[usize], at: &Origin) -> Result<(), Error> {
     let attribute = list.compiled.attribute(list.id);
     if !has_mark(list.compiled, attribute) {
         return Ok(());
@@ -46,7 +48,7 @@ pub(super) fn settle(list: &mut List<'_>, marked: &[usize], at: &Pointer) -> Res
     let winner = match marked {
         [] => return Ok(()),
         [winner] => *winner,
-        _ => return Err(several(attribute, at)),
+        _ => return Err(several(attribute, at.pointer())),
     };
     let others: Vec<usize> = list
         .places()
@@ -62,6 +64,6 @@ pub(super) fn settle(list: &mut List<'_>, marked: &[usize], at: &Pointer) -> Res
     Ok(())
 }
 
-fn several(attribute: &CompiledAttribute, at: &Pointer) -> Error {
-    about(attribute, Code::MultiplePrimary).at(at.clone()).into()
+fn several(attribute: &CompiledAttribute, at: Pointer) -> Error {
+    about(attribute, Code::MultiplePrimary).at(at).into()
 }

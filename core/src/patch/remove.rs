@@ -11,13 +11,13 @@ use crate::name;
 use crate::schema::{AttrId, Mutability};
 use crate::value::Value;
 
-impl Work<'_> {
+impl<'c> Work<'c> {
     /// Takes away what a path names; of a multi-valued attribute perhaps only these values.
     pub(super) fn remove(
         &mut self,
         place: Place,
         filter: Option<&ElementFilter>,
-        values: Option<&[Value<'static>]>,
+        values: Option<&[Value<'c>]>,
         op: Op,
     ) -> Result<(), Error> {
         self.note_removed(place.leaf());
@@ -41,7 +41,7 @@ impl Work<'_> {
     }
 
     /// Whether what is at a place with one value is among these values.
-    fn is_meant(&self, place: Place, values: &[Value<'static>]) -> bool {
+    fn is_meant(&self, place: Place, values: &[Value<'c>]) -> bool {
         let whole = self.value(place);
         let stored = match place.sub {
             Some(sub) => {
@@ -60,7 +60,7 @@ impl Work<'_> {
             self.home_mut(place.container).map_or(Ok(false), |home| clear(home, attribute));
         let cleared = self.allowed(cleared)?;
         if cleared {
-            self.lists.remove(&attribute.id);
+            self.forget_list(attribute.id);
         }
         Ok(cleared)
     }
@@ -97,7 +97,7 @@ impl Work<'_> {
         &mut self,
         place: Place,
         filter: Option<&ElementFilter>,
-        values: Option<&[Value<'static>]>,
+        values: Option<&[Value<'c>]>,
     ) -> bool {
         let chosen = match values {
             None => self.chosen(place, filter),
@@ -166,7 +166,7 @@ impl Work<'_> {
         self.note_removed(id);
         self.touched.push(id);
         for child in compiled.children(id) {
-            self.lists.remove(&child.id);
+            self.forget_list(child.id);
             self.touched.push(child.id);
         }
         self.resource.remove(name);

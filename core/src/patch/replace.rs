@@ -12,10 +12,10 @@ use crate::profile::Quirk;
 use crate::schema::{AttrId, Compiled, Kind, Mutability};
 use crate::value::{Object, Value};
 
-impl Work<'_> {
+impl<'c> Work<'c> {
     /// Puts a list in the place of another (PAT-051, PAT-059). A member that is in both stays as
     /// it is, with what the server knows of it.
-    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'static>) {
+    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'c>) {
         let compiled = self.compiled;
         let values = values.as_array().unwrap_or_default();
         let keeps = equal::is_set_of_values(compiled, place.attribute);
@@ -45,21 +45,16 @@ impl Work<'_> {
         &mut self,
         place: Place,
         chosen: &[usize],
-        merge: Merge<'_>,
+        merge: Merge<'_, 'c>,
     ) -> Result<(), Error> {
-        let (compiled, id, at) = (self.compiled, place.attribute, self.at.clone());
+        let (compiled, id, at) = (self.compiled, place.attribute, self.at);
         let complex = compiled.attribute(id).kind == Kind::Complex;
         if complex && self.profile.allows(Quirk::ReplaceMerges) {
             let keeps = self.list(place, false).is_some_and(|list| {
                 chosen.iter().filter_map(|at| list.items.get(*at)).any(|old| says_more(old, merge))
             });
             if keeps {
-                self.trace.bend(
-                    self.profile,
-                    Quirk::ReplaceMerges,
-                    &at,
-                    &compiled.attribute(id).path,
-                );
+                self.bend(Quirk::ReplaceMerges, at, &compiled.attribute(id).path);
             }
             return self.merge_elements(place, chosen, merge);
         }
@@ -74,14 +69,14 @@ impl Work<'_> {
             list.put(*at, new);
         }
         let marked = if primary::is_primary(merge.given) { chosen } else { &[] };
-        let settled = primary::settle(&mut list, marked, &at);
+        let settled = primary::settle(&mut list, marked, at);
         list.drop_doubles(chosen);
         self.allowed(allowed).and(settled)
     }
 }
 
 /// Whether a value has sub-attributes that a merge leaves alone.
-fn says_more(old: &Value<'static>, merge: Merge<'_>) -> bool {
+fn says_more(old: &Value<'_>, merge: Merge<'_, '_>) -> bool {
     old.as_object().is_some_and(|old| {
         old.iter().any(|(name, value)| !value.is_unassigned() && merge.given.get(name).is_none())
     })
@@ -91,8 +86,8 @@ fn says_more(old: &Value<'static>, merge: Merge<'_>) -> bool {
 fn keeps_immutable(
     compiled: &Compiled,
     id: AttrId,
-    old: &Object<'static>,
-    new: &Value<'static>,
+    old: &Object<'_>,
+    new: &Value<'_>,
 ) -> Result<bool, Immutable> {
     for child in compiled.children(id).filter(|child| child.mutability == Mutability::Immutable) {
         let name = &child.attribute.name;

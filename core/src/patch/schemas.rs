@@ -3,18 +3,20 @@
 use super::apply::Work;
 use super::compile::Compiler;
 use super::operation::{Action, Change, Op, in_operation};
+use super::origin::Origin;
 use super::target::Target;
-use crate::error::{Code, Error, Pointer, ScimType};
+use crate::error::{Code, Error, ScimType};
 use crate::name;
 use crate::profile::Quirk;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Role};
+use crate::validate::trail::Trail;
 use crate::value::Value;
 
 /// A change of `schemas` itself.
 #[derive(Debug, Clone)]
-pub(super) struct Declaration {
+pub(super) struct Declaration<'c> {
     pub(super) operation: usize,
-    pointer: Pointer,
+    origin: &'c Origin,
     pathless: bool,
     op: Op,
 }
@@ -27,17 +29,17 @@ pub(super) fn is_schemas(compiled: &Compiled, id: AttrId) -> bool {
 
 /// Writes the URIs in a change of `schemas` as they are registered. One that the resource type
 /// does not have is an error (PAT-025); in a value without path it may be passed over.
-pub(super) fn register(
+pub(super) fn register<'v>(
     compiler: &mut Compiler<'_>,
-    change: &mut Change,
-    at: &Pointer,
+    change: &mut Change<'v>,
+    at: &Trail<'_>,
 ) -> Result<(), Error> {
     let Target::Attribute(place, _) = &change.target else { return Ok(()) };
     if !is_schemas(compiler.compiled, place.attribute) {
         return Ok(());
     }
     let removing = matches!(change.action, Action::RemoveValues(_));
-    let uris: &mut Vec<Value<'static>> = match &mut change.action {
+    let uris: &mut Vec<Value<'v>> = match &mut change.action {
         Action::Set { value: Value::Array(uris), .. } | Action::RemoveValues(uris) => uris,
         Action::Set { value, .. } => {
             if let Some(uri) = registered(compiler.compiled, value) {
@@ -48,14 +50,13 @@ pub(super) fn register(
         }
         Action::Clear | Action::Remove => return Ok(()),
     };
-    let mut known: Vec<Value<'static>> = Vec::with_capacity(uris.len());
+    let mut known: Vec<Value<'v>> = Vec::with_capacity(uris.len());
     for (index, uri) in std::mem::take(uris).into_iter().enumerate() {
         let at = at.index(index);
         match registered(compiler.compiled, &uri) {
             Some(uri) => known.push(uri),
             None if removing => known.push(uri),
-            None if change.pathless
-                && compiler.trace.bend(compiler.profile, Quirk::ExtraSchemas, &at, "schemas") => {}
+            None if change.pathless && compiler.bend(Quirk::ExtraSchemas, &at, "schemas") => {}
             None => return Err(unknown(&at)),
         }
     }
@@ -67,24 +68,24 @@ fn registered(compiled: &Compiled, uri: &Value<'_>) -> Option<Value<'static>> {
     compiled.registered_schema(uri.as_str()?).map(|uri| Value::from(uri.to_owned()))
 }
 
-fn unknown(at: &Pointer) -> Error {
-    Error::new(Code::UnknownSchema).path("schemas").at(at.clone()).typed(ScimType::InvalidValue)
+fn unknown(at: &Trail<'_>) -> Error {
+    Error::new(Code::UnknownSchema).path("schemas").at(at.pointer()).typed(ScimType::InvalidValue)
 }
 
-impl Work<'_> {
+impl<'c> Work<'c> {
     /// Notes that `schemas` was changed. An extension that a remove takes out of it goes with
     /// its data: the one without the other would be put right again at the end, and nothing
     /// would have happened.
     pub(super) fn schemas_changed(
         &mut self,
         op: Op,
-        change: &Change,
+        change: &'c Change<'c>,
         before: &[AttrId],
     ) -> Result<(), Error> {
         let compiled = self.compiled;
         self.declared = Some(Declaration {
             operation: self.operation,
-            pointer: self.at.clone(),
+            origin: self.at,
             pathless: change.pathless,
             op,
         });
@@ -129,23 +130,22 @@ impl Work<'_> {
             && !self.declares(compiled.base_schema())
         {
             let kept = declaration.pathless
-                && self.trace.bend(
-                    self.profile,
-                    Quirk::MissingSchemas,
-                    &declaration.pointer,
-                    "schemas",
-                );
+                && self.bend(Quirk::MissingSchemas, declaration.origin, "schemas");
             if !kept {
                 let error = Error::new(Code::MissingBaseSchema)
                     .with("schema", compiled.base_schema())
                     .path("schemas")
-                    .at(declaration.pointer.clone())
+                    .at(declaration.origin.pointer())
                     .typed(ScimType::Mutability);
                 return Err(in_operation(error, declaration.operation));
             }
             self.declare(None, compiled.base_schema(), true);
         }
         for container in compiled.extensions() {
+            // One that nothing was done to is in step, or was not before.
+            if declaration.is_none() && !self.touched.contains(&container.id) {
+                continue;
+            }
             let uri = &container.attribute.name;
             let had = original.assigned(uri).is_some();
             match (self.has_data(container), self.declares(uri)) {
@@ -167,19 +167,19 @@ impl Work<'_> {
     fn check_dropped(
         &mut self,
         container: &CompiledAttribute,
-        declaration: Option<&Declaration>,
+        declaration: Option<&Declaration<'_>>,
     ) -> Result<(), Error> {
         let Some(declaration) = declaration.filter(|declaration| declaration.op == Op::Replace)
         else {
             return Ok(());
         };
-        if self.trace.bend(self.profile, Quirk::MissingSchemas, &declaration.pointer, "schemas") {
+        if self.bend(Quirk::MissingSchemas, declaration.origin, "schemas") {
             return Ok(());
         }
         let error = Error::new(Code::UndeclaredExtension)
             .with("schema", container.attribute.name.clone())
             .path("schemas")
-            .at(declaration.pointer.clone());
+            .at(declaration.origin.pointer());
         Err(in_operation(error, declaration.operation))
     }
 

@@ -4,17 +4,17 @@ use super::apply::Work;
 use super::equal;
 use super::operation::in_operation;
 use super::target::Place;
-use super::{ApplyOptions, Outcome};
+use super::{Applied, ApplyOptions};
 use crate::error::{Code, Error};
 use crate::schema::{AttrId, Role};
 use crate::validate::finding::about;
 use crate::value::{Object, Value};
 
-pub(super) fn finish(
-    mut work: Work<'_>,
+pub(super) fn finish<'c>(
+    mut work: Work<'c>,
     original: &Value<'_>,
     options: &ApplyOptions,
-) -> Result<Outcome, Error> {
+) -> Result<Applied<'c>, Error> {
     work.drop_empty();
     let bent = work.trace.entries().len();
     work.settle_schemas(original)?;
@@ -24,14 +24,14 @@ pub(super) fn finish(
     for removed in &work.removed {
         if work.is_missed(removed.id) {
             let issue = about(work.compiled.attribute(removed.id), Code::RequiredRemoved);
-            return Err(in_operation(issue.at(removed.pointer.clone()).into(), removed.operation));
+            return Err(in_operation(issue.at(removed.origin.pointer()).into(), removed.operation));
         }
     }
     if let Some(most) = options.max_member_loss {
         work.guard_members(original, most)?;
     }
     let changed = work.is_changed(original) || work.is_unlisted_changed(original);
-    Ok(Outcome {
+    Ok(Applied {
         #[cfg(feature = "explain")]
         operations: work.told(),
         resource: Value::Object(work.resource),
@@ -45,7 +45,7 @@ impl Work<'_> {
     /// attributes.
     fn drop_empty(&mut self) {
         let compiled = self.compiled;
-        for id in std::mem::take(&mut self.lists).into_keys() {
+        for (id, _) in std::mem::take(&mut self.lists) {
             let Some(place) = Place::of(compiled, id) else { continue };
             let name = &compiled.attribute(id).attribute.name;
             let Some(home) = self.home_mut(place.container) else { continue };

@@ -5,21 +5,20 @@
 //! the pieces of the text that stay as they are.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::ops::Range;
 
 #[cfg(feature = "explain")]
 use super::OperationReport;
-use super::equal;
-use super::operation::{Action, Change, Op};
-use super::target::{Place, Target};
-use super::{ApplyOptions, Outcome, Patch};
-use crate::document::{Document, Slot, SlotKind, inside};
+use super::touched::{Keys, Touched};
+use super::{Applied, ApplyOptions, Patch};
+use crate::document::{ANY_SIZE, Document, Piece, SlotKind, inside};
 use crate::error::Error;
+use crate::limits::Limits;
 use crate::name;
 use crate::profile::Trace;
-use crate::schema::{AttrId, Compiled, Kind};
+use crate::schema::AttrId;
 use crate::text;
-use crate::value::{Object, Value, read_with, to_text, write_string};
+use crate::value::{Number, Object, Value, read_with, to_text, write_compact, write_string};
 
 /// What a PATCH makes of a document.
 ///
@@ -45,11 +44,43 @@ pub struct Spliced {
     /// The JSON text of the resource afterwards. What the patch did not touch stands in it as it
     /// stood before.
     pub text: String,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
     pub changed: bool,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
     pub trace: Trace,
-    /// As in [`Outcome`].
+    /// As in [`Outcome`](super::Outcome).
+    #[cfg(feature = "explain")]
+    pub operations: Option<Vec<OperationReport>>,
+}
+
+/// A document that a PATCH has made of another.
+///
+/// ```
+/// use scimforge::document::Document;
+/// use scimforge::limits::Limits;
+/// use scimforge::patch::{ApplyOptions, Patch};
+/// use scimforge::profile::Profile;
+/// use scimforge::schema::builtin;
+/// use scimforge::value::read;
+///
+/// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#)?;
+/// let user = builtin::user();
+/// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+/// let before = Document::parse(r#"{"userName": "rosa", "title": "Baker"}"#, &user)?;
+/// let made = patch.document_after(&before, &ApplyOptions::default(), &Limits::DEFAULT)?;
+/// assert!(made.changed && made.document.text().contains("Cook"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Patched {
+    /// The resource afterwards, as the text of [`Spliced`] and read already.
+    pub document: Document<'static>,
+    /// As in [`Outcome`](super::Outcome).
+    pub changed: bool,
+    /// As in [`Outcome`](super::Outcome).
+    pub trace: Trace,
+    /// As in [`Outcome`](super::Outcome).
     #[cfg(feature = "explain")]
     pub operations: Option<Vec<OperationReport>>,
 }
@@ -83,21 +114,73 @@ impl Patch<'_> {
         document: &Document<'_>,
         options: &ApplyOptions,
     ) -> Result<Spliced, Error> {
+        Ok(self.spliced(document, options)?.0)
+    }
+
+    /// [`Patch::apply_document`] with a document as the result: what the patch did not touch is
+    /// not read again. What it put in must keep the limits.
+    ///
+    /// ```
+    /// use scimforge::document::Document;
+    /// use scimforge::limits::Limits;
+    /// use scimforge::patch::{ApplyOptions, Patch};
+    /// use scimforge::profile::Profile;
+    /// use scimforge::schema::builtin;
+    /// use scimforge::value::read;
+    ///
+    /// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "add", "path": "nickName", "value": "Ro"}]}"#)?;
+    /// let user = builtin::user();
+    /// let patch = Patch::parse(&message, &user, Profile::RFC, &Limits::DEFAULT)?;
+    /// let before = Document::parse(r#"{"userName": "rosa"}"#, &user)?;
+    /// let made = patch.document_after(&before, &ApplyOptions::default(), &Limits::DEFAULT)?;
+    /// assert_eq!(made.document.text(), r#"{"userName": "rosa","nickName":"Ro"}"#);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Patch::apply_with`], and those of [`read_with`] for a result that is beyond the
+    /// limits.
+    pub fn document_after(
+        &self,
+        document: &Document<'_>,
+        options: &ApplyOptions,
+        limits: &Limits,
+    ) -> Result<Patched, Error> {
+        let (spliced, pieces) = self.spliced(document, options)?;
+        Ok(Patched {
+            document: match pieces {
+                Some(pieces) => document.spliced(spliced.text, &pieces, limits)?,
+                None => Document::parse_with(spliced.text, document.compiled(), limits)?,
+            },
+            changed: spliced.changed,
+            trace: spliced.trace,
+            #[cfg(feature = "explain")]
+            operations: spliced.operations,
+        })
+    }
+
+    fn spliced(
+        &self,
+        document: &Document<'_>,
+        options: &ApplyOptions,
+    ) -> Result<(Spliced, Option<Vec<Piece>>), Error> {
         // Places in a list are told, so there the whole list is needed.
         let splice = (!options.explain).then(|| Splice::begin(self, document)).flatten();
         if let Some(splice) = splice {
-            let outcome = self.apply_with(&splice.partial, options)?;
-            if let Some(text) = splice.text(&outcome.resource) {
-                return Ok(Spliced::new(text, outcome));
+            let outcome = self.applied(&splice.partial, options)?;
+            if let Some(out) = splice.text(&outcome.resource) {
+                return Ok((Spliced::new(out.text, outcome), Some(out.pieces)));
             }
         }
-        let outcome = self.apply_with(&document.to_value(), options)?;
-        Ok(Spliced::new(to_text(&outcome.resource), outcome))
+        let value = document.to_value();
+        let outcome = self.applied(&value, options)?;
+        Ok((Spliced::new(to_text(&outcome.resource), outcome), None))
     }
 }
 
 impl Spliced {
-    fn new(text: String, outcome: Outcome) -> Self {
+    fn new(text: String, outcome: Applied<'_>) -> Self {
         Self {
             text,
             changed: outcome.changed,
@@ -111,134 +194,73 @@ impl Spliced {
 /// A list that is shorter than this, in bytes of its text, is given to the engine as a whole.
 const LARGE: usize = 8 << 10;
 
-/// The members of the resource, and those that the engine is given.
+/// The members of the resource that the engine is given.
 struct Splice<'d> {
     document: &'d Document<'d>,
-    members: Vec<Member<'d>>,
+    given: Vec<Given<'d>>,
     partial: Value<'d>,
 }
 
-struct Member<'d> {
+/// A member that the engine is given, as the partial resource has it under this name.
+struct Given<'d> {
     /// Its place on the tape.
     at: usize,
-    slot: &'d Slot,
-    given: Given<'d>,
+    name: Cow<'d, str>,
+    /// Of a large set of values, these elements alone, by their place on the tape.
+    places: Option<Vec<usize>>,
 }
 
-enum Given<'d> {
-    /// Nothing: it stays.
-    Nothing,
-    /// All of it, as the partial resource has it under this name.
-    Whole(Cow<'d, str>),
-    /// These elements of a large set of values, by their place on the tape.
-    Some(Cow<'d, str>, Vec<usize>),
+/// The new text, and what it is made of.
+struct Out<'d> {
+    source: &'d str,
+    text: String,
+    pieces: Vec<Piece>,
 }
 
-/// What becomes of the attributes that a patch touches.
-#[derive(Default)]
-struct Touched {
-    /// Attributes of the resource, and containers; each with how many changes it has, and whether
-    /// one of them takes something away.
-    roots: Vec<(AttrId, usize, bool)>,
-    /// The keys of the values that are added to a set of values, and those that are taken out.
-    sets: Vec<(AttrId, Keys)>,
-}
-
-#[derive(Default)]
-struct Keys {
-    added: HashSet<Box<str>>,
-    removed: HashSet<Box<str>>,
-    /// Something else is done to it.
-    other: bool,
-}
-
-impl Touched {
-    /// `None` where a member is touched that no schema knows: the tape does not find it by name.
-    fn of(patch: &Patch<'_>) -> Option<Self> {
-        let mut touched = Self::default();
-        for operation in &patch.operations {
-            for change in &operation.changes {
-                match &change.target {
-                    Target::Resource => {}
-                    Target::Unlisted(_) => return None,
-                    Target::Extension(id) => touched.root(*id, change),
-                    Target::Attribute(place, _) => {
-                        touched.root(place.container.unwrap_or(place.attribute), change);
-                        touched.set(patch.compiled, operation.op, *place, change);
-                    }
-                }
-            }
-        }
-        Some(touched)
+impl<'d> Out<'d> {
+    fn new(source: &'d str) -> Self {
+        /// More pieces than most operations make.
+        const USUAL: usize = 8;
+        let text = String::with_capacity(source.len() + source.len() / 8 + 64);
+        Self { source, text, pieces: Vec::with_capacity(USUAL) }
     }
 
-    fn root(&mut self, id: AttrId, change: &Change) {
-        let removes = match &change.action {
-            Action::Set { clears, .. } => !clears.is_empty(),
-            Action::Clear | Action::Remove | Action::RemoveValues(_) => true,
-        };
-        match self.roots.iter_mut().find(|(root, ..)| *root == id) {
-            Some((_, changes, taken)) => (*changes, *taken) = (*changes + 1, *taken || removes),
-            None => self.roots.push((id, 1, removes)),
+    /// What comes before a member.
+    fn separate(&mut self) {
+        self.text.push(if self.text.is_empty() { '{' } else { ',' });
+    }
+
+    /// Copies what is in a range of the source, where these slots stand.
+    fn keep(&mut self, slots: Range<usize>, range: Range<usize>) -> Option<()> {
+        self.pieces.push(Piece::Kept(slots, self.text.len()));
+        self.text.push_str(self.source.get(range)?);
+        Some(())
+    }
+
+    /// The same for members.
+    fn keep_members(&mut self, members: Option<(Range<usize>, Range<usize>)>) -> Option<()> {
+        let Some((slots, range)) = members else { return Some(()) };
+        self.separate();
+        self.keep(slots, range)
+    }
+
+    /// Notes what has been written since this place. What is new side by side is one piece.
+    fn wrote(&mut self, start: usize) {
+        let end = self.text.len();
+        match self.pieces.last_mut() {
+            Some(Piece::New(before)) if before.end + 1 == start => before.end = end,
+            _ => self.pieces.push(Piece::New(start..end)),
         }
     }
 
-    fn has(&self, id: AttrId) -> bool {
-        self.roots.iter().any(|(root, ..)| *root == id)
-    }
-
-    /// Whether something may be gone and come back, and then stands behind all else.
-    fn moves(&self, is_set: impl Fn(AttrId) -> bool) -> bool {
-        self.roots.iter().any(|(id, changes, takes)| *changes > 1 && *takes && !is_set(*id))
-    }
-
-    fn set(&mut self, compiled: &Compiled, op: Op, place: Place, change: &Change) {
-        let id = place.attribute;
-        let attribute = compiled.attribute(id);
-        let text = attribute.nature.element_value.map(|value| compiled.attribute(value).kind);
-        if place.container.is_some()
-            || attribute.required
-            || attribute.nature.element_primary.is_some()
-            || text != Some(Kind::String)
-            || !equal::is_set_of_values(compiled, id)
-        {
-            return;
-        }
-        let at = self.sets.iter().position(|(set, _)| *set == id).unwrap_or(self.sets.len());
-        if at == self.sets.len() {
-            self.sets.push((id, Keys::default()));
-        }
-        let Some((_, keys)) = self.sets.get_mut(at) else { return };
-        let keyed = |values: &[Value<'_>]| -> Option<Vec<Box<str>>> {
-            values.iter().map(|value| equal::value_key(compiled, id, value)).collect()
-        };
-        let (set, named) = match (&change.target, &change.action) {
-            _ if place.sub.is_some() => (&mut keys.added, None),
-            (Target::Attribute(_, None), Action::Set { value: Value::Array(values), clears })
-                if op == Op::Add && clears.is_empty() =>
-            {
-                (&mut keys.added, keyed(values))
-            }
-            (Target::Attribute(_, Some(filter)), Action::Remove) => {
-                let key = filter.value_key.as_deref().map(equal::key_of_value);
-                (&mut keys.removed, key.map(|key| vec![key]))
-            }
-            (Target::Attribute(..), Action::RemoveValues(values)) => {
-                (&mut keys.removed, keyed(values))
-            }
-            _ => (&mut keys.added, None),
-        };
-        match named {
-            Some(named) => set.extend(named),
-            None => keys.other = true,
-        }
-    }
-
-    /// The keys of what is done to a set of values, if that is all there is to it: a value that
-    /// is taken out and put in again changes its place.
-    fn keys(&self, id: AttrId) -> Option<&Keys> {
-        let (_, keys) = self.sets.iter().find(|(set, _)| *set == id)?;
-        (!keys.other && keys.added.is_disjoint(&keys.removed)).then_some(keys)
+    /// A member that is new.
+    fn member(&mut self, name: &str, value: &Value<'_>) {
+        self.separate();
+        let start = self.text.len();
+        write_string(&mut self.text, name);
+        self.text.push(':');
+        write_compact(&mut self.text, value);
+        self.wrote(start);
     }
 }
 
@@ -252,32 +274,35 @@ impl<'d> Splice<'d> {
         }
         document.slots().first().filter(|root| root.kind == SlotKind::Map)?;
         let touched = Touched::of(patch)?;
+        let mut wanted: Vec<u16> = touched.roots.iter().map(|(id, ..)| id.number()).collect();
         // What is not touched is in step already.
-        let steps = touched.roots.iter().any(|(id, ..)| compiled.attribute(*id).is_kept_in_step());
-        let (mut members, mut partial) = (Vec::new(), Vec::new());
+        if touched.roots.iter().any(|(id, ..)| compiled.attribute(*id).is_kept_in_step()) {
+            let kept = compiled.children(AttrId::ROOT).filter(|child| child.is_kept_in_step());
+            wanted.extend(kept.map(|child| child.id.number()));
+        }
+        let mut given = Vec::with_capacity(wanted.len());
+        let mut partial = Vec::with_capacity(wanted.len());
         let mut sets = Vec::new();
         for (at, slot) in inside(document.slots(), 0) {
-            let entry = (slot.id != Slot::STRANGER).then(|| compiled.entry(slot.id));
-            let given = match entry {
-                Some(entry) if touched.has(entry.id) || (steps && entry.is_kept_in_step()) => {
-                    let name = document.name_of(at);
-                    let large = slot.kind == SlotKind::List && slot.raw().len() > LARGE;
-                    if let Some(keys) = touched.keys(entry.id).filter(|_| large) {
-                        sets.push(entry.id);
-                        let (places, values) = Self::named(document, at, entry.id, keys)?;
-                        partial.push((name.clone(), Value::Array(values)));
-                        Given::Some(name, places)
-                    } else {
-                        partial.push((name.clone(), read(document, slot)?));
-                        Given::Whole(name)
-                    }
-                }
-                _ => Given::Nothing,
+            if !wanted.contains(&slot.id) {
+                continue;
+            }
+            let entry = compiled.entry(slot.id);
+            let name = document.name_of(at);
+            let large = slot.kind == SlotKind::List && slot.raw().len() > LARGE;
+            let places = if let Some(keys) = touched.keys(entry.id).filter(|_| large) {
+                sets.push(entry.id);
+                let (places, values) = Self::named(document, at, entry.id, keys)?;
+                partial.push((name.clone(), Value::Array(values)));
+                Some(places)
+            } else {
+                partial.push((name.clone(), tree(document, at)?));
+                None
             };
-            members.push(Member { at, slot, given });
+            given.push(Given { at, name, places });
         }
         let partial = Value::Object(Object::from_unique(partial));
-        (!touched.moves(|id| sets.contains(&id))).then_some(Self { document, members, partial })
+        (!touched.moves(|id| sets.contains(&id))).then_some(Self { document, given, partial })
     }
 
     /// The elements of a set of values that a patch names, those that cannot be named, and one
@@ -301,114 +326,143 @@ impl<'d> Splice<'d> {
             };
             let key = (item.kind == SlotKind::Map).then(key).flatten();
             let other = match key.and_then(|key| document.text().get(key)) {
-                Some(text) => {
-                    let key = equal::key_of_value(&text::key(text, exact));
-                    !keys.added.contains(&key) && !keys.removed.contains(&key)
-                }
+                Some(text) => keys.is_other(&text::key(text, exact)),
                 None => false,
             };
             if !other || !std::mem::replace(&mut has_other, true) {
                 places.push(at);
-                values.push(read(document, item)?);
+                values.push(tree(document, at)?);
             }
         }
         Some((places, values))
     }
 
     /// The text of the resource afterwards.
-    fn text(&self, resource: &Value<'static>) -> Option<String> {
-        let source = self.document.text();
-        let mut out = String::with_capacity(source.len() + source.len() / 8);
+    fn text(&self, resource: &Value<'_>) -> Option<Out<'d>> {
+        let slots = self.document.slots();
+        let mut out = Out::new(self.document.text());
         // What stayed keeps its order; what is new stands behind it.
-        let mut before = self.partial.as_object()?.iter().map(|(_, value)| value);
+        let before = self.partial.as_object()?.iter().map(|(_, value)| value);
         let mut after = resource.as_object()?.iter().peekable();
-        // Members that stay side by side are copied together.
-        let mut run: Option<std::ops::Range<usize>> = None;
-        for Member { at, slot, given } in &self.members {
-            let whole = slot.key as usize..slot.raw().end;
-            if matches!(given, Given::Nothing) {
-                run = Some(run.map_or(whole.start, |run| run.start)..whole.end);
+        let mut given = self.given.iter().zip(before).peekable();
+        // Members that stay side by side are copied together: their slots, and their text.
+        let mut run: Option<(Range<usize>, Range<usize>)> = None;
+        for (at, slot) in inside(slots, 0) {
+            let (own, whole) = (at..slot.next as usize, slot.key as usize..slot.raw().end);
+            let Some((Given { name, places, .. }, before)) =
+                given.next_if(|(given, _)| given.at == at)
+            else {
+                run = Some(match run {
+                    Some((slots, text)) => (slots.start..own.end, text.start..whole.end),
+                    None => (own, whole),
+                });
                 continue;
-            }
-            if let Some(run) = run.take() {
-                out.push(if out.is_empty() { '{' } else { ',' });
-                out.push_str(source.get(run)?);
-            }
-            let separator = if out.is_empty() { '{' } else { ',' };
-            let (name, places) = match given {
-                Given::Nothing => continue,
-                Given::Whole(name) => (name, None),
-                Given::Some(name, places) => (name, Some(places)),
             };
-            let before = before.next()?;
+            out.keep_members(run.take())?;
             let Some((_, after)) = after.next_if(|(now, _)| name::same(now, name)) else {
                 continue;
             };
-            out.push(separator);
             match (places, before, after) {
                 (Some(places), Value::Array(before), Value::Array(after)) => {
-                    write_string(&mut out, name);
-                    out.push(':');
-                    self.list(&mut out, *at, (places, before), after)?;
+                    out.separate();
+                    let key = out.text.len();
+                    write_string(&mut out.text, name);
+                    out.text.push(':');
+                    out.pieces.push(Piece::Open(at, key, out.text.len()));
+                    self.list(&mut out, at, (places, before), after)?;
+                    out.pieces.push(Piece::Close(out.text.len()));
                 }
                 (Some(_), ..) => return None,
-                (None, before, after) if before == after => {
-                    out.push_str(source.get(whole)?);
-                }
-                (None, _, after) => {
-                    write_string(&mut out, name);
-                    out.push(':');
-                    out.push_str(&to_text(after));
-                }
+                (None, before, after) if before == after => out.keep_members(Some((own, whole)))?,
+                (None, _, after) => out.member(name, after),
             }
         }
-        if let Some(run) = run {
-            out.push(if out.is_empty() { '{' } else { ',' });
-            out.push_str(source.get(run)?);
-        }
+        out.keep_members(run)?;
         for (name, value) in after {
-            out.push(if out.is_empty() { '{' } else { ',' });
-            write_string(&mut out, name);
-            out.push(':');
-            out.push_str(&to_text(value));
+            out.member(name, value);
         }
-        out.push_str(if out.is_empty() { "{}" } else { "}" });
+        out.text.push_str(if out.text.is_empty() { "{}" } else { "}" });
         Some(out)
     }
 
     /// A set of values: those that stayed as they stood, then those that came.
     fn list(
         &self,
-        out: &mut String,
+        out: &mut Out<'_>,
         list: usize,
         (places, before): (&[usize], &[Value<'d>]),
-        after: &[Value<'static>],
+        after: &[Value<'_>],
     ) -> Option<()> {
-        let (source, slots) = (self.document.text(), self.document.slots());
-        out.push('[');
-        let first = out.len();
+        let slots = self.document.slots();
+        out.text.push('[');
+        let first = out.text.len();
         let mut given = places.iter().zip(before).peekable();
         let mut after = after.iter().peekable();
+        // Elements that stay side by side, with nothing between them but a comma, are copied
+        // together: their slots, and their text.
+        let mut run: Option<(Range<usize>, Range<usize>)> = None;
+        let comma =
+            |out: &mut Out<'_>| out.text.push_str(if out.text.len() > first { "," } else { "" });
         for (at, item) in inside(slots, list) {
             let stays = match given.next_if(|(place, _)| **place == at) {
                 // Those that stay keep their order, so they are met one after the other.
                 Some((_, value)) => after.next_if(|after| *after == value).is_some(),
                 None => true,
             };
-            if stays {
-                out.push_str(if out.len() > first { "," } else { "" });
-                out.push_str(source.get(item.raw())?);
+            let raw = item.raw();
+            match &mut run {
+                Some((slots, text)) if stays && slots.end == at && text.end + 1 == raw.start => {
+                    (slots.end, text.end) = (item.next as usize, raw.end);
+                    continue;
+                }
+                _ => {}
+            }
+            let next = stays.then_some((at..item.next as usize, raw));
+            if let Some((slots, text)) = std::mem::replace(&mut run, next) {
+                comma(out);
+                out.keep(slots, text)?;
             }
         }
-        for item in after {
-            out.push_str(if out.len() > first { "," } else { "" });
-            out.push_str(&to_text(item));
+        if let Some((slots, text)) = run {
+            comma(out);
+            out.keep(slots, text)?;
         }
-        out.push(']');
+        for item in after {
+            comma(out);
+            let start = out.text.len();
+            write_compact(&mut out.text, item);
+            out.wrote(start);
+        }
+        out.text.push(']');
         Some(())
     }
 }
 
-fn read<'d>(document: &'d Document<'d>, slot: &Slot) -> Option<Value<'d>> {
-    read_with(document.text().get(slot.raw())?, &crate::document::ANY_SIZE).ok()
+/// The tree of what is at a place of the tape. As deep as the reader lets a text be.
+fn tree<'d>(document: &'d Document<'d>, at: usize) -> Option<Value<'d>> {
+    let slots = document.slots();
+    let slot = slots.get(at)?;
+    Some(match slot.kind {
+        SlotKind::Null => Value::Null,
+        SlotKind::True => Value::Bool(true),
+        SlotKind::False => Value::Bool(false),
+        SlotKind::Number => Value::Number(Number::from_checked(document.text().get(slot.inner())?)),
+        SlotKind::Text => Value::from(document.text().get(slot.inner())?),
+        SlotKind::Escaped => read_with(document.text().get(slot.raw())?, &ANY_SIZE).ok()?,
+        SlotKind::List => {
+            let mut items = Vec::with_capacity(inside(slots, at).count());
+            for (at, _) in inside(slots, at) {
+                items.push(tree(document, at)?);
+            }
+            Value::Array(items)
+        }
+        SlotKind::Map => {
+            let mut members = Vec::with_capacity(inside(slots, at).count());
+            for (at, _) in inside(slots, at) {
+                members.push((document.name_of(at), tree(document, at)?));
+            }
+            // What the scanner has passed has no name twice.
+            Value::Object(Object::from_unique(members))
+        }
+    })
 }

@@ -2,14 +2,16 @@
 
 use super::compile::Compiler;
 use super::unlisted::Unlisted;
-use crate::error::{Code, Error, Pointer, ScimType, Segment, Span};
+use crate::accept::accept_named_value;
+use crate::error::{Code, Error, Pointer, ScimType, Span};
 use crate::filter::{BoundFilter, Expression, Literal, Operator};
 use crate::name;
 use crate::path::{PatchPath, Resolved, resolve};
-use crate::profile::{Quirk, Trace};
-use crate::schema::{AttrId, Compiled, Kind, Mutability, Role};
+use crate::profile::{Profile, Quirk, Trace};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability, Role};
 use crate::text;
-use crate::value::Value;
+use crate::validate::trail::Trail;
+use crate::value::{Object, Value};
 
 /// What a path names.
 #[derive(Debug, Clone)]
@@ -35,9 +37,20 @@ pub(super) struct Place {
 impl Place {
     /// The place of an attribute; `None` for the resource and for a container.
     pub(super) fn of(compiled: &Compiled, id: AttrId) -> Option<Self> {
-        let mut chain = compiled.chain(id).into_iter().peekable();
-        let container = chain.next_if(|first| compiled.attribute(*first).role == Role::Container);
-        Some(Self { container, attribute: chain.next()?, sub: chain.next() })
+        // The way up from it, of which the last three steps count: those at the top.
+        let (mut first, mut second, mut third) = (None, None, None);
+        let mut entry = compiled.attribute(id);
+        while entry.id != AttrId::ROOT {
+            (first, second, third) = (Some(entry), first, second);
+            entry = compiled.attribute(entry.parent);
+        }
+        let id = |entry: Option<&CompiledAttribute>| entry.map(|entry| entry.id);
+        match first {
+            Some(container) if container.role == Role::Container => {
+                Some(Self { container: id(first), attribute: second?.id, sub: id(third) })
+            }
+            _ => Some(Self { container: None, attribute: first?.id, sub: id(second) }),
+        }
     }
 
     /// What is changed: the sub-attribute, or the attribute.
@@ -52,16 +65,58 @@ pub(super) struct ElementFilter {
     pub(super) bound: BoundFilter,
     /// The key of `value` that every match has, where the filter says so.
     pub(super) value_key: Option<Box<str>>,
-    /// The value that the filter describes, if it consists of `eq` alone.
-    pub(super) described: Option<Value<'static>>,
+    expression: Expression,
+}
+
+impl ElementFilter {
+    /// The value that a conjunction of `eq` describes (PAT-037), if it is one; `eq null` adds
+    /// nothing to it.
+    pub(super) fn described(
+        &self,
+        compiled: &Compiled,
+        id: AttrId,
+        profile: Profile,
+    ) -> Option<Object<'static>> {
+        let mut object = Object::new();
+        for term in terms(&self.expression) {
+            let Expression::Compare { path, operator: Operator::Eq, literal, .. } = term else {
+                return None;
+            };
+            let child = compiled.child(id, path.as_str())?;
+            if child.mutability == Mutability::ReadOnly {
+                return None;
+            }
+            object.insert(child.attribute.name.to_string(), literal.to_value());
+        }
+        // What was bent here was noted when the filter was bound.
+        let (top, mut bent) = (Pointer::root(), Trace::new());
+        let (value, at) = (object.into(), Trail::Base(&top));
+        match accept_named_value(compiled, id, true, value, &at, profile, &mut bent) {
+            Ok(Value::Object(described)) => {
+                let value = Value::Object(described);
+                let matches = self.bound.matches(&&value);
+                let Value::Object(described) = value else { return None };
+                matches.then(|| described.into_owned())
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The parts of a conjunction, or the expression itself.
+fn terms(expression: &Expression) -> &[Expression] {
+    match expression {
+        Expression::And(parts) => parts,
+        other => std::slice::from_ref(other),
+    }
 }
 
 impl Compiler<'_> {
     /// Reads a path and finds what it names.
-    pub(super) fn target(&mut self, text: &str, at: &Pointer) -> Result<Target, Error> {
+    pub(super) fn target(&mut self, text: &str, at: &Trail<'_>) -> Result<Target, Error> {
         let mut bent = Trace::new();
         let path = PatchPath::parse(text, self.profile, self.limits, &mut bent)
-            .map_err(|error| error.at(at.clone()))?;
+            .map_err(|error| error.at(at.pointer()))?;
         self.take_over(&bent, text, at);
         let span = path.attribute.span;
         let id = match self.resolved(path.attribute.as_str(), span, at) {
@@ -79,7 +134,7 @@ impl Compiler<'_> {
             }
             return Ok(if id == AttrId::ROOT { Target::Resource } else { Target::Extension(id) });
         };
-        let Some(expression) = &path.filter else {
+        let Some(expression) = path.filter else {
             self.check_element_less(place, at, text)?;
             return Ok(Target::Attribute(place, None));
         };
@@ -99,9 +154,14 @@ impl Compiler<'_> {
     }
 
     /// A sub-attribute of a multi-valued attribute without filter means every value (PAT-039).
-    fn check_element_less(&mut self, place: Place, at: &Pointer, text: &str) -> Result<(), Error> {
+    fn check_element_less(
+        &mut self,
+        place: Place,
+        at: &Trail<'_>,
+        text: &str,
+    ) -> Result<(), Error> {
         let every = place.sub.is_some() && self.compiled.attribute(place.attribute).multi_valued;
-        if every && !self.trace.bend(self.profile, Quirk::EveryElement, at, text) {
+        if every && !self.bend(Quirk::EveryElement, at, text) {
             return Err(malformed("a filter in brackets before the sub-attribute", at));
         }
         Ok(())
@@ -112,16 +172,16 @@ impl Compiler<'_> {
         &mut self,
         text: &str,
         span: Span,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Result<AttrId, Error> {
         match resolve(self.compiled, text, self.profile) {
             Resolved::Attribute(id) => Ok(id),
             Resolved::Bent(id, quirk) => {
                 let path = &self.compiled.attribute(id).path;
                 if is_path_member(at) {
-                    self.trace.bend_text(self.profile, quirk, at, path, span);
+                    self.bend_text(quirk, at, path, span);
                 } else {
-                    self.trace.bend(self.profile, quirk, at, path);
+                    self.bend(quirk, at, path);
                 }
                 Ok(id)
             }
@@ -137,7 +197,7 @@ impl Compiler<'_> {
         parent: AttrId,
         name: &str,
         nearest: Option<&str>,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Error {
         let entry = self.compiled.attribute(parent);
         let described = if entry.path.is_empty() {
@@ -149,7 +209,7 @@ impl Compiler<'_> {
         let error = Error::new(Code::UnknownAttribute)
             .with("name", name)
             .with("parent", described)
-            .at(at.clone())
+            .at(at.pointer())
             .typed(ScimType::InvalidPath);
         match nearest.or_else(|| name::nearest(name, candidates())) {
             Some(nearest) => error.helped(format!("did you mean `{nearest}`?")),
@@ -159,22 +219,20 @@ impl Compiler<'_> {
 
     fn element_filter(
         &mut self,
-        expression: &Expression,
+        expression: Expression,
         id: AttrId,
-        at: &Pointer,
+        at: &Trail<'_>,
     ) -> Result<ElementFilter, Error> {
         // A filter that names what does not exist must not choose values for a change.
         let profile = self.profile.without(Quirk::UnknownInFilter);
-        let bound = BoundFilter::bind(expression, self.compiled, id, profile)
-            .map_err(|error| error.at(at.clone()))?;
+        let bound = BoundFilter::bind(&expression, self.compiled, id, profile)
+            .map_err(|error| error.at(at.pointer()))?;
         self.take_over(&bound.trace, &self.compiled.attribute(id).path, at);
-        let terms = terms(expression);
-        let value_key = terms.iter().find_map(|term| self.value_key(term, id));
+        let value_key = terms(&expression).iter().find_map(|term| self.value_key(term, id));
         if value_key.is_none() {
-            self.search(comparisons(expression).saturating_sub(1), at)?;
+            self.search(comparisons(&expression).saturating_sub(1), at)?;
         }
-        let described = self.described(&terms, id, at).filter(|value| bound.matches(&value));
-        Ok(ElementFilter { bound, value_key, described })
+        Ok(ElementFilter { bound, value_key, expression })
     }
 
     /// The key of `value`, if a term says `value eq "…"`.
@@ -198,57 +256,17 @@ impl Compiler<'_> {
             .then(|| text::key(wanted, attribute.case_exact).into())
     }
 
-    /// The value that a conjunction of `eq` describes (PAT-037); `eq null` adds nothing to it.
-    fn described(
-        &mut self,
-        terms: &[&Expression],
-        id: AttrId,
-        at: &Pointer,
-    ) -> Option<Value<'static>> {
-        let mut object = crate::value::Object::new();
-        for term in terms {
-            let Expression::Compare { path, operator: Operator::Eq, literal, .. } = term else {
-                return None;
-            };
-            let child = self.compiled.child(id, path.as_str())?;
-            if child.mutability == Mutability::ReadOnly {
-                return None;
-            }
-            object.insert(child.attribute.name.to_string(), literal.to_value());
-        }
-        // What was bent here was noted when the filter was bound.
-        let mut bent = Trace::new();
-        crate::accept::accept_value(
-            self.compiled,
-            id,
-            true,
-            object.into(),
-            at,
-            self.profile,
-            &mut bent,
-        )
-        .ok()
-    }
-
     /// Notes what was bent inside a path at the path's place. A key that is a path is not the
     /// text that was read: its extension's URN has been put before it.
-    fn take_over(&mut self, bent: &Trace, path: &str, at: &Pointer) {
+    fn take_over(&mut self, bent: &Trace, path: &str, at: &Trail<'_>) {
         let of_path = is_path_member(at);
         for entry in bent.entries() {
             let named = if entry.scim_path.is_empty() { path } else { &entry.scim_path };
             match entry.span.filter(|_| of_path) {
-                Some(span) => self.trace.bend_text(self.profile, entry.quirk, at, named, span),
-                None => self.trace.bend(self.profile, entry.quirk, at, named),
+                Some(span) => self.bend_text(entry.quirk, at, named, span),
+                None => self.bend(entry.quirk, at, named),
             };
         }
-    }
-}
-
-/// The parts of a conjunction, or the expression itself.
-fn terms(expression: &Expression) -> Vec<&Expression> {
-    match expression {
-        Expression::And(parts) => parts.iter().collect(),
-        other => vec![other],
     }
 }
 
@@ -262,10 +280,10 @@ fn comparisons(expression: &Expression) -> usize {
 }
 
 /// Whether this is the place of an operation's `path`, and not of a key that is one.
-fn is_path_member(at: &Pointer) -> bool {
-    matches!(at.segments().last(), Some(Segment::Name(name)) if name::same(name, "path"))
+fn is_path_member(at: &Trail<'_>) -> bool {
+    matches!(at, Trail::Name(_, name) if name::same(name, "path"))
 }
 
-fn malformed(expected: &'static str, at: &Pointer) -> Error {
-    Error::new(Code::InvalidPath).with("expected", expected).at(at.clone())
+fn malformed(expected: &'static str, at: &Trail<'_>) -> Error {
+    Error::new(Code::InvalidPath).with("expected", expected).at(at.pointer())
 }

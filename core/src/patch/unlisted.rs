@@ -5,12 +5,14 @@ use super::apply::Work;
 use super::compile::Compiler;
 use super::equal;
 use super::operation::{Action, Change, Op};
+use super::origin::Origin;
 use super::target::Target;
-use crate::error::{Code, Error, Pointer};
+use crate::error::{Code, Error};
 use crate::name;
 use crate::path::{Resolved, resolve};
 use crate::profile::{Quirk, Unknown};
 use crate::schema::{AttrId, Role};
+use crate::validate::trail::Trail;
 use crate::value::Value;
 
 /// A member that no schema knows, of the resource or of an extension.
@@ -23,7 +25,7 @@ pub(super) struct Unlisted {
 impl Compiler<'_> {
     /// The member that a path without brackets names, if it is kept. What names a part of
     /// something is none: `name.givenNam` is a mistake and no new member.
-    pub(super) fn unlisted(&mut self, path: &str, at: &Pointer) -> Option<Unlisted> {
+    pub(super) fn unlisted(&mut self, path: &str, at: &Trail<'_>) -> Option<Unlisted> {
         if self.profile.unknown() != Unknown::Keep {
             return None;
         }
@@ -36,19 +38,18 @@ impl Compiler<'_> {
             Role::Container => Some(parent),
             _ => return None,
         };
-        let kept = name::is_valid(&name)
-            && self.trace.bend(self.profile, Quirk::UnknownAttributes, at, path);
+        let kept = name::is_valid(&name) && self.bend(Quirk::UnknownAttributes, at, path);
         kept.then_some(Unlisted { container, name })
     }
 
     /// The change that a key without path asks for, if it is kept.
-    pub(super) fn unlisted_key(
+    pub(super) fn unlisted_key<'v>(
         &self,
         base: AttrId,
         name: &str,
-        value: &Value<'_>,
-        at: &Pointer,
-    ) -> Option<Change> {
+        value: &Value<'v>,
+        at: &Trail<'_>,
+    ) -> Option<Change<'v>> {
         // The URN of an extension is a name too, but not of a part of something known.
         let whole = name::is_valid(name) || name.contains(':');
         if self.profile.unknown() != Unknown::Keep || !whole {
@@ -58,26 +59,26 @@ impl Compiler<'_> {
         Some(Change {
             target: Target::Unlisted(Unlisted { container, name: name.into() }),
             action: unlisted_action(value),
-            pointer: at.clone(),
+            pointer: Origin::of(at),
             pathless: true,
         })
     }
 }
 
 /// What `add` and `replace` do to such a member.
-pub(super) fn unlisted_action(value: &Value<'_>) -> Action {
+pub(super) fn unlisted_action<'v>(value: &Value<'v>) -> Action<'v> {
     if value.is_unassigned() {
         return Action::Clear;
     }
-    Action::Set { value: value.clone().into_owned(), clears: Vec::new() }
+    Action::Set { value: value.clone(), clears: Vec::new() }
 }
 
-impl Work<'_> {
+impl<'c> Work<'c> {
     pub(super) fn change_unlisted(
         &mut self,
         op: Op,
         member: &Unlisted,
-        action: &Action,
+        action: &Action<'c>,
     ) -> Result<(), Error> {
         if let Action::Set { .. } = action {
             self.make_home(member.container);
@@ -96,10 +97,9 @@ impl Work<'_> {
         if !self.unlisted.contains(member) {
             self.unlisted.push(member.clone());
         }
-        let fine = there
-            || op != Op::Remove
-            || self.trace.bend(self.profile, Quirk::AbsentRemove, &self.at, &member.name);
-        if fine { Ok(()) } else { Err(Error::new(Code::NoTarget).at(self.at.clone())) }
+        let fine =
+            there || op != Op::Remove || self.bend(Quirk::AbsentRemove, self.at, &member.name);
+        if fine { Ok(()) } else { Err(Error::new(Code::NoTarget).at(self.at.pointer())) }
     }
 
     /// Whether such a member differs from the one before.
@@ -115,7 +115,7 @@ impl Work<'_> {
     }
 
     /// The value of such a member.
-    pub(super) fn unlisted_value(&self, member: &Unlisted) -> Option<&Value<'static>> {
+    pub(super) fn unlisted_value(&self, member: &Unlisted) -> Option<&Value<'c>> {
         self.home(member.container)?.get(&member.name)
     }
 }

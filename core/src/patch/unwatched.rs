@@ -12,7 +12,7 @@ use crate::value::Value;
 pub(super) enum Journal {}
 
 impl Journal {
-    pub(super) fn note(&mut self, _: usize, _: &Value<'static>) {
+    pub(super) fn note(&mut self, _: usize, _: &Value<'_>) {
         match *self {}
     }
 }
@@ -32,11 +32,11 @@ pub(super) enum Watch {}
 
 #[expect(clippy::unused_self, reason = "the face of `watch`")]
 impl Work<'_> {
-    pub(super) fn begin_report(&mut self, _: &Operation) {}
+    pub(super) fn begin_report(&mut self, _: &Operation<'_>) {}
 
     pub(super) fn report_bent(&mut self, _: usize, _: Range<usize>) {}
 
-    pub(super) fn watch(&mut self, _: Op, _: &Change) -> Option<Watch> {
+    pub(super) fn watch(&mut self, _: Op, _: &Change<'_>) -> Option<Watch> {
         None
     }
 

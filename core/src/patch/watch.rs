@@ -20,8 +20,8 @@ pub(super) struct Journal(BTreeMap<usize, Value<'static>>);
 
 impl Journal {
     /// Notes what is about to change; only the first state counts.
-    pub(super) fn note(&mut self, at: usize, before: &Value<'static>) {
-        self.0.entry(at).or_insert_with(|| before.clone());
+    pub(super) fn note(&mut self, at: usize, before: &Value<'_>) {
+        self.0.entry(at).or_insert_with(|| before.clone().into_owned());
     }
 }
 
@@ -59,7 +59,7 @@ pub(super) enum Before {
 
 impl Work<'_> {
     /// Begins the report of an operation.
-    pub(super) fn begin_report(&mut self, operation: &Operation) {
+    pub(super) fn begin_report(&mut self, operation: &Operation<'_>) {
         let Some(story) = &mut self.story else { return };
         story.operations.push(OperationReport {
             op: operation.op,
@@ -91,12 +91,12 @@ impl Work<'_> {
     }
 
     /// Looks at what a change is about to change.
-    pub(super) fn watch(&mut self, op: Op, change: &Change) -> Option<Watch> {
+    pub(super) fn watch(&mut self, op: Op, change: &Change<'_>) -> Option<Watch> {
         self.story.as_ref()?;
         let (place, filter) = match &change.target {
             Target::Attribute(place, filter) => (place, filter),
             Target::Unlisted(member) => {
-                let before = self.unlisted_value(member).cloned();
+                let before = self.unlisted_value(member).cloned().map(Value::into_owned);
                 let pointer = self.pointer(member.container, &member.name);
                 return Some(Watch::Unlisted(member.clone(), before, pointer));
             }
@@ -104,7 +104,7 @@ impl Work<'_> {
         };
         let pointer = self.pointer_to(*place);
         if !self.compiled.attribute(place.attribute).multi_valued {
-            let before = Before::One(self.value(*place).cloned(), pointer);
+            let before = Before::One(self.value(*place).cloned().map(Value::into_owned), pointer);
             return Some(Watch::Attribute(*place, before));
         }
         let values = match self.value(*place) {
@@ -114,7 +114,10 @@ impl Work<'_> {
         };
         let replaces = op == Op::Replace && matches!(change.action, Action::Set { .. });
         if replaces && filter.is_none() && place.sub.is_none() {
-            return Some(Watch::Attribute(*place, Before::All(values.to_vec())));
+            return Some(Watch::Attribute(
+                *place,
+                Before::All(values.iter().cloned().map(Value::into_owned).collect()),
+            ));
         }
         let count = values.iter().filter(|value| **value != Value::Null).count();
         self.journal = Some(Journal::default());
@@ -266,7 +269,7 @@ fn one(
 /// every value's place among the others is counted.
 fn elements(
     report: &mut ChangeReport,
-    items: &[Value<'static>],
+    items: &[Value<'_>],
     journal: &BTreeMap<usize, Value<'static>>,
     list: &Pointer,
 ) {

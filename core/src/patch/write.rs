@@ -13,11 +13,11 @@ pub(super) struct Immutable(pub(super) AttrId);
 
 /// Sets a member; several values of a multi-valued one are added by `add`. The answer is whether
 /// anything changed.
-pub(super) fn write(
+pub(super) fn write<'c>(
     compiled: &Compiled,
-    object: &mut Object<'static>,
+    object: &mut Object<'c>,
     attribute: &CompiledAttribute,
-    mut value: Value<'static>,
+    mut value: Value<'c>,
     op: Op,
 ) -> Result<bool, Immutable> {
     let name = &attribute.attribute.name;
@@ -48,7 +48,7 @@ pub(super) fn write(
 
 /// Takes a member away. The answer is whether it was there.
 pub(super) fn clear(
-    object: &mut Object<'static>,
+    object: &mut Object<'_>,
     attribute: &CompiledAttribute,
 ) -> Result<bool, Immutable> {
     let name = &attribute.attribute.name;
@@ -64,7 +64,7 @@ pub(super) fn clear(
 
 /// Drops what the server said of a `value` that was there, such as a manager's name: it is not
 /// true of another, nor of none.
-pub(super) fn forget(compiled: &Compiled, id: AttrId, object: &mut Object<'static>) {
+pub(super) fn forget(compiled: &Compiled, id: AttrId, object: &mut Object<'_>) {
     object.retain(|name, _| {
         compiled.child(id, name).is_none_or(|child| child.mutability != Mutability::ReadOnly)
     });
@@ -72,20 +72,20 @@ pub(super) fn forget(compiled: &Compiled, id: AttrId, object: &mut Object<'stati
 
 /// What is to be done to the sub-attributes of a complex value.
 #[derive(Clone, Copy)]
-pub(super) struct Merge<'m> {
+pub(super) struct Merge<'m, 'c> {
     pub(super) op: Op,
     /// An object of sub-attributes, or `null` for none.
-    pub(super) given: &'m Value<'static>,
+    pub(super) given: &'m Value<'c>,
     pub(super) clears: &'m [AttrId],
 }
 
-impl Merge<'_> {
+impl<'c> Merge<'_, 'c> {
     /// Sets the sub-attributes that are given and leaves the others alone (PAT-033, PAT-053).
     pub(super) fn into(
         self,
         compiled: &Compiled,
         id: AttrId,
-        object: &mut Object<'static>,
+        object: &mut Object<'c>,
     ) -> Result<bool, Immutable> {
         let mut changed = false;
         let mut other_value = false;
@@ -114,7 +114,7 @@ impl Merge<'_> {
 
     /// Whether a `$ref` would be left that names the `value` which this takes away: its last step
     /// is the old `value`, and no other `$ref` is given.
-    pub(super) fn makes_stale(&self, object: &Object<'static>) -> bool {
+    pub(super) fn makes_stale(&self, object: &Object<'_>) -> bool {
         let old = object.get("value").and_then(Value::as_str);
         let new = self.given.get("value").and_then(Value::as_str);
         let reference = object.get("$ref").and_then(Value::as_str);

@@ -35,6 +35,7 @@ pub use number::Number;
 pub use object::Object;
 pub(crate) use read::text_of;
 pub use read::{read, read_bytes, read_with};
+pub(crate) use write::write_compact;
 pub use write::{to_text, to_text_pretty, write_string};
 
 /// A JSON value that borrows from its source where it can.

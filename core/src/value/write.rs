@@ -13,8 +13,13 @@ use crate::text::plain_json;
 /// ```
 pub fn to_text(value: &Value<'_>) -> String {
     let mut out = String::new();
-    write(&mut out, value, None, 0);
+    write_compact(&mut out, value);
     out
+}
+
+/// Appends compact JSON text.
+pub(crate) fn write_compact(out: &mut String, value: &Value<'_>) {
+    write(out, value, None, 0);
 }
 
 /// JSON text with two-space indentation.
