@@ -21,16 +21,18 @@ pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreRes
         candidates(connection, plan, planned, &mut |number, resource| {
             if planned.filter.as_ref().is_none_or(|filter| filter.matches(&resource)) {
                 let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-                matching.push((plan.key_of(planned, resource), (id, number)));
+                matching.push((number, (plan.key_of(planned, resource), id)));
             }
         })?;
     }
     let total = matching.len();
-    let numbers: Vec<i64> = matching.iter().map(|(_, (_, number))| *number).collect();
+    // Types may have the same ids: what came first is first then.
+    matching.sort_unstable_by_key(|(number, _)| *number);
+    let (numbers, keys): (Vec<i64>, Vec<_>) = matching.into_iter().unzip();
     let documents = if plan.limit == 0 || plan.offset >= total {
         Vec::new()
     } else {
-        by_keys(matching, plan.descending)
+        by_keys(&keys, plan.descending)
             .into_iter()
             .skip(plan.offset)
             .take(plan.limit)

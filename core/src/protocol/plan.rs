@@ -157,12 +157,12 @@ impl QueryPlan {
         if self.offset >= total || self.limit == 0 {
             return Selection { page: Vec::new(), total };
         }
-        let keys = matching
+        let keys: Vec<_> = matching
             .iter()
             .filter_map(|at| documents.get(*at))
             .map(|document| (self.sort_key(document), document.id()))
             .collect();
-        let page = by_keys(keys, self.descending)
+        let page = by_keys(&keys, self.descending)
             .into_iter()
             .skip(self.offset)
             .take(self.limit)
