@@ -1,5 +1,6 @@
 //! Queries as a store sees them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::store::Document;
@@ -208,23 +209,39 @@ impl QueryPlan {
         for at in matching {
             let Some(document) = documents.get(at) else { continue };
             let key = self.sort_key(document);
-            let tie = (document.id(), document.resource_type());
+            let (kind, id) = (document.resource_type(), document.id());
             let passed = self
                 .after
                 .as_ref()
-                .is_some_and(|after| !after.comes_before(&key, tie.1, tie.0, self.descending));
+                .is_some_and(|after| !after.comes_before(&key, kind, id, self.descending));
             if !passed {
-                keys.push((key, tie));
+                keys.push((key, self.tie(kind, id)));
                 places.push(at);
             }
         }
-        let page = by_keys(keys, self.descending)
+        let page = by_keys(&keys, self.descending)
             .into_iter()
             .skip(if self.after.is_some() { 0 } else { self.offset })
             .take(self.limit)
             .filter_map(|at| places.get(at).copied())
             .collect();
         Selection { page, total }
+    }
+
+    /// What breaks the tie of equal keys: the `id`, and the type where there are several.
+    ///
+    /// ```
+    /// use scimforge::protocol::QueryPlan;
+    ///
+    /// fn comes_first(plan: &QueryPlan) -> bool {
+    ///     plan.tie("User", "u-1") < plan.tie("User", "u-2")
+    /// }
+    /// ```
+    pub fn tie<'i>(&self, resource_type: &str, id: &'i str) -> Cow<'i, str> {
+        match self.types.as_slice() {
+            [_] => Cow::Borrowed(id),
+            _ => Cow::Owned(format!("{id}\0{resource_type}")),
+        }
     }
 
     /// Where a resource is in the order.
