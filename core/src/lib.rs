@@ -62,7 +62,6 @@ pub mod document;
 pub mod emit;
 pub mod error;
 pub mod filter;
-mod hash;
 pub mod limits;
 #[cfg(feature = "migrate")]
 pub mod migrate;

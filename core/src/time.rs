@@ -147,6 +147,7 @@ fn is_usual(text: &[u8]) -> bool {
         && short.that(|bytes| is(bytes, b'Z')) == zone
 }
 
+#[cfg(feature = "server")]
 impl Instant {
     /// The text with every digit of the fraction there is.
     pub(crate) fn to_exact_text(self) -> String {

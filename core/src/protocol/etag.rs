@@ -1,6 +1,5 @@
 //! Versions and the conditions of a request (RFC 7644 §3.14, RFC 9110 §8.8, §13.1).
 
-use crate::hash::Fnv;
 use crate::name;
 use crate::value::Value;
 
@@ -16,8 +15,23 @@ pub(super) fn version_of(resource: &Value<'_>) -> String {
     format!("W/\"{:016x}\"", hash.finish())
 }
 
-// A client that finds two contents with one hash gains nothing but a stale answer for itself.
+/// FNV-1a with 64 bits: stable in every process and release, and small. A client that finds two
+/// contents with one hash gains nothing but a stale answer for itself.
+struct Fnv(u64);
+
 impl Fnv {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn byte(&mut self, byte: u8) {
+        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
     fn bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.byte(*byte);
