@@ -53,6 +53,7 @@ mod inverse;
 mod list;
 mod operation;
 mod origin;
+mod out;
 mod primary;
 mod remove;
 mod replace;
