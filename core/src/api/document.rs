@@ -2,16 +2,13 @@
 
 use std::sync::Arc;
 
-use super::options::{ValidateOptions, only, profile, read_options};
+use super::options::Validation;
 use super::schema::{is_map, issues_text};
 use super::schema_patch::PatchOptions;
 use super::{Failure, Filter, Input, Schema};
 use crate::document;
-use crate::error::{Error, Issue, Pointer};
+use crate::error::Issue;
 use crate::limits::Limits;
-use crate::profile::{Profile, Trace};
-use crate::sort::{self, Sort};
-use crate::value::Node;
 
 /// A document that was read for a schema, with its text. Cheap to clone, safe to share.
 ///
@@ -46,96 +43,6 @@ impl Schema {
     pub fn document(&self, document: Input<'_>) -> Result<Document, Failure> {
         let inner = document.parse(self.compiled(), &Limits::DEFAULT)?.into_owned();
         Ok(Document { inner: Arc::new(inner) })
-    }
-
-    /// The order of documents as indices into the list, equal ones by their `id` (RFC 7644
-    /// §3.4.2.3). Options: `sortBy`, `sortOrder` (`ascending`, the default, or `descending`),
-    /// `profile` (default lenient; a name that cannot be sorted by leaves the order as it is
-    /// where that is tolerated).
-    ///
-    /// ```
-    /// use scimforge::api::{Input, Schema};
-    ///
-    /// let users = Schema::named("User")?;
-    /// let texts = [r#"{"userName": "rosa"}"#, r#"{"userName": "Ida"}"#];
-    /// assert_eq!(users.order(texts.map(Input::Text), r#"{"sortBy": "userName"}"#)?, [1, 0]);
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `invalid-option` without `sortBy`, those of [`Sort::new`] and [`sort::is_descending`], and
-    /// those of reading the documents, with pointers that begin with the index.
-    pub fn order<'i>(
-        &self,
-        documents: impl IntoIterator<Item = Input<'i>>,
-        options: &str,
-    ) -> Result<Vec<usize>, Failure> {
-        let order = Order::read(self, options)?;
-        let mut keys = Vec::new();
-        for (index, input) in documents.into_iter().enumerate() {
-            let document = input
-                .parse(self.compiled(), &Limits::DEFAULT)
-                .map_err(|error| error.into_issue().below(&Pointer::root().index(index)))
-                .map_err(|issue| Failure { issues: vec![issue] })?;
-            keys.push(order.key(&document.root()));
-        }
-        Ok(order.of(keys))
-    }
-
-    /// The same for a host's objects in place, or documents.
-    ///
-    /// ```
-    /// use scimforge::api::Schema;
-    ///
-    /// let users = [serde_json::json!({"title": "Baker"}), serde_json::json!({"title": "Cook"})];
-    /// let options = r#"{"sortBy": "title", "sortOrder": "descending"}"#;
-    /// assert_eq!(Schema::named("User")?.order_nodes(&users, options)?, [1, 0]);
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// See [`Schema::order`].
-    pub fn order_nodes<'a, N: Node<'a>>(
-        &self,
-        nodes: impl IntoIterator<Item = N>,
-        options: &str,
-    ) -> Result<Vec<usize>, Failure> {
-        let order = Order::read(self, options)?;
-        Ok(order.of(nodes.into_iter().map(|node| order.key(&node)).collect()))
-    }
-}
-
-/// How to sort; by nothing where a name is passed over.
-struct Order {
-    sort: Option<Sort>,
-    descending: bool,
-}
-
-type Keyed = (sort::SortKey, Box<str>);
-
-impl Order {
-    fn read(schema: &Schema, options: &str) -> Result<Self, Error> {
-        let options = read_options(options)?;
-        only(&options, &["sortBy", "sortOrder", "profile"])?;
-        let text = |name: &str| options.get(name).and_then(|value| value.as_str());
-        let Some(by) = text("sortBy") else {
-            return Err(Error::invalid_option("sortBy", "an attribute name"));
-        };
-        let profile = profile(&options, Profile::LENIENT)?;
-        let sort = Sort::new(schema.compiled(), by, profile, &mut Trace::new())?;
-        let descending = sort::is_descending(text("sortOrder").unwrap_or_default())?;
-        Ok(Self { sort, descending })
-    }
-
-    fn key<'a, N: Node<'a>>(&self, node: &N) -> Keyed {
-        match &self.sort {
-            Some(sort) => (sort.key(node), sort::id(node).into()),
-            None => (sort::SortKey::Missing, "".into()),
-        }
-    }
-
-    fn of(&self, keys: Vec<Keyed>) -> Vec<usize> {
-        sort::by_keys(keys, self.descending)
     }
 }
 
@@ -196,8 +103,8 @@ impl Document {
     /// # Errors
     /// See [`Schema::validate`].
     pub fn issues(&self, options: &str) -> Result<Vec<Issue>, Failure> {
-        let options = ValidateOptions::read(options)?;
-        Ok(self.inner.issues(&options.borrow()))
+        let options = Validation::read(options)?;
+        Ok(self.inner.issues(&options.options()))
     }
 
     /// See [`Schema::is_valid`].
@@ -213,8 +120,8 @@ impl Document {
     /// # Errors
     /// See [`Schema::is_valid`].
     pub fn is_valid(&self, options: &str) -> Result<bool, Failure> {
-        let options = ValidateOptions::read(options)?;
-        Ok(self.inner.is_valid(&options.borrow()))
+        let options = Validation::read(options)?;
+        Ok(self.inner.is_valid(&options.options()))
     }
 
     /// Whether it fits a filter.

@@ -102,6 +102,9 @@ impl Schema {
 
 /// The profile and the sizes that the options of a filter name.
 fn asked(options: &str) -> Result<(Profile, Limits), Error> {
+    if options.is_empty() {
+        return Ok((Profile::LENIENT, Limits::DEFAULT));
+    }
     let options = read_options(options)?;
     only(&options, &["profile", "limits"])?;
     Ok((profile(&options, Profile::LENIENT)?, limits(&options)?))

@@ -18,6 +18,7 @@ mod emit;
 mod filter;
 mod input;
 mod options;
+mod order;
 mod schema;
 mod schema_patch;
 mod schema_tools;
@@ -30,7 +31,9 @@ mod server;
 pub use document::Document;
 pub use filter::{Filter, show_place};
 pub use input::{Failure, Input};
-pub use schema::{Schema, read_limits};
+pub use options::Validation;
+pub use order::Keys;
+pub use schema::{Schema, issues_text, read_limits};
 pub use schema_tools::{lint_schema, schema_changes};
 
 #[cfg(feature = "migrate")]

@@ -1,5 +1,6 @@
 //! Options as JSON text.
 
+use super::Failure;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::name;
@@ -60,17 +61,38 @@ pub(super) fn original<'o, 'a>(options: &'o Object<'a>) -> Result<Option<&'o Val
     }
 }
 
-/// What [`Schema::validate`](super::Schema::validate) takes.
+/// How documents are validated: options that are read once, for many documents.
+///
+/// ```
+/// use scimforge::api::{Input, Schema, Validation};
+///
+/// let users = Schema::named("User")?;
+/// let stored = Validation::read(r#"{"mode": "response"}"#)?;
+/// let found = users.issues(Input::Text(r#"{"userName": "ida"}"#), &stored);
+/// assert!(!found.is_empty(), "it names no schemas");
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
 #[derive(Debug, Clone)]
-pub(super) struct ValidateOptions {
-    pub(super) mode: Mode,
-    pub(super) profile: Profile,
-    pub(super) limits: Limits,
-    pub(super) original: Option<Value<'static>>,
+pub struct Validation {
+    mode: Mode,
+    profile: Profile,
+    limits: Limits,
+    original: Option<Value<'static>>,
 }
 
-impl ValidateOptions {
-    pub(super) fn read(text: &str) -> Result<Self, Error> {
+impl Validation {
+    /// Reads the options of [`Schema::validate`](super::Schema::validate); the empty text is none.
+    ///
+    /// ```
+    /// use scimforge::api::Validation;
+    ///
+    /// assert!(Validation::read(r#"{"mode": "replace", "maxIssues": 3}"#).is_ok());
+    /// assert!(Validation::read(r#"{"mood": "replace"}"#).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// `invalid-option` and `unknown-profile`.
+    pub fn read(text: &str) -> Result<Self, Failure> {
         let options = read_options(text)?;
         only(&options, &["mode", "profile", "original", "maxIssues", "limits"])?;
         let mode = mode(&options)?;
@@ -89,12 +111,36 @@ impl ValidateOptions {
         Ok(Self { mode, profile, limits, original })
     }
 
-    pub(super) fn borrow(&self) -> crate::validate::Options<'_> {
+    /// A mode, and everything else as it is without options.
+    ///
+    /// ```
+    /// use scimforge::{api::Validation, validate::Mode};
+    ///
+    /// assert_eq!(Validation::of(Mode::Response).options().mode, Mode::Response);
+    /// ```
+    pub fn of(mode: Mode) -> Self {
+        Self { mode, profile: Profile::RFC, limits: Limits::DEFAULT, original: None }
+    }
+
+    /// The options of the validator beneath.
+    ///
+    /// ```
+    /// use scimforge::api::Validation;
+    ///
+    /// assert!(Validation::read("")?.options().original.is_none());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn options(&self) -> crate::validate::Options<'_> {
         crate::validate::Options {
             mode: self.mode,
             profile: self.profile,
             limits: self.limits,
             original: self.original.as_ref(),
         }
+    }
+
+    /// The sizes that documents may have.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
     }
 }

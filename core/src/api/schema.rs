@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::options::{ValidateOptions, limits, only, profile, read_options};
+use super::options::{Validation, limits, only, profile, read_options};
 use super::schema_patch::PatchOptions;
 use super::{Failure, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
 use crate::name;
-use crate::patch::{self, Outcome};
+use crate::patch::{self, Outcome, Spliced};
 use crate::profile::Profile;
 use crate::project::Projection;
 use crate::schema::{self, Compiled, ResourceType, builtin};
@@ -132,10 +132,20 @@ impl Schema {
     /// assert_eq!(Schema::for_document(Input::Text(&text)).compiled().base_schema(), GROUP);
     /// ```
     pub fn for_document(document: Input<'_>) -> Self {
-        match document.read(&Limits::DEFAULT) {
-            Ok(value) => Self::for_value(&value),
-            Err(_) => Self::of(builtin::user()),
-        }
+        Self::of(if Self::names_group(document) { builtin::group() } else { builtin::user() })
+    }
+
+    /// Whether [`Schema::for_document`] gives Group. No document at all names it.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let text = r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]}"#;
+    /// assert!(Schema::names_group(Input::Text(text)));
+    /// assert!(!Schema::names_group(Input::Text("{}")));
+    /// ```
+    pub fn names_group(document: Input<'_>) -> bool {
+        document.read(&Limits::DEFAULT).is_ok_and(|value| lists_group(&value))
     }
 
     /// The same for a tree.
@@ -148,10 +158,7 @@ impl Schema {
     /// assert_eq!(Schema::for_value(&Value::Null).compiled().base_schema(), USER);
     /// ```
     pub fn for_value(value: &Value<'_>) -> Self {
-        let names_group = value.get("schemas").and_then(Value::as_array).is_some_and(|uris| {
-            uris.iter().filter_map(Value::as_str).any(|uri| name::same(uri, schema::GROUP))
-        });
-        Self::of(if names_group { builtin::group() } else { builtin::user() })
+        Self::of(if lists_group(value) { builtin::group() } else { builtin::user() })
     }
 
     fn of(compiled: Arc<Compiled>) -> Self {
@@ -226,12 +233,24 @@ impl Schema {
     /// # Errors
     /// `invalid-option` and `unknown-profile`.
     pub fn validate(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
-        let options = ValidateOptions::read(options)?;
-        let issues = match document.parse(&self.compiled, &options.limits) {
-            Ok(document) => document.issues(&options.borrow()),
+        Ok(issues_text(&self.issues(document, &Validation::read(options)?)))
+    }
+
+    /// The issues themselves, by options that were read before.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema, Validation};
+    ///
+    /// let users = Schema::named("User")?;
+    /// let text = Input::Text(r#"{"userName": 5}"#);
+    /// assert_eq!(users.issues(text, &Validation::read("")?).len(), 2);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn issues(&self, document: Input<'_>, options: &Validation) -> Vec<Issue> {
+        match document.parse(&self.compiled, options.limits()) {
+            Ok(document) => document.issues(&options.options()),
             Err(error) => vec![error.into_issue()],
-        };
-        Ok(issues_text(&issues))
+        }
     }
 
     /// Whether a document has no issue of severity error. Builds nothing.
@@ -249,10 +268,23 @@ impl Schema {
     /// # Errors
     /// See [`Schema::validate`].
     pub fn is_valid(&self, document: Input<'_>, options: &str) -> Result<bool, Failure> {
-        let options = ValidateOptions::read(options)?;
-        Ok(document
-            .parse(&self.compiled, &options.limits)
-            .is_ok_and(|document| document.is_valid(&options.borrow())))
+        Ok(self.accepts(document, &Validation::read(options)?))
+    }
+
+    /// The same by options that were read before.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema, Validation};
+    ///
+    /// let users = Schema::named("User")?;
+    /// let text = Input::Text(r#"{"userName": 5}"#);
+    /// assert!(!users.accepts(text, &Validation::read("")?));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn accepts(&self, document: Input<'_>, options: &Validation) -> bool {
+        document
+            .parse(&self.compiled, options.limits())
+            .is_ok_and(|document| document.is_valid(&options.options()))
     }
 
     /// What is wrong with one field, for live validation: the issues at `pointer` and those of
@@ -275,10 +307,10 @@ impl Schema {
         pointer: &str,
         options: &str,
     ) -> Result<String, Failure> {
-        let options = ValidateOptions::read(options)?;
+        let options = Validation::read(options)?;
         let at = parse_pointer(pointer)?;
-        let issues = match document.parse(&self.compiled, &options.limits) {
-            Ok(document) => document.issues_at(&at, &options.borrow()),
+        let issues = match document.parse(&self.compiled, options.limits()) {
+            Ok(document) => document.issues_at(&at, &options.options()),
             Err(error) => vec![error.into_issue()],
         };
         Ok(issues_text(&issues))
@@ -301,8 +333,21 @@ impl Schema {
         node: &N,
         options: &str,
     ) -> Result<Vec<Issue>, Failure> {
-        let options = ValidateOptions::read(options)?;
-        Ok(validate::issues(&self.compiled, node, &options.borrow()))
+        Ok(self.issues_of_node(node, &Validation::read(options)?))
+    }
+
+    /// The same by options that were read before.
+    ///
+    /// ```
+    /// use scimforge::api::{Schema, Validation};
+    ///
+    /// let user = serde_json::json!({"userName": 5});
+    /// let found = Schema::named("User")?.issues_of_node(&&user, &Validation::read("")?);
+    /// assert_eq!(found.len(), 2);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn issues_of_node<'a, N: Node<'a>>(&self, node: &N, options: &Validation) -> Vec<Issue> {
+        validate::issues(&self.compiled, node, &options.options())
     }
 
     /// [`Schema::is_valid`] over a host's object in place.
@@ -318,8 +363,20 @@ impl Schema {
     /// # Errors
     /// See [`Schema::validate`].
     pub fn is_valid_node<'a, N: Node<'a>>(&self, node: &N, options: &str) -> Result<bool, Failure> {
-        let options = ValidateOptions::read(options)?;
-        Ok(validate::is_valid(&self.compiled, node, &options.borrow()))
+        Ok(self.accepts_node(node, &Validation::read(options)?))
+    }
+
+    /// The same by options that were read before.
+    ///
+    /// ```
+    /// use scimforge::api::{Schema, Validation};
+    ///
+    /// let user = serde_json::json!({"userName": 5});
+    /// assert!(!Schema::named("User")?.accepts_node(&&user, &Validation::read("")?));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn accepts_node<'a, N: Node<'a>>(&self, node: &N, options: &Validation) -> bool {
+        validate::is_valid(&self.compiled, node, &options.options())
     }
 
     /// [`Schema::validate_at`] over a host's object in place.
@@ -341,8 +398,8 @@ impl Schema {
         pointer: &str,
         options: &str,
     ) -> Result<Vec<Issue>, Failure> {
-        let options = ValidateOptions::read(options)?;
-        Ok(validate::issues_at(&self.compiled, node, &parse_pointer(pointer)?, &options.borrow()))
+        let options = Validation::read(options)?;
+        Ok(validate::issues_at(&self.compiled, node, &parse_pointer(pointer)?, &options.options()))
     }
 
     /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
@@ -372,6 +429,33 @@ impl Schema {
         let document = document.parse(&self.compiled, options.limits())?;
         let patch = patch.read(options.limits())?;
         Ok(options.splice(&self.compiled, &document, &patch)?.to_json())
+    }
+
+    /// The same by a message that was read, with the resource as text alone.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    /// use scimforge::value::read;
+    ///
+    /// let message = r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#;
+    /// let rosa = Input::Text(r#"{"title": "Baker"}"#);
+    /// let spliced = Schema::named("User")?.splice_patch(rosa, &read(message)?, "")?;
+    /// assert_eq!(spliced.text, r#"{"title": "Cook"}"#);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn splice_patch(
+        &self,
+        document: Input<'_>,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<Spliced, Failure> {
+        let options = PatchOptions::applied(options)?;
+        let document = document.parse(&self.compiled, options.limits())?;
+        Ok(options.splice(&self.compiled, &document, patch)?)
     }
 
     /// The same over trees.
@@ -486,6 +570,13 @@ impl Schema {
     }
 }
 
+/// Whether the schema of groups is among a resource's `schemas`.
+fn lists_group(value: &Value<'_>) -> bool {
+    value.get("schemas").and_then(Value::as_array).is_some_and(|uris| {
+        uris.iter().filter_map(Value::as_str).any(|uri| name::same(uri, schema::GROUP))
+    })
+}
+
 /// What is shown of documents of a schema.
 pub(super) fn projection(compiled: &Compiled, options: &str) -> Result<Projection, Error> {
     let options = read_options(options)?;
@@ -533,7 +624,15 @@ pub(super) fn is_map<'a, N: Node<'a>>(document: &N) -> Result<(), Error> {
     }
 }
 
-pub(super) fn issues_text(issues: &[Issue]) -> String {
+/// Issues as a JSON array.
+///
+/// ```
+/// assert_eq!(scimforge::api::issues_text(&[]), "[]");
+/// ```
+pub fn issues_text(issues: &[Issue]) -> String {
+    if issues.is_empty() {
+        return "[]".to_owned();
+    }
     to_text(&Value::Array(issues.iter().map(Issue::to_value).collect()))
 }
 

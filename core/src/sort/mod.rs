@@ -14,6 +14,8 @@
 //! # Ok::<(), scimforge::error::Error>(())
 //! ```
 
+pub(crate) mod rank;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
@@ -277,8 +279,8 @@ pub fn order<'a, N: Node<'a>>(
     sort: &Sort,
     descending: bool,
 ) -> Vec<usize> {
-    let keys = resources.map(|resource| (sort.key(&resource), id(&resource)));
-    by_keys(keys.collect(), descending)
+    let keys: Vec<_> = resources.map(|resource| (sort.key(&resource), id(&resource))).collect();
+    by_keys(keys, descending)
 }
 
 /// The order of keys with their tie breakers as indices into the list.
