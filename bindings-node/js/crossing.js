@@ -95,8 +95,20 @@ export function bytes(value) {
   return typeof ready === "string" ? encoder.encode(ready) : ready;
 }
 
+// Most callers give a mode alone, and the same one again.
+let lastMode;
+let textOfLastMode;
+
 export function options(given) {
   if (given === undefined || given === null) return "";
+  const { mode } = given;
+  if (typeof mode === "string" && hasNoMore(given)) {
+    if (mode !== lastMode) {
+      textOfLastMode = stringify({ mode });
+      lastMode = mode;
+    }
+    return textOfLastMode;
+  }
   if (given.original === undefined) return stringify(given);
   const { original, ...rest } = given;
   const others = stringify(rest);
@@ -104,6 +116,11 @@ export function options(given) {
   const text = original instanceof Uint8Array ? utf8(original) : input(original);
   provenJson(text);
   return `${others.slice(0, -1)}${others === "{}" ? "" : ","}"original":${text}}`;
+}
+
+// Whether a mode is all that an object has, and its text no other than that of its members.
+function hasNoMore(given) {
+  return Object.getPrototypeOf(given) === Object.prototype && Object.keys(given).length === 1 && Object.hasOwn(given, "mode") && given.toJSON === undefined;
 }
 
 export function utf8(value) {

@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 
 import { createScimHandler as createHandler } from "./http.js";
+import { classes } from "./native.js";
 import { makeApi } from "./shared.js";
 
 export { bearer, none, tokenDigest } from "./auth.js";
@@ -40,7 +41,7 @@ export const {
   codes,
   profiles,
   version,
-} = makeApi(native);
+} = makeApi(classes(native));
 
 export function createScimHandler(settings) {
   return createHandler(native, settings);

@@ -14,8 +14,12 @@ function offered(handle, name) {
 // ---- work on one schema; `ready` is what `value` became for the engine ----
 
 function validate(handle, value, ready, given) {
-  const found = call(() => handle.validate(ready, options(given)), value);
-  return found === "[]" ? [] : place(JSON.parse(found), value);
+  return foundIn(call(() => handle.validate(ready, options(given)), value), value);
+}
+
+// The issues, if there are any.
+function foundIn(found, value) {
+  return found === undefined || found === "[]" ? [] : place(JSON.parse(found), value);
 }
 
 function isValid(handle, value, ready, given) {
@@ -60,7 +64,7 @@ function patchText(handle, issue, value, ready, patch) {
   const operation = /^\/operations\/(\d+)\/path$/i.exec(issue.pointer);
   if (operation !== null) return pathOf(patch, Number(operation[1]));
   const same = (other) => other.code === issue.code && String(other.span) === String(issue.span);
-  return JSON.parse(handle.validate(ready, "")).some(same) ? value : patch;
+  return JSON.parse(handle.validate(ready, "") ?? "[]").some(same) ? value : patch;
 }
 
 // Places in the trace of a PATCH are in the paths of its operations.
@@ -98,8 +102,9 @@ const NO_TEXT = {};
 const NEW = Symbol("scimforge");
 
 export function makeApi(native) {
-  // What a filter is in the engine, for documents to ask.
-  const handleOf = new WeakMap();
+  // What a filter and a document are in the engine, for each other; `undefined` of anything else.
+  let filterHandle;
+  let documentHandle;
 
   class Filter {
     #handle;
@@ -111,7 +116,10 @@ export function makeApi(native) {
       if (key !== NEW) throw new TypeError("a Filter comes from schema.filter()");
       this.#handle = handle;
       this.#text = text;
-      handleOf.set(this, handle);
+    }
+
+    static {
+      filterHandle = (value) => (typeof value === "object" && value !== null && #handle in value ? value.#handle : undefined);
     }
 
     matches(value) {
@@ -154,9 +162,13 @@ export function makeApi(native) {
       this.#given = given;
     }
 
+    static {
+      documentHandle = (value) => (typeof value === "object" && value !== null && #handle in value ? value.#handle : undefined);
+    }
+
     validate(given) {
       const found = call(() => this.#handle.validate(options(given)));
-      return found === "[]" ? [] : place(JSON.parse(found), this.#given());
+      return found === undefined ? [] : foundIn(found, this.#given());
     }
 
     isValid(given) {
@@ -164,7 +176,7 @@ export function makeApi(native) {
     }
 
     matches(filter) {
-      const handle = handleOf.get(filter);
+      const handle = filterHandle(filter);
       if (handle === undefined) throw new TypeError("matches() takes a Filter");
       return this.#handle.matches(handle);
     }
@@ -284,10 +296,12 @@ export function makeApi(native) {
     }
 
     sort(values, given) {
-      const list = [...values];
-      const ready = list.map((value) => input(value instanceof ScimDocument ? value.toString() : value));
-      const order = call(() => this.#handle.order(ready, options(given)), NO_TEXT);
-      return Array.from(order, (at) => list[at]);
+      const list = Array.isArray(values) ? values : [...values];
+      const order = call(() => ordered(this.#handle, list, options(given)), NO_TEXT);
+      // Some engines take long over the iterator of a typed array.
+      const sorted = new Array(list.length);
+      for (let at = 0; at < sorted.length; at += 1) sorted[at] = list[order[at]];
+      return sorted;
     }
 
     project(value, given) {
@@ -309,6 +323,13 @@ export function makeApi(native) {
       };
       return this.#standard;
     }
+  }
+
+  // Documents that were read before cross as they are, where the engine takes them.
+  function ordered(handle, list, chosen) {
+    const read = list.map(documentHandle);
+    if (handle.orderDocuments !== undefined && !read.includes(undefined)) return handle.orderDocuments(read, chosen);
+    return handle.order(list.map((value, at) => (read[at] === undefined ? input(value) : read[at].toText())), chosen);
   }
 
   function schema(description) {

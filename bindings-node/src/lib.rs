@@ -1,7 +1,8 @@
 //! scimforge for Node: a thin binding over the scimforge core.
 //!
 //! Everything crosses as JSON text or bytes; `js/shared.js` is the face of it. Each module
-//! translates one class, and decides nothing.
+//! translates one class, and decides nothing. Schemas, filters and documents are numbers there
+//! (see `raw`), of which `js/native.js` makes classes.
 #![cfg_attr(
     test,
     allow(dead_code, reason = "functions are called from Node, where there are no Rust tests")
@@ -15,10 +16,14 @@ mod convert;
 mod document;
 mod filter;
 mod migration;
+mod raw;
 mod schema;
 mod server;
 mod sqlite;
+mod store;
 
+use napi::bindgen_prelude::Object;
+use napi::{Env, Result};
 use napi_derive::napi;
 use scimforge::api;
 
@@ -44,4 +49,11 @@ pub fn show_place(text: String, start: u32, end: u32) -> String {
 #[napi]
 pub fn profiles() -> String {
     api::profiles()
+}
+
+/// The functions of schemas, filters and documents.
+#[napi(ts_return_type = "Record<string, Function>")]
+pub fn calls(env: Env) -> Result<Vec<Object<'static>>> {
+    let tables = [schema::ENTRIES, filter::ENTRIES, document::ENTRIES];
+    tables.into_iter().map(|entries| raw::functions(&env, entries)).collect()
 }
