@@ -1,12 +1,21 @@
 //! Dicts and lists made from the core's trees.
 
+use std::{cell::RefCell, sync::Arc};
+
 use pyo3::{
     IntoPyObjectExt as _,
     exceptions::PyRecursionError,
     prelude::*,
     types::{PyDict, PyInt, PyList, PyString},
 };
-use scimforge::value::{Number, Value};
+use scimforge::{
+    document::Document,
+    limits::Limits,
+    schema::Compiled,
+    value::{Node, Number, Value, View},
+};
+
+use crate::error::{Kind, raise};
 
 /// Deeper than anything the core reads (64), shallow enough for any thread's stack.
 const DEPTH: usize = 256;
@@ -14,35 +23,64 @@ const DEPTH: usize = 256;
 /// Longer names are hardly attribute names, and interning is for what comes again.
 const INTERNED: usize = 80;
 
-/// The Python object of a tree.
-pub(crate) fn object<'py>(py: Python<'py>, value: &Value<'_>) -> PyResult<Bound<'py, PyAny>> {
-    nested(py, value, DEPTH)
+/// Names that come again are found among so many that came before.
+const KNOWN: usize = 512;
+
+thread_local! {
+    static NAMES: RefCell<Vec<Option<Py<PyString>>>> =
+        RefCell::new((0..KNOWN).map(|_| None).collect());
 }
 
-fn nested<'py>(py: Python<'py>, value: &Value<'_>, depth: usize) -> PyResult<Bound<'py, PyAny>> {
+/// The Python object of a tree.
+pub(crate) fn object<'py>(py: Python<'py>, value: &Value<'_>) -> PyResult<Bound<'py, PyAny>> {
+    nested(py, &value, DEPTH)
+}
+
+/// The Python object of a JSON text that the core wrote for a resource type.
+pub(crate) fn text<'py>(
+    py: Python<'py>,
+    text: &str,
+    compiled: &Arc<Compiled>,
+) -> PyResult<Bound<'py, PyAny>> {
+    // What was read within a caller's limits is written in their place.
+    let mut limits = Limits::DEFAULT;
+    limits.json_bytes = usize::MAX;
+    limits.json_depth = DEPTH;
+    match Document::parse_with(text, compiled, &limits) {
+        Ok(document) => nested(py, &document.root(), DEPTH),
+        Err(error) => Err(raise(py, Kind::Scim, &error.into(), None)),
+    }
+}
+
+fn nested<'a, 'py, N: Node<'a>>(
+    py: Python<'py>,
+    node: &N,
+    depth: usize,
+) -> PyResult<Bound<'py, PyAny>> {
     let deeper = || {
         depth
             .checked_sub(1)
             .ok_or_else(|| PyRecursionError::new_err("a result is nested too deeply"))
     };
-    match value {
-        Value::Null => Ok(py.None().into_bound(py)),
-        Value::Bool(truth) => truth.into_bound_py_any(py),
-        Value::Number(number) => self::number(py, number),
-        Value::String(text) => Ok(PyString::new(py, text).into_any()),
-        Value::Array(items) => {
+    match node.view() {
+        // Nothing that the core made is foreign to JSON.
+        View::Null | View::Foreign(_) => Ok(py.None().into_bound(py)),
+        View::Bool(truth) => truth.into_bound_py_any(py),
+        View::Number(number) => self::number(py, &number),
+        View::Text(text) => Ok(PyString::new(py, &text).into_any()),
+        View::List(items) => {
             let depth = deeper()?;
             let list = PyList::empty(py);
             for item in items {
-                list.append(nested(py, item, depth)?)?;
+                list.append(nested(py, &item, depth)?)?;
             }
             Ok(list.into_any())
         }
-        Value::Object(members) => {
+        View::Map(members) => {
             let depth = deeper()?;
             let dict = PyDict::new(py);
-            for (name, member) in members.iter() {
-                dict.set_item(key(py, name), nested(py, member, depth)?)?;
+            for (name, member) in members {
+                dict.set_item(key(py, &name), nested(py, &member, depth)?)?;
             }
             Ok(dict.into_any())
         }
@@ -50,7 +88,31 @@ fn nested<'py>(py: Python<'py>, value: &Value<'_>, depth: usize) -> PyResult<Bou
 }
 
 fn key<'py>(py: Python<'py>, name: &str) -> Bound<'py, PyString> {
-    if name.len() <= INTERNED { PyString::intern(py, name) } else { PyString::new(py, name) }
+    if name.len() > INTERNED {
+        return PyString::new(py, name);
+    }
+    // Nothing in here runs code of Python, which could come back.
+    NAMES.with_borrow_mut(|names| {
+        let Some(place) = names.get_mut(place(name.as_bytes())) else {
+            return PyString::intern(py, name);
+        };
+        if let Some(known) = place
+            && known.bind(py).to_str().is_ok_and(|known| known == name)
+        {
+            return known.bind(py).clone();
+        }
+        let new = PyString::intern(py, name);
+        *place = Some(new.clone().unbind());
+        new
+    })
+}
+
+/// Where a name has its place: by its length, its ends and its middle, which is enough to tell
+/// apart most of those that a schema has.
+fn place(name: &[u8]) -> usize {
+    let at = |place: usize| name.get(place).copied().map_or(0, usize::from);
+    let (first, middle, last) = (at(0), at(name.len() / 2), at(name.len().saturating_sub(1)));
+    (name.len() * 7 + first * 31 + middle * 131 + last * 17) % KNOWN
 }
 
 /// Integers are exact, whatever their size; all else is the nearest double, as `json` reads it.

@@ -1,6 +1,9 @@
 //! Python objects read where they lie.
 
-use std::{borrow::Cow, cell::Cell};
+use std::{
+    borrow::Cow,
+    cell::{Cell, OnceCell},
+};
 
 use pyo3::{
     prelude::*,
@@ -19,13 +22,42 @@ const LONE_SURROGATE: &str = "text with half of a surrogate pair";
 /// What a dict key that is no text is called.
 const FOREIGN_KEY: &str = "a dict key that is not text";
 
-/// What a walk met in member names, where the core sees no value to judge.
+/// What a walk met in member names, where the core sees no value to judge, and the texts that it
+/// reads.
 #[derive(Default)]
-pub(crate) struct Notes {
+pub(crate) struct Notes<'py> {
     key: Cell<Option<&'static str>>,
+    texts: Texts<'py>,
 }
 
-impl Notes {
+/// Texts that are read where Python has them: holding on to an object is quicker than copying it.
+#[derive(Default)]
+struct Texts<'py> {
+    /// Each twice as long as the one before, so that none ever moves.
+    shelves: [OnceCell<Shelf<'py>>; 24],
+    used: Cell<(usize, usize)>,
+}
+
+type Shelf<'py> = Box<[OnceCell<Bound<'py, PyString>>]>;
+
+/// As many texts as most documents have.
+const FIRST_SHELF: usize = 128;
+
+impl<'py> Texts<'py> {
+    /// The object, for as long as this lives; there is room for more than memory could hold.
+    fn keep(&self, text: Bound<'py, PyString>) -> Option<&Bound<'py, PyString>> {
+        let (mut number, mut place) = self.used.get();
+        if place == FIRST_SHELF << number {
+            (number, place) = (number + 1, 0);
+        }
+        self.used.set((number, place + 1));
+        let places = || (0..FIRST_SHELF << number).map(|_| OnceCell::new()).collect();
+        let place = self.shelves.get(number)?.get_or_init(places).get(place)?;
+        Some(place.get_or_init(|| text))
+    }
+}
+
+impl Notes<'_> {
     /// The issues of a walk: those of the core, with half surrogate pairs under their own code,
     /// and what member names were noted for.
     pub(crate) fn complete(&self, issues: Vec<Issue>) -> Vec<Issue> {
@@ -56,11 +88,11 @@ pub(crate) fn rename(issue: Issue) -> Issue {
 #[derive(Clone)]
 pub(crate) struct PyNode<'n, 'py> {
     object: Bound<'py, PyAny>,
-    notes: &'n Notes,
+    notes: &'n Notes<'py>,
 }
 
 impl<'n, 'py> PyNode<'n, 'py> {
-    pub(crate) fn new(object: &Bound<'py, PyAny>, notes: &'n Notes) -> Self {
+    pub(crate) fn new(object: &Bound<'py, PyAny>, notes: &'n Notes<'py>) -> Self {
         Self { object: object.clone(), notes }
     }
 }
@@ -75,9 +107,9 @@ where
     fn view(&self) -> View<'n, Self> {
         let object = &self.object;
         if let Ok(text) = object.cast::<PyString>() {
-            return text.to_str().map_or(View::Foreign(LONE_SURROGATE), |text| {
-                View::Text(Cow::Owned(text.to_owned()))
-            });
+            let text = self.notes.texts.keep(text.clone()).and_then(|text| text.to_str().ok());
+            return text
+                .map_or(View::Foreign(LONE_SURROGATE), |text| View::Text(Cow::Borrowed(text)));
         }
         if let Ok(dict) = object.cast::<PyDict>() {
             return View::Map(Members { members: dict.iter(), notes: self.notes });
@@ -118,6 +150,11 @@ where
         }
         View::Foreign(foreign_name(object))
     }
+
+    fn is_filled_text(&self) -> bool {
+        let text = self.object.cast::<PyString>();
+        text.is_ok_and(|text| text.to_str().is_ok_and(|text| !text.is_empty()))
+    }
 }
 
 /// The decimal text of an integer of any size below Python's own limit for that.
@@ -155,7 +192,7 @@ enum Sequence<'py> {
 pub(crate) struct Items<'n, 'py> {
     sequence: Sequence<'py>,
     at: usize,
-    notes: &'n Notes,
+    notes: &'n Notes<'py>,
 }
 
 impl<'n, 'py> Iterator for Items<'n, 'py> {
@@ -175,7 +212,7 @@ impl<'n, 'py> Iterator for Items<'n, 'py> {
 /// The members of a dict, in order.
 pub(crate) struct Members<'n, 'py> {
     members: pyo3::types::dict::BoundDictIterator<'py>,
-    notes: &'n Notes,
+    notes: &'n Notes<'py>,
 }
 
 impl<'n, 'py> Iterator for Members<'n, 'py> {
@@ -183,15 +220,19 @@ impl<'n, 'py> Iterator for Members<'n, 'py> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let (key, object) = self.members.next()?;
-        let name = if let Ok(text) = key.cast::<PyString>() {
-            if text.to_str().is_err() {
-                self.notes.key.set(Some(LONE_SURROGATE));
-            }
-            text.to_string_lossy().into_owned()
+        let name = if let Ok(text) = key.cast_into::<PyString>() {
+            let text = self.notes.texts.keep(text)?;
+            text.to_str().map_or_else(
+                |_| {
+                    self.notes.key.set(Some(LONE_SURROGATE));
+                    text.to_string_lossy()
+                },
+                Cow::Borrowed,
+            )
         } else {
             self.notes.key.set(Some(FOREIGN_KEY));
-            String::from("(not text)")
+            Cow::Borrowed("(not text)")
         };
-        Some((Cow::Owned(name), PyNode { object, notes: self.notes }))
+        Some((name, PyNode { object, notes: self.notes }))
     }
 }

@@ -1,9 +1,54 @@
 //! Keyword arguments as the core's options text.
 
 use pyo3::prelude::*;
-use scimforge::value::{Object, Value, to_text};
+use scimforge::{
+    api::Validation,
+    validate::Mode,
+    value::{Object, Value, to_text},
+};
 
-use crate::{document::Document, error::Kind};
+use crate::{
+    document::Document,
+    error::{Kind, raise},
+};
+
+/// What a validation is told.
+pub(crate) struct Settings<'a, 'py> {
+    pub(crate) mode: Option<&'a str>,
+    pub(crate) profile: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) original: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) limits: Option<&'a Bound<'py, PyAny>>,
+    pub(crate) max_issues: Option<i64>,
+}
+
+impl Settings<'_, '_> {
+    /// The options; most callers give no more than a mode.
+    pub(crate) fn read(&self, py: Python<'_>) -> PyResult<Validation> {
+        let Self { mode, profile: None, original: None, limits: None, max_issues: None } = self
+        else {
+            return self.read_text(py);
+        };
+        match mode.map_or(Some(Mode::Create), Mode::parse) {
+            Some(mode) => Ok(Validation::of(mode)),
+            None => self.read_text(py),
+        }
+    }
+
+    fn read_text(&self, py: Python<'_>) -> PyResult<Validation> {
+        Validation::read(&self.text()?).map_err(|failure| raise(py, Kind::Scim, &failure, None))
+    }
+
+    /// The same as text.
+    pub(crate) fn text(&self) -> PyResult<String> {
+        let options = Options::default()
+            .text("mode", self.mode)
+            .any("profile", self.profile)?
+            .document("original", self.original)?
+            .any("limits", self.limits)?
+            .count("maxIssues", self.max_issues);
+        Ok(options.build())
+    }
+}
 
 /// Options that are being put together; `None` is not an option.
 #[derive(Default)]

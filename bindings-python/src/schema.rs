@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
-use pyo3::{prelude::*, types::PyList};
+use pyo3::{
+    prelude::*,
+    types::{PyList, PyString},
+};
 use scimforge::{
-    api::{self, Failure, Input},
+    api::{self, Failure, Input, Validation},
     error::Pointer,
     limits::Limits,
-    patch::OperationReport,
+    patch::{OperationReport, Spliced},
+    profile::Trace,
     value::{Object, Value, read, to_text},
 };
 
@@ -17,7 +21,7 @@ use crate::{
     error::{self, Kind, raise},
     filter::Filter,
     node::{Notes, PyNode},
-    options::Options,
+    options::{Options, Settings},
     stored::{self, StoredDocument},
 };
 
@@ -54,39 +58,54 @@ impl Schema {
         self.of(&Value::Null)
     }
 
+    /// `None` where nothing is wrong, which is most of the time.
     fn issues<'py>(
         &self,
         py: Python<'py>,
         value: &Bound<'py, PyAny>,
-        at: Option<&str>,
+        options: &Validation,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let document = Document::new(value)?;
+        let found = match (&document, document.input()) {
+            (Document::Object(object), _) => {
+                let notes = Notes::default();
+                let node = PyNode::new(object, &notes);
+                notes.complete(self.of_object(object).issues_of_node(&node, options))
+            }
+            (_, Ok(input)) => {
+                let input = input.unwrap_or(Input::Text(""));
+                detached(py, input, || self.of_input(input).issues(input, options))
+            }
+            // A text that is no text is an issue like a text that is no JSON.
+            (_, Err(failure)) => failure.issues,
+        };
+        if found.is_empty() {
+            return Ok(None);
+        }
+        error::issues(py, found, document.source()).map(Some)
+    }
+
+    fn issues_at<'py>(
+        &self,
+        py: Python<'py>,
+        value: &Bound<'py, PyAny>,
+        at: &str,
         options: &str,
     ) -> PyResult<Bound<'py, PyAny>> {
         let document = Document::new(value)?;
         if let Document::Object(object) = &document {
             let notes = Notes::default();
             let node = PyNode::new(object, &notes);
-            let schema = self.of_object(object);
-            let found = match at {
-                None => schema.validate_node(&node, options),
-                Some(at) => schema.validate_node_at(&node, at, options),
-            };
-            return match found {
+            return match self.of_object(object).validate_node_at(&node, at, options) {
                 Ok(found) => error::issues(py, notes.complete(found), None),
                 Err(failure) => Err(raise(py, Kind::Scim, &failure, None)),
             };
         }
         let input = match document.input() {
             Ok(input) => input.unwrap_or(Input::Text("")),
-            // A text that is no text is an issue like a text that is no JSON.
             Err(failure) => return error::issues(py, failure.issues, None),
         };
-        let found = detached(py, input, || {
-            let schema = self.of_input(input);
-            match at {
-                None => schema.validate(input, options),
-                Some(at) => schema.validate_at(input, at, options),
-            }
-        });
+        let found = detached(py, input, || self.of_input(input).validate_at(input, at, options));
         match found {
             Ok(found) => error::issues_text(py, &found, document.source()),
             Err(failure) => Err(raise(py, Kind::Scim, &failure, None)),
@@ -119,51 +138,62 @@ impl Schema {
         Self { fixed: None }
     }
 
-    #[pyo3(signature = (value, settings, max_issues=None))]
+    #[pyo3(signature = (value, mode=None, profile=None, original=None, limits=None, max_issues=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python's keywords")]
     fn validate<'py>(
         &self,
         py: Python<'py>,
         value: &Bound<'py, PyAny>,
-        settings: Settings<'py>,
+        mode: Option<&str>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
         max_issues: Option<i64>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let options = validation(settings)?.count("maxIssues", max_issues).build();
-        self.issues(py, value, None, &options)
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let settings = Settings { mode, profile, original, limits, max_issues };
+        self.issues(py, value, &settings.read(py)?)
     }
 
+    #[pyo3(signature = (value, pointer, mode=None, profile=None, original=None, limits=None))]
+    #[expect(clippy::too_many_arguments, reason = "Python's keywords")]
     fn validate_at<'py>(
         &self,
         py: Python<'py>,
         value: &Bound<'py, PyAny>,
         pointer: &str,
-        settings: Settings<'py>,
+        mode: Option<&str>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let options = validation(settings)?.build();
-        self.issues(py, value, Some(pointer), &options)
+        let settings = Settings { mode, profile, original, limits, max_issues: None };
+        self.issues_at(py, value, pointer, &settings.text()?)
     }
 
+    #[pyo3(signature = (value, mode=None, profile=None, original=None, limits=None))]
     fn is_valid<'py>(
         &self,
         py: Python<'py>,
         value: &Bound<'py, PyAny>,
-        settings: Settings<'py>,
+        mode: Option<&str>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
+        limits: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<bool> {
-        let options = validation(settings)?.build();
+        let settings = Settings { mode, profile, original, limits, max_issues: None };
+        let options = settings.read(py)?;
         let document = Document::new(value)?;
-        let verdict = match (&document, document.input()) {
+        Ok(match (&document, document.input()) {
             (Document::Object(object), _) => {
                 let notes = Notes::default();
                 let node = PyNode::new(object, &notes);
-                self.of_object(object)
-                    .is_valid_node(&node, &options)
-                    .map(|valid| valid && notes.clean())
+                self.of_object(object).accepts_node(&node, &options) && notes.clean()
             }
             (_, Ok(Some(input))) => {
-                detached(py, input, || self.of_input(input).is_valid(input, &options))
+                detached(py, input, || self.of_input(input).accepts(input, &options))
             }
-            (_, Ok(None) | Err(_)) => Ok(false),
-        };
-        verdict.map_err(|failure| raise(py, Kind::Scim, &failure, None))
+            (_, Ok(None) | Err(_)) => false,
+        })
     }
 
     fn document(&self, py: Python<'_>, value: &Bound<'_, PyAny>) -> PyResult<StoredDocument> {
@@ -237,6 +267,33 @@ impl Schema {
         let options = Options::of_patch(profile, limits, explain, max_member_loss)?;
         let sizes = sizes(py, &options, Kind::Patch)?;
         let (document, patch) = (Document::new(document)?, Document::new(patch)?);
+        let input = document.input().map_err(|failure| raise(py, Kind::Patch, &failure, None))?;
+        if let Some(input) = input {
+            let schema = self.of_input(input);
+            // What is wrong with the document comes before what is wrong with the message.
+            let message = match patch.within_or_raise(py, Kind::Patch, &sizes) {
+                Ok(message) => message,
+                Err(error) => {
+                    document.within_or_raise(py, Kind::Patch, &sizes)?;
+                    return Err(error);
+                }
+            };
+            let spliced = detached(py, input, || schema.splice_patch(input, &message, &options));
+            let spliced = match spliced {
+                Ok(spliced) => spliced,
+                Err(failure) => {
+                    document.within_or_raise(py, Kind::Patch, &sizes)?;
+                    return Err(raise_in(py, &failure, &message));
+                }
+            };
+            let resource = if dry_run {
+                py.None().into_bound(py)
+            } else {
+                build::text(py, &spliced.text, schema.compiled())?
+            };
+            let Spliced { changed, trace, operations, .. } = spliced;
+            return told(py, resource, changed, &trace, operations, &message);
+        }
         let resource = document.within_or_raise(py, Kind::Patch, &sizes)?;
         let message = patch.within_or_raise(py, Kind::Patch, &sizes)?;
         let schema = self.of(&resource);
@@ -244,13 +301,7 @@ impl Schema {
         let outcome = outcome.map_err(|failure| raise_in(py, &failure, &message))?;
         let resource =
             if dry_run { py.None().into_bound(py) } else { build::object(py, &outcome.resource)? };
-        let in_message = |pointer: &Pointer| text_at(&message, pointer);
-        let operations = outcome.operations.map(|operations| {
-            let told = operations.iter().map(|report| operation(report, in_message)).collect();
-            build::object(py, &Value::Array(told))
-        });
-        let trace = error::trace(py, &outcome.trace, in_message)?;
-        Ok((resource, outcome.changed, trace, operations.transpose()?))
+        told(py, resource, outcome.changed, &outcome.trace, outcome.operations, &message)
     }
 
     /// `(message or None, lost)`.
@@ -374,6 +425,23 @@ impl Schema {
     }
 }
 
+/// A PATCH as it is told, with places in the paths of its message.
+fn told<'py>(
+    py: Python<'py>,
+    resource: Bound<'py, PyAny>,
+    changed: bool,
+    trace: &Trace,
+    operations: Option<Vec<OperationReport>>,
+    message: &Value<'_>,
+) -> PyResult<Patched<'py>> {
+    let in_message = |pointer: &Pointer| text_at(message, pointer);
+    let operations = operations.map(|operations| {
+        let told = operations.iter().map(|report| operation(report, in_message)).collect();
+        build::object(py, &Value::Array(told))
+    });
+    Ok((resource, changed, error::trace(py, trace, in_message)?, operations.transpose()?))
+}
+
 /// A list of issues.
 pub(crate) fn lint<'py>(
     py: Python<'py>,
@@ -402,22 +470,6 @@ pub(crate) fn changes<'py>(
     text_as_object(py, &changes.map_err(|failure| raise(py, Kind::Schema, &failure, None))?)
 }
 
-/// What a validation is told: mode, profile, original, limits.
-pub(crate) type Settings<'py> = (
-    Option<String>,
-    Option<Bound<'py, PyAny>>,
-    Option<Bound<'py, PyAny>>,
-    Option<Bound<'py, PyAny>>,
-);
-
-pub(crate) fn validation((mode, profile, original, limits): Settings<'_>) -> PyResult<Options> {
-    Options::default()
-        .text("mode", mode.as_deref())
-        .any("profile", profile.as_ref())?
-        .document("original", original.as_ref())?
-        .any("limits", limits.as_ref())
-}
-
 /// The sizes that options allow.
 pub(crate) fn sizes(py: Python<'_>, options: &str, kind: Kind) -> PyResult<Limits> {
     api::read_limits(options).map_err(|failure| raise(py, kind, &failure, None))
@@ -428,8 +480,9 @@ fn schemas_of(object: &Bound<'_, PyAny>) -> Value<'static> {
     let mut choice = Object::new();
     if let Ok(dict) = object.cast::<pyo3::types::PyDict>() {
         for (name, value) in dict.iter() {
-            if name.extract::<String>().is_ok_and(|name| name.eq_ignore_ascii_case("schemas"))
-                && let Ok(uris) = Document::Object(value).tree(object.py())
+            if name.cast::<PyString>().is_ok_and(|name| {
+                name.to_str().is_ok_and(|name| name.eq_ignore_ascii_case("schemas"))
+            }) && let Ok(uris) = Document::Object(value).tree(object.py())
             {
                 choice.insert("schemas", uris.into_owned());
             }

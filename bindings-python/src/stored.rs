@@ -13,8 +13,8 @@ use crate::{
     error::{Kind, Source, count_anew, issues, raise},
     filter::Filter,
     node::{Notes, PyNode},
-    options::Options,
-    schema::{Settings, raise_in, text_as_object, text_at, validation},
+    options::{Options, Settings},
+    schema::{raise_in, text_as_object, text_at},
 };
 
 /// A document that was read for a schema, with its text.
@@ -52,27 +52,38 @@ impl StoredDocument {
 
 #[pymethods]
 impl StoredDocument {
-    #[pyo3(signature = (settings, max_issues=None))]
+    #[pyo3(signature = (mode=None, profile=None, original=None, max_issues=None))]
     fn validate<'py>(
         &self,
         py: Python<'py>,
-        settings: Settings<'py>,
+        mode: Option<&str>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
         max_issues: Option<i64>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let options = validation(settings)?.count("maxIssues", max_issues).build();
-        let mut found =
-            self.inner.issues(&options).map_err(|failure| raise(py, Kind::Scim, &failure, None))?;
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let options = Settings { mode, profile, original, limits: None, max_issues }.read(py)?;
+        let mut found = self.inner.inner().issues(&options.options());
+        if found.is_empty() {
+            return Ok(None);
+        }
         if self.is_object {
             for issue in &mut found {
                 issue.span = None;
             }
         }
-        issues(py, found, self.source())
+        issues(py, found, self.source()).map(Some)
     }
 
-    fn is_valid<'py>(&self, py: Python<'py>, settings: Settings<'py>) -> PyResult<bool> {
-        let options = validation(settings)?.build();
-        self.inner.is_valid(&options).map_err(|failure| raise(py, Kind::Scim, &failure, None))
+    #[pyo3(signature = (mode=None, profile=None, original=None))]
+    fn is_valid<'py>(
+        &self,
+        py: Python<'py>,
+        mode: Option<&str>,
+        profile: Option<&Bound<'py, PyAny>>,
+        original: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<bool> {
+        let settings = Settings { mode, profile, original, limits: None, max_issues: None };
+        Ok(self.inner.inner().is_valid(&settings.read(py)?.options()))
     }
 
     fn matches(&self, filter: &Filter) -> bool {

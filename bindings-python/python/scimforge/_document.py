@@ -48,8 +48,8 @@ class ScimDocument:
         >>> [issue.code for issue in rosa.validate()]
         ['missing-schemas']
         """
-        found = self._native.validate((mode, profile, original, None), max_issues)
-        return [Issue._of(issue) for issue in found]
+        found = self._native.validate(mode, profile, original, max_issues)
+        return [] if found is None else [Issue._of(issue) for issue in found]
 
     def is_valid(
         self,
@@ -64,7 +64,7 @@ class ScimDocument:
         >>> sf.schema("User").document('{"userName": "rosa"}').is_valid(profile="lenient")
         True
         """
-        return self._native.is_valid((mode, profile, original, None))
+        return self._native.is_valid(mode, profile, original)
 
     def matches(self, filter: Filter) -> bool:
         """Whether it fits a filter.

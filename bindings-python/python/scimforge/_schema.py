@@ -194,8 +194,8 @@ class Schema:
         >>> [issue.code for issue in user.validate('{"schemas": [')]
         ['invalid-json']
         """
-        found = self._native.validate(value, (mode, profile, original, limits), max_issues)
-        return [Issue._of(issue) for issue in found]
+        found = self._native.validate(value, mode, profile, original, limits, max_issues)
+        return [] if found is None else [Issue._of(issue) for issue in found]
 
     def is_valid(
         self,
@@ -213,7 +213,7 @@ class Schema:
         >>> sf.schema("User").is_valid(user), sf.schema("User").is_valid(user, profile="lenient")
         (False, True)
         """
-        return self._native.is_valid(value, (mode, profile, original, limits))
+        return self._native.is_valid(value, mode, profile, original, limits)
 
     def check(
         self,
@@ -256,7 +256,7 @@ class Schema:
         ['invalid-email']
         """
         pointer = path if isinstance(path, str) else _pointer(path)
-        found = self._native.validate_at(value, pointer, (mode, profile, original, limits))
+        found = self._native.validate_at(value, pointer, mode, profile, original, limits)
         return [Issue._of(issue) for issue in found]
 
     def fields(self) -> list[dict[str, Any]]:

@@ -35,17 +35,33 @@ class Schema:
     def from_documents(documents: Any) -> Schema: ...
     @staticmethod
     def by_document() -> Schema: ...
-    # The settings of a validation: mode, profile, original, limits.
+    # `None` where nothing is wrong.
     def validate(
         self,
         value: Any,
-        settings: tuple[str | None, Any, Any, Any],
+        mode: str | None = None,
+        profile: Any = None,
+        original: Any = None,
+        limits: Any = None,
         max_issues: int | None = None,
-    ) -> list[dict[str, Any]]: ...
+    ) -> list[dict[str, Any]] | None: ...
     def validate_at(
-        self, value: Any, pointer: str, settings: tuple[str | None, Any, Any, Any]
+        self,
+        value: Any,
+        pointer: str,
+        mode: str | None = None,
+        profile: Any = None,
+        original: Any = None,
+        limits: Any = None,
     ) -> list[dict[str, Any]]: ...
-    def is_valid(self, value: Any, settings: tuple[str | None, Any, Any, Any]) -> bool: ...
+    def is_valid(
+        self,
+        value: Any,
+        mode: str | None = None,
+        profile: Any = None,
+        original: Any = None,
+        limits: Any = None,
+    ) -> bool: ...
     def document(self, value: Any) -> StoredDocument: ...
     def order(
         self, values: list[Any], sort_by: str, sort_order: str | None = None, profile: Any = None
@@ -99,9 +115,15 @@ class Filter:
 @final
 class StoredDocument:
     def validate(
-        self, settings: tuple[str | None, Any, Any, Any], max_issues: int | None = None
-    ) -> list[dict[str, Any]]: ...
-    def is_valid(self, settings: tuple[str | None, Any, Any, Any]) -> bool: ...
+        self,
+        mode: str | None = None,
+        profile: Any = None,
+        original: Any = None,
+        max_issues: int | None = None,
+    ) -> list[dict[str, Any]] | None: ...
+    def is_valid(
+        self, mode: str | None = None, profile: Any = None, original: Any = None
+    ) -> bool: ...
     def matches(self, filter: Filter) -> bool: ...
     def project(
         self, attributes: Any = None, excluded_attributes: Any = None, profile: Any = None
