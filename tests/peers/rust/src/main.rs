@@ -11,15 +11,17 @@ mod race;
 
 use std::hint::black_box;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use scimforge::api::{Input, Schema};
+use scimforge::document::Document;
 use scimforge::filter::Filter;
 use scimforge::limits::Limits;
-use scimforge::patch::apply_patch;
+use scimforge::patch::{ApplyOptions, Patch};
 use scimforge::profile::Profile;
 use scimforge::schema::{Compiled, builtin};
-use scimforge::validate::{self, Mode};
-use scimforge::value::{read, to_text};
+use scimforge::validate::Options;
+use scimforge::value::read;
 use serde_json::Value;
 
 use data::Form;
@@ -173,17 +175,15 @@ fn pairs<'p>(
 }
 
 /// Text to text; the result is validated against what it was.
-fn ours(compiled: &Compiled, document: &str, message: &str) -> String {
-    let (document, message) = (read(document).expect("JSON"), read(message).expect("JSON"));
-    let outcome = apply_patch(compiled, &document, &message, Profile::RFC, &Limits::DEFAULT)
-        .expect("applies");
-    let options = validate::Options {
-        mode: Mode::Patch,
-        original: Some(&document),
-        ..validate::Options::default()
-    };
-    assert!(validate::is_valid(compiled, &&outcome.resource, &options), "valid afterwards");
-    to_text(&outcome.resource)
+fn ours(compiled: &Arc<Compiled>, before: &str, message: &str) -> String {
+    let before = Document::parse(before, compiled).expect("JSON");
+    let message = read(message).expect("JSON");
+    let patch =
+        Patch::parse(&message, compiled, Profile::RFC, &Limits::DEFAULT).expect("a message");
+    let spliced = patch.apply_document(&before, &ApplyOptions::default()).expect("applies");
+    let after = Document::parse(spliced.text, compiled).expect("JSON");
+    assert!(after.is_valid_after(&before, &Options::default()), "valid afterwards");
+    after.text().to_owned()
 }
 
 fn kits(document: &str, message: &str) -> Value {
@@ -196,7 +196,7 @@ fn kits(document: &str, message: &str) -> Value {
 /// The messages that scim-kit makes the same of as we do.
 fn patched_by_kit(
     notes: &mut Vec<String>,
-    compiled: &Compiled,
+    compiled: &Arc<Compiled>,
     users: &[String],
     patches: &[String],
 ) -> Vec<String> {
