@@ -29,6 +29,22 @@ pub enum Input<'a> {
 }
 
 impl<'a> Input<'a> {
+    /// Whether the schema of groups could be named anywhere: most documents need not be read for
+    /// that. It ends like no other name that is usual, unless letters are escaped.
+    pub(super) fn may_name_group(self) -> bool {
+        let bytes = match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        };
+        let is_end = |colon: usize| {
+            let end = bytes.get(colon + 1..).and_then(<[u8]>::first_chunk::<6>);
+            end.is_some_and(|end| end.eq_ignore_ascii_case(b"group\""))
+        };
+        memchr::memchr_iter(b':', bytes).any(is_end)
+            || memchr::memchr_iter(b'\\', bytes)
+                .any(|at| bytes.get(at + 1).is_some_and(|escaped| *escaped == b'u'))
+    }
+
     /// The document, read for a resource type.
     pub(super) fn parse(
         self,
@@ -143,5 +159,28 @@ impl From<Error> for Failure {
 impl From<Vec<Issue>> for Failure {
     fn from(issues: Vec<Issue>) -> Self {
         Self { issues }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Input;
+    use crate::api::Schema;
+
+    #[test]
+    fn a_group_is_known_however_it_is_written() {
+        for (document, is_group) in [
+            (r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]}"#, true),
+            (r#"{"SCHEMAS":["a:b","URN:ietf:params:scim:schemas:core:2.0:GROUP"]}"#, true),
+            (r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0\u003aGroup"]}"#, true),
+            (r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:\u0047roup"]}"#, true),
+            (r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Groups"]}"#, false),
+            (r#"{"groups": [{"value": ":Group"}], "title": "\u0047"}"#, false),
+            (r#"{"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"]"#, false),
+            ("", false),
+        ] {
+            assert_eq!(Schema::names_group(Input::Text(document)), is_group, "{document}");
+            assert_eq!(Schema::names_group(Input::Bytes(document.as_bytes())), is_group);
+        }
     }
 }

@@ -145,7 +145,8 @@ impl Schema {
     /// assert!(!Schema::names_group(Input::Text("{}")));
     /// ```
     pub fn names_group(document: Input<'_>) -> bool {
-        document.read(&Limits::DEFAULT).is_ok_and(|value| lists_group(&value))
+        document.may_name_group()
+            && document.read(&Limits::DEFAULT).is_ok_and(|value| lists_group(&value))
     }
 
     /// The same for a tree.
