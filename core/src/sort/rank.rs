@@ -138,10 +138,6 @@ mod tests {
         let ties = ["u-0000000000000002", "u-0000000000000001", "u-0000000000000001", "u"];
         let keys: Vec<(SortKey, &str)> = ties.map(|tie| (SortKey::Missing, tie)).into();
         assert_eq!(by_keys(&keys, false), [3, 1, 2, 0]);
-        assert_eq!(
-            by_keys(&keys, true),
-            [3, 1, 2, 0],
-            "the order of ties is the same either way"
-        );
+        assert_eq!(by_keys(&keys, true), [3, 1, 2, 0], "the order of ties is the same either way");
     }
 }
