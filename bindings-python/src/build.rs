@@ -1,6 +1,6 @@
 //! Dicts and lists made from the core's trees.
 
-use std::{cell::RefCell, sync::Arc};
+use std::cell::RefCell;
 
 use pyo3::{
     IntoPyObjectExt as _,
@@ -10,12 +10,8 @@ use pyo3::{
 };
 use scimforge::{
     document::Document,
-    limits::Limits,
-    schema::Compiled,
     value::{Node, Number, Value, View},
 };
-
-use crate::error::{Kind, raise};
 
 /// Deeper than anything the core reads (64), shallow enough for any thread's stack.
 const DEPTH: usize = 256;
@@ -36,20 +32,12 @@ pub(crate) fn object<'py>(py: Python<'py>, value: &Value<'_>) -> PyResult<Bound<
     nested(py, &value, DEPTH)
 }
 
-/// The Python object of a JSON text that the core wrote for a resource type.
-pub(crate) fn text<'py>(
+/// The Python object of a document.
+pub(crate) fn document<'py>(
     py: Python<'py>,
-    text: &str,
-    compiled: &Arc<Compiled>,
+    document: &Document<'_>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    // What was read within a caller's limits is written in their place.
-    let mut limits = Limits::DEFAULT;
-    limits.json_bytes = usize::MAX;
-    limits.json_depth = DEPTH;
-    match Document::parse_with(text, compiled, &limits) {
-        Ok(document) => nested(py, &document.root(), DEPTH),
-        Err(error) => Err(raise(py, Kind::Scim, &error.into(), None)),
-    }
+    nested(py, &document.root(), DEPTH)
 }
 
 fn nested<'a, 'py, N: Node<'a>>(

@@ -10,7 +10,7 @@ use scimforge::{
     api::{self, Failure, Input, Validation},
     error::Pointer,
     limits::Limits,
-    patch::{OperationReport, Spliced},
+    patch::{self, OperationReport},
     profile::Trace,
     value::{Object, Value, read, to_text},
 };
@@ -278,9 +278,9 @@ impl Schema {
                     return Err(error);
                 }
             };
-            let spliced = detached(py, input, || schema.splice_patch(input, &message, &options));
-            let spliced = match spliced {
-                Ok(spliced) => spliced,
+            let patched = py.detach(|| schema.document_after(input, &message, &options));
+            let patched = match patched {
+                Ok(patched) => patched,
                 Err(failure) => {
                     document.within_or_raise(py, Kind::Patch, &sizes)?;
                     return Err(raise_in(py, &failure, &message));
@@ -289,9 +289,9 @@ impl Schema {
             let resource = if dry_run {
                 py.None().into_bound(py)
             } else {
-                build::text(py, &spliced.text, schema.compiled())?
+                build::document(py, &patched.document)?
             };
-            let Spliced { changed, trace, operations, .. } = spliced;
+            let patch::Patched { changed, trace, operations, .. } = patched;
             return told(py, resource, changed, &trace, operations, &message);
         }
         let resource = document.within_or_raise(py, Kind::Patch, &sizes)?;

@@ -28,16 +28,16 @@ pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreRes
                     after.comes_before(&key, planned.name(), id, plan.descending)
                 });
                 if behind {
-                    matching.push((number, (key, plan.tie(planned.name(), id).into_owned())));
+                    matching.push((key, (id.to_owned(), planned.name(), number)));
                 }
             }
         })?;
     }
-    let (numbers, keys): (Vec<i64>, Vec<_>) = matching.into_iter().unzip();
-    let documents = if plan.limit == 0 || plan.offset >= keys.len() {
+    let numbers: Vec<i64> = matching.iter().map(|(_, (.., number))| *number).collect();
+    let documents = if plan.limit == 0 || plan.offset >= matching.len() {
         Vec::new()
     } else {
-        by_keys(&keys, plan.descending)
+        by_keys(matching, plan.descending)
             .into_iter()
             .skip(plan.offset)
             .take(plan.limit)

@@ -209,6 +209,7 @@ impl Order {
     }
 
     fn of(&self, keys: &[Keyed<'_>]) -> Vec<usize> {
-        sort::by_keys(keys, self.descending)
+        let heads = keys.iter().map(|(key, id)| Heads::of(key, id));
+        rank::order(heads, |at| keys.get(at).map(|(key, id)| (key, &**id)), self.descending)
     }
 }

@@ -9,7 +9,7 @@ use super::{Failure, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
 use crate::name;
-use crate::patch::{self, Outcome, Spliced};
+use crate::patch::{self, Outcome, Patched};
 use crate::profile::Profile;
 use crate::project::Projection;
 use crate::schema::{self, Compiled, ResourceType, builtin};
@@ -432,31 +432,31 @@ impl Schema {
         Ok(options.splice(&self.compiled, &document, &patch)?.to_json())
     }
 
-    /// The same by a message that was read, with the resource as text alone.
+    /// The same by a message that was read, with a document as the result.
     ///
     /// ```
     /// use scimforge::api::{Input, Schema};
     /// use scimforge::value::read;
     ///
-    /// let message = r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    ///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#;
+    /// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#)?;
     /// let rosa = Input::Text(r#"{"title": "Baker"}"#);
-    /// let spliced = Schema::named("User")?.splice_patch(rosa, &read(message)?, "")?;
-    /// assert_eq!(spliced.text, r#"{"title":"Cook"}"#);
+    /// let patched = Schema::named("User")?.document_after(rosa, &message, "")?;
+    /// assert!(patched.changed && patched.document.text().contains("Cook"));
     /// # Ok::<(), scimforge::api::Failure>(())
     /// ```
     ///
     /// # Errors
     /// See [`Schema::apply_patch`].
-    pub fn splice_patch(
+    pub fn document_after(
         &self,
         document: Input<'_>,
         patch: &Value<'_>,
         options: &str,
-    ) -> Result<Spliced, Failure> {
+    ) -> Result<Patched, Failure> {
         let options = PatchOptions::applied(options)?;
         let document = document.parse(&self.compiled, options.limits())?;
-        Ok(options.splice(&self.compiled, &document, patch)?)
+        Ok(options.document_after(&self.compiled, &document, patch)?)
     }
 
     /// The same over trees.

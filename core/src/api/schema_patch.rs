@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::limits::Limits;
 #[cfg(feature = "explain")]
 use crate::patch::OperationReport;
-use crate::patch::{ApplyOptions, Inverse, Outcome, Patch, Spliced, inverse};
+use crate::patch::{ApplyOptions, Inverse, Outcome, Patch, Patched, Spliced, inverse};
 use crate::profile::Profile;
 use crate::schema::Compiled;
 use crate::value::{Object, Value, to_text};
@@ -83,6 +83,24 @@ impl PatchOptions {
     ) -> Result<Spliced, Error> {
         Patch::parse(patch, compiled, self.profile, &self.limits)?
             .apply_document(document, &self.asked)
+    }
+
+    /// What a PATCH puts in may make a document larger than it could have come in.
+    pub(super) fn document_after(
+        &self,
+        compiled: &Compiled,
+        document: &Document<'_>,
+        patch: &Value<'_>,
+    ) -> Result<Patched, Error> {
+        /// No path leads as deep.
+        const BELOW: usize = 16;
+        let json_depth = self.limits.json_depth + BELOW;
+        let limits = Limits { json_bytes: usize::MAX, json_depth, ..self.limits };
+        Patch::parse(patch, compiled, self.profile, &self.limits)?.document_after(
+            document,
+            &self.asked,
+            &limits,
+        )
     }
 
     fn inverse(

@@ -1,6 +1,5 @@
 //! Queries as a store sees them.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::store::Document;
@@ -215,33 +214,17 @@ impl QueryPlan {
                 .as_ref()
                 .is_some_and(|after| !after.comes_before(&key, kind, id, self.descending));
             if !passed {
-                keys.push((key, self.tie(kind, id)));
+                keys.push((key, (id, kind)));
                 places.push(at);
             }
         }
-        let page = by_keys(&keys, self.descending)
+        let page = by_keys(keys, self.descending)
             .into_iter()
             .skip(if self.after.is_some() { 0 } else { self.offset })
             .take(self.limit)
             .filter_map(|at| places.get(at).copied())
             .collect();
         Selection { page, total }
-    }
-
-    /// What breaks the tie of equal keys: the `id`, and the type where there are several.
-    ///
-    /// ```
-    /// use scimforge::protocol::QueryPlan;
-    ///
-    /// fn comes_first(plan: &QueryPlan) -> bool {
-    ///     plan.tie("User", "u-1") < plan.tie("User", "u-2")
-    /// }
-    /// ```
-    pub fn tie<'i>(&self, resource_type: &str, id: &'i str) -> Cow<'i, str> {
-        match self.types.as_slice() {
-            [_] => Cow::Borrowed(id),
-            _ => Cow::Owned(format!("{id}\0{resource_type}")),
-        }
     }
 
     /// Where a resource is in the order.

@@ -27,7 +27,6 @@ use crate::schema::{AttrId, Compiled, Identity, Kind, Returned, Step};
 use crate::text;
 use crate::time::Instant;
 use crate::value::{Node, Number, View};
-use rank::Heads;
 
 /// What resources of one type are sorted by.
 ///
@@ -281,7 +280,7 @@ pub fn order<'a, N: Node<'a>>(
     descending: bool,
 ) -> Vec<usize> {
     let keys: Vec<_> = resources.map(|resource| (sort.key(&resource), id(&resource))).collect();
-    by_keys(&keys, descending)
+    by_keys(keys, descending)
 }
 
 /// The order of keys with their tie breakers as indices into the list.
@@ -289,12 +288,18 @@ pub fn order<'a, N: Node<'a>>(
 /// ```
 /// use scimforge::sort::{SortKey, by_keys};
 ///
-/// let keys = [(SortKey::Missing, "u-1"), (SortKey::Text("ida".into()), "u-2")];
-/// assert_eq!(by_keys(&keys, false), [1, 0]);
+/// let keys = vec![(SortKey::Missing, "u-1"), (SortKey::Text("ida".into()), "u-2")];
+/// assert_eq!(by_keys(keys, false), [1, 0]);
 /// ```
-pub fn by_keys<T: AsRef<str>>(keys: &[(SortKey, T)], descending: bool) -> Vec<usize> {
-    let heads = keys.iter().map(|(key, tie)| Heads::of(key, tie.as_ref()));
-    rank::order(heads, |at| keys.get(at).map(|(key, tie)| (key, tie.as_ref())), descending)
+pub fn by_keys<T: Ord>(keys: Vec<(SortKey, T)>, descending: bool) -> Vec<usize> {
+    let mut order: Vec<(SortKey, T, usize)> =
+        keys.into_iter().enumerate().map(|(index, (key, tie))| (key, tie, index)).collect();
+    order.sort_by(|a, b| {
+        let by_key = a.0.compare(&b.0);
+        let by_key = if descending { by_key.reverse() } else { by_key };
+        by_key.then_with(|| a.1.cmp(&b.1))
+    });
+    order.into_iter().map(|(_, _, index)| index).collect()
 }
 
 /// Reads `sortOrder`: whether it is descending.

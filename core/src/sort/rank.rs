@@ -131,13 +131,13 @@ mod tests {
 
     #[test]
     fn ties_are_broken_by_the_whole_text() {
+        let by_keys = |keys: &[(SortKey, &str)], descending| {
+            let heads = keys.iter().map(|(key, tie)| Heads::of(key, tie));
+            order(heads, |at| keys.get(at).map(|(key, tie)| (key, *tie)), descending)
+        };
         let ties = ["u-0000000000000002", "u-0000000000000001", "u-0000000000000001", "u"];
         let keys: Vec<(SortKey, &str)> = ties.map(|tie| (SortKey::Missing, tie)).into();
-        assert_eq!(super::super::by_keys(&keys, false), [3, 1, 2, 0]);
-        assert_eq!(
-            super::super::by_keys(&keys, true),
-            [3, 1, 2, 0],
-            "the order of ties is the same either way"
-        );
+        assert_eq!(by_keys(&keys, false), [3, 1, 2, 0]);
+        assert_eq!(by_keys(&keys, true), [3, 1, 2, 0], "the order of ties is the same either way");
     }
 }
