@@ -3,17 +3,17 @@ import type { Profile } from "../types.js";
 /** Who asks. More members than these are yours. */
 export interface Principal {
   /** A name for logs and audit. */
-  sub?: string;
+  sub?: string | undefined;
   /** Whose data: part of every key, so that tenants never see each other. Default: the empty name. */
-  tenant?: string;
+  tenant?: string | undefined;
   /** Such as `["Users:list", "Groups:*"]`, or `["scim:*"]` for everything. Default: nothing. */
-  permissions?: string[];
+  permissions?: string[] | undefined;
   /** The resource that the one who asks is, for `/Me`. */
-  subject?: { type: string; id: string };
+  subject?: { type: string; id: string } | undefined;
   /** What is tolerated of this client. Default: what the settings say. */
-  profile?: Profile;
+  profile?: Profile | undefined;
   /** Whose allowance a request is taken from. Default: tenant and `sub` together. */
-  credential?: string;
+  credential?: string | undefined;
   [name: string]: unknown;
 }
 
