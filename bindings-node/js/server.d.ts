@@ -140,6 +140,11 @@ export interface ScimHandlerSettings {
     filterTerms?: number;
     patchOperations?: number;
   };
+  /**
+   * Cursors (RFC 9865), signed with a secret of at least 32 bytes that all processes share.
+   * Default: none, and pages by index.
+   */
+  pagination?: { cursorKey: string; cursorTimeout?: number; default?: "index" | "cursor" };
   /** What a Bulk may hold; `false` for none. Default 1,000 operations and 1 MiB. */
   bulk?: boolean | { maxOperations?: number; maxPayloadSize?: number | string };
   /** What `/Me` makes, and what people may change of themselves; `false` for no `/Me`. */

@@ -57,6 +57,17 @@ test("a body is read up to the limit, which has a unit", async (t) => {
   assert.throws(() => createScimHandler({ store: memoryStore(), auth: none(), limits: { maxBody: "much" } }), /maxBody/);
 });
 
+test("pages by cursor, where there is a secret for them", async (t) => {
+  const cursorKey = "a lantern, two quays and a good deal of rope";
+  const { ask } = await listen(t, { store: sqliteStore(":memory:"), pagination: { cursorKey, cursorTimeout: 60 } });
+  for (const userName of ["a", "b", "c"]) await ask("POST", "/Users", rosa({ userName }));
+  const first = (await ask("GET", "/Users?cursor=&count=2")).body;
+  const last = (await ask("GET", `/Users?count=2&cursor=${first.nextCursor}`)).body;
+  assert.deepEqual([...first.Resources, ...last.Resources].map(({ userName }) => userName).sort(), ["a", "b", "c"]);
+  assert.equal(last.nextCursor, undefined);
+  assert.throws(() => createScimHandler({ store: memoryStore(), auth: none(), pagination: { cursorKey: "short" } }), /cursorKey/);
+});
+
 test("pages of other origins are let in by list, and by default not at all", async (t) => {
   const closed = await listen(t, { store: memoryStore() });
   const origin = "https://admin.example.test";
