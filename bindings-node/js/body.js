@@ -8,8 +8,8 @@ export class BodyAborted extends Error {}
 const MOST_DISCARDED = 64 << 20;
 
 // The body of a node:http request. A framework may have read it before: then its result is used.
-export function readNode(req, limit) {
-  if (req.readableEnded) return readBefore(req.body, limit);
+export function readNode(req, limit, before = req.body) {
+  if (req.readableEnded) return readBefore(before, limit);
   if (req.destroyed) return Promise.reject(new BodyAborted());
   return new Promise((resolve, reject) => {
     const chunks = [];
@@ -38,9 +38,13 @@ async function readBefore(body, limit) {
   return bytes;
 }
 
-// The body of a fetch Request.
-export async function readFetch(request, limit) {
+// The body of a fetch Request. Where a framework has read it before, `readAgain` has it.
+export async function readFetch(request, limit, readAgain) {
   if (request.body === null) return new Uint8Array(0);
+  if (request.bodyUsed) {
+    if (readAgain === undefined) throw new Error("the body of the request was read before the endpoint got it");
+    return readBefore(new Uint8Array(await readAgain()), limit);
+  }
   const reader = request.body.getReader();
   const chunks = [];
   let size = 0;

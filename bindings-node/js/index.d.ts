@@ -1,2 +1,4 @@
 export * from "./types.js";
+export * from "./audit.js";
+export * from "./auth/index.js";
 export * from "./server.js";

@@ -2,11 +2,15 @@
 
 import { createRequire } from "node:module";
 
+import { basic as basicOf } from "./auth/basic.js";
 import { createScimHandler as createHandler } from "./http.js";
 import { classes } from "./native.js";
 import { makeApi } from "./shared.js";
 
-export { bearer, none, tokenDigest } from "./auth.js";
+export { bearer } from "./auth/bearer.js";
+export { none } from "./auth/index.js";
+export { jwt } from "./auth/jwt.js";
+export { createToken, tokenDigest } from "./auth/token.js";
 export { conflict, memoryStore, sqliteStore, versionMismatch } from "./stores.js";
 
 const native = addon();
@@ -45,6 +49,15 @@ export const {
 
 export function createScimHandler(settings) {
   return createHandler(native, settings);
+}
+
+export function basic(settings) {
+  return basicOf(native, settings);
+}
+
+// Argon2id, as basic() takes it.
+export function passwordHash(password) {
+  return native.hashPassword(password);
 }
 
 // The browser package has to be loaded first; code for both calls this in both.

@@ -1,84 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 
+import type { Authenticate, Authenticator } from "./auth/index.js";
+import type { AuditRecord } from "./audit.js";
 import type { BuiltinName, Profile, Resource, ResourceTypeDocument, SchemaDocument } from "./types.js";
-
-/** Who asks. More members than these are yours. */
-export interface Principal {
-  /** A name for logs and audit. */
-  sub?: string;
-  /** Whose data: part of every key, so that tenants never see each other. Default: the empty name. */
-  tenant?: string;
-  [name: string]: unknown;
-}
-
-/** What a principal is read from. */
-export interface RequestHead {
-  method: string;
-  /** Below the base path, as the client wrote it. */
-  path: string;
-  /** Names in lower case. */
-  headers: Record<string, string | string[] | undefined>;
-  authorization: string | undefined;
-}
-
-/** Answers a principal, or nothing for 401. What it throws is 401 too, and goes to `onError`. */
-export type Authenticate = (
-  head: RequestHead,
-) => Principal | null | undefined | Promise<Principal | null | undefined>;
-
-export interface Authenticator {
-  authenticate: Authenticate;
-  /** For WWW-Authenticate. */
-  challenge?: string | undefined;
-  /** For ServiceProviderConfig. */
-  schemes?: AuthenticationScheme[];
-}
-
-/** RFC 7643 section 5. */
-export interface AuthenticationScheme {
-  type: "oauth" | "oauth2" | "oauthbearertoken" | "httpbasic" | "httpdigest" | (string & {});
-  name: string;
-  description: string;
-  specUri?: string;
-  documentationUri?: string;
-  primary?: boolean;
-}
-
-export interface TokenPrincipal extends Principal {
-  /** From then on the token is refused. */
-  expiresAt?: string | Date;
-}
-
-export interface BearerSettings {
-  /** Digests of tokens ({@link tokenDigest}) and who they stand for. Several may be valid at once. */
-  tokens?: Record<`sha256:${string}`, TokenPrincipal>;
-  /** For tokens that live in a database: finds the principal of a digest. */
-  lookup?: (digest: string) => TokenPrincipal | null | undefined | Promise<TokenPrincipal | null | undefined>;
-  realm?: string;
-}
-
-/**
- * Bearer tokens. Digests are compared in constant time; no token is kept.
- *
- * @example
- * bearer({ tokens: { [tokenDigest(token)]: { sub: "okta", tenant: "acme" } } });
- */
-export function bearer(settings: BearerSettings): Authenticator;
-/**
- * Lets everybody in: for tests, or behind a proxy that has asked already.
- *
- * @example
- * const scim = createScimHandler({ store: memoryStore(), auth: none() });
- * (await scim.fetch(new Request("http://127.0.0.1/scim/v2/Users"))).status; // 200
- */
-export function none(): Authenticator;
-/**
- * `sha256:` and 64 hex digits.
- *
- * @example
- * tokenDigest("try-me").startsWith("sha256:"); // true
- */
-export function tokenDigest(token: string): `sha256:${string}`;
 
 /** The place of a resource. */
 export interface Key {
@@ -183,26 +107,48 @@ export function conflict(attribute: string): Error;
 export function versionMismatch(): Error;
 
 export interface ScimHandlerSettings {
-  /** Where the endpoint lies. Default `/scim/v2`. */
+  /** Where the endpoint lies; `:tenant` stands for a name, such as in `/t/:tenant/scim`. Default `/scim/v2`. */
   basePath?: string;
   /** What locations begin with. Default: scheme and host of the request; set it behind a proxy. */
   baseUrl?: string;
   store: ShippedStore | Store;
-  auth: Authenticator | Authenticate;
+  /** Who asks. Of several, the first that knows. */
+  auth: Authenticator | Authenticate | (Authenticator | Authenticate)[];
   /** Whether discovery documents are there for everybody. Default true. */
   openDiscovery?: boolean;
+  /**
+   * The permissions that operations need, where they differ from their names (`Users:create`,
+   * `Users:update`, `Groups:list`, `Me:view`, `Bulk:run`, …); `"wso2"` for those of that server.
+   */
+  permissions?: Record<string, string> | "wso2";
   /** What is tolerated in requests. Default `lenient`. */
   profile?: Profile;
   limits?: {
-    /** Bytes of a body. Default 10 MiB. */
-    maxBody?: number;
+    /** Bytes of a body, or a text such as `"1mb"`. Default 10 MiB. */
+    maxBody?: number | string;
     /** Resources in an answer. Default 200. */
     maxResults?: number;
     /** Resources in an answer when no count is asked for. Default 100. */
     defaultPageSize?: number;
     /** How many members of a group one PATCH may take away in all. Default any number. */
     maxMemberLoss?: number;
+    /** Bounds on JSON, filters and PATCH messages. */
+    jsonBytes?: number | string;
+    jsonDepth?: number;
+    filterBytes?: number | string;
+    filterDepth?: number;
+    filterTerms?: number;
+    patchOperations?: number;
   };
+  /**
+   * Cursors (RFC 9865), signed with a secret of at least 32 bytes that all processes share.
+   * Default: none, and pages by index.
+   */
+  pagination?: { cursorKey: string; cursorTimeout?: number; default?: "index" | "cursor" };
+  /** What a Bulk may hold; `false` for none. Default 1,000 operations and 1 MiB. */
+  bulk?: boolean | { maxOperations?: number; maxPayloadSize?: number | string };
+  /** What `/Me` makes, and what people may change of themselves; `false` for no `/Me`. */
+  me?: boolean | { resourceType?: string; writable?: string[] };
   /** Names of built-in resource types, and documents of your own. Default: User and Group. */
   resources?: (BuiltinName | ResourceTypeDocument)[];
   /** The schemas that your resource types use beside the built-in ones. */
@@ -212,8 +158,33 @@ export interface ScimHandlerSettings {
   /** Whether a change must say which version it changes. Default false. */
   requireIfMatch?: boolean;
   documentationUri?: string;
+  /**
+   * How fast each credential may ask, in this process: 429 with Retry-After beyond it. A function
+   * answers the seconds to wait, and counts for several processes. Default: no limit.
+   */
+  rateLimit?: { perToken: `${number}/${"s" | "m" | "h"}`; burst?: number } | RateLimit;
+  /** Origins whose pages may ask, such as `https://admin.example.test`. Default: none. */
+  cors?: string[];
+  /**
+   * Whether a POST that is sent again with its Idempotency-Key is answered again and not done
+   * again; what is remembered is gone with the process. Default: 10 minutes, 1,000 answers.
+   */
+  idempotency?: boolean | { minutes?: number; max?: number };
+  observe?: {
+    /** Gets a record of each request. It has no values of attributes, and no secrets. */
+    audit?: (record: AuditRecord) => unknown;
+  };
   /** Gets what clients do not see: failures of the store and of `auth`. */
   onError?: (error: unknown) => void;
+}
+
+/** Answers the seconds that a credential has to wait; 0 for none. */
+export type RateLimit = (credential: string, head: { method: string; path: string }) => number | Promise<number>;
+
+/** What a mount takes from Koa. */
+export interface KoaContext {
+  req: IncomingMessage;
+  res: ServerResponse;
 }
 
 /**
@@ -240,7 +211,7 @@ export interface ScimHandler {
    */
   fetch(request: Request): Promise<Response>;
   /**
-   * A listener for `http.createServer`, and a middleware for Express.
+   * A listener for `http.createServer`.
    *
    * @example
    * const scim = createScimHandler({ store: memoryStore(), auth: none() });
@@ -250,7 +221,53 @@ export interface ScimHandler {
   /** The same, called directly. */
   node(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): Promise<void>;
   /**
-   * Waits for requests under way in the store, and closes it.
+   * A middleware for Express and Nest: below a path (`app.use("/scim/v2", scim.express())`), or
+   * for the base path. Bodies may have been parsed before.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+   * const app = express();
+   * app.use("/scim/v2", scim.express());
+   */
+  express(): (req: any, res: any, next?: (error?: unknown) => void) => Promise<void>;
+  /**
+   * A plugin for Fastify; the content types of SCIM are understood inside of it only.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+   * const app = fastify();
+   * await app.register(scim.fastify(), { prefix: "/scim/v2" });
+   */
+  fastify(): (instance: any) => Promise<void>;
+  /**
+   * A handler for Hono.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+   * const app = new Hono();
+   * app.all("/scim/v2/*", scim.hono());
+   */
+  hono(): (context: { req: { raw: Request; arrayBuffer(): Promise<ArrayBuffer> } }) => Promise<Response>;
+  /**
+   * A middleware for Koa.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+   * const app = new Koa();
+   * app.use(scim.koa());
+   */
+  koa(): (context: KoaContext & Record<string, any>, next: () => Promise<unknown>) => Promise<unknown>;
+  /**
+   * The route handlers of Next.js, for `app/scim/v2/[[...path]]/route.ts`.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+   * const { GET, POST, PUT, PATCH, DELETE } = scim.next();
+   * (await GET(new Request("http://127.0.0.1/scim/v2/Users"))).status; // 200
+   */
+  next(): Record<"GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS", (request: Request) => Promise<Response>>;
+  /**
+   * Waits for requests under way, turns others away, and closes the store.
    *
    * @example
    * const scim = createScimHandler({ store: sqliteStore(":memory:"), auth: none() });
@@ -267,7 +284,7 @@ export interface ScimHandler {
  * const scim = createScimHandler({
  *   basePath: "/scim/v2",
  *   store: sqliteStore("./scim.db"),
- *   auth: bearer({ tokens: { [tokenDigest(token)]: { sub: "okta" } } }),
+ *   auth: bearer({ tokens: { [tokenDigest(token)]: { sub: "okta", permissions: ["scim:*"] } } }),
  * });
  * http.createServer(scim.node()).listen(8080);
  */

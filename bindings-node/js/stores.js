@@ -32,7 +32,7 @@ function inMemory(native, { resources }, settings) {
   const server = call(() => new native.MemoryServer(settings));
   for (const resource of resources) call(() => server.insert(JSON.stringify(resource)));
   return {
-    handle: async (head, body, env) => answer(server.handle(requestOf(head), body, environment(env, body))),
+    handle: async (head, body, env) => heard(server.handle(requestOf(head), body, environment(env, body))),
     close: async () => {},
   };
 }
@@ -44,7 +44,7 @@ function inSqlite(native, { path }, settings) {
   const reading = gate(2);
   const work = async (head, body, env) => {
     const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env, body));
-    return withReason(answer(answered), reason);
+    return withReason(heard(answered), reason);
   };
   return underWay({
     handle: (head, body, env) => (writes(head) ? writing : reading)(() => work(head, body, env)),
@@ -65,7 +65,7 @@ function ofTheHost(native, store, settings) {
       reason = result.failed ?? reason;
       step = exchange.step(JSON.stringify(result));
     }
-    return withReason(answer(step.answer), reason);
+    return withReason(heard(step.answer), reason);
   }
   return underWay({
     // Changes of one resource wait for each other, so that none has to be repeated.
@@ -140,9 +140,14 @@ function writes({ method, path }) {
 // The headers that the engine looks at; the rest, tokens among them, stay here.
 const HEADERS = ["accept", "content-type", "if-match", "if-none-match"];
 
-function requestOf({ method, target, headers }) {
+export function requestOf({ method, target, headers }) {
   const given = HEADERS.filter((name) => headers[name] !== undefined);
   return requestText({ method, target, headers: Object.fromEntries(given.map((name) => [name, headers[name]])) });
+}
+
+// An answer, and the record of it.
+export function heard(answered) {
+  return Object.assign(answer(answered), { audit: answered.audit });
 }
 
 // What the client does not see, for the log.

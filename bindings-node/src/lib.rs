@@ -16,6 +16,7 @@ mod convert;
 mod document;
 mod filter;
 mod migration;
+mod password;
 mod raw;
 mod schema;
 mod server;

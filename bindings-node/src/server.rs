@@ -12,19 +12,22 @@ use scimforge::protocol::Operation;
 use crate::convert::{Document, failure, input};
 use crate::sqlite::{self, SqliteStore};
 
-/// What a server answers; `headers` is the JSON text of pairs, `failure` is for the log.
+/// What a server answers; `headers` is the JSON text of pairs, `audit` and `failure` are
+/// for the log.
 #[napi(object)]
 pub struct Answer {
     pub status: u16,
     pub headers: String,
     pub body: Buffer,
+    pub audit: String,
     pub failure: Option<String>,
 }
 
 impl From<api::Answer> for Answer {
     fn from(answer: api::Answer) -> Self {
         let headers = answer.headers_text();
-        Self { status: answer.status, headers, body: answer.body.into(), failure: None }
+        let (audit, body) = (answer.audit, answer.body.into());
+        Self { status: answer.status, headers, body, audit, failure: None }
     }
 }
 
@@ -80,6 +83,16 @@ impl Engine {
             .begin(&request, body.to_vec(), &env)
             .map(|inner| Exchange { inner })
             .map_err(failure)
+    }
+
+    #[napi]
+    pub fn is_open(&self, request: String) -> Result<bool> {
+        self.inner.is_open(&request).map_err(failure)
+    }
+
+    #[napi]
+    pub fn refuse(&self, request: String, env: String, reason: String) -> Result<Answer> {
+        self.inner.refuse(&request, &env, &reason).map(Answer::from).map_err(failure)
     }
 }
 

@@ -21,7 +21,7 @@ function start({ token, resources, schemas }) {
   const scim = createScimHandler({
     basePath: "/scim/v2",
     store: sqliteStore(process.argv[2]),
-    auth: bearer({ tokens: { [tokenDigest(token)]: { sub: "demo" } } }),
+    auth: bearer({ tokens: { [tokenDigest(token)]: { sub: "demo", permissions: ["scim:*"] } } }),
     resources,
     schemas,
     onError: (error) => console.error(error),

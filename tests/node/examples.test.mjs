@@ -7,6 +7,11 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { test } from "node:test";
 
+import express from "express";
+import fastify from "fastify";
+import { Hono } from "hono";
+import Koa from "koa";
+
 import * as scimforge from "../../bindings-node/js/index.js";
 import { folder } from "./server.mjs";
 
@@ -89,7 +94,7 @@ function surroundings(path) {
   const nothing = () => {};
   return {
     ...scimforge,
-    ...{ rosa, patch, ldif, path, request, http, createReadStream },
+    ...{ rosa, patch, ldif, path, request, http, createReadStream, express, fastify, Hono, Koa },
     ...{ typed: 'O"Neil', token: "try-me", file: new Blob([ldif]), save: nothing, respond: nothing },
     console: { log: nothing },
     same: (found, said) => assert.deepEqual(JSON.parse(JSON.stringify(found)), said),
@@ -101,7 +106,7 @@ const AsyncFunction = (async () => {}).constructor;
 const js = new URL("../../bindings-node/js/", import.meta.url);
 const files = (await readdir(new URL("types/", js))).map((name) => `types/${name}`);
 
-for (const file of [...files, "server.d.ts"]) {
+for (const file of [...files, "auth/index.d.ts", "server.d.ts"]) {
   const items = declared(await readFile(new URL(file, js), "utf8"));
 
   test(`${file}: whatever users call has an example`, () => {

@@ -21,7 +21,7 @@ test("packed and installed elsewhere, it loads as a module, by require, and with
   const packed = await npm("pack", join(root, "bindings-node"), "--json", "--pack-destination", scratch);
   const listed = Object.values(JSON.parse(packed.stdout))[0];
   const names = listed.files.map((file) => file.path);
-  for (const needed of ["package.json", "scimforge.node", "js/index.js", "js/index.d.ts", "js/types.d.ts", "js/types/schema.d.ts", "js/server.d.ts"]) {
+  for (const needed of ["package.json", "scimforge.node", "js/index.js", "js/index.d.ts", "js/types.d.ts", "js/types/schema.d.ts", "js/server.d.ts", "js/auth/index.d.ts", "js/cli/main.js", "js/mounts/fastify.js"]) {
     assert.ok(names.includes(needed), `${needed} is not packed`);
   }
   assert.ok(!names.some((name) => /src\/|Cargo|build\.rs/.test(name)), names.join(" "));
@@ -40,6 +40,9 @@ test("packed and installed elsewhere, it loads as a module, by require, and with
     'const { schema, ScimError } = require("@scimforge/node"); try { schema("Nothing"); } catch (error) { console.log(error instanceof ScimError); }',
   );
   assert.match((await node(scratch, "--no-warnings", "classic.cjs")).stdout, /^true\n$/);
+
+  const npx = await run("npx", ["--offline", "@scimforge/node", "token"], { cwd: scratch });
+  assert.match(npx.stdout, /^token {3}scim_/m);
 
   await mkdir(join(scratch, "node_modules/@types"), { recursive: true });
   await symlink(join(root, "tests/node_modules/@types/node"), join(scratch, "node_modules/@types/node"));

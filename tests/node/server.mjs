@@ -17,7 +17,7 @@ export const ERROR = "urn:ietf:params:scim:api:messages:2.0:Error";
 export async function listen(t, settings, middleware = (scim) => scim.node()) {
   const errors = [];
   const scim = createScimHandler({
-    auth: bearer({ tokens: { [tokenDigest(TOKEN)]: { sub: "tests" } } }),
+    auth: bearer({ tokens: { [tokenDigest(TOKEN)]: { sub: "tests", permissions: ["scim:*"] } } }),
     onError: (error) => errors.push(error),
     ...settings,
   });

@@ -4,11 +4,14 @@ import { createServer } from "node:http";
 
 import {
   MemoryServer,
+  basic,
   bearer,
   conflict,
   createScimHandler,
+  jwt,
   memoryStore,
   none,
+  passwordHash,
   sqliteStore,
   tokenDigest,
   type Key,
@@ -35,6 +38,25 @@ createScimHandler({ store: memoryStore() });
 bearer({ tokens: { secret: { sub: "okta" } } });
 // @ts-expect-error: a misspelt setting
 createScimHandler({ store: memoryStore(), auth: none(), basepath: "/" });
+
+createScimHandler({
+  store: memoryStore(),
+  auth: [
+    basic({ users: { hr: { password: await passwordHash("x"), permissions: ["Users:*"] } } }),
+    jwt({ issuer: "https://login.example.test", audience: "scim", scopes: { "scim.read": ["Users:list"] } }),
+    async ({ params }) => ({ tenant: params.tenant, profile: "entra", subject: { type: "User", id: "u-1" } }),
+  ],
+  permissions: { "Users:create": "people.write" },
+  bulk: { maxOperations: 100, maxPayloadSize: "1mb" },
+  me: { writable: ["displayName"] },
+  rateLimit: { perToken: "25/s", burst: 50 },
+  cors: ["https://admin.example.test"],
+  observe: { audit: ({ operation, status, duration }) => `${operation} ${status} ${duration.toFixed()}` },
+});
+// @ts-expect-error: a rate has a unit
+createScimHandler({ store: memoryStore(), auth: none(), rateLimit: { perToken: "25" } });
+// @ts-expect-error: a JWT is for somebody
+jwt({ issuer: "https://login.example.test" });
 
 class Rows implements Store {
   readonly #rows = new Map<string, Resource>();

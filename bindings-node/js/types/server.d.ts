@@ -1,6 +1,7 @@
 // The server in memory.
 
 import type { Input, Resource } from "./documents.js";
+import type { Profile } from "./options.js";
 
 export interface ServerRequest {
   method: string;
@@ -24,6 +25,8 @@ export interface Environment {
   permissions?: string[];
   /** The resource that the one who asks is, for `/Me`. */
   subject?: { type: string; id: string };
+  /** What is tolerated of this client. Default: what the settings say. */
+  profile?: Profile;
 }
 
 export interface Answer {

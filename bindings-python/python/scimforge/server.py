@@ -81,9 +81,10 @@ class MemoryServer:
         ``target`` is the path below the base URL, with the query. ``env`` is what a server
         takes from its surroundings: ``now``, ``ids`` (identifiers to use), ``baseUrl``, and
         optionally ``tenant``, ``principal``, ``permissions`` (what the one who asks may do, such
-        as ``["Users:list", "Groups:*"]``; everything if absent) and ``subject`` (``type`` and
-        ``id`` of the resource that the one who asks is, for ``/Me``). What is absent comes from
-        the clock, from ``uuid4`` and is ``http://localhost``.
+        as ``["Users:list", "Groups:*"]``; everything if absent), ``subject`` (``type`` and
+        ``id`` of the resource that the one who asks is, for ``/Me``) and ``profile`` (what is
+        tolerated of this client). What is absent comes from the clock, from ``uuid4`` and is
+        ``http://localhost``.
 
         >>> import scimforge as sf
         >>> server, user = sf.MemoryServer(), {"schemas": [sf.USER], "userName": "rosa"}

@@ -2,8 +2,9 @@
 
 use super::options::{only, read_options};
 use super::{Failure, Input};
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, codes};
 use crate::limits::Limits;
+use crate::profile::Profile;
 use crate::protocol::{
     self, Config, Env, MemoryStore, Need, Request, Response, Store, StoreResult,
 };
@@ -137,7 +138,7 @@ impl Engine {
 
     /// Begins an exchange. `request` is `{"method", "target", "headers": {name: value}}`, `env`
     /// is `{"now": dateTime, "ids": […], "baseUrl"?, "tenant"?, "principal"?,
-    /// "permissions"?: […], "subject"?: {"type", "id"}}`.
+    /// "permissions"?: […], "subject"?: {"type", "id"}, "profile"?}`.
     ///
     /// ```
     /// use scimforge::api::Engine;
@@ -153,6 +154,52 @@ impl Engine {
     /// `invalid-option` for a request or environment of another shape.
     pub fn begin(&self, request: &str, body: Vec<u8>, env: &str) -> Result<Exchange, Failure> {
         Ok(Exchange { inner: self.inner.begin(read_request(request, body)?, read_env(env)?) })
+    }
+
+    /// Whether a request is for everybody. `request` as [`Self::begin`] takes it.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// let request = r#"{"method": "GET", "target": "/ResourceTypes", "headers": {}}"#;
+    /// assert!(Engine::new("")?.is_open(request)?);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalid-option` for a request of another shape.
+    pub fn is_open(&self, request: &str) -> Result<bool, Failure> {
+        Ok(self.inner.is_open(&read_request(request, Vec::new())?))
+    }
+
+    /// The answer to a request that the host turns down. `reason` is `{"code", "limit"?}`:
+    /// a code of the catalogue, and the number in its message; the rest as [`Self::begin`] takes it.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// let request = r#"{"method": "GET", "target": "/Users", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let answer = Engine::new("")?.refuse(request, env, r#"{"code": "too-many-requests"}"#)?;
+    /// assert_eq!(answer.status, 429);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalid-option` for a request, environment or reason of another shape.
+    pub fn refuse(&self, request: &str, env: &str, reason: &str) -> Result<Answer, Failure> {
+        let reason = read_options(reason)?;
+        only(&reason, &["code", "limit"])?;
+        let expected = "a code of the catalogue";
+        let named = text(&reason, "code", expected)?;
+        let info = codes()
+            .find(|info| Some(info.text) == named)
+            .ok_or_else(|| Error::invalid_option("code", expected))?;
+        let mut error = Error::new(info.code);
+        if let Some(limit) = reason.get("limit").and_then(Value::as_count) {
+            error = error.with("limit", limit.to_string());
+        }
+        Ok(self.inner.refuse(&read_request(request, Vec::new())?, read_env(env)?, error).into())
     }
 }
 
@@ -343,7 +390,10 @@ fn read_request(request: &str, body: Vec<u8>) -> Result<Request, Error> {
 
 fn read_env(env: &str) -> Result<Env, Error> {
     let object = read_options(env)?;
-    only(&object, &["now", "ids", "baseUrl", "tenant", "principal", "permissions", "subject"])?;
+    only(
+        &object,
+        &["now", "ids", "baseUrl", "tenant", "principal", "permissions", "subject", "profile"],
+    )?;
     let now =
         text(&object, "now", "a date and time")?.and_then(Instant::parse).ok_or_else(|| {
             Error::invalid_option("now", "the time of the request, such as 2026-03-01T09:30:00Z")
@@ -388,6 +438,9 @@ fn read_env(env: &str) -> Result<Env, Error> {
             };
             read = read.with_subject(kind, id);
         }
+    }
+    if let Some(profile) = object.get("profile").filter(|profile| **profile != Value::Null) {
+        read = read.with_profile(Profile::from_value(profile, Profile::LENIENT)?);
     }
     Ok(read)
 }

@@ -276,7 +276,11 @@ catalogue! {
     VersionMismatch "version-mismatch" 412 none "ETG-004" "the resource has changed since" "read it again and repeat the change";
     VersionRequired "version-required" 428 none "ETG-007" "the request must say which version it changes" "send If-Match with the version that was read";
     Unauthorized "unauthorized" 401 none "ERR-004" "authentication is required";
-    Forbidden "forbidden" 403 none "ERR-004" "this is not permitted";
+    Forbidden "forbidden" 403 none "ERR-004" "the permission for `{operation}` is missing";
+    Closing "closing" 503 none "ERR-002" "the server is closing" "try again";
+    Aborted "aborted" 499 none "ERR-002" "the client went away before its request was whole";
+    IdempotencyKeyReused "idempotency-key-reused" 422 none "ERR-002" "another request was sent with this Idempotency-Key before";
+    TooManyRequests "too-many-requests" 429 none "ERR-002" "there were too many requests" "wait for the seconds that Retry-After says";
     DiscoveryFilter "discovery-filter" 403 none "DSC-003" "discovery endpoints take no filter";
     BulkTooLarge "bulk-too-large" 413 none "BLK-017" "the request is larger than maxPayloadSize, which is {limit} bytes" "send it in parts";
     TooManyBulkOperations "too-many-bulk-operations" 413 none "BLK-017" "the request has more operations than maxOperations, which is {limit}" "send it in parts";

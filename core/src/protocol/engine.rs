@@ -6,6 +6,7 @@ use super::config::Config;
 use super::exchange::{Call, Exchange, Fault, Flow};
 use super::query::{Parameters, Question};
 use super::request::{Env, Head, Request, body};
+use super::response::Response;
 use super::route::{Operation, Route};
 use super::store::{Document, Key, StoreOp, unique_keys};
 use super::{bulk, discovery, list, me, write};
@@ -85,6 +86,45 @@ impl Engine {
         Exchange::begun(call, head.route, head.operation, begun)
     }
 
+    /// Whether a request is for everybody: discovery, where the settings leave it open. Decided
+    /// on the route that [`begin`](Self::begin) would run.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Request};
+    ///
+    /// let engine = Engine::new(Config::default());
+    /// assert!(engine.is_open(&Request::new("GET", "/Schemas")));
+    /// assert!(!engine.is_open(&Request::new("GET", "/Schemas/../Users")));
+    /// ```
+    pub fn is_open(&self, request: &Request) -> bool {
+        let config = &self.config;
+        config.open_discovery
+            && Head::read(request, &config.base_path, &config.endpoints())
+                .is_ok_and(|head| head.operation == Operation::Discover)
+    }
+
+    /// The answer to a request that the host turns down: 401, 413 for a body that it will not
+    /// read, 429. The body need not be there.
+    ///
+    /// ```
+    /// use scimforge::error::{Code, Error};
+    /// use scimforge::protocol::{Config, Engine, Env, Request};
+    /// use scimforge::time::Instant;
+    ///
+    /// let engine = Engine::new(Config::default());
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let answer = engine.refuse(&Request::new("POST", "/Users"), env, Error::new(Code::Unauthorized));
+    /// assert_eq!((answer.status, answer.audit.operation.as_str()), (401, "Users:create"));
+    /// ```
+    pub fn refuse(&self, request: &Request, env: Env, error: Error) -> Response {
+        let mut call = Call::new(self.config.clone(), env);
+        match Head::read(request, &self.config.base_path, &self.config.endpoints()) {
+            Ok(head) => call.route(&head),
+            Err(refusal) => call.media = refusal.media,
+        }
+        call.refuse(error)
+    }
+
     /// The operation that puts a complete resource, with `id` and `meta.resourceType`, into a
     /// store as it is: for seeds and imports.
     ///
@@ -152,7 +192,7 @@ pub(super) fn begin<'b>(
         (Route::Root, _) => list::list(call, &all(&config), &Question::of_parameters(parameters)?),
         (Route::Search(kind), _) => {
             let message = body()?;
-            let question = Question::of_message(&message, config.profile, &mut call.trace)?;
+            let question = Question::of_message(&message, call.profile, &mut call.trace)?;
             let kinds = kind.map_or_else(|| all(&config), |kind| vec![kind]);
             list::list(call, &kinds, &question)
         }

@@ -15,7 +15,7 @@ use super::route::{Operation, Route, percent_encode};
 use super::store::{Document, Key, Store, StoreOp, StoreResult};
 use super::write::{Changing, Creating, Viewing};
 use crate::error::{Code, Error, Issue};
-use crate::profile::Trace;
+use crate::profile::{Profile, Trace};
 use crate::project::Projection;
 use crate::schema::Compiled;
 use crate::time::Instant;
@@ -201,7 +201,7 @@ impl Exchange {
     /// ```
     pub fn refuse(&mut self, code: Code) -> Response {
         self.stage = Stage::Over;
-        self.finish(Response::error(self.call.media, &[Issue::new(code)]))
+        self.call.refuse(Error::new(code))
     }
 
     /// Goes on: without a result the first time, with that of the last [`Need::Store`] after
@@ -242,9 +242,9 @@ impl Exchange {
                 self.stage = stage;
                 Need::Store(operation)
             }
-            Ok(Flow::Answer(response)) => Need::Reply(self.finish(response)),
+            Ok(Flow::Answer(response)) => Need::Reply(self.call.finish(response)),
             Err(Fault(issues)) => {
-                Need::Reply(self.finish(Response::error(self.call.media, &issues)))
+                Need::Reply(self.call.finish(Response::error(self.call.media, &issues)))
             }
         }
     }
@@ -268,21 +268,6 @@ impl Exchange {
                 Need::Reply(response) => return response,
             }
         }
-    }
-
-    /// Writes the audit record.
-    fn finish(&mut self, mut response: Response) -> Response {
-        response.audit = Audit {
-            time: Some(self.call.now),
-            tenant: self.call.tenant.clone(),
-            principal: self.call.principal.clone(),
-            operation: self.call.operation.clone(),
-            id: self.call.id.clone(),
-            status: response.status,
-            code: response.audit.code,
-            trace: std::mem::take(&mut self.call.trace),
-        };
-        response
     }
 }
 
@@ -319,6 +304,7 @@ pub(super) struct Call {
     pub(super) trace: Trace,
     pub(super) id: Option<String>,
     pub(super) subject: Option<Subject>,
+    pub(super) profile: Profile,
     /// The attributes that may be changed; `None`: all.
     pub(super) writable: Option<Arc<[Box<str>]>>,
     ids: Box<dyn Iterator<Item = String> + Send>,
@@ -334,6 +320,7 @@ impl Call {
     pub(super) fn new(config: Arc<Config>, env: Env) -> Self {
         let base_url = if env.base_url.is_empty() { config.base_url.clone() } else { env.base_url };
         Self {
+            profile: env.profile.unwrap_or(config.profile),
             config,
             now: env.now,
             tenant: env.tenant,
@@ -387,7 +374,32 @@ impl Call {
         if open || permissions.allow(granted, &self.operation) || lists_all() {
             return Ok(());
         }
-        Err(Code::Forbidden.into())
+        Err(self.forbidden().into())
+    }
+
+    /// Writes the audit record.
+    pub(super) fn finish(&mut self, mut response: Response) -> Response {
+        response.audit = Audit {
+            time: Some(self.now),
+            tenant: self.tenant.clone(),
+            principal: self.principal.clone(),
+            operation: self.operation.clone(),
+            id: self.id.clone(),
+            status: response.status,
+            code: response.audit.code,
+            trace: std::mem::take(&mut self.trace),
+        };
+        response
+    }
+
+    /// What the host turned down.
+    pub(super) fn refuse(&mut self, error: Error) -> Response {
+        let error = if error.code() == Code::Forbidden { self.forbidden() } else { error };
+        self.finish(Response::error(self.media, &[error.into_issue()]))
+    }
+
+    fn forbidden(&self) -> Error {
+        Error::new(Code::Forbidden).with("operation", self.operation.clone())
     }
 
     /// The call of an operation of a Bulk: by and for the same people.
@@ -400,6 +412,7 @@ impl Call {
             trace: Trace::new(),
             id: None,
             subject: self.subject.clone(),
+            profile: self.profile,
             writable: None,
             ids: std::mem::replace(&mut self.ids, Box::new(std::iter::empty())),
             base_url: self.base_url.clone(),

@@ -37,7 +37,7 @@ enum Page {
 /// Plans a query over the resource types at these places.
 pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Result<Flow, Fault> {
     let config = call.config.clone();
-    let profile = config.profile;
+    let profile = call.profile;
     let filter = match &question.filter {
         Some(text) => Some(Filter::parse(text, profile, &config.limits)?),
         None => None,

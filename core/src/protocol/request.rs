@@ -9,6 +9,7 @@ use super::route::{Method, Operation, Route};
 use crate::error::{Code, Error};
 use crate::limits::Limits;
 use crate::name;
+use crate::profile::Profile;
 use crate::time::Instant;
 use crate::value::{Value, read_bytes};
 
@@ -120,6 +121,8 @@ pub struct Env {
     pub permissions: Option<Arc<[Box<str>]>>,
     /// The resource that the one who asks is, for `/Me`.
     pub subject: Option<Subject>,
+    /// What is tolerated of this client. `None`: what the configuration says.
+    pub profile: Option<Profile>,
 }
 
 /// The resource that somebody is.
@@ -160,6 +163,7 @@ impl Env {
             tenant: String::new(),
             permissions: None,
             subject: None,
+            profile: None,
         }
     }
 
@@ -199,6 +203,23 @@ impl Env {
         id: impl Into<Box<str>>,
     ) -> Self {
         self.subject = Some(Subject { resource_type: resource_type.into(), id: id.into() });
+        self
+    }
+
+    /// The same for a client of which other things are tolerated than of the rest.
+    ///
+    /// ```
+    /// use scimforge::profile::Profile;
+    /// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(0), std::iter::empty()).with_profile(Profile::STRICT);
+    /// let request = Request::new("GET", "/Users?filter=active+eq+%22True%22");
+    /// assert_eq!(run(&Engine::new(Config::default()), &mut MemoryStore::new(), request, env).status, 400);
+    /// ```
+    #[must_use]
+    pub fn with_profile(mut self, profile: Profile) -> Self {
+        self.profile = Some(profile);
         self
     }
 

@@ -68,7 +68,7 @@ fn asked(
         excluded: parameters.names("excludedAttributes")?,
         ..Question::default()
     };
-    Ok(projection(compiled, &question, call.config.profile, &mut call.trace)?)
+    Ok(projection(compiled, &question, call.profile, &mut call.trace)?)
 }
 
 fn known(call: &Call, kind: usize) -> Result<Arc<Compiled>, Fault> {
@@ -199,7 +199,7 @@ pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fau
             call,
             compiled,
             id,
-            Projection::default_set().keeping(call.config.profile),
+            Projection::default_set().keeping(call.profile),
             Change::Remove,
         ));
     }
@@ -251,7 +251,7 @@ impl Changing {
                 (keep(compiled, new, &old.resource), written)
             }
             Change::Patch(message) => {
-                let profile = call.config.profile;
+                let profile = call.profile;
                 let options = ApplyOptions {
                     max_member_loss: call.config.max_member_loss,
                     ..ApplyOptions::default()
@@ -332,7 +332,7 @@ fn accepted(
     body: Value<'_>,
 ) -> Result<Value<'static>, Fault> {
     refuse_other_type(call, compiled, &body)?;
-    Ok(accept_resource(compiled, body, call.config.profile, &mut call.trace)?)
+    Ok(accept_resource(compiled, body, call.profile, &mut call.trace)?)
 }
 
 /// A body that says it is of another type is in the wrong place, whatever is tolerated (WRT-012).
@@ -361,12 +361,8 @@ fn check(
     mode: Mode,
     original: Option<&Value<'_>>,
 ) -> Result<(), Fault> {
-    let options = validate::Options {
-        mode,
-        profile: call.config.profile,
-        limits: call.config.limits,
-        original,
-    };
+    let options =
+        validate::Options { mode, profile: call.profile, limits: call.config.limits, original };
     let mut issues = validate::issues(compiled, &resource, &options);
     issues.retain(|issue| issue.severity == Severity::Error);
     if issues.is_empty() { Ok(()) } else { Err(Fault(issues)) }
@@ -433,7 +429,7 @@ pub(super) fn compose(
 
 /// What is stored of a resource: all that is known, and what else the profile keeps.
 fn stored(call: &Call, compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
-    Projection::all().keeping(call.config.profile).apply(compiled, resource)
+    Projection::all().keeping(call.profile).apply(compiled, resource)
 }
 
 fn same_but_meta(a: &Value<'_>, b: &Value<'_>) -> bool {

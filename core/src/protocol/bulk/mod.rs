@@ -82,7 +82,7 @@ pub(super) fn body<'r>(request: &'r Request, config: &Config) -> Result<Value<'r
 /// Begins the operations of a Bulk.
 pub(super) fn bulk(call: &mut Call, body: &Value<'_>) -> Result<Flow, Fault> {
     let config = call.config.clone();
-    let message = Message::read(body, config.bulk, config.profile, &mut call.trace)?;
+    let message = Message::read(body, config.bulk, call.profile, &mut call.trace)?;
     let count = message.jobs.len();
     let mut waiters = vec![Vec::new(); count];
     let mut waiting = Vec::with_capacity(count);

@@ -1,0 +1,70 @@
+// Bearer tokens that the server gave out itself.
+
+import { timingSafeEqual } from "node:crypto";
+
+import { checkPrincipal, instant, realmOf } from "./principal.js";
+import { digestBytes, hash } from "./token.js";
+
+// `used` is told of a token at most this often.
+const BETWEEN_USES = 60_000;
+const MOST_REMEMBERED = 10_000;
+
+// `tokens`: digest to principal, `{ sub, tenant?, permissions?, expiresAt? }`. `lookup(digest)`
+// for those that live in a database. `used(digest, time)` for a list of tokens nobody needs.
+export function bearer({ tokens = {}, lookup, used, realm = "scim" } = {}) {
+  const known = Object.entries(tokens).map(([digest, principal]) => ({
+    digest: digestBytes(digest),
+    principal: checkPrincipal("bearer", principal),
+    expires: instant("bearer", principal.expiresAt),
+  }));
+  if (known.length === 0 && lookup === undefined) {
+    throw new TypeError("bearer: give `tokens` or `lookup`; without either nobody could sign in");
+  }
+  const note = used === undefined ? () => {} : sometimes(used);
+
+  return {
+    challenge: `Bearer ${realmOf(realm)}`,
+    schemes: [
+      {
+        type: "oauthbearertoken",
+        name: "Bearer token",
+        description: "A token in the Authorization header",
+        specUri: "https://www.rfc-editor.org/info/rfc6750",
+        primary: true,
+      },
+    ],
+    async authenticate({ authorization }) {
+      const token = bearerToken(authorization);
+      if (token === undefined) return undefined;
+      const bytes = hash(token);
+      const digest = `sha256:${bytes.toString("hex")}`;
+      // Every token is compared, so that the time says nothing about which one is close.
+      let found;
+      for (const candidate of known) {
+        if (timingSafeEqual(candidate.digest, bytes)) found = candidate;
+      }
+      const principal = found?.principal ?? (await lookup?.(digest));
+      if (principal === undefined || principal === null) return undefined;
+      if (found === undefined) checkPrincipal("bearer: lookup", principal);
+      const expires = found?.expires ?? instant("bearer: lookup", principal.expiresAt);
+      if (expires <= Date.now()) return undefined;
+      await note(digest);
+      return { credential: digest, ...principal };
+    },
+  };
+}
+
+export function bearerToken(authorization) {
+  return /^Bearer +([A-Za-z0-9._~+/=-]+) *$/i.exec(authorization ?? "")?.[1];
+}
+
+function sometimes(used) {
+  const last = new Map();
+  return async (digest) => {
+    const now = Date.now();
+    if (now - (last.get(digest) ?? -Infinity) < BETWEEN_USES) return;
+    if (last.size >= MOST_REMEMBERED) last.clear();
+    last.set(digest, now);
+    await used(digest, new Date(now));
+  };
+}

@@ -1,0 +1,59 @@
+// A POST that is sent again with its Idempotency-Key is answered again, and not done again. What
+// is remembered is bounded, and gone with the process.
+
+import { createHash } from "node:crypto";
+
+const KEY = /^[\x21-\x7e]{1,255}$/;
+const MINUTES = 10;
+const MOST = 1_000;
+const MOST_BYTES = 8 << 20;
+
+export function idempotency(setting = true) {
+  if (setting === false) return undefined;
+  const { minutes = MINUTES, max = MOST } = setting === true ? {} : setting;
+  if (!(minutes > 0) || !(max > 0)) throw new TypeError("createScimHandler: `idempotency` is false or { minutes?, max? }");
+  const answers = new Map();
+  let bytes = 0;
+
+  function forget(name) {
+    bytes -= answers.get(name)?.size ?? 0;
+    answers.delete(name);
+  }
+
+  // `undefined` for an answer that belongs to another request with this key.
+  return async function once(head, body, { tenant, credential }, work) {
+    const key = head.headers["idempotency-key"];
+    if (head.method !== "POST" || typeof key !== "string" || !KEY.test(key) || head.path.endsWith("/.search")) return work();
+    const name = JSON.stringify([tenant, credential, key]);
+    const request = createHash("sha256").update(`${head.target}\n`).update(body).digest("base64");
+    const now = Date.now();
+    for (const [old, { until }] of answers) {
+      if (until > now) break;
+      forget(old);
+    }
+    for (let before = answers.get(name); before !== undefined; before = answers.get(name)) {
+      if (before.request !== request) return undefined;
+      const again = await before.answering.catch(() => undefined);
+      if (again !== undefined && again.status < 500) return again;
+      // What failed is tried again, by the first of those that waited.
+      if (answers.get(name) === before) forget(name);
+    }
+    const answering = work();
+    const entry = { request, answering, until: now + minutes * 60_000, size: 0 };
+    answers.set(name, entry);
+    while (answers.size > max) forget(answers.keys().next().value);
+    try {
+      const answered = await answering;
+      if (answers.get(name) === entry) {
+        entry.size = answered.body.length;
+        bytes += entry.size;
+        if (answered.status >= 500) forget(name);
+        while (bytes > MOST_BYTES) forget(answers.keys().next().value);
+      }
+      return answered;
+    } catch (error) {
+      if (answers.get(name) === entry) forget(name);
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,25 @@
+// The ways into an endpoint. Each makes a head and a reader of the body from what its framework
+// has, and writes the answer the way the framework does.
+
+import { fastify } from "./fastify.js";
+import { fetchHandler } from "./fetch.js";
+import { koa } from "./koa.js";
+import { listener } from "./node.js";
+
+export function mounts(endpoint) {
+  const fetch = fetchHandler(endpoint);
+  const listen = listener(endpoint);
+  const routed = (request) => fetch(request);
+  return {
+    fetch: (request) => fetch(request),
+    node(req, res, next) {
+      return req === undefined ? (...given) => void listen(...given) : listen(req, res, next);
+    },
+    express: () => listen,
+    fastify: () => fastify(endpoint),
+    koa: () => koa(endpoint),
+    // A body that a middleware has read is still there in Hono's own request.
+    hono: () => (context) => fetch(context.req.raw, () => context.req.arrayBuffer()),
+    next: () => ({ GET: routed, POST: routed, PUT: routed, PATCH: routed, DELETE: routed, OPTIONS: routed }),
+  };
+}

@@ -1,0 +1,51 @@
+// A listener for node:http, and a middleware for Express and its like.
+
+import { trimmed } from "../base.js";
+import { readNode } from "../body.js";
+
+export function listener({ base, handle, elsewhere }) {
+  return async function listen(req, res, next) {
+    const found = place(base, req, req.url, req.baseUrl);
+    if (found === undefined) {
+      if (typeof next === "function") return next();
+      return reply(res, elsewhere({ method: req.method, headers: req.headers }));
+    }
+    const head = { ...found, params: { ...req.params, ...found.params } };
+    return reply(res, await handle(head, (limit) => readNode(req, limit)));
+  };
+}
+
+// The head of a request. Frameworks that know where they mounted take that off the URL and keep it
+// apart: then it counts, and not the base path.
+export function place(base, req, target, mounted) {
+  const end = target.indexOf("?");
+  const path = end < 0 ? target : target.slice(0, end);
+  const query = end < 0 ? "" : target.slice(end);
+  const below = mounted
+    ? { mount: trimmed(mounted), path: path.startsWith("/") ? path : `/${path}`, params: {} }
+    : base.below(path);
+  if (below === undefined) return undefined;
+  return {
+    method: req.method,
+    path: below.path,
+    target: below.path + query,
+    headers: req.headers,
+    params: below.params,
+    baseUrl: origin(req) + below.mount,
+  };
+}
+
+// What locations begin with when the settings do not say: the host that the client asked for.
+export function origin(req) {
+  const host = req.headers.host ?? "";
+  if (!/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return "";
+  return `${req.socket.encrypted ? "https" : "http"}://${host}`;
+}
+
+// Nothing to answer: the client is gone, or went away while it was sending.
+function reply(res, answered) {
+  if (answered === undefined || res.destroyed || res.headersSent) return void res.destroy();
+  const { status, headers, body } = answered;
+  res.writeHead(status, body.length === 0 ? headers : { ...headers, "content-length": body.length });
+  res.end(body.length === 0 ? undefined : body);
+}

@@ -1,0 +1,60 @@
+// The settings of a handler: checked by name, and put into the engine's words.
+
+const MOST_BODY = 10 << 20;
+const SIZE = /^(\d+) ?(b|kb|mb)?$/i;
+const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
+
+const SETTINGS = [
+  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me"],
+  ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri"],
+  ...["rateLimit", "cors", "idempotency", "observe", "onError"],
+];
+
+// Those of `limits` that are the engine's bounds on documents, filters and PATCH messages.
+const BOUNDS = ["jsonBytes", "jsonDepth", "filterBytes", "filterDepth", "filterTerms", "patchOperations"];
+const LIMITS = ["maxBody", "maxResults", "defaultPageSize", "maxMemberLoss", ...BOUNDS];
+
+export function checkNames(settings) {
+  for (const name of Object.keys(settings)) known("setting", SETTINGS, name);
+  for (const name of Object.keys(settings.limits ?? {})) known("limit", LIMITS, name);
+  for (const name of Object.keys(settings.observe ?? {})) known("observer", ["audit"], name);
+}
+
+function known(what, names, name) {
+  if (!names.includes(name)) throw new TypeError(`createScimHandler: there is no ${what} \`${name}\``);
+}
+
+// The configuration of the engine. What is not set is left to its defaults.
+export function engineConfig(settings, base, auth) {
+  const { limits = {}, resources, schemas } = settings;
+  const { openDiscovery, permissions, profile, me, pagination, etag, requireIfMatch, documentationUri } = settings;
+  const { maxResults, defaultPageSize, maxMemberLoss } = limits;
+  const bounds = BOUNDS.filter((name) => limits[name] !== undefined).map((name) => [name, bytes(limits[name])]);
+  return {
+    basePath: base.text,
+    ...{ openDiscovery, permissions, profile, me, pagination, etag, requireIfMatch, documentationUri },
+    ...{ maxResults, defaultPageSize, maxMemberLoss },
+    bulk: bulkOf(settings.bulk),
+    limits: bounds.length === 0 ? undefined : Object.fromEntries(bounds),
+    maxBody: mostBody(settings),
+    resourceTypes: resources,
+    schemas,
+    authenticationSchemes: auth.schemes.length > 0 ? auth.schemes : undefined,
+  };
+}
+
+export function mostBody({ limits: { maxBody = MOST_BODY } = {} }) {
+  return bytes(maxBody);
+}
+
+function bulkOf(bulk) {
+  if (bulk === undefined || bulk === null || typeof bulk !== "object") return bulk;
+  const { maxPayloadSize, ...rest } = bulk;
+  return maxPayloadSize === undefined ? rest : { ...rest, maxPayloadSize: bytes(maxPayloadSize) };
+}
+
+// A number, or a text such as "1mb". What is neither, the engine refuses by name.
+function bytes(size) {
+  const match = typeof size === "string" ? SIZE.exec(size) : null;
+  return match === null ? size : Number(match[1]) * UNITS[(match[2] ?? "b").toLowerCase()];
+}
