@@ -149,7 +149,7 @@ impl<'c> Work<'c> {
             let uri = &container.attribute.name;
             let had = original.assigned(uri).is_some();
             match (self.has_data(container), self.declares(uri)) {
-                (true, false) if declaration.is_some() || self.touched.contains(&container.id) => {
+                (true, false) => {
                     self.check_dropped(
                         container,
                         declaration.as_ref().filter(|_| declares(original.get("schemas"), uri)),
