@@ -32,6 +32,7 @@ mod key;
 mod mapping;
 mod order;
 mod predicate;
+mod program;
 mod query;
 mod shadow;
 #[cfg(test)]
@@ -42,5 +43,6 @@ pub use ddl::{describe, indexes, tables};
 pub use explain::explain;
 pub use key::without_nul;
 pub use mapping::Mapping;
+pub use program::{Need, Program, Step, program};
 pub use query::{After, SqlQuery, Statement, query, query_after};
 pub use shadow::{is_looked_up, looked_up, shadow};

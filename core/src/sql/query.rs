@@ -241,7 +241,10 @@ impl Whole {
         let mut text = format!("({whole} {sign} {key} OR ({whole} = {key} AND {id} > {after_id}))");
         if let Some(head) = head {
             // An index knows where to begin.
-            let begin: String = after.key.chars().take(super::builder::INDEXED).collect();
+            let begin: String = match self.builder.dialect {
+                Dialect::Postgres => after.key.chars().take(super::builder::INDEXED).collect(),
+                Dialect::Sqlite => after.key.to_string(),
+            };
             let begin = self.builder.text(&begin);
             text = format!("{} {sign}= {begin} AND {text}", self.builder.by_bytes(head));
         }
