@@ -1,5 +1,5 @@
 //! What SQL finds is what the evaluator finds: random filters over random resources, in SQLite
-//! and, where `SCIMFORGE_POSTGRES` says how to reach one, in PostgreSQL.
+//! and, where it is installed, in PostgreSQL.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ const WORDS: [&str; 16] = [
     "\u{1}",
     "\u{2}",
     "%_",
-    "\u{10FFFF}",
+    "\u{10FFFD}",
     "Ｚ",
     "$1 ?2",
 ];
@@ -382,27 +382,56 @@ fn cells(params: &[Param]) -> Vec<Cell> {
         .collect()
 }
 
+/// A question, and what was wanted.
+type Question = (Expression, Option<&'static str>, bool, usize);
+
+fn questions(many: usize) -> impl Strategy<Value = (Vec<Value>, Vec<Question>)> {
+    let sort = prop::sample::select(SORTS.as_slice());
+    (
+        prop::collection::vec(document(), 1..10),
+        prop::collection::vec((expression(), sort, any::<bool>(), 0..4_usize), many),
+    )
+}
+
+fn runner(cases: u32) -> TestRunner {
+    let cases = std::env::var("SCIMFORGE_SQL_CASES")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(cases);
+    TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    })
+}
+
+/// How many questions SQL answered, and how many it left something of.
+#[derive(Default)]
+struct Counts(std::cell::Cell<(usize, usize)>);
+
+impl Counts {
+    fn add(&self, exact: bool) {
+        let (all, part) = self.0.get();
+        self.0.set(if exact { (all + 1, part) } else { (all, part + 1) });
+    }
+
+    fn check(&self) {
+        let (exact, residual) = self.0.get();
+        println!("{exact} filters were exact, {residual} left something");
+        assert!(exact > residual * 4);
+    }
+}
+
+fn page(all: &[String], offset: usize) -> Vec<String> {
+    all.iter().skip(offset).take(3).cloned().collect()
+}
+
 #[test]
 fn sqlite_finds_what_the_evaluator_finds() {
     let user = user();
     let sqlite = Sqlite::new(&user);
-    let (mut exact, mut residual) = (0, 0);
-    let cases =
-        std::env::var("SCIMFORGE_SQL_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(192);
-    let mut runner = TestRunner::new(ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::with_cases(cases)
-    });
-    let given = (
-        prop::collection::vec(document(), 1..10),
-        prop::collection::vec(
-            (expression(), prop::sample::select(SORTS.as_slice()), any::<bool>(), 0..4_usize),
-            12,
-        ),
-    );
-    let counters = std::cell::RefCell::new((&mut exact, &mut residual));
-    runner
-        .run(&given, |(documents, questions)| {
+    let counts = Counts::default();
+    runner(192)
+        .run(&questions(12), |(documents, questions)| {
             let documents = made(&documents);
             sqlite.fill(&user, &documents);
             for (expression, sort, descending, offset) in questions {
@@ -412,28 +441,176 @@ fn sqlite_finds_what_the_evaluator_finds() {
                 let all = expected(&plan, &documents);
                 let sql = query(&plan, Dialect::Sqlite, &Mapping::default());
                 let (found, last) = sqlite.ask(&sql);
-                let about =
-                    format!("{}\n{}\n{:?}", plan.filter.as_ref().unwrap(), sql.text, sql.params);
-                if sql.exact {
-                    *counters.borrow_mut().0 += 1;
-                    let page: Vec<String> = all.iter().skip(offset).take(3).cloned().collect();
-                    prop_assert_eq!(&found, &page, "{}", about);
-                    prop_assert_eq!(sqlite.count(&sql), all.len(), "{}", about);
-                    if let (Some(key), Some(id)) = (last, found.last()) {
-                        let after = After { key: key.into(), id: id.as_str().into() };
-                        let next = query_after(&plan, Dialect::Sqlite, &Mapping::default(), &after);
-                        let page: Vec<String> =
-                            all.iter().skip(offset + found.len()).take(3).cloned().collect();
-                        prop_assert_eq!(sqlite.ask(&next).0, page, "{}", next.text);
-                    }
-                } else {
-                    *counters.borrow_mut().1 += 1;
+                let about = about(&plan, &sql);
+                counts.add(sql.exact);
+                if !sql.exact {
                     prop_assert!(all.iter().all(|id| found.contains(id)), "{}", about);
+                    continue;
+                }
+                prop_assert_eq!(&found, &page(&all, offset), "{}", about);
+                prop_assert_eq!(sqlite.count(&sql), all.len(), "{}", about);
+                if let (Some(key), Some(id)) = (last, found.last()) {
+                    let after = After { key: key.into(), id: id.as_str().into() };
+                    let next = query_after(&plan, Dialect::Sqlite, &Mapping::default(), &after);
+                    let wanted = page(&all, offset + found.len());
+                    prop_assert_eq!(sqlite.ask(&next).0, wanted, "{}", next.text);
                 }
             }
             Ok(())
         })
         .unwrap();
-    println!("{exact} filters were exact, {residual} left something");
-    assert!(exact > residual * 4);
+    counts.check();
+}
+
+fn about(plan: &QueryPlan, sql: &SqlQuery) -> String {
+    format!("{}\n{}\n{:?}", plan.filter.as_ref().unwrap(), sql.text, sql.params)
+}
+
+/// The same through `psql`, which has prepared statements.
+#[cfg(unix)]
+mod in_postgres {
+    use std::fmt::Write as _;
+
+    use scimforge_tests::postgres::Postgres;
+
+    use super::*;
+
+    const END: &str = "\u{1d}end";
+
+    fn quoted(text: &str) -> String {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+
+    fn execute(script: &mut String, text: &str, params: &[Param]) {
+        let given: Vec<String> = params
+            .iter()
+            .map(|param| match param {
+                Param::Text(text) => quoted(text),
+                Param::Integer(number) => number.to_string(),
+            })
+            .collect();
+        let _ = writeln!(
+            script,
+            "PREPARE q AS {text};\nEXECUTE q({});\nDEALLOCATE q;\n\\echo {END}",
+            given.join(", ")
+        );
+    }
+
+    fn fill(user: &Compiled, documents: &[Document]) -> String {
+        let mut script = "TRUNCATE document CASCADE;\n".to_owned();
+        for document in documents {
+            let values = [
+                scimforge::sql::without_nul(document.id()).into_owned(),
+                to_text(&document.resource),
+                to_text(&shadow(user, &document.resource)),
+            ]
+            .map(|text| quoted(&text))
+            .join(", ");
+            let _ = writeln!(
+                script,
+                "INSERT INTO document (tenant, type, version, id, json, shadow) VALUES ('t', 'User', 'v', {values});"
+            );
+        }
+        script
+    }
+
+    /// The records of each answer.
+    fn answers(output: &str) -> Vec<Vec<Vec<String>>> {
+        let mut answers: Vec<_> = output
+            .split(END)
+            .map(|answer| {
+                let records = answer
+                    .trim_matches('\n')
+                    .split('\u{1e}')
+                    .filter(|record| !record.trim().is_empty());
+                records.map(|record| record.split('\u{1f}').map(str::to_owned).collect()).collect()
+            })
+            .collect();
+        answers.pop();
+        answers
+    }
+
+    fn ids(records: &[Vec<String>]) -> Vec<String> {
+        let id = |json: &str| read(json).unwrap().get("id").unwrap().as_str().unwrap().to_owned();
+        records.iter().map(|record| id(&record[0])).collect()
+    }
+
+    #[test]
+    fn postgres_finds_what_the_evaluator_finds() {
+        let Some(postgres) = Postgres::start() else {
+            println!("PostgreSQL is not installed: not run");
+            return;
+        };
+        let user = user();
+        let mapping = Mapping::default();
+        postgres.run(&tables(Dialect::Postgres, &mapping));
+        postgres.run(&indexes(Dialect::Postgres, &mapping, std::slice::from_ref(&user)));
+        let counts = Counts::default();
+        runner(48)
+            .run(&questions(40), |(documents, questions)| {
+                let documents = made(&documents);
+                let plans: Vec<QueryPlan> = questions
+                    .iter()
+                    .filter_map(|(expression, sort, descending, offset)| {
+                        planned(&user, expression, *sort, *descending, *offset)
+                    })
+                    .collect();
+                let queries: Vec<SqlQuery> =
+                    plans.iter().map(|plan| query(plan, Dialect::Postgres, &mapping)).collect();
+                let mut script = fill(&user, &documents);
+                // Half of them through the indexes, which tables this small have no need of.
+                for (at, sql) in queries.iter().enumerate() {
+                    let _ = writeln!(
+                        script,
+                        "SET enable_seqscan = {};",
+                        if at % 2 == 0 { "on" } else { "off" }
+                    );
+                    execute(&mut script, &sql.text, &sql.params);
+                    let nothing = "SELECT 0".to_owned();
+                    let (text, params) = sql
+                        .count
+                        .as_ref()
+                        .map_or((&nothing, &[][..]), |count| (&count.text, &count.params));
+                    if params.is_empty() {
+                        let _ = writeln!(script, "{nothing};\n\\echo {END}");
+                    } else {
+                        execute(&mut script, text, params);
+                    }
+                }
+                let answers = answers(&postgres.run(&script));
+                prop_assert_eq!(answers.len(), queries.len() * 2);
+                let mut script = String::new();
+                let mut pages = Vec::new();
+                for ((plan, sql), answer) in plans.iter().zip(&queries).zip(answers.chunks(2)) {
+                    let all = expected(plan, &documents);
+                    let found = ids(&answer[0]);
+                    let about = about(plan, sql);
+                    counts.add(sql.exact);
+                    if !sql.exact {
+                        prop_assert!(all.iter().all(|id| found.contains(id)), "{}", about);
+                        continue;
+                    }
+                    prop_assert_eq!(&found, &page(&all, plan.offset), "{}", about);
+                    prop_assert_eq!(&answer[1][0][0], &all.len().to_string(), "{}", about);
+                    if let Some(last) = answer[0].last() {
+                        let after = After {
+                            key: last[2].as_str().into(),
+                            id: found[found.len() - 1].as_str().into(),
+                        };
+                        let next = query_after(plan, Dialect::Postgres, &mapping, &after);
+                        execute(&mut script, &next.text, &next.params);
+                        pages.push((page(&all, plan.offset + found.len()), next.text));
+                    }
+                }
+                let output = postgres.run(&script);
+                for ((wanted, text), found) in
+                    pages.iter().zip(super::in_postgres::answers(&output))
+                {
+                    prop_assert_eq!(&ids(&found), wanted, "{}", text);
+                }
+                Ok(())
+            })
+            .unwrap();
+        counts.check();
+    }
 }
