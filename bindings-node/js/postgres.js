@@ -33,6 +33,7 @@ export function connect(native, { pool, prefix, migrate, inTransaction }, settin
         throw error;
       });
       const program = JSON.parse(call(() => sql.program(operation)));
+      if (program.unsupported) return program;
       if (program.get !== undefined) return await get(pool, program.get);
       if (program.query !== undefined) return await query(pool, program.query, JSON.parse(operation));
       return (await transaction((client) => change(client, program.steps))) ?? { done: true };
@@ -63,13 +64,13 @@ async function get(client, { text, params }) {
 }
 
 // Resources go from text to text: only the engine reads them.
-async function query(client, { text, params, exact, count }, { offset, limit }) {
+async function query(client, { text, params, exact, count }, { offset, limit, after }) {
   const { rows } = exact && limit === 0 ? { rows: [] } : await client.query(text, params);
   const found = `{"rows":[${rows.map((row) => row.json).join(",")}]`;
   if (!exact) return { text: `${found},"residual":true}` };
   if (count === undefined) return { text: `${found},"residual":false}` };
   // A page that is not full is the last one.
-  const last = rows.length < limit && (rows.length > 0 || offset === 0);
+  const last = after === undefined && rows.length < limit && (rows.length > 0 || offset === 0);
   const total = last ? offset + rows.length : Number(Object.values((await client.query(count.text, count.params)).rows[0])[0]);
   return { text: `${found},"total":${total},"residual":false}` };
 }

@@ -9,12 +9,11 @@ use rusqlite::{Connection, params_from_iter, types::Value as Cell};
 use scimforge::filter::{Attribute, Expression, Filter, Literal, Operator, attribute};
 use scimforge::limits::Limits;
 use scimforge::profile::{Profile, Trace};
-use scimforge::protocol::{Document, PlannedType, QueryPlan};
+use scimforge::protocol::{After, Document, PlannedType, QueryPlan};
 use scimforge::schema::{Compiled, builtin};
 use scimforge::sort::{Sort, by_keys};
 use scimforge::sql::{
-    After, Dialect, Mapping, Param, SqlQuery, indexes, looked_up, query, query_after, shadow,
-    tables,
+    Dialect, Mapping, Param, SqlQuery, indexes, looked_up, query, shadow, tables,
 };
 use scimforge::value::{Number, read, to_text};
 use serde_json::{Value, json};
@@ -267,6 +266,7 @@ fn planned(
         equal: None,
         sort_by: sort.map(Into::into),
         descending,
+        after: None,
         offset,
         limit: 3,
         need_total: true,
@@ -277,11 +277,11 @@ fn planned(
 fn expected(plan: &QueryPlan, documents: &[Document]) -> Vec<String> {
     let matching: Vec<&Document> =
         documents.iter().filter(|document| plan.matches(document)).collect();
-    let keys = matching
+    let keys: Vec<_> = matching
         .iter()
         .map(|document| (plan.key_of(&plan.types[0], &document.resource), document.id()))
         .collect();
-    by_keys(keys, plan.descending).into_iter().map(|at| matching[at].id().to_owned()).collect()
+    by_keys(&keys, plan.descending).into_iter().map(|at| matching[at].id().to_owned()).collect()
 }
 
 fn made(documents: &[Value]) -> Vec<Document> {
@@ -297,6 +297,23 @@ fn made(documents: &[Value]) -> Vec<Document> {
             Document::new(read(&document.to_string()).unwrap().into_owned())
         })
         .collect()
+}
+
+fn id_of(json: &str) -> String {
+    read(json).unwrap().get("id").unwrap().as_str().unwrap().to_owned()
+}
+
+/// The same question about the page behind the last of these.
+fn behind(plan: &QueryPlan, documents: &[Document], found: &[String]) -> Option<QueryPlan> {
+    let last = documents
+        .iter()
+        .find(|document| Some(document.id()) == found.last().map(String::as_str))?;
+    let after = After {
+        key: plan.key_of(&plan.types[0], &last.resource),
+        resource_type: "User".into(),
+        id: last.id().into(),
+    };
+    Some(QueryPlan { after: Some(Box::new(after)), ..plan.clone() })
 }
 
 struct Sqlite(Connection);
@@ -342,24 +359,17 @@ impl Sqlite {
         self.0.execute_batch("COMMIT").unwrap();
     }
 
-    /// The ids, and the key of the last row.
-    fn ask(&self, sql: &SqlQuery) -> (Vec<String>, Option<String>) {
+    /// The ids.
+    fn ask(&self, sql: &SqlQuery) -> Vec<String> {
         let mut statement = self
             .0
             .prepare_cached(&sql.text)
             .unwrap_or_else(|error| panic!("{error}: {}", sql.text));
-        let mut last = None;
-        let found = statement
-            .query_map(params_from_iter(cells(&sql.params)), |row| {
-                last = row.get(2)?;
-                row.get::<_, String>(0)
-            })
+        statement
+            .query_map(params_from_iter(cells(&sql.params)), |row| row.get::<_, String>(0))
             .unwrap()
-            .map(|json| {
-                read(&json.unwrap()).unwrap().get("id").unwrap().as_str().unwrap().to_owned()
-            })
-            .collect();
-        (found, last)
+            .map(|json| id_of(&json.unwrap()))
+            .collect()
     }
 
     fn count(&self, sql: &SqlQuery) -> usize {
@@ -440,7 +450,7 @@ fn sqlite_finds_what_the_evaluator_finds() {
                 };
                 let all = expected(&plan, &documents);
                 let sql = query(&plan, Dialect::Sqlite, &Mapping::default());
-                let (found, last) = sqlite.ask(&sql);
+                let found = sqlite.ask(&sql);
                 let about = about(&plan, &sql);
                 counts.add(sql.exact);
                 if !sql.exact {
@@ -449,11 +459,10 @@ fn sqlite_finds_what_the_evaluator_finds() {
                 }
                 prop_assert_eq!(&found, &page(&all, offset), "{}", about);
                 prop_assert_eq!(sqlite.count(&sql), all.len(), "{}", about);
-                if let (Some(key), Some(id)) = (last, found.last()) {
-                    let after = After { key: key.into(), id: id.as_str().into() };
-                    let next = query_after(&plan, Dialect::Sqlite, &Mapping::default(), &after);
+                if let Some(next) = behind(&plan, &documents, &found) {
+                    let next = query(&next, Dialect::Sqlite, &Mapping::default());
                     let wanted = page(&all, offset + found.len());
-                    prop_assert_eq!(sqlite.ask(&next).0, wanted, "{}", next.text);
+                    prop_assert_eq!(sqlite.ask(&next), wanted, "{}", next.text);
                 }
             }
             Ok(())
@@ -531,8 +540,7 @@ mod in_postgres {
     }
 
     fn ids(records: &[Vec<String>]) -> Vec<String> {
-        let id = |json: &str| read(json).unwrap().get("id").unwrap().as_str().unwrap().to_owned();
-        records.iter().map(|record| id(&record[0])).collect()
+        records.iter().map(|record| id_of(&record[0])).collect()
     }
 
     #[test]
@@ -592,12 +600,8 @@ mod in_postgres {
                     }
                     prop_assert_eq!(&found, &page(&all, plan.offset), "{}", about);
                     prop_assert_eq!(&answer[1][0][0], &all.len().to_string(), "{}", about);
-                    if let Some(last) = answer[0].last() {
-                        let after = After {
-                            key: last[2].as_str().into(),
-                            id: found[found.len() - 1].as_str().into(),
-                        };
-                        let next = query_after(plan, Dialect::Postgres, &mapping, &after);
+                    if let Some(next) = behind(plan, &documents, &found) {
+                        let next = query(&next, Dialect::Postgres, &mapping);
                         execute(&mut script, &next.text, &next.params);
                         pages.push((page(&all, plan.offset + found.len()), next.text));
                     }
@@ -612,5 +616,41 @@ mod in_postgres {
             })
             .unwrap();
         counts.check();
+    }
+}
+
+#[test]
+fn sqlite_takes_the_indexes() {
+    let user = user();
+    let sqlite = Sqlite::new(&user);
+    let plan_of = |filter: &str, sort: Option<&str>| {
+        let filter = Filter::parse(filter, Profile::STRICT, &Limits::DEFAULT).unwrap();
+        let plan = planned(&user, &filter.expression, sort, false, 0).unwrap();
+        let sql = query(&plan, Dialect::Sqlite, &Mapping::default());
+        let mut statement = sqlite.0.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
+        let steps = statement.query_map(params_from_iter(cells(&sql.params)), |row| row.get(3));
+        steps.unwrap().map(Result::unwrap).collect::<Vec<String>>().join("\n")
+    };
+    for equality in [
+        r#"userName eq "rosa""#,
+        r#"emails.value eq "rosa@north.test" and active eq true"#,
+        r#"emails[type eq "work" and value eq "rosa@north.test"]"#,
+    ] {
+        let steps = plan_of(equality, None);
+        assert!(steps.contains("SEARCH d USING INTEGER PRIMARY KEY"), "{equality}: {steps}");
+        assert!(
+            steps.contains("SEARCH v USING PRIMARY KEY (tenant=? AND type=? AND path=? AND key=?)")
+        );
+    }
+    let begins = plan_of(r#"userName sw "ro""#, Some("userName"));
+    assert!(
+        begins.contains(
+            "USING INDEX document_by_username_3 (tenant=? AND type=? AND <expr>>? AND <expr><?)"
+        ),
+        "{begins}"
+    );
+    for sort in [None, Some("userName")] {
+        let steps = plan_of("active eq true", sort);
+        assert!(!steps.contains("TEMP B-TREE"), "a page is read in order: {steps}");
     }
 }

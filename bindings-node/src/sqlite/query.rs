@@ -24,7 +24,7 @@ pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreRes
         }
     };
     let mut documents = Vec::new();
-    if plan.limit > 0 && total.is_none_or(|total| plan.offset < total) {
+    if plan.limit > 0 && (plan.after.is_some() || total.is_none_or(|total| plan.offset < total)) {
         each(connection, &query, &mut |json| {
             documents.push(document(json)?);
             Ok(())
@@ -36,38 +36,43 @@ pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreRes
 /// What SQL cannot tell is evaluated here row by row, so that memory stays bounded by the page
 /// and the sort keys.
 fn one_by_one(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult> {
-    let mut matching = Vec::new();
+    let (mut keys, mut places, mut total) = (Vec::new(), Vec::new(), 0);
     for (at, planned) in plan.types.iter().enumerate() {
-        let of_type = QueryPlan { types: vec![planned.clone()], ..plan.clone() };
+        let of_type = QueryPlan {
+            types: vec![planned.clone()],
+            after: None,
+            offset: 0,
+            limit: usize::MAX,
+            need_total: false,
+            ..plan.clone()
+        };
         let query = scimforge::sql::query(&of_type, Dialect::Sqlite, &Mapping::default());
-        // Of one type alone, SQL may know the order; the page is not for it to cut out.
-        let query = if query.exact { all(&of_type) } else { query };
         each(connection, &query, &mut |json| {
             let resource = read(json)?;
-            if planned.filter.as_ref().is_none_or(|filter| filter.matches(&&resource)) {
-                let id = resource.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-                matching.push((plan.key_of(planned, &resource), (id, at)));
+            if planned.filter.as_ref().is_some_and(|filter| !filter.matches(&&resource)) {
+                return Ok(());
+            }
+            total += 1;
+            let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
+            let key = plan.key_of(planned, &resource);
+            let passed = plan.after.as_ref().is_some_and(|after| {
+                !after.comes_before(&key, planned.name(), id, plan.descending)
+            });
+            if !passed {
+                keys.push((key, plan.tie(planned.name(), id).into_owned()));
+                places.push((id.to_owned(), at));
             }
             Ok(())
         })?;
     }
-    let total = matching.len();
-    let places: Vec<(String, usize)> = matching.iter().map(|(_, place)| place.clone()).collect();
+    let offset = if plan.after.is_some() { 0 } else { plan.offset };
     let mut documents = Vec::new();
-    if plan.offset < total {
-        for at in by_keys(matching, plan.descending).into_iter().skip(plan.offset).take(plan.limit)
-        {
-            let Some((id, kind)) = places.get(at) else { continue };
-            let Some(planned) = plan.types.get(*kind) else { continue };
-            documents.push(load(connection, &plan.tenant, planned.name(), id)?);
-        }
+    for at in by_keys(&keys, plan.descending).into_iter().skip(offset).take(plan.limit) {
+        let Some((id, kind)) = places.get(at) else { continue };
+        let Some(planned) = plan.types.get(*kind) else { continue };
+        documents.push(load(connection, &plan.tenant, planned.name(), id)?);
     }
     Ok(StoreResult::Rows { documents, total: Some(total), residual: false })
-}
-
-fn all(plan: &QueryPlan) -> SqlQuery {
-    let plan = QueryPlan { offset: 0, limit: usize::MAX, need_total: false, ..plan.clone() };
-    scimforge::sql::query(&plan, Dialect::Sqlite, &Mapping::default())
 }
 
 fn each(

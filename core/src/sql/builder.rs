@@ -3,6 +3,13 @@
 use super::shadow::PRESENT;
 
 /// Which SQL.
+///
+/// ```
+/// use scimforge::sql::{Dialect, Mapping, tables};
+///
+/// let both = [Dialect::Postgres, Dialect::Sqlite].map(|sql| tables(sql, &Mapping::default()));
+/// assert!(both[0].contains("jsonb") && both[1].contains("STRICT"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// PostgreSQL, from version 13.
@@ -12,6 +19,12 @@ pub enum Dialect {
 }
 
 /// A bound parameter.
+///
+/// ```
+/// use scimforge::sql::Param;
+///
+/// assert_eq!(Param::from("rosa"), Param::Text("rosa".into()));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Param {
     /// A text.

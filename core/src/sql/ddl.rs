@@ -32,6 +32,14 @@ pub fn tables(dialect: Dialect, mapping: &Mapping) -> String {
 }
 
 /// The statements that make the indexes on sort keys of these resource types.
+///
+/// ```
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::{Dialect, Mapping, indexes};
+///
+/// let text = indexes(Dialect::Sqlite, &Mapping::default(), &[builtin::user()]);
+/// assert!(text.contains("CREATE INDEX IF NOT EXISTS document_by_username_3"));
+/// ```
 pub fn indexes(dialect: Dialect, mapping: &Mapping, types: &[Arc<Compiled>]) -> String {
     let mut text = String::new();
     let mut seen = std::collections::BTreeSet::new();
@@ -61,6 +69,13 @@ pub fn indexes(dialect: Dialect, mapping: &Mapping, types: &[Arc<Compiled>]) -> 
 }
 
 /// What the tables are filled with depends on this; they are filled anew when it changes.
+///
+/// ```
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::describe;
+///
+/// assert!(describe(&builtin::user()).contains("userName"));
+/// ```
 pub fn describe(compiled: &Compiled) -> String {
     let mut text = format!("{}\n", compiled.resource_type().name);
     for attribute in compiled.attributes() {

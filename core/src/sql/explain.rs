@@ -6,6 +6,15 @@ use crate::value::{Object, Value};
 
 /// A query for people: `sql`, `params` (how many), `exact`, `servedBy` (the indexes that find the
 /// rows), `residual` (what the evaluator does, and why) and `advice`. No values.
+///
+/// ```
+/// use scimforge::sql::{Dialect, SqlQuery, explain};
+///
+/// let query = SqlQuery { text: "SELECT 1".into(), params: Vec::new(), exact: false, count: None,
+///     served_by: Vec::new(), residual: vec!["the order".into()] };
+/// let explained = explain(&query, Dialect::Postgres);
+/// assert_eq!(explained.get("advice").and_then(|advice| advice.as_array()).map(<[_]>::len), Some(1));
+/// ```
 pub fn explain(query: &SqlQuery, dialect: Dialect) -> Value<'static> {
     let texts = |texts: &[String]| {
         Value::Array(texts.iter().map(|text| Value::from(text.clone())).collect())

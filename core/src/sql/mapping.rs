@@ -3,6 +3,12 @@
 use crate::error::Error;
 
 /// The tables that hold resources: our own, all names with one prefix.
+///
+/// ```
+/// use scimforge::sql::Mapping;
+///
+/// assert_eq!(Mapping::default().prefix(), "");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
     prefix: Box<str>,
@@ -17,6 +23,13 @@ impl Default for Mapping {
 
 impl Mapping {
     /// Tables whose names begin with `prefix`, such as `scim_` or `app.scim_`.
+    ///
+    /// ```
+    /// use scimforge::sql::Mapping;
+    ///
+    /// assert!(Mapping::with_prefix("app.scim_").is_ok());
+    /// assert!(Mapping::with_prefix("scim; DROP").is_err());
+    /// ```
     ///
     /// # Errors
     /// `invalid-option` for a prefix that would have to be quoted: it is made of letters in lower
@@ -42,6 +55,13 @@ impl Mapping {
     }
 
     /// What the names of tables begin with.
+    ///
+    /// ```
+    /// use scimforge::sql::Mapping;
+    ///
+    /// assert_eq!(Mapping::with_prefix("scim_")?.prefix(), "scim_");
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
     pub fn prefix(&self) -> &str {
         &self.prefix
     }

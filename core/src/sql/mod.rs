@@ -18,7 +18,7 @@
 //! # let bound = filter.bind(&user)?;
 //! # let planned = PlannedType { compiled: user, filter: Some(bound), sort: None };
 //! # let plan = QueryPlan { tenant: "".into(), types: vec![planned], filter: Some(filter),
-//! #     equal: None, sort_by: None, descending: false, offset: 0, limit: 10, need_total: true };
+//! #     equal: None, sort_by: None, descending: false, after: None, offset: 0, limit: 10, need_total: true };
 //! let sql = query(&plan, Dialect::Sqlite, &Mapping::default());
 //! assert!(sql.exact);
 //! assert!(sql.params.contains(&Param::from("dr")), "titles are compared without case");
@@ -44,5 +44,5 @@ pub use explain::explain;
 pub use key::without_nul;
 pub use mapping::Mapping;
 pub use program::{Need, Program, Step, program};
-pub use query::{After, SqlQuery, Statement, query, query_after};
-pub use shadow::{is_looked_up, looked_up, shadow};
+pub use query::{SqlQuery, Statement, query};
+pub use shadow::{looked_up, shadow};

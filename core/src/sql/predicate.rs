@@ -25,6 +25,18 @@ pub(super) struct Predicate<'p> {
     pub(super) left: Vec<String>,
 }
 
+/// What all matches of a filter fit.
+pub(super) struct Conditions {
+    pub(super) all: Vec<String>,
+    /// Whether nothing but the matches fits them.
+    pub(super) exact: bool,
+    /// Whether one of them names the rows.
+    pub(super) by_row: bool,
+}
+
+/// What a condition begins with that names rows.
+const BY_ROW: &str = "d.row IN ";
+
 /// What stands at the end of a place.
 struct End {
     /// The object with the value, or that is the value.
@@ -40,26 +52,28 @@ struct End {
 type Found<'f> = &'f mut dyn FnMut(&mut Predicate<'_>, &End) -> Option<String>;
 
 impl Predicate<'_> {
-    /// The condition for the parts of a filter that can be told in SQL, and whether that is all
-    /// of it.
-    pub(super) fn filter(&mut self, test: &Test) -> (Vec<String>, bool) {
+    /// The conditions for the parts of a filter that can be told in SQL.
+    pub(super) fn filter(&mut self, test: &Test) -> Conditions {
         let parts = match test {
             Test::And(parts) => parts.as_slice(),
             test => std::slice::from_ref(test),
         };
         let root = Spot::new("d.shadow");
-        let (mut conditions, mut exact) = (Vec::new(), true);
+        let mut conditions = Conditions { all: Vec::new(), exact: true, by_row: false };
         for part in parts {
             let before = self.builder.params.len();
             if let Some(condition) = self.test(part, &root, AttrId::ROOT) {
-                conditions.push(condition);
+                let narrows = matches!(part, Test::Compare { .. } | Test::Element { .. });
+                let begins = condition.trim_start_matches('(').starts_with(BY_ROW);
+                conditions.by_row |= narrows && begins;
+                conditions.all.push(condition);
             } else {
                 // What was bound for it has no place in the text.
                 self.builder.params.truncate(before);
-                exact = false;
+                conditions.exact = false;
             }
         }
-        (conditions, exact)
+        conditions
     }
 
     // The depth of a test is bounded by the parser.
@@ -310,7 +324,7 @@ impl Predicate<'_> {
         let (prefix, tenant, resource_type) =
             (self.mapping.prefix(), self.tenant, self.resource_type);
         let condition = format!(
-            "d.row IN (SELECT v.row FROM {prefix}value v WHERE v.tenant = {tenant} AND v.type = {resource_type} AND v.path = {path} AND v.key = {key})"
+            "{BY_ROW}(SELECT v.row FROM {prefix}value v WHERE v.tenant = {tenant} AND v.type = {resource_type} AND v.path = {path} AND v.key = {key})"
         );
         Some((condition, whole))
     }

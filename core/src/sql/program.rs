@@ -31,6 +31,8 @@ pub enum Program {
     Query(Box<SqlQuery>),
     /// Statements in one transaction, one after the other; see [`Step`].
     Change(Vec<Step>),
+    /// The engine knows how to do without.
+    Unsupported,
 }
 
 /// One statement of a change.
@@ -131,6 +133,7 @@ pub fn program(
             steps.push(writer.remove());
             Program::Change(steps)
         }
+        StoreOp::Memberships { .. } => Program::Unsupported,
     })
 }
 
@@ -303,7 +306,7 @@ fn as_object(text: &str, params: &[Param]) -> Object<'static> {
 
 impl Program {
     /// The program for hosts: `{"get": statement}`, `{"query": statement}` with `exact` and
-    /// perhaps `count`, or `{"steps": […]}`, each a statement with `need` (`row` or `none`) and
+    /// perhaps `count`, `{"unsupported": true}`, or `{"steps": […]}`, each a statement with `need` (`row` or `none`) and
     /// `otherwise` (a result of the store).
     ///
     /// ```
@@ -327,6 +330,7 @@ impl Program {
             Self::Change(steps) => {
                 object.insert("steps", Value::Array(steps.iter().map(step_value).collect()))
             }
+            Self::Unsupported => object.insert("unsupported", Value::Bool(true)),
         };
         object.into()
     }

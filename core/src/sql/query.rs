@@ -3,14 +3,21 @@
 use super::Mapping;
 use super::builder::{Builder, Dialect, Param};
 use super::order::Order;
-use super::predicate::Predicate;
-use crate::protocol::{PlannedType, QueryPlan};
+use super::predicate::{Conditions, Predicate};
+use crate::protocol::{After, PlannedType, QueryPlan};
 
 /// More than these, and a filter is left to the evaluator: databases have limits.
 const MOST_PARAMS: usize = 5_000;
 const LONGEST_TEXT: usize = 500_000;
 
 /// A statement and what is bound to it, in order.
+///
+/// ```
+/// use scimforge::sql::{Param, Statement};
+///
+/// let statement = Statement { text: "SELECT $1::text".into(), params: vec![Param::from("rosa")] };
+/// assert_eq!(statement.params.len(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement {
     /// The SQL; parameters are `$1` or `?1`.
@@ -19,8 +26,19 @@ pub struct Statement {
     pub params: Vec<Param>,
 }
 
-/// A query in SQL. Its rows have the columns `json` (the resource), `id` and `sorted`
-/// (the key that, with `id`, says where the row is in the order).
+/// A query in SQL. The first column of its rows is `json`, the resource.
+///
+/// ```
+/// use scimforge::protocol::{PlannedType, QueryPlan};
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::{Dialect, Mapping, SqlQuery, query};
+///
+/// let users = PlannedType { compiled: builtin::user(), filter: None, sort: None };
+/// let plan = QueryPlan { tenant: "".into(), types: vec![users], filter: None, equal: None,
+///     sort_by: None, descending: false, after: None, offset: 0, limit: 10, need_total: true };
+/// let SqlQuery { exact, count, .. } = query(&plan, Dialect::Sqlite, &Mapping::default());
+/// assert!(exact && count.is_some());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlQuery {
     /// The SQL; parameters are `$1` or `?1`.
@@ -38,43 +56,32 @@ pub struct SqlQuery {
     pub residual: Vec<String>,
 }
 
-/// The row that a page begins behind.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct After {
-    /// Its `sorted`.
-    pub key: Box<str>,
-    /// Its `id`.
-    pub id: Box<str>,
-}
-
-/// The statement for a plan.
+/// The statement for a plan. The cost of a page behind a place in the order does not grow with
+/// that place.
+///
+/// ```
+/// use scimforge::protocol::{PlannedType, QueryPlan};
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::{Dialect, Mapping, query};
+///
+/// let groups = PlannedType { compiled: builtin::group(), filter: None, sort: None };
+/// let plan = QueryPlan { tenant: "".into(), types: vec![groups], filter: None, equal: None,
+///     sort_by: None, descending: false, after: None, offset: 20, limit: 10, need_total: false };
+/// let sql = query(&plan, Dialect::Postgres, &Mapping::default());
+/// assert!(sql.text.ends_with("LIMIT $3::bigint OFFSET $4::bigint"));
+/// ```
 pub fn query(plan: &QueryPlan, dialect: Dialect, mapping: &Mapping) -> SqlQuery {
-    make(plan, dialect, mapping, None)
-}
-
-/// The statement for the page behind a row, whatever the offset of the plan: its cost does not
-/// grow with the place of the page.
-pub fn query_after(
-    plan: &QueryPlan,
-    dialect: Dialect,
-    mapping: &Mapping,
-    after: &After,
-) -> SqlQuery {
-    make(plan, dialect, mapping, Some(after))
+    let mut whole = Whole::new(plan, dialect, mapping, true);
+    if whole.builder.params.len() > MOST_PARAMS || whole.length() > LONGEST_TEXT {
+        whole = Whole::new(plan, dialect, mapping, false);
+    }
+    whole.finish(plan)
 }
 
 /// One resource type of a plan.
 struct Part {
     from: String,
     order: Option<Order>,
-}
-
-fn make(plan: &QueryPlan, dialect: Dialect, mapping: &Mapping, after: Option<&After>) -> SqlQuery {
-    let mut whole = Whole::new(plan, dialect, mapping, true);
-    if whole.builder.params.len() > MOST_PARAMS || whole.length() > LONGEST_TEXT {
-        whole = Whole::new(plan, dialect, mapping, false);
-    }
-    whole.finish(plan, after)
 }
 
 struct Whole {
@@ -120,13 +127,13 @@ impl Whole {
             served: Vec::new(),
             left: Vec::new(),
         };
-        let (conditions, exact) = match &planned.filter {
+        let conditions = match &planned.filter {
             Some(filter) if filtered => predicate.filter(&filter.test),
             Some(_) => {
                 predicate.left.push("the filter is longer than databases take".to_owned());
-                (Vec::new(), false)
+                Conditions { all: Vec::new(), exact: false, by_row: false }
             }
-            None => (Vec::new(), true),
+            None => Conditions { all: Vec::new(), exact: true, by_row: false },
         };
         let (served, left) = (predicate.served, predicate.left);
         self.residual.extend(left);
@@ -134,15 +141,14 @@ impl Whole {
         if order.is_none() {
             self.residual.push("the order".to_owned());
         }
-        self.exact &= exact && order.is_some();
+        self.exact &= conditions.exact && order.is_some();
         // What finds rows by their number should not be asked for all of a type.
-        let by_row = conditions.iter().any(|condition| condition.starts_with("d.row IN "));
-        let plus = if by_row { "+" } else { "" };
+        let plus = if conditions.by_row { "+" } else { "" };
         let mut from = format!(
             "FROM {}document d WHERE {plus}d.tenant = {tenant} AND d.type = {resource_type}",
             mapping.prefix()
         );
-        for condition in &conditions {
+        for condition in &conditions.all {
             from.push_str(" AND ");
             from.push_str(condition);
         }
@@ -154,13 +160,10 @@ impl Whole {
         self.parts.iter().map(|part| part.from.len()).sum()
     }
 
-    fn finish(mut self, plan: &QueryPlan, after: Option<&After>) -> SqlQuery {
+    fn finish(mut self, plan: &QueryPlan) -> SqlQuery {
         if !self.exact {
-            let each: Vec<String> = self
-                .parts
-                .iter()
-                .map(|part| format!("SELECT d.json, d.id, NULL AS sorted {}", part.from))
-                .collect();
+            let each: Vec<String> =
+                self.parts.iter().map(|part| format!("SELECT d.json {}", part.from)).collect();
             return self.close(each.join(" UNION ALL "), None);
         }
         let filters = self.builder.params.len();
@@ -174,36 +177,27 @@ impl Whole {
             params: self.builder.params.iter().take(filters).cloned().collect(),
         });
         let text = match self.parts.split_first() {
-            Some((only, [])) => self.single(&only.from.clone(), only.order.clone(), plan, after),
-            _ => self.union(plan, after),
+            Some((only, [])) => self.single(&only.from.clone(), only.order.clone(), plan),
+            _ => self.union(plan),
         };
         self.close(text, count)
     }
 
-    fn single(
-        &mut self,
-        from: &str,
-        order: Option<Order>,
-        plan: &QueryPlan,
-        after: Option<&After>,
-    ) -> String {
+    fn single(&mut self, from: &str, order: Option<Order>, plan: &QueryPlan) -> String {
         let missing = || Order { expression: format!("'{}'", super::key::MISSING), indexed: false };
         let order = order.unwrap_or_else(missing);
-        let behind = after.map(|after| {
+        let behind = plan.after.as_deref().map(|after| {
             let dialect = self.builder.dialect;
             let head = order.indexed.then(|| order.key(dialect));
-            self.behind(&order.expression, head.as_deref(), "d.id", plan.descending, after)
+            self.behind(&order.expression, head.as_deref(), "d", plan, after)
         });
         let behind = behind.map(|behind| format!(" AND {behind}")).unwrap_or_default();
         let terms = order.terms(&self.builder, plan.descending);
-        let page = self.page(plan, after);
-        format!(
-            "SELECT d.json, d.id, {} AS sorted {from}{behind} ORDER BY {terms}, d.id{page}",
-            order.expression
-        )
+        let page = self.page(plan);
+        format!("SELECT d.json {from}{behind} ORDER BY {terms}, d.id{page}")
     }
 
-    fn union(&mut self, plan: &QueryPlan, after: Option<&After>) -> String {
+    fn union(&mut self, plan: &QueryPlan) -> String {
         let each: Vec<String> = self
             .parts
             .iter()
@@ -213,15 +207,17 @@ impl Whole {
                 format!("SELECT d.json, d.id, d.type, {key} AS sorted {}", part.from)
             })
             .collect();
-        let behind = after
-            .map(|after| self.behind("u.sorted", None, "u.id", plan.descending, after))
+        let behind = plan
+            .after
+            .as_deref()
+            .map(|after| self.behind("u.sorted", None, "u", plan, after))
             .map(|behind| format!(" WHERE {behind}"))
             .unwrap_or_default();
         let sorted = self.builder.by_bytes("u.sorted");
         let direction = if plan.descending { " DESC" } else { "" };
-        let page = self.page(plan, after);
+        let page = self.page(plan);
         format!(
-            "SELECT u.json, u.id, u.sorted FROM ({}) AS u{behind} ORDER BY {sorted}{direction}, u.id, u.type{page}",
+            "SELECT u.json FROM ({}) AS u{behind} ORDER BY {sorted}{direction}, u.id, u.type{page}",
             each.join(" UNION ALL ")
         )
     }
@@ -230,20 +226,26 @@ impl Whole {
         &mut self,
         expression: &str,
         head: Option<&str>,
-        id: &str,
-        descending: bool,
+        row: &str,
+        plan: &QueryPlan,
         after: &After,
     ) -> String {
-        let sign = if descending { '<' } else { '>' };
-        let key = self.builder.text(&after.key);
+        let sign = if plan.descending { '<' } else { '>' };
+        let place = super::key::sort_key(&after.key);
+        let key = self.builder.text(&place);
         let after_id = self.builder.text(&super::without_nul(&after.id));
         let whole = self.builder.by_bytes(expression);
-        let mut text = format!("({whole} {sign} {key} OR ({whole} = {key} AND {id} > {after_id}))");
+        let mut tie = format!("{row}.id > {after_id}");
+        if plan.types.len() > 1 {
+            let kind = self.builder.text(&super::without_nul(&after.resource_type));
+            tie = format!("({tie} OR ({row}.id = {after_id} AND {row}.type > {kind}))");
+        }
+        let mut text = format!("({whole} {sign} {key} OR ({whole} = {key} AND {tie}))");
         if let Some(head) = head {
             // An index knows where to begin.
             let begin: String = match self.builder.dialect {
-                Dialect::Postgres => after.key.chars().take(super::builder::INDEXED).collect(),
-                Dialect::Sqlite => after.key.to_string(),
+                Dialect::Postgres => place.chars().take(super::builder::INDEXED).collect(),
+                Dialect::Sqlite => place.clone(),
             };
             let begin = self.builder.text(&begin);
             text = format!("{} {sign}= {begin} AND {text}", self.builder.by_bytes(head));
@@ -251,9 +253,9 @@ impl Whole {
         text
     }
 
-    fn page(&mut self, plan: &QueryPlan, after: Option<&After>) -> String {
+    fn page(&mut self, plan: &QueryPlan) -> String {
         let limit = self.builder.count(plan.limit);
-        if after.is_some() || plan.offset == 0 {
+        if plan.after.is_some() || plan.offset == 0 {
             return format!(" LIMIT {limit}");
         }
         format!(" LIMIT {limit} OFFSET {}", self.builder.count(plan.offset))

@@ -169,7 +169,7 @@ fn is_present(value: &Value<'_>) -> bool {
 /// Whether equality on this attribute is looked up in a table of values, where the database has
 /// no index inside JSON: texts of a resource and of its extensions, and the `value` of complex
 /// ones. Clients look for people by these.
-pub fn is_looked_up(compiled: &Compiled, attribute: &CompiledAttribute) -> bool {
+pub(super) fn is_looked_up(compiled: &Compiled, attribute: &CompiledAttribute) -> bool {
     use crate::schema::{Mutability, Role};
     let parent = compiled.attribute(attribute.parent);
     let outermost = attribute.parent == AttrId::ROOT || parent.role == Role::Container;
@@ -191,6 +191,17 @@ pub(super) fn cut(key: &str) -> (&str, bool) {
 }
 
 /// The rows of the table of values: path and key, each pair once.
+///
+/// ```
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::looked_up;
+/// use scimforge::value::read;
+///
+/// let rosa = read(r#"{"emails": [{"value": "Rosa@North.test"}]}"#)?;
+/// let rows = looked_up(&builtin::user(), &rosa);
+/// assert!(rows.contains(&("emails.value".into(), "rosa@north.test".into())));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
 pub fn looked_up(compiled: &Compiled, resource: &Value<'_>) -> BTreeSet<(Box<str>, Box<str>)> {
     let mut found = BTreeSet::new();
     for attribute in

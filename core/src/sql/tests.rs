@@ -21,6 +21,7 @@ fn plan(filter: &str, sort_by: Option<&str>) -> QueryPlan {
         equal: None,
         sort_by: sort_by.map(Into::into),
         descending: false,
+        after: None,
         offset: 20,
         limit: 10,
         need_total: true,
@@ -33,7 +34,7 @@ fn an_equality_is_found_by_an_index() {
     let lite = query(&plan, Dialect::Sqlite, &Mapping::default());
     assert_eq!(
         lite.text,
-        "SELECT d.json, d.id, COALESCE('2' || (d.shadow ->> '$.\"meta\".\"created\"'), '4') AS sorted \
+        "SELECT d.json \
          FROM document d WHERE +d.tenant = ?1 AND d.type = ?2 AND d.row IN (SELECT v.row FROM value v \
          WHERE v.tenant = ?1 AND v.type = ?2 AND v.path = ?3 AND v.key = ?4) \
          ORDER BY COALESCE('2' || (d.shadow ->> '$.\"meta\".\"created\"'), '4'), d.id LIMIT ?5 OFFSET ?6"
