@@ -33,7 +33,7 @@ export function connect(native, { pool, prefix, migrate, inTransaction }, settin
         throw error;
       });
       const program = JSON.parse(call(() => sql.program(operation)));
-      if (program.unsupported) return program;
+      if (program.memberships !== undefined) return await memberships(pool, program.memberships);
       if (program.get !== undefined) return await get(pool, program.get);
       if (program.query !== undefined) return await query(pool, program.query, JSON.parse(operation));
       return (await transaction((client) => change(client, program.steps))) ?? { done: true };
@@ -73,6 +73,13 @@ async function query(client, { text, params, exact, count }, { offset, limit, af
   const last = after === undefined && rows.length < limit && (rows.length > 0 || offset === 0);
   const total = last ? offset + rows.length : Number(Object.values((await client.query(count.text, count.params)).rows[0])[0]);
   return { text: `${found},"total":${total},"residual":false}` };
+}
+
+async function memberships(client, { text, params }) {
+  const { rows } = await client.query(text, params);
+  return {
+    memberships: rows.map(({ member, in_group: group, display }) => ({ member, group, ...(display !== null && { display }) })),
+  };
 }
 
 // Answers what stands in the way, if something does.

@@ -139,7 +139,9 @@ impl SqliteStore {
             StoreOp::Remove { key, if_version } => {
                 write::remove(&self.connection, &place(&key), if_version.as_deref())
             }
-            StoreOp::Memberships { .. } => Ok(StoreResult::Unsupported),
+            StoreOp::Memberships { tenant, group_type, members } => {
+                query::memberships(&self.connection, &tenant, &group_type, &members)
+            }
             other => Err(Failure::Other(format!(
                 "the store does not know the operation {}",
                 name_of(&other)

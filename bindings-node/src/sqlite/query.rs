@@ -2,7 +2,7 @@
 
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params, params_from_iter};
-use scimforge::protocol::{Document, QueryPlan, StoreResult};
+use scimforge::protocol::{Document, Membership, QueryPlan, StoreResult};
 use scimforge::sort::by_keys;
 use scimforge::sql::{Dialect, Mapping, Param, SqlQuery, without_nul};
 use scimforge::value::Value;
@@ -73,6 +73,25 @@ fn one_by_one(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult>
         documents.push(load(connection, &plan.tenant, planned.name(), id)?);
     }
     Ok(StoreResult::Rows { documents, total: Some(total), residual: false })
+}
+
+/// Who is in which group.
+pub(super) fn memberships(
+    connection: &Connection,
+    tenant: &str,
+    group_type: &str,
+    members: &[Box<str>],
+) -> Outcome<StoreResult> {
+    let mapping = Mapping::default();
+    let statement =
+        scimforge::sql::memberships(tenant, group_type, members, Dialect::Sqlite, &mapping);
+    let found = connection
+        .prepare_cached(&statement.text)?
+        .query_map(params_from_iter(cells(&statement.params)), |row| {
+            Ok(Membership { member: row.get(0)?, group: row.get(1)?, display: row.get(2)? })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(StoreResult::Memberships(found))
 }
 
 fn each(

@@ -2,6 +2,7 @@
 
 use super::builder::{Dialect, Param};
 use super::mapping::Mapping;
+use super::memberships::memberships;
 use super::query::{SqlQuery, Statement, query};
 use super::shadow::shadow;
 use super::without_nul;
@@ -31,8 +32,8 @@ pub enum Program {
     Query(Box<SqlQuery>),
     /// Statements in one transaction, one after the other; see [`Step`].
     Change(Vec<Step>),
-    /// The engine knows how to do without.
-    Unsupported,
+    /// One statement; each of its rows is a membership (see [`memberships`]).
+    Memberships(Statement),
 }
 
 /// One statement of a change.
@@ -133,7 +134,13 @@ pub fn program(
             steps.push(writer.remove());
             Program::Change(steps)
         }
-        StoreOp::Memberships { .. } => Program::Unsupported,
+        StoreOp::Memberships { tenant, group_type, members } => Program::Memberships(memberships(
+            tenant,
+            group_type,
+            members,
+            Dialect::Postgres,
+            mapping,
+        )),
     })
 }
 
@@ -306,7 +313,7 @@ fn as_object(text: &str, params: &[Param]) -> Object<'static> {
 
 impl Program {
     /// The program for hosts: `{"get": statement}`, `{"query": statement}` with `exact` and
-    /// perhaps `count`, `{"unsupported": true}`, or `{"steps": […]}`, each a statement with `need` (`row` or `none`) and
+    /// perhaps `count`, `{"memberships": statement}`, or `{"steps": […]}`, each a statement with `need` (`row` or `none`) and
     /// `otherwise` (a result of the store).
     ///
     /// ```
@@ -330,7 +337,7 @@ impl Program {
             Self::Change(steps) => {
                 object.insert("steps", Value::Array(steps.iter().map(step_value).collect()))
             }
-            Self::Unsupported => object.insert("unsupported", Value::Bool(true)),
+            Self::Memberships(statement) => object.insert("memberships", statement.to_value()),
         };
         object.into()
     }

@@ -20,6 +20,11 @@ pub(super) const PRESENT: &str = "*";
 /// Before the path of an attribute below a multi-valued one: what it is sorted by.
 pub(super) const SORTED: &str = "#";
 
+/// The `id`s of members as they are, and how a group is shown: who is in which group is asked with
+/// case.
+pub(super) const MEMBERS: &str = "=members";
+pub(super) const DISPLAY: &str = "=display";
+
 /// Longer keys are cut: an index finds candidates, the rest of the condition decides.
 const LONGEST: usize = 200;
 
@@ -50,7 +55,25 @@ pub fn shadow(compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
             }
         }
     }
+    let ids: BTreeSet<&str> = member_ids(compiled, resource).collect();
+    if !ids.is_empty() {
+        let ids = ids.into_iter().map(|id| Value::copied(&key::without_nul(id))).collect();
+        object.push((MEMBERS.to_owned(), Value::Array(ids)));
+        let display = resource.get("displayName").and_then(Value::as_str);
+        if let Some(display) = display.filter(|text| !text.contains('\0')) {
+            object.push((DISPLAY.to_owned(), Value::copied(display)));
+        }
+    }
     finish(object)
+}
+
+/// The members of a group.
+fn member_ids<'v>(compiled: &Compiled, resource: &'v Value<'_>) -> impl Iterator<Item = &'v str> {
+    let is_group = compiled
+        .child(AttrId::ROOT, "members")
+        .is_some_and(|members| compiled.child(members.id, "value").is_some());
+    let members = resource.get("members").filter(|_| is_group);
+    several(members).filter_map(|member| member.get("value").and_then(Value::as_str))
 }
 
 /// Whether a multi-valued attribute is on the way to this one.
@@ -215,6 +238,9 @@ pub fn looked_up(compiled: &Compiled, resource: &Value<'_>) -> BTreeSet<(Box<str
             let free = key::without_nul(&folded);
             found.insert((attribute.path.clone(), cut(&free).0.into()));
         });
+    }
+    for id in member_ids(compiled, resource) {
+        found.insert((MEMBERS.into(), key::without_nul(id).into()));
     }
     found
 }

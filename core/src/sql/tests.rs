@@ -48,7 +48,7 @@ fn an_equality_is_found_by_an_index() {
 
 #[test]
 fn what_sql_cannot_tell_is_left_and_nothing_is_cut_off() {
-    let plan = plan("title co \"\u{2}x\" and active eq true", None);
+    let plan = plan(r#"title co "\u0002x" and active eq true"#, None);
     let sql = query(&plan, Dialect::Postgres, &Mapping::default());
     assert!(!sql.exact && sql.count.is_none());
     assert!(!sql.text.contains("LIMIT") && sql.text.contains("'active'"), "{}", sql.text);
