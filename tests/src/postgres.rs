@@ -1,4 +1,4 @@
-//! A PostgreSQL of our own: Debian's programs, a folder and a socket that are gone afterwards.
+//! A `PostgreSQL` of our own: Debian's programs, a folder and a socket that are gone afterwards.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

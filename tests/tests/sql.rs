@@ -1,5 +1,5 @@
-//! What SQL finds is what the evaluator finds: random filters over random resources, in SQLite
-//! and, where it is installed, in PostgreSQL.
+//! What SQL finds is what the evaluator finds: random filters over random resources, in `SQLite`
+//! and, where it is installed, in `PostgreSQL`.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a store in PostgreSQL runs, over JSON text.
+//! What a store in `PostgreSQL` runs, over JSON text.
 
 use std::sync::Arc;
 

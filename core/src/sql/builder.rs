@@ -12,7 +12,7 @@ use super::shadow::PRESENT;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
-    /// PostgreSQL, from version 13.
+    /// `PostgreSQL`, from version 13.
     Postgres,
     /// `SQLite`, from version 3.45.
     Sqlite,
@@ -39,7 +39,7 @@ impl From<&str> for Param {
     }
 }
 
-/// How many characters of a sort key PostgreSQL indexes: its index rows have a limit.
+/// How many characters of a sort key `PostgreSQL` indexes: its index rows have a limit.
 pub(super) const INDEXED: usize = 600;
 
 pub(super) struct Builder {
@@ -93,11 +93,11 @@ impl Spot {
 
     // INVARIANT: names are those that `key::name` lets pass: nothing in them ends a quote.
     fn arrows(&self) -> String {
-        self.names.iter().map(|name| format!(" -> '{name}'")).collect()
+        self.names.iter().flat_map(|name| [" -> '", name, "'"]).collect()
     }
 
     fn path(&self) -> String {
-        let names: String = self.names.iter().map(|name| format!(".\"{name}\"")).collect();
+        let names: String = self.names.iter().flat_map(|name| [".\"", name, "\""]).collect();
         format!("${names}")
     }
 }

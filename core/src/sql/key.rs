@@ -16,7 +16,7 @@ use crate::value::Value;
 /// What a missing value sorts as: behind everything.
 pub(super) const MISSING: &str = "4";
 
-/// A text without NUL, which PostgreSQL cannot hold; order and prefixes stay what they are.
+/// A text without NUL, which `PostgreSQL` cannot hold; order and prefixes stay what they are.
 ///
 /// ```
 /// use scimforge::sql::without_nul;

@@ -1,4 +1,4 @@
-//! Queries and tables in SQL, for stores in PostgreSQL and SQLite.
+//! Queries and tables in SQL, for stores in `PostgreSQL` and `SQLite`.
 //!
 //! Resources are kept as JSON text; beside each stands its [`shadow`], which holds what filters
 //! compare in the form in which a database compares it. A [`QueryPlan`](crate::protocol::QueryPlan) becomes one statement

@@ -335,7 +335,7 @@ impl Predicate<'_> {
         format!("d.shadow @> {bound}::jsonb")
     }
 
-    /// Brackets of equalities alone are one containment in PostgreSQL.
+    /// Brackets of equalities alone are one containment in `PostgreSQL`.
     fn contained(&mut self, place: &Place, test: &Test) -> Option<String> {
         if self.builder.dialect != Dialect::Postgres {
             return None;

@@ -1,4 +1,4 @@
-//! What a store in PostgreSQL runs for an operation of the engine.
+//! What a store in `PostgreSQL` runs for an operation of the engine.
 
 use super::builder::{Dialect, Param};
 use super::mapping::Mapping;
@@ -76,7 +76,7 @@ pub enum Need {
     NoRow,
 }
 
-/// What a store in PostgreSQL runs for an operation. A password must be hashed already; `compiled`
+/// What a store in `PostgreSQL` runs for an operation. A password must be hashed already; `compiled`
 /// is the type of the resource that is written.
 ///
 /// ```
