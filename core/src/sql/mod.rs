@@ -28,6 +28,7 @@
 mod builder;
 mod ddl;
 mod explain;
+mod index;
 mod key;
 mod mapping;
 mod memberships;
