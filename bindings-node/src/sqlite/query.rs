@@ -36,7 +36,7 @@ pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreRes
 /// What SQL cannot tell is evaluated here row by row, so that memory stays bounded by the page
 /// and the sort keys.
 fn one_by_one(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult> {
-    let (mut keys, mut places, mut total) = (Vec::new(), Vec::new(), 0);
+    let (mut keys, mut total) = (Vec::new(), 0);
     for (at, planned) in plan.types.iter().enumerate() {
         let of_type = QueryPlan {
             types: vec![planned.clone()],
@@ -59,15 +59,16 @@ fn one_by_one(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult>
                 !after.comes_before(&key, planned.name(), id, plan.descending)
             });
             if !passed {
-                keys.push((key, plan.tie(planned.name(), id).into_owned()));
-                places.push((id.to_owned(), at));
+                keys.push((key, (id.to_owned(), planned.name(), at)));
             }
             Ok(())
         })?;
     }
+    let places: Vec<(String, usize)> =
+        keys.iter().map(|(_, (id, _, at))| (id.clone(), *at)).collect();
     let offset = if plan.after.is_some() { 0 } else { plan.offset };
     let mut documents = Vec::new();
-    for at in by_keys(&keys, plan.descending).into_iter().skip(offset).take(plan.limit) {
+    for at in by_keys(keys, plan.descending).into_iter().skip(offset).take(plan.limit) {
         let Some((id, kind)) = places.get(at) else { continue };
         let Some(planned) = plan.types.get(*kind) else { continue };
         documents.push(load(connection, &plan.tenant, planned.name(), id)?);

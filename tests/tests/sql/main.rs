@@ -70,7 +70,7 @@ fn expected(plan: &QueryPlan, documents: &[Document]) -> Vec<String> {
         .iter()
         .map(|document| (plan.key_of(&plan.types[0], &document.resource), document.id()))
         .collect();
-    by_keys(&keys, plan.descending).into_iter().map(|at| matching[at].id().to_owned()).collect()
+    by_keys(keys, plan.descending).into_iter().map(|at| matching[at].id().to_owned()).collect()
 }
 
 fn id_of(json: &str) -> String {
