@@ -98,7 +98,18 @@ export function createScimHandler(native, settings = {}) {
       closing ??= Promise.allSettled(open).then(() => store.close());
       return closing;
     },
+    ddl() {
+      return sqlOf(store).ddl();
+    },
+    explain(filter, type = "User") {
+      return sqlOf(store).explain({ tenant: "", types: [type], filter, offset: 0, limit: 100, needTotal: true });
+    },
   };
+}
+
+function sqlOf(store) {
+  if (store.ddl === undefined) throw new TypeError("the store of this handler is not pgStore(pool)");
+  return store;
 }
 
 async function whoAsks(auth, head, onError) {

@@ -1,7 +1,6 @@
 // @scimforge/node: the wrapper of `shared.js` over the native addon, and the server.
 
-import { createRequire } from "node:module";
-
+import { native } from "./addon.js";
 import { basic as basicOf } from "./auth/basic.js";
 import { createScimHandler as createHandler } from "./http.js";
 import { classes } from "./native.js";
@@ -11,18 +10,8 @@ export { bearer } from "./auth/bearer.js";
 export { none } from "./auth/index.js";
 export { jwt } from "./auth/jwt.js";
 export { createToken, tokenDigest } from "./auth/token.js";
+export { pgStore } from "./postgres.js";
 export { conflict, memoryStore, sqliteStore, versionMismatch } from "./stores.js";
-
-const native = addon();
-
-function addon() {
-  try {
-    return createRequire(import.meta.url)("../scimforge.node");
-  } catch (error) {
-    const here = `${process.platform}-${process.arch}`;
-    throw new Error(`scimforge: the addon does not load on ${here}; @scimforge/browser runs everywhere`, { cause: error });
-  }
-}
 
 export const {
   ScimError,

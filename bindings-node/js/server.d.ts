@@ -64,7 +64,27 @@ export interface Store {
 
 /** A store that the package brings. */
 export interface ShippedStore {
-  readonly kind: "memory" | "sqlite";
+  readonly kind: "memory" | "sqlite" | "postgres";
+}
+
+/** What {@link pgStore} asks of `pg`'s `Pool` and `Client`. */
+export interface PgClient {
+  query(text: string, values?: unknown[]): Promise<{ rows: any[] }>;
+}
+
+/** What {@link pgStore} asks of `pg`'s `Pool`. */
+export interface PgPool extends PgClient {
+  connect(): Promise<PgClient & { release(error?: any): void }>;
+}
+
+export interface PgSettings {
+  /** What the names of the tables begin with, perhaps behind a schema: `app.scim_`. Default `scim_`. */
+  prefix?: string;
+  /**
+   * Whether the tables are made, and filled anew when the schemas have changed, at the first
+   * request. Default true; without it, run what {@link ScimHandler.ddl} gives.
+   */
+  migrate?: boolean;
 }
 
 /**
@@ -86,6 +106,17 @@ export function memoryStore(settings?: { resources?: Resource[] }): ShippedStore
  * await scim.close();
  */
 export function sqliteStore(path: string): ShippedStore;
+/**
+ * Resources in PostgreSQL (13 or later), in tables of their own, over your pool of `pg`. Filters,
+ * order and pages are SQL; passwords are hashed with argon2id and kept apart. With
+ * `inTransaction`, a client is used inside a transaction that is yours to end.
+ *
+ * @example
+ * const pool = { query: async () => ({ rows: [] }), connect: async () => pool, release() {} }; // new pg.Pool()
+ * const scim = createScimHandler({ store: pgStore(pool, { prefix: "app.scim_" }), auth: none() });
+ */
+export function pgStore(pool: PgPool, settings?: PgSettings): ShippedStore;
+export function pgStore(client: PgClient, settings: PgSettings & { inTransaction: true }): ShippedStore;
 /**
  * To be thrown by a store: another resource has the value of this attribute.
  *
@@ -187,6 +218,20 @@ export interface KoaContext {
   res: ServerResponse;
 }
 
+/** A query in SQL; without values. */
+export interface SqlExplanation {
+  sql: string;
+  /** How many values are bound. */
+  params: number;
+  /** Whether the rows are the answer; else the engine filters what comes. */
+  exact: boolean;
+  /** The indexes that find the rows. */
+  servedBy: string[];
+  /** What the engine does, and why. */
+  residual: string[];
+  advice: string[];
+}
+
 /**
  * A SCIM endpoint, made by {@link createScimHandler}.
  *
@@ -220,6 +265,26 @@ export interface ScimHandler {
   node(): (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
   /** The same, called directly. */
   node(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): Promise<void>;
+  /**
+   * The tables and indexes of {@link pgStore}, as SQL that can be run again. Throws for another
+   * store.
+   *
+   * @example
+   * const pool = { query: async () => ({ rows: [] }), connect: async () => pool, release() {} }; // new pg.Pool()
+   * const scim = createScimHandler({ store: pgStore(pool), auth: none() });
+   * scim.ddl().includes("CREATE TABLE IF NOT EXISTS scim_document"); // true
+   */
+  ddl(): string;
+  /**
+   * What a filter becomes in PostgreSQL, which indexes serve it and what SQL cannot tell. Throws
+   * for another store than {@link pgStore}.
+   *
+   * @example
+   * const pool = { query: async () => ({ rows: [] }), connect: async () => pool, release() {} }; // new pg.Pool()
+   * const scim = createScimHandler({ store: pgStore(pool), auth: none() });
+   * scim.explain('userName eq "rosa"').servedBy; // ["scim_document_by_username_3"]
+   */
+  explain(filter: string, type?: string): SqlExplanation;
   /**
    * A middleware for Express and Nest: below a path (`app.use("/scim/v2", scim.express())`), or
    * for the base path. Bodies may have been parsed before.

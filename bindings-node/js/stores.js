@@ -1,6 +1,7 @@
 // Where resources live, and how a request reaches them.
 
 import { call } from "./crossing.js";
+import { connect } from "./postgres.js";
 import { answer, environment, requestText } from "./shared.js";
 
 // Resources in this process's memory, gone with it. `resources` are there from the start.
@@ -21,10 +22,11 @@ export function openStore(native, store, config) {
   const settings = JSON.stringify({ changePassword: store?.kind !== "memory", ...config });
   if (store?.kind === "memory") return inMemory(native, store, settings);
   if (store?.kind === "sqlite") return inSqlite(native, store, settings);
+  if (store?.kind === "postgres") return ofTheHost(native, connect(native, store, settings), settings);
   const missing = OPERATIONS.filter((name) => typeof store?.[name] !== "function");
   if (missing.length === 0) return ofTheHost(native, store, settings);
   throw new TypeError(
-    `createScimHandler: \`store\` is memoryStore(), sqliteStore(path) or an object of yours; it lacks ${missing.join(", ")}`,
+    `createScimHandler: \`store\` is memoryStore(), sqliteStore(path), pgStore(pool) or an object of yours; it lacks ${missing.join(", ")}`,
   );
 }
 
@@ -56,14 +58,16 @@ function inSqlite(native, { path }, settings) {
 function ofTheHost(native, store, settings) {
   const engine = call(() => new native.Engine(settings));
   const inTurn = turns();
+  // A store of ours takes the operation as the text that it is.
+  const perform = store.perform ?? ((operation) => ask(store, JSON.parse(operation)));
   async function handle(head, body, env) {
     const exchange = engine.begin(requestOf(head), body, environment(env, body));
     let reason;
     let step = exchange.step(null);
     while (step.operation !== undefined) {
-      const result = await ask(store, JSON.parse(step.operation));
+      const result = await perform(step.operation);
       reason = result.failed ?? reason;
-      step = exchange.step(JSON.stringify(result));
+      step = exchange.step(result.text ?? JSON.stringify(result));
     }
     return withReason(heard(step.answer), reason);
   }
@@ -71,13 +75,16 @@ function ofTheHost(native, store, settings) {
     // Changes of one resource wait for each other, so that none has to be repeated.
     handle: (head, body, env) => (writes(head) ? inTurn(head.path, () => handle(head, body, env)) : handle(head, body, env)),
     close: () => store.close?.(),
+    ddl: store.ddl,
+    explain: store.explain,
   });
 }
 
 // Closes when what is under way is done.
-function underWay({ handle, close }) {
+function underWay({ handle, close, ...rest }) {
   const open = new Set();
   return {
+    ...rest,
     handle(...given) {
       const answering = handle(...given).finally(() => open.delete(answering));
       open.add(answering);

@@ -17,6 +17,7 @@ mod document;
 mod filter;
 mod migration;
 mod password;
+mod postgres;
 mod raw;
 mod schema;
 mod server;

@@ -1,4 +1,4 @@
-//! Passwords of HTTP Basic: argon2id, on Node's thread pool.
+//! Passwords, of HTTP Basic and of users: argon2id, on Node's thread pool.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
@@ -52,13 +52,16 @@ impl Task for Hashing {
     type JsValue = String;
 
     fn compute(&mut self) -> Result<String> {
-        Argon2::default()
-            .hash_password(self.password.as_bytes())
-            .map(|hash| hash.to_string())
-            .map_err(|_| napi::Error::from_reason("the password cannot be hashed"))
+        hashed(&self.password)
+            .ok_or_else(|| napi::Error::from_reason("the password cannot be hashed"))
     }
 
     fn resolve(&mut self, _: Env, hash: String) -> Result<String> {
         Ok(hash)
     }
+}
+
+/// A PHC string of argon2id with a salt of its own.
+pub(crate) fn hashed(password: &str) -> Option<String> {
+    Argon2::default().hash_password(password.as_bytes()).ok().map(|phc| phc.to_string())
 }

@@ -1,10 +1,10 @@
 //! A store in one `SQLite` file.
 //!
-//! Resources are kept as JSON text; beside them stand their unique values and the values that
-//! equality filters look up, kept in the same transaction. What an index cannot answer is
-//! evaluated here row by row, so that memory stays bounded by the page and the sort keys.
+//! Resources are kept as JSON text; beside them stand what filters compare (see
+//! `scimforge::sql`), their unique values and the values that equality filters look up, kept in
+//! the same transaction.
 
-mod index;
+mod lookup;
 mod query;
 mod tables;
 mod write;
@@ -17,6 +17,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use scimforge::limits::Limits;
 use scimforge::protocol::{Document, Key, Store, StoreOp, StoreResult};
 use scimforge::schema::Compiled;
+use scimforge::sql::without_nul;
 use scimforge::value::{Value, read_with};
 
 /// How long to wait for another process that writes.
@@ -114,7 +115,7 @@ impl SqliteStore {
 
     fn try_run(&mut self, operation: StoreOp) -> Outcome<StoreResult> {
         match operation {
-            StoreOp::Get { key } => self.get(&key),
+            StoreOp::Get { key } => self.get(&place(&key)),
             StoreOp::Query(plan) => query::run(&self.connection, &plan),
             StoreOp::Insert { key, document, unique, password } => {
                 let compiled = self.compiled(&key.resource_type);
@@ -123,7 +124,7 @@ impl SqliteStore {
                     unique: &unique,
                     password: password.as_ref(),
                 };
-                write::insert(&self.connection, compiled, &key, &change)
+                write::insert(&self.connection, compiled, &place(&key), &change)
             }
             StoreOp::Replace { key, document, if_version, unique, password } => {
                 let compiled = self.compiled(&key.resource_type);
@@ -132,12 +133,15 @@ impl SqliteStore {
                     unique: &unique,
                     password: password.as_ref(),
                 };
+                let key = place(&key);
                 write::replace(&self.connection, compiled, &key, if_version.as_deref(), &change)
             }
             StoreOp::Remove { key, if_version } => {
-                write::remove(&self.connection, &key, if_version.as_deref())
+                write::remove(&self.connection, &place(&key), if_version.as_deref())
             }
-            StoreOp::Memberships { .. } => Ok(StoreResult::Unsupported),
+            StoreOp::Memberships { tenant, group_type, members } => {
+                query::memberships(&self.connection, &tenant, &group_type, &members)
+            }
             other => Err(Failure::Other(format!(
                 "the store does not know the operation {}",
                 name_of(&other)
@@ -161,6 +165,12 @@ impl Store for SqliteStore {
             StoreResult::Failed(text)
         })
     }
+}
+
+/// A key as it stands in the tables.
+fn place(key: &Key) -> Key {
+    let plain = |text: &str| without_nul(text).into();
+    Key { tenant: plain(&key.tenant), resource_type: plain(&key.resource_type), id: plain(&key.id) }
 }
 
 /// The variant's name alone: the rest is people's data.

@@ -40,6 +40,7 @@
 //! | show a document | [`project`] |
 //! | write what another server takes | [`emit`] |
 //! | answer requests | [`protocol`] (feature `server`) |
+//! | ask databases | [`sql`] (feature `server`) |
 //! | bring identities from other formats | [`migrate`] (feature `migrate`) |
 //! | what is wrong, where, and what to do | [`error`] |
 //! | what is tolerated, and what was bent | [`profile`] |
@@ -75,6 +76,8 @@ pub mod protocol;
 pub mod schema;
 mod short;
 pub mod sort;
+#[cfg(feature = "server")]
+pub mod sql;
 pub mod text;
 pub mod time;
 pub mod validate;

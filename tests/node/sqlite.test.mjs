@@ -1,7 +1,7 @@
 // The SQLite store against the store in memory: the same requests, the same answers.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { copyFile, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -180,4 +180,25 @@ test("a password is hashed with argon2id and is nowhere else", async (t) => {
   const file = (await readFile(path)).toString("latin1");
   assert.ok(!file.includes("correct-horse") && !file.includes("battery-staple"));
   assert.match(file, /\$argon2id\$v=19\$/);
+});
+
+test("a file of the first form is brought into this one when it is opened", async (t) => {
+  const path = join(await folder(t), "scim.db");
+  await copyFile(new URL("../data/store-1.db", import.meta.url), path);
+  for (const opening of ["first", "second"]) {
+    const sqlite = new native.SqliteServer(path, "");
+    const ask = async (method, target, body) => {
+      const given = [JSON.stringify({ method, target, headers: {} }), Buffer.from(body ?? ""), JSON.stringify({ now: new Date(), ids: ["x"] })];
+      return answer(await sqlite.handle(...given));
+    };
+    const names = async (query) => (await ask("GET", `/Users?${query}`)).json().Resources.map(({ userName }) => userName);
+    assert.deepEqual(await names("sortBy=userName&sortOrder=descending"), ["Søren", "Rosa"], opening);
+    assert.deepEqual(await names(`filter=${encodeURIComponent('userName eq "SØREN"')}`), ["Søren"]);
+    assert.deepEqual(await names(`filter=${encodeURIComponent('emails.value eq "rosa@north.test" and title co "AKE"')}`), ["Rosa"]);
+    assert.deepEqual(await names(""), ["Rosa", "Søren"], "by age");
+    const again = JSON.stringify({ schemas: [USER], userName: "rosa" });
+    assert.equal((await ask("POST", "/Users", again)).status, 409);
+    sqlite.close();
+  }
+  assert.match((await readFile(path)).toString("latin1"), /\$argon2id/, "passwords are kept");
 });

@@ -8,6 +8,8 @@ mod compare;
 pub mod fuzz;
 mod inputs;
 mod kinds;
+#[cfg(unix)]
+pub mod postgres;
 
 use std::path::{Path, PathBuf};
 

@@ -12,6 +12,7 @@ import {
   memoryStore,
   none,
   passwordHash,
+  pgStore,
   sqliteStore,
   tokenDigest,
   type Key,
@@ -31,6 +32,16 @@ createServer(scim.node());
 createServer((req, res) => void scim.node(req, res));
 const response: Promise<Response> = scim.fetch(new Request("https://scim.example.test/scim/v2/Users"));
 await scim.close();
+
+const pool = {
+  query: async (text: string, values?: unknown[]) => ({ rows: [text, values] }),
+  connect: async () => ({ ...pool, release() {} }),
+};
+const ddl: string = createScimHandler({ store: pgStore(pool, { prefix: "app.scim_" }), auth: none() }).ddl();
+pgStore({ query: pool.query }, { inTransaction: true });
+// @ts-expect-error: a client alone is in a transaction of somebody
+pgStore({ query: pool.query });
+console.log(ddl);
 
 // @ts-expect-error: nobody decides by accident that everybody is let in
 createScimHandler({ store: memoryStore() });

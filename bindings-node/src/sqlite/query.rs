@@ -1,122 +1,125 @@
-//! Queries: by age alone in SQL, by an equality through the index, all else row by row.
+//! Queries: in SQL, as far as SQL can tell.
 
+use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params, params_from_iter};
-use scimforge::protocol::{Document, PlannedType, QueryPlan, StoreResult};
+use scimforge::protocol::{Document, Membership, QueryPlan, StoreResult};
 use scimforge::sort::by_keys;
+use scimforge::sql::{Dialect, Mapping, Param, SqlQuery, without_nul};
 use scimforge::value::Value;
 
-use super::{Failure, Outcome, document, index, read, text};
+use super::{Failure, Outcome, document, read, text};
 
 pub(super) fn run(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult> {
-    let unfiltered = plan.types.iter().all(|planned| planned.filter.is_none());
-    if let [only] = plan.types.as_slice()
-        && unfiltered
-        && plan.sort_by.is_none()
-        && !plan.descending
-        && plan.after.is_none()
-    {
-        return by_age(connection, plan, only);
+    let query = scimforge::sql::query(plan, Dialect::Sqlite, &Mapping::default());
+    if !query.exact {
+        return one_by_one(connection, plan);
     }
-    let (mut matching, mut total) = (Vec::new(), 0);
-    for planned in &plan.types {
-        candidates(connection, plan, planned, &mut |number, resource| {
-            if planned.filter.as_ref().is_none_or(|filter| filter.matches(&resource)) {
-                total += 1;
-                let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
-                let key = plan.key_of(planned, resource);
-                let behind = plan.after.as_ref().is_none_or(|after| {
-                    after.comes_before(&key, planned.name(), id, plan.descending)
-                });
-                if behind {
-                    matching.push((key, (id.to_owned(), planned.name(), number)));
-                }
-            }
+    let total = match &query.count {
+        None => None,
+        Some(count) => {
+            let number: i64 = connection
+                .prepare_cached(&count.text)?
+                .query_row(params_from_iter(cells(&count.params)), |row| row.get(0))?;
+            usize::try_from(number).ok()
+        }
+    };
+    let mut documents = Vec::new();
+    if plan.limit > 0 && (plan.after.is_some() || total.is_none_or(|total| plan.offset < total)) {
+        each(connection, &query, &mut |json| {
+            documents.push(document(json)?);
+            Ok(())
         })?;
-    }
-    let numbers: Vec<i64> = matching.iter().map(|(_, (.., number))| *number).collect();
-    let documents = if plan.limit == 0 || plan.offset >= matching.len() {
-        Vec::new()
-    } else {
-        by_keys(matching, plan.descending)
-            .into_iter()
-            .skip(plan.offset)
-            .take(plan.limit)
-            .filter_map(|at| numbers.get(at))
-            .map(|number| load(connection, *number))
-            .collect::<Outcome<_>>()?
-    };
-    Ok(StoreResult::Rows { documents, total: Some(total), residual: false })
-}
-
-/// All resources of a type, the oldest first.
-fn by_age(
-    connection: &Connection,
-    plan: &QueryPlan,
-    planned: &PlannedType,
-) -> Outcome<StoreResult> {
-    let total = if plan.need_total {
-        let count: i64 = connection
-            .prepare_cached("SELECT count(*) FROM document WHERE tenant = ?1 AND type = ?2")?
-            .query_row(params![plan.tenant, planned.name()], |row| row.get(0))?;
-        usize::try_from(count).ok()
-    } else {
-        None
-    };
-    let whole = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    let mut statement = connection.prepare_cached(
-        "SELECT json FROM document WHERE tenant = ?1 AND type = ?2 ORDER BY created, fraction, id LIMIT ?3 OFFSET ?4",
-    )?;
-    let mut rows = statement.query(params![
-        plan.tenant,
-        planned.name(),
-        whole(plan.limit),
-        whole(plan.offset)
-    ])?;
-    let mut documents: Vec<Document> = Vec::new();
-    while let Some(row) = rows.next()? {
-        documents.push(document(text(row, 0)?)?);
     }
     Ok(StoreResult::Rows { documents, total, residual: false })
 }
 
-/// Gives every resource that could match to `found`.
-fn candidates(
+/// What SQL cannot tell is evaluated here row by row, so that memory stays bounded by the page
+/// and the sort keys.
+fn one_by_one(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult> {
+    let (mut keys, mut total) = (Vec::new(), 0);
+    for (at, planned) in plan.types.iter().enumerate() {
+        let of_type = QueryPlan {
+            types: vec![planned.clone()],
+            after: None,
+            offset: 0,
+            limit: usize::MAX,
+            need_total: false,
+            ..plan.clone()
+        };
+        let query = scimforge::sql::query(&of_type, Dialect::Sqlite, &Mapping::default());
+        each(connection, &query, &mut |json| {
+            let resource = read(json)?;
+            if planned.filter.as_ref().is_some_and(|filter| !filter.matches(&&resource)) {
+                return Ok(());
+            }
+            total += 1;
+            let id = resource.get("id").and_then(Value::as_str).unwrap_or_default();
+            let key = plan.key_of(planned, &resource);
+            let passed = plan.after.as_ref().is_some_and(|after| {
+                !after.comes_before(&key, planned.name(), id, plan.descending)
+            });
+            if !passed {
+                keys.push((key, (id.to_owned(), planned.name(), at)));
+            }
+            Ok(())
+        })?;
+    }
+    let places: Vec<(String, usize)> =
+        keys.iter().map(|(_, (id, _, at))| (id.clone(), *at)).collect();
+    let offset = if plan.after.is_some() { 0 } else { plan.offset };
+    let mut documents = Vec::new();
+    for at in by_keys(keys, plan.descending).into_iter().skip(offset).take(plan.limit) {
+        let Some((id, kind)) = places.get(at) else { continue };
+        let Some(planned) = plan.types.get(*kind) else { continue };
+        documents.push(load(connection, &plan.tenant, planned.name(), id)?);
+    }
+    Ok(StoreResult::Rows { documents, total: Some(total), residual: false })
+}
+
+/// Who is in which group.
+pub(super) fn memberships(
     connection: &Connection,
-    plan: &QueryPlan,
-    planned: &PlannedType,
-    found: &mut dyn FnMut(i64, &Value<'_>),
+    tenant: &str,
+    group_type: &str,
+    members: &[Box<str>],
+) -> Outcome<StoreResult> {
+    let mapping = Mapping::default();
+    let statement =
+        scimforge::sql::memberships(tenant, group_type, members, Dialect::Sqlite, &mapping);
+    let found = connection
+        .prepare_cached(&statement.text)?
+        .query_map(params_from_iter(cells(&statement.params)), |row| {
+            Ok(Membership { member: row.get(0)?, group: row.get(1)?, display: row.get(2)? })
+        })?
+        .collect::<Result<_, _>>()?;
+    Ok(StoreResult::Memberships(found))
+}
+
+fn each(
+    connection: &Connection,
+    query: &SqlQuery,
+    found: &mut dyn FnMut(&str) -> Outcome<()>,
 ) -> Outcome<()> {
-    let mut bound = vec![plan.tenant.to_string(), planned.name().to_owned()];
-    let looked_up = plan.equal.as_ref().filter(|equal| {
-        let attributes = planned.compiled.attributes();
-        &*equal.path == "id"
-            || attributes.iter().any(|attribute| {
-                attribute.path == equal.path && index::is_looked_up(&planned.compiled, attribute)
-            })
-    });
-    let sql = match looked_up {
-        None => "SELECT row, json FROM document WHERE tenant = ?1 AND type = ?2",
-        Some(equal) if &*equal.path == "id" => {
-            bound.push(equal.key.to_string());
-            "SELECT row, json FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3"
-        }
-        Some(equal) => {
-            bound.extend([equal.path.to_string(), index::cut(&equal.key).to_owned()]);
-            "SELECT document.row, json FROM value JOIN document ON document.row = value.row
-             WHERE value.tenant = ?1 AND value.type = ?2 AND path = ?3 AND key = ?4"
-        }
-    };
-    let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query(params_from_iter(bound))?;
+    let mut statement = connection.prepare_cached(&query.text)?;
+    let mut rows = statement.query(params_from_iter(cells(&query.params)))?;
     while let Some(row) = rows.next()? {
-        found(row.get(0)?, &read(text(row, 1)?)?);
+        found(text(row, 0)?)?;
     }
     Ok(())
 }
 
-fn load(connection: &Connection, number: i64) -> Outcome<Document> {
-    let mut statement = connection.prepare_cached("SELECT json FROM document WHERE row = ?1")?;
-    let mut rows = statement.query([number])?;
+fn cells(params: &[Param]) -> impl Iterator<Item = Cell> {
+    params.iter().map(|param| match param {
+        Param::Text(text) => Cell::Text(text.to_string()),
+        Param::Integer(number) => Cell::Integer(*number),
+    })
+}
+
+fn load(connection: &Connection, tenant: &str, kind: &str, id: &str) -> Outcome<Document> {
+    let mut statement = connection
+        .prepare_cached("SELECT json FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3")?;
+    let mut rows =
+        statement.query(params![without_nul(tenant), without_nul(kind), without_nul(id)])?;
     let row = rows.next()?.ok_or_else(|| Failure::Other("a row is gone".to_owned()))?;
     document(text(row, 0)?)
 }

@@ -1,19 +1,29 @@
 //! Changes. All of them happen in the transaction of the request.
 
-use argon2::{Argon2, PasswordHasher as _};
 use rusqlite::{Connection, OptionalExtension as _, params};
 use scimforge::protocol::{Document, Key, Secret, StoreResult, Unique};
 use scimforge::schema::Compiled;
-use scimforge::time::Instant;
+use scimforge::sql;
 use scimforge::value::to_text;
 
-use super::{Failure, Outcome, index};
+use super::{Failure, Outcome, lookup};
+use crate::password::hashed;
 
 /// What a resource becomes.
 pub(super) struct Change<'c> {
     pub(super) document: &'c Document,
     pub(super) unique: &'c [Unique],
     pub(super) password: Option<&'c Secret>,
+}
+
+impl Change<'_> {
+    /// What filters compare. Of a type that the server does not have, nothing.
+    fn shadow(&self, compiled: Option<&Compiled>) -> String {
+        compiled.map_or_else(
+            || "{}".to_owned(),
+            |compiled| to_text(&sql::shadow(compiled, &self.document.resource)),
+        )
+    }
 }
 
 pub(super) fn insert(
@@ -28,20 +38,18 @@ pub(super) fn insert(
     if let Some(attribute) = taken(connection, key, change.unique, None)? {
         return Ok(StoreResult::Conflict { attribute });
     }
-    let age = Age::of(change.document);
     connection
         .prepare_cached(
-            "INSERT INTO document (tenant, type, id, version, created, fraction, json)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "INSERT INTO document (tenant, type, id, version, json, shadow)
+             VALUES (?1, ?2, ?3, ?4, ?5, jsonb(?6))",
         )?
         .execute(params![
             key.tenant,
             key.resource_type,
             key.id,
             change.document.version(),
-            age.seconds,
-            age.fraction,
-            to_text(&change.document.resource)
+            to_text(&change.document.resource),
+            change.shadow(compiled)
         ])?;
     let row = connection.last_insert_rowid();
     keep_beside(connection, compiled, key, row, change)?;
@@ -62,15 +70,15 @@ pub(super) fn replace(
     if let Some(attribute) = taken(connection, key, change.unique, Some(row))? {
         return Ok(StoreResult::Conflict { attribute });
     }
-    let age = Age::of(change.document);
     connection
-        .prepare_cached("UPDATE document SET version = ?2, created = ?3, fraction = ?4, json = ?5 WHERE row = ?1")?
+        .prepare_cached(
+            "UPDATE document SET version = ?2, json = ?3, shadow = jsonb(?4) WHERE row = ?1",
+        )?
         .execute(params![
             row,
             change.document.version(),
-            age.seconds,
-            age.fraction,
-            to_text(&change.document.resource)
+            to_text(&change.document.resource),
+            change.shadow(compiled)
         ])?;
     connection.prepare_cached("DELETE FROM taken WHERE row = ?1")?.execute([row])?;
     keep_beside(connection, compiled, key, row, change)?;
@@ -139,39 +147,15 @@ fn keep_beside(
         take.execute(params![key.tenant, key.resource_type, value.path, value.key, row])?;
     }
     if let Some(compiled) = compiled {
-        let values = index::values(compiled, &change.document.resource);
-        index::fill(connection, &key.tenant, &key.resource_type, row, &values)?;
+        let values = sql::looked_up(compiled, &change.document.resource);
+        lookup::fill(connection, &key.tenant, &key.resource_type, row, &values)?;
     }
     if let Some(password) = change.password {
-        let phc = Argon2::default()
-            .hash_password(password.reveal().as_bytes())
-            .map_err(|_| Failure::Other("the password could not be hashed".to_owned()))?;
+        let phc = hashed(password.reveal())
+            .ok_or_else(|| Failure::Other("the password could not be hashed".to_owned()))?;
         connection
             .prepare_cached("INSERT OR REPLACE INTO secret VALUES (?1, ?2)")?
-            .execute(params![row, phc.to_string()])?;
+            .execute(params![row, phc])?;
     }
     Ok(())
-}
-
-/// When a resource was created, in columns that sort like the instant.
-struct Age {
-    seconds: i64,
-    fraction: String,
-}
-
-impl Age {
-    /// What does not say sorts last, as it does in the engine.
-    fn of(document: &Document) -> Self {
-        let created = document.meta("created");
-        let instant = created.and_then(Instant::parse);
-        let (Some(text), Some(instant)) = (created, instant) else {
-            return Self { seconds: i64::MAX, fraction: String::new() };
-        };
-        let digits = text.split_once('.').map_or("", |(_, tail)| tail);
-        let fraction: String = digits.chars().take_while(char::is_ascii_digit).take(18).collect();
-        Self {
-            seconds: instant.unix_seconds(),
-            fraction: fraction.trim_end_matches('0').to_owned(),
-        }
-    }
 }

@@ -27,6 +27,8 @@ mod schema_tools;
 mod migration;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
+mod sql;
 
 pub use document::Document;
 pub use filter::{Filter, show_place};
@@ -40,6 +42,8 @@ pub use schema_tools::{lint_schema, schema_changes};
 pub use migration::{Migration, convert_all};
 #[cfg(feature = "server")]
 pub use server::{Answer, Engine, Exchange, MemoryServer, Step};
+#[cfg(feature = "server")]
+pub use sql::Sql;
 
 use crate::profile::{Profile, Quirk};
 use crate::value::{Object, Value, to_text};

@@ -140,7 +140,7 @@ fn ordered(operator: Operator, order: Ordering) -> bool {
 }
 
 /// A URI without a `/v2` segment.
-fn without_version(uri: &str) -> Cow<'_, str> {
+pub(crate) fn without_version(uri: &str) -> Cow<'_, str> {
     let version = uri.split('/').find(|segment| {
         segment.strip_prefix(['v', 'V']).is_some_and(|digits| {
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())

@@ -106,6 +106,11 @@ impl<'a> Number<'a> {
         Decimal::of(&self.text).canonical()
     }
 
+    /// A text whose order by bytes is that of numbers, the same for numbers that are equal.
+    pub(crate) fn sortable(&self) -> String {
+        Decimal::of(&self.text).sortable()
+    }
+
     /// Copies what is borrowed.
     ///
     /// ```
@@ -193,6 +198,25 @@ impl<'t> Decimal<'t> {
         })
     }
 
+    /// The sign, the magnitude, the digits; those of a negative number the other way round.
+    fn sortable(&self) -> String {
+        let sign = self.sign();
+        if sign == 0 {
+            return "1".to_owned();
+        }
+        // The order of signed numbers, in unsigned ones.
+        let magnitude = self.magnitude.cast_unsigned() ^ (1 << 63);
+        let digits: String = self.digits().map(char::from).collect();
+        let digits = digits.trim_end_matches('0');
+        if sign > 0 {
+            return format!("2{magnitude:016x}{digits}");
+        }
+        let inverse = |digit: u8| char::from(b'9'.saturating_sub(digit).saturating_add(b'0'));
+        let digits: String = digits.bytes().map(inverse).collect();
+        // What ends first is less negative: behind all digits.
+        format!("0{:016x}{digits}~", !magnitude)
+    }
+
     /// A text that is the same for equal numbers.
     fn canonical(&self) -> String {
         if self.sign() == 0 {
@@ -250,8 +274,12 @@ mod tests {
             ("0.001", "0.0001", Ordering::Greater),
             ("1e99999999999999999999", "2", Ordering::Greater),
             ("0e5", "0.000", Ordering::Equal),
+            ("-12", "-123", Ordering::Greater),
+            ("-12.5", "-12.49", Ordering::Less),
+            ("-1.2", "-1.23", Ordering::Greater),
         ] {
             assert_eq!(number(a).compare(&number(b)), order, "{a} {b}");
+            assert_eq!(number(a).sortable().cmp(&number(b).sortable()), order, "{a} {b}");
         }
     }
 

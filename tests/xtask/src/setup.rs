@@ -35,6 +35,10 @@ fn debian(workspace: &Workspace) -> Outcome {
     if !Path::new("/usr/bin/chromium").exists() {
         missing.push("chromium");
     }
+    // The server itself: its programs lie in a folder of their version.
+    if !Path::new("/usr/lib/postgresql").exists() {
+        missing.push("postgresql");
+    }
     if !workspace.path(".venv").exists() && !python_can_make_environments(workspace) {
         missing.push("python3-venv");
     }

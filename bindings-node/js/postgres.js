@@ -1,0 +1,192 @@
+// Resources in PostgreSQL, over a pool of `pg` that the developer brings. The engine writes the
+// SQL; here it is run.
+
+import { call } from "./crossing.js";
+
+// `inTransaction`: what is given is one client in a transaction of the developer's, which ends it.
+export function pgStore(pool, { prefix = "scim_", migrate = true, inTransaction = false, ...rest } = {}) {
+  if (typeof pool?.query !== "function") throw new TypeError("pgStore: give a pool or a client of `pg`");
+  if (!inTransaction && typeof pool.connect !== "function") throw new TypeError("pgStore: give a pool of `pg`");
+  const [unknown] = Object.keys(rest);
+  if (unknown !== undefined) throw new TypeError(`pgStore: there is no setting \`${unknown}\``);
+  return { kind: "postgres", pool, prefix, migrate, inTransaction };
+}
+
+// Another transaction was in the way: the same again.
+const AGAIN = new Set(["40001", "40P01"]);
+const TRIES = 5;
+// How many resources are read at once when what stands beside them is filled anew.
+const BATCH = 200;
+// Raised when the tables change.
+const FORM = 1;
+
+export function connect(native, { pool, prefix, migrate, inTransaction }, settings) {
+  const sql = call(() => new native.Sql(settings, prefix));
+  const transaction = inTransaction ? savepoints(pool) : transactions(pool);
+  let prepared = migrate ? undefined : Promise.resolve();
+
+  async function perform(operation) {
+    try {
+      prepared ??= transaction((client) => prepare(client, sql, prefix));
+      await prepared.catch((error) => {
+        prepared = undefined;
+        throw error;
+      });
+      const program = JSON.parse(call(() => sql.program(operation)));
+      if (program.memberships !== undefined) return await memberships(pool, program.memberships);
+      if (program.get !== undefined) return await get(pool, program.get);
+      if (program.query !== undefined) return await query(pool, program.query, JSON.parse(operation));
+      return (await transaction((client) => change(client, program.steps))) ?? { done: true };
+    } catch (error) {
+      return { failed: described(error) };
+    }
+  }
+
+  return {
+    async perform(operation) {
+      // The engine writes `password` where there is one, and nowhere else in what it adds.
+      return perform(operation.includes('"password"') ? await hashed(native, operation) : operation);
+    },
+    ddl: () => sql.ddl(),
+    explain: (plan) => JSON.parse(call(() => sql.explain(JSON.stringify({ op: "query", ...plan })))),
+  };
+}
+
+async function hashed(native, text) {
+  const operation = JSON.parse(text);
+  if (typeof operation.password !== "string") return text;
+  return JSON.stringify({ ...operation, password: await native.hashPassword(operation.password) });
+}
+
+async function get(client, { text, params }) {
+  const { rows } = await client.query(text, params);
+  return { text: `{"row":${rows[0]?.json ?? "null"}}` };
+}
+
+// Resources go from text to text: only the engine reads them.
+async function query(client, { text, params, exact, count }, { offset, limit, after }) {
+  const { rows } = exact && limit === 0 ? { rows: [] } : await client.query(text, params);
+  const found = `{"rows":[${rows.map((row) => row.json).join(",")}]`;
+  if (!exact) return { text: `${found},"residual":true}` };
+  if (count === undefined) return { text: `${found},"residual":false}` };
+  // A page that is not full is the last one.
+  const last = after === undefined && rows.length < limit && (rows.length > 0 || offset === 0);
+  const total = last ? offset + rows.length : Number(Object.values((await client.query(count.text, count.params)).rows[0])[0]);
+  return { text: `${found},"total":${total},"residual":false}` };
+}
+
+async function memberships(client, { text, params }) {
+  const { rows } = await client.query(text, params);
+  return {
+    memberships: rows.map(({ member, in_group: group, display }) => ({ member, group, ...(display !== null && { display }) })),
+  };
+}
+
+// Answers what stands in the way, if something does.
+async function change(client, steps) {
+  for (const { text, params, need, otherwise } of steps) {
+    const { rows } = await client.query(text, params);
+    if (need === "row" && rows.length === 0) return otherwise;
+    if (need === "none" && rows.length > 0) return { conflict: rows[0].path };
+  }
+  return undefined;
+}
+
+// Runs work in a transaction; an answer rolls it back.
+function transactions(pool) {
+  return async (work) => {
+    for (let attempt = 1; ; attempt += 1) {
+      const client = await pool.connect();
+      let broken;
+      try {
+        await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+        const answer = await work(client);
+        await client.query(answer === undefined ? "COMMIT" : "ROLLBACK");
+        return answer;
+      } catch (error) {
+        broken = await client.query("ROLLBACK").then(
+          () => undefined,
+          (failure) => failure,
+        );
+        if (!AGAIN.has(error.code) || attempt === TRIES) throw error;
+      } finally {
+        client.release(broken);
+      }
+    }
+  };
+}
+
+// The same inside a transaction that is not ours, one after the other.
+function savepoints(client) {
+  let last = Promise.resolve();
+  return (work) => {
+    const turn = last.then(async () => {
+      await client.query("SAVEPOINT scimforge");
+      try {
+        const answer = await work(client);
+        await client.query(answer === undefined ? "RELEASE SAVEPOINT scimforge" : "ROLLBACK TO SAVEPOINT scimforge");
+        return answer;
+      } catch (error) {
+        await client.query("ROLLBACK TO SAVEPOINT scimforge");
+        throw error;
+      }
+    });
+    last = turn.catch(() => {});
+    return turn;
+  };
+}
+
+// Makes the tables, and fills anew what stands beside the resources if the schemas have changed.
+async function prepare(client, sql, prefix) {
+  const wanted = `${FORM}\n${sql.description()}`;
+  if ((await setting(client, prefix)) === wanted) return;
+  // Of several processes that start, one does it.
+  await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`scimforge ${prefix}`]);
+  if ((await setting(client, prefix)) === wanted) return;
+  await client.query(sql.ddl());
+  await refresh(client, sql, prefix);
+  await client.query(
+    `INSERT INTO ${prefix}setting VALUES ('filled', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value`,
+    [wanted],
+  );
+}
+
+async function setting(client, prefix) {
+  const { rows: tables } = await client.query("SELECT to_regclass($1) IS NOT NULL AS there", [`${prefix}setting`]);
+  if (!tables[0].there) return undefined;
+  const { rows } = await client.query(`SELECT value FROM ${prefix}setting WHERE name = 'filled'`);
+  return rows[0]?.value;
+}
+
+async function refresh(client, sql, prefix) {
+  await client.query(`LOCK TABLE ${prefix}document IN EXCLUSIVE MODE`);
+  await client.query(`DELETE FROM ${prefix}taken`);
+  const page = `SELECT row, tenant, json FROM ${prefix}document WHERE row > $1 ORDER BY row LIMIT ${BATCH}`;
+  for (let last = "0"; ; ) {
+    const { rows } = await client.query(page, [last]);
+    if (rows.length === 0) return;
+    for (const { tenant, json } of rows) {
+      const program = refreshing(sql, tenant, json);
+      const refused = program === undefined ? undefined : await change(client, program.steps);
+      if (refused?.conflict !== undefined) {
+        throw new Error(`\`${refused.conflict}\` cannot be unique: two resources have the same value`);
+      }
+    }
+    last = rows.at(-1).row;
+  }
+}
+
+// Of a type that this server does not have, nothing.
+function refreshing(sql, tenant, json) {
+  try {
+    return JSON.parse(call(() => sql.refresh(tenant, json)));
+  } catch (error) {
+    if (error.code === "unknown-schema") return undefined;
+    throw error;
+  }
+}
+
+// For the log. The server's `detail` quotes values, so it stays out.
+function described(error) {
+  return `postgres: ${error?.code === undefined ? "" : `${error.code} `}${error?.message ?? error}`;
+}

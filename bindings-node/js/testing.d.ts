@@ -1,0 +1,24 @@
+import type { TestContext } from "node:test";
+
+import type { ShippedStore, Store } from "./server.js";
+
+export interface StoreTests {
+  /** How many random requests are compared with the store in memory, for each seed. Default 400. */
+  requests?: number;
+  /** Default `[1, 2]`. */
+  seeds?: number[];
+}
+
+/**
+ * Declares tests of `node:test` for what a store promises: what is kept and found, unique values,
+ * versions, tenants, changes at the same time, and the same answers as the store in memory.
+ *
+ * @example
+ * import { testStore } from "@scimforge/node/testing";
+ *
+ * testStore(() => new MyStore());
+ */
+export function testStore(
+  makeStore: (t: TestContext) => Store | ShippedStore | Promise<Store | ShippedStore>,
+  settings?: StoreTests,
+): void;

@@ -1,0 +1,250 @@
+// What a store promises, as tests for `node:test`: the shipped ones pass them, and so should one of
+// your own.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { native } from "./addon.js";
+import { memoryStore, openStore } from "./stores.js";
+
+const CORE = "urn:ietf:params:scim:schemas:core:2.0";
+const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+
+// `makeStore(t)` gives an empty store for each test; `t` is the test, for cleaning up.
+export function testStore(makeStore, { requests = 400, seeds = [1, 2] } = {}) {
+  const given = (name, body) =>
+    test(`store: ${name}`, async (t) => {
+      const server = open(await makeStore(t));
+      try {
+        await body(server);
+      } finally {
+        await server.close();
+      }
+    });
+
+  given("a resource is kept, replaced and removed", async ({ send, create }) => {
+    const { id } = await create({ userName: "rosa", title: "\u0000 %_'\"\\ é" });
+    assert.equal((await send("GET", `/Users/${id}`)).json().title, "\u0000 %_'\"\\ é");
+    assert.equal((await send("PUT", `/Users/${id}`, user({ userName: "rosa", title: "Cook" }))).status, 200);
+    assert.equal((await send("GET", `/Users/${id}`)).json().title, "Cook");
+    assert.equal((await send("GET", "/Users?filter=title+eq+%22cook%22")).json().totalResults, 1);
+    assert.equal((await send("DELETE", `/Users/${id}`)).status, 204);
+    assert.equal((await send("GET", `/Users/${id}`)).status, 404);
+    assert.equal((await send("DELETE", `/Users/${id}`)).status, 404);
+    assert.equal((await send("GET", "/Users")).json().totalResults, 0);
+  });
+
+  given("a unique value is there once, whatever its case", async ({ send, create }) => {
+    const rosa = await create({ userName: "rosa" });
+    const lind = await create({ userName: "lind" });
+    const taken = await send("POST", "/Users", user({ userName: "ROSA" }));
+    assert.deepEqual([taken.status, taken.json().scimType], [409, "uniqueness"]);
+    assert.equal((await send("PUT", `/Users/${lind.id}`, user({ userName: "Rosa" }))).status, 409);
+    assert.equal((await send("GET", `/Users/${lind.id}`)).json().userName, "lind", "nothing of it was kept");
+    assert.equal((await send("PUT", `/Users/${rosa.id}`, user({ userName: "Rosa" }))).status, 200, "it is its own");
+    assert.equal((await send("PUT", `/Users/${rosa.id}`, user({ userName: "ada" }))).status, 200);
+    await create({ userName: "rosa" });
+    await send("DELETE", `/Users/${rosa.id}`);
+    await create({ userName: "ada" });
+  });
+
+  given("of many that want a value at once, one gets it", async ({ send }) => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send("POST", "/Users", user({ userName: "rosa" }))));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)]);
+    assert.equal((await send("GET", "/Users")).json().totalResults, 1);
+  });
+
+  given("what is long is kept and found", async ({ send, create }) => {
+    const { below } = randomness(7);
+    const long = `é${Array.from({ length: 3000 }, () => below(36).toString(36)).join("")}`;
+    const { id } = await create({ userName: long, externalId: long, emails: [{ value: `${long}@north.test` }] });
+    for (const filter of [`userName eq "${long}"`, `externalId eq "${long}"`, `userName sw "${long}"`, `emails.value eq "${long}@north.test"`]) {
+      const found = (await send("GET", `/Users?${new URLSearchParams({ filter })}`)).json();
+      assert.deepEqual(found.Resources.map((one) => one.id), [id]);
+    }
+    assert.equal((await send("POST", "/Users", user({ userName: long }))).status, 409);
+    assert.equal((await send("POST", "/Users", user({ userName: `${long}x` }))).status, 201);
+  });
+
+  given("a change says which version it changes", async ({ send, create }) => {
+    const { id, meta } = await create({ userName: "rosa" });
+    const old = { "if-match": meta.version };
+    assert.equal((await send("PUT", `/Users/${id}`, user({ userName: "lind" }), { headers: old })).status, 200);
+    assert.equal((await send("PUT", `/Users/${id}`, user({ userName: "ada" }), { headers: old })).status, 412);
+    assert.equal((await send("DELETE", `/Users/${id}`, undefined, { headers: old })).status, 412);
+    assert.equal((await send("GET", `/Users/${id}`)).json().userName, "lind");
+  });
+
+  given("tenants do not see each other", async ({ send, create }) => {
+    const { id } = await create({ userName: "rosa" });
+    const north = { tenant: "north" };
+    assert.equal((await send("GET", `/Users/${id}`, undefined, north)).status, 404);
+    assert.equal((await send("DELETE", `/Users/${id}`, undefined, north)).status, 404);
+    assert.equal((await send("POST", "/Users", user({ userName: "rosa" }), north)).status, 201);
+    for (const tenant of ["", "north"]) {
+      assert.equal((await send("GET", "/Users?filter=userName+eq+%22rosa%22", undefined, { tenant })).json().totalResults, 1);
+    }
+  });
+
+  given("no change is lost to another at the same time", async ({ send, create }) => {
+    const { id } = await create({ displayName: "all" }, "/Groups", "Group");
+    const join = (member) => ({ schemas: [PATCH], Operations: [{ op: "add", path: "members", value: [{ value: member }] }] });
+    const members = Array.from({ length: 8 }, (_, index) => `m-${index}`);
+    const answers = await Promise.all(members.map((member) => send("PATCH", `/Groups/${id}`, join(member))));
+    assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([200]));
+    const found = (await send("GET", `/Groups/${id}`)).json().members.map(({ value }) => value);
+    assert.deepEqual(found.sort(), members);
+  });
+
+  given("who is in a group is shown with it, and leaves it when removed", async ({ send, create }) => {
+    const { id } = await create({ userName: "rosa" });
+    const group = await create({ displayName: "Bakers", members: [{ value: id }, { value: id.toUpperCase() }] }, "/Groups", "Group");
+    const shown = (await send("GET", `/Users/${id}`)).json().groups ?? [];
+    if (shown.length === 0) return; // A store may leave this out.
+    assert.deepEqual(shown.map(({ value, display }) => [value, display]), [[group.id, "Bakers"]]);
+    assert.equal((await send("DELETE", `/Users/${id}`)).status, 204);
+    assert.equal((await send("GET", `/Groups/${group.id}`)).json().members.length, 1);
+  });
+
+  given("a password is in no answer", async ({ send }) => {
+    const made = await send("POST", "/Users", user({ userName: "rosa", password: "correct-horse" }));
+    assert.equal(made.status, 201);
+    for (const answer of [made, await send("GET", "/Users")]) assert.ok(!JSON.stringify(answer.json()).includes("correct"));
+  });
+
+  for (const seed of seeds) {
+    given(`the answers of the store in memory to ${requests} random requests (seed ${seed})`, async (server) => {
+      const reference = open(memoryStore());
+      const random = randomness(seed);
+      const ids = ["nobody"];
+      for (let index = 1; index <= requests; index += 1) {
+        const { method, target, body } = request(random, ids);
+        const env = { ids: [`id-${index}`, `id-${index}-b`], now: new Date(Date.UTC(2026, 2, 1, 9, 30) + Math.floor(index / 3) * 700) };
+        const wanted = await reference.send(method, target, body, { env });
+        const found = await server.send(method, target, body, { env });
+        const about = `request ${index}: ${method} ${target} ${JSON.stringify(body)}`;
+        assert.equal(found.reason, undefined, about);
+        assert.equal(found.status, wanted.status, about);
+        assert.deepEqual(found.json(), wanted.json(), about);
+        if (wanted.status === 201) ids.push(`id-${index}`);
+      }
+    });
+  }
+}
+
+function user(members) {
+  return { schemas: [`${CORE}:User`], ...members };
+}
+
+function open(store) {
+  // Nobody in this process hashes for the store in memory, nor perhaps for yours.
+  const inner = openStore(native, store, { resourceTypes: ["User", "Group"], changePassword: true });
+  async function send(method, target, body, { headers = {}, tenant = "", env = {} } = {}) {
+    const bytes = new TextEncoder().encode(body === undefined ? "" : JSON.stringify(body));
+    const head = { method, target, path: target.split("?")[0], headers: { "content-type": "application/scim+json", ...headers } };
+    const answered = await inner.handle(head, bytes, { now: new Date(), baseUrl: "https://scim.example.test", tenant, ...env });
+    assert.ok(answered.status < 500 || answered.reason !== undefined, `${method} ${target}: ${answered.status}`);
+    assert.equal(answered.reason, undefined, `${method} ${target}`);
+    return answered;
+  }
+  async function create(members, endpoint = "/Users", type = "User") {
+    const made = await send("POST", endpoint, { ...members, schemas: [`${CORE}:${type}`] });
+    assert.equal(made.status, 201, JSON.stringify(made.json()));
+    return made.json();
+  }
+  return { send, create, close: () => inner.close() };
+}
+
+// The same numbers in every run (mulberry32).
+function randomness(seed) {
+  let state = seed;
+  const next = () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  const below = (limit) => Math.floor(next() * limit);
+  return { below, one: (list) => list[below(list.length)], often: (chance) => next() < chance };
+}
+
+// What databases read in ways of their own.
+const WORDS = ["rosa", "Rosa", "søren", "SØREN", "İpek", "straße", "a\"b", "it's", "100%", "x_y", "\\", "", "$1", "z".repeat(300), "z".repeat(299)];
+const OPERATORS = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"];
+const SORTS = ["userName", "displayName", "emails", "meta.lastModified", "active", "id", "name.familyName", "members"];
+
+function request(random, ids) {
+  const word = () => random.one(WORDS);
+  const quoted = () => JSON.stringify(word());
+  const maybe = (members) => (random.often(0.5) ? members : {});
+  const somebody = () => ({
+    ...user({ userName: `${word()}${random.below(12)}`, name: { familyName: word() } }),
+    schemas: [`${CORE}:User`, ENTERPRISE],
+    ...maybe({ externalId: word() }),
+    ...maybe({ displayName: word() }),
+    ...maybe({ active: random.often(0.5) }),
+    emails: Array.from({ length: random.below(3) }, (_, index) => ({
+      value: `${random.one(["ada", "Bo", "cy"])}@north.test`,
+      type: random.one(["work", "home"]),
+      ...(index === 0 && { primary: true }),
+    })),
+    [ENTERPRISE]: { department: word(), manager: { value: random.one(["m-1", "m-2"]) } },
+  });
+  const group = () => ({
+    schemas: [`${CORE}:Group`],
+    displayName: word() || "none",
+    members: Array.from({ length: random.below(4) }, () => ({ value: random.often(0.5) ? random.one(ids) : `m-${random.below(5)}` })),
+  });
+  const [endpoint, make] = random.one([
+    ["/Users", somebody],
+    ["/Users", somebody],
+    ["/Groups", group],
+  ]);
+  const one = `${endpoint}/${random.one(ids)}`;
+  const leaf = () =>
+    random.one([
+      `userName ${random.one(OPERATORS)} ${JSON.stringify(word() + random.below(12))}`,
+      `displayName ${random.one(OPERATORS)} ${quoted()}`,
+      `externalId ${random.one(OPERATORS)} ${quoted()}`,
+      `emails.value ${random.one(OPERATORS)} "${random.one(["ADA", "bo"])}@north.test"`,
+      `emails[type eq "work" and value ${random.one(OPERATORS)} "ada@north.test"]`,
+      `emails[primary ${random.one(["eq", "ne"])} true]`,
+      `active ${random.one(["eq", "ne"])} true`,
+      `name.familyName ${random.one(OPERATORS)} ${quoted()}`,
+      `${ENTERPRISE}:department ${random.one(OPERATORS)} ${quoted()}`,
+      'manager.value eq "m-1"',
+      `members.value ${random.one(["eq", "ne"])} "m-${random.below(5)}"`,
+      `id eq "${random.one(ids)}"`,
+      `meta.created ${random.one(["gt", "le"])} "2026-03-01T09:32:00Z"`,
+      `${random.one(["title", "emails", "externalId", "members"])} pr`,
+    ]);
+  const filter = () => random.one([leaf(), `${leaf()} and ${leaf()}`, `${leaf()} or ${leaf()}`, `not (${leaf()})`]);
+  const list = () => {
+    const query = new URLSearchParams();
+    if (random.often(0.8)) query.set("filter", filter());
+    if (random.often(0.5)) query.set("sortBy", random.one(SORTS));
+    if (random.often(0.5)) query.set("sortOrder", random.one(["ascending", "descending"]));
+    if (random.often(0.5)) query.set("startIndex", random.below(20));
+    if (random.often(0.5)) query.set("count", random.below(8));
+    return { method: "GET", target: `${random.often(0.85) ? endpoint : ""}/?${query}` };
+  };
+  const patch = () => {
+    const operation = random.one([
+      { op: "add", path: "members", value: [{ value: `m-${random.below(5)}` }] },
+      { op: "remove", path: `members[value eq "m-${random.below(5)}"]` },
+      { op: "replace", path: "displayName", value: word() || "none" },
+      { op: "replace", path: "userName", value: `${word()}${random.below(12)}` },
+      { op: "remove", path: "externalId" },
+      { op: "add", value: { emails: [{ value: "new@north.test", type: "work" }] } },
+    ]);
+    return { method: "PATCH", target: one, body: { schemas: [PATCH], Operations: [operation] } };
+  };
+  const kind = random.below(100);
+  if (kind < 30) return { method: "POST", target: endpoint, body: make() };
+  if (kind < 40) return { method: "PUT", target: one, body: make() };
+  if (kind < 55) return patch();
+  if (kind < 60) return { method: "DELETE", target: one };
+  if (kind < 65) return { method: "GET", target: one };
+  return list();
+}

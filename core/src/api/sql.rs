@@ -1,0 +1,158 @@
+//! What a store in `PostgreSQL` runs, over JSON text.
+
+use std::sync::Arc;
+
+use super::{Engine, Failure};
+use crate::error::{Code, Error};
+use crate::protocol::{Document, Key, StoreOp, unique_keys};
+use crate::schema::Compiled;
+use crate::sql::{Dialect, Mapping, describe, explain, indexes, program, query, tables};
+use crate::value::{read, to_text};
+
+/// Makes the SQL for one server.
+///
+/// ```
+/// use scimforge::api::Sql;
+///
+/// let sql = Sql::new("", "scim_")?;
+/// assert!(sql.ddl().contains("CREATE TABLE IF NOT EXISTS scim_document"));
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
+#[derive(Debug)]
+pub struct Sql {
+    types: Vec<Arc<Compiled>>,
+    mapping: Mapping,
+}
+
+impl Sql {
+    /// For a server with this configuration (see [`Engine::new`]) and tables with this prefix.
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// assert!(Sql::new("", "app.scim_").is_ok());
+    /// assert!(Sql::new("", "a; DROP").is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Engine::new`]; `invalid-option` for a prefix that would have to be quoted.
+    pub fn new(config: &str, prefix: &str) -> Result<Self, Failure> {
+        let engine = Engine::new(config)?;
+        let types = engine.inner().config().resource_types.clone();
+        Ok(Self { types, mapping: Mapping::with_prefix(prefix)? })
+    }
+
+    /// The statements that make the tables and indexes, where they are not there yet.
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// assert!(Sql::new("", "")?.ddl().contains("document_by_username"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn ddl(&self) -> String {
+        let mut text = tables(Dialect::Postgres, &self.mapping);
+        text.push('\n');
+        text.push_str(&indexes(Dialect::Postgres, &self.mapping, &self.types));
+        text
+    }
+
+    /// What the tables are filled with depends on this text.
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// let one = Sql::new(r#"{"resourceTypes": ["User"]}"#, "")?;
+    /// assert_ne!(one.description(), Sql::new("", "")?.description());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn description(&self) -> String {
+        self.types.iter().map(|compiled| describe(compiled)).collect()
+    }
+
+    /// What to run for an operation, in which a password is hashed already; see
+    /// [`Program::to_value`](crate::sql::Program::to_value).
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// let sql = Sql::new("", "")?;
+    /// let get = r#"{"op": "get", "key": {"tenant": "", "type": "User", "id": "u-1"}}"#;
+    /// assert!(sql.program(get)?.starts_with(r#"{"get":{"text":"SELECT"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`StoreOp::from_value`] and [`program`].
+    pub fn program(&self, operation: &str) -> Result<String, Failure> {
+        let operation = StoreOp::from_value(&read(operation)?, &self.types)?;
+        self.text_of(&operation)
+    }
+
+    /// What to run to fill anew what stands beside a resource.
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// let sql = Sql::new("", "")?;
+    /// let steps = sql.refresh("", r#"{"id": "u-1", "meta": {"resourceType": "User"}}"#)?;
+    /// assert!(steps.contains("UPDATE document"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `unknown-schema` for a type that the server does not have.
+    pub fn refresh(&self, tenant: &str, resource: &str) -> Result<String, Failure> {
+        let document = Document::new(read(resource)?.into_owned());
+        let name = document.resource_type();
+        let compiled = self
+            .compiled(name)
+            .ok_or_else(|| Error::new(Code::UnknownSchema).with("schema", name))?;
+        let key =
+            Key { tenant: tenant.into(), resource_type: name.into(), id: document.id().into() };
+        let unique = unique_keys(compiled, &document.resource);
+        self.text_of(&StoreOp::Replace { key, document, if_version: None, unique, password: None })
+    }
+
+    /// What a query costs; see [`explain`]. `operation` is a query of the engine.
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// let sql = Sql::new("", "")?;
+    /// let plan = r#"{"op": "query", "tenant": "", "types": ["User"], "limit": 10,
+    ///     "filter": "userName eq \"rosa\""}"#;
+    /// assert!(sql.explain(plan)?.contains(r#""servedBy":["document_by_username_3"]"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`StoreOp::from_value`]; `invalid-parameter` for another operation.
+    pub fn explain(&self, operation: &str) -> Result<String, Failure> {
+        match StoreOp::from_value(&read(operation)?, &self.types)? {
+            StoreOp::Query(plan) => {
+                let query = query(&plan, Dialect::Postgres, &self.mapping);
+                Ok(to_text(&explain(&query, Dialect::Postgres)))
+            }
+            _ => Err(Error::new(Code::InvalidParameter)
+                .with("parameter", "op")
+                .with("expected", "query")
+                .into()),
+        }
+    }
+
+    fn text_of(&self, operation: &StoreOp) -> Result<String, Failure> {
+        let compiled = match operation {
+            StoreOp::Insert { key, .. } | StoreOp::Replace { key, .. } => {
+                self.compiled(&key.resource_type)
+            }
+            _ => None,
+        };
+        Ok(to_text(&program(operation, compiled, &self.mapping)?.to_value()))
+    }
+
+    fn compiled(&self, name: &str) -> Option<&Compiled> {
+        let mut types = self.types.iter().map(Arc::as_ref);
+        types.find(|compiled| &*compiled.resource_type().name == name)
+    }
+}

@@ -1,0 +1,196 @@
+//! The tables and their indexes.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::builder::Dialect;
+use super::mapping::Mapping;
+use super::order::{Order, is_indexed};
+use super::shadow::is_looked_up;
+use crate::schema::{Compiled, CompiledAttribute, Uniqueness};
+
+/// The statements that make the tables, where they are not there yet. They do not depend on the
+/// schemas.
+///
+/// ```
+/// use scimforge::sql::{Dialect, Mapping, tables};
+///
+/// let text = tables(Dialect::Postgres, &Mapping::with_prefix("scim_")?);
+/// assert!(text.contains("CREATE TABLE IF NOT EXISTS scim_document"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
+pub fn tables(dialect: Dialect, mapping: &Mapping) -> String {
+    let text = match dialect {
+        Dialect::Postgres => POSTGRES,
+        Dialect::Sqlite => SQLITE,
+    };
+    // A name of an index stands without the schema that it lies in.
+    let bare = mapping.prefix().rsplit('.').next().unwrap_or_default();
+    text.trim_start()
+        .replace("INDEX IF NOT EXISTS $", &format!("INDEX IF NOT EXISTS {bare}"))
+        .replace('$', mapping.prefix())
+}
+
+/// The statements that make the indexes on sort keys of these resource types.
+///
+/// ```
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::{Dialect, Mapping, indexes};
+///
+/// let text = indexes(Dialect::Sqlite, &Mapping::default(), &[builtin::user()]);
+/// assert!(text.contains("CREATE INDEX IF NOT EXISTS document_by_username_3"));
+/// ```
+pub fn indexes(dialect: Dialect, mapping: &Mapping, types: &[Arc<Compiled>]) -> String {
+    let mut text = String::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for compiled in types {
+        for attribute in compiled.attributes() {
+            if !is_indexed(compiled, attribute) {
+                continue;
+            }
+            let name = index_name(mapping, attribute);
+            let Some(order) = Order::by(compiled, attribute, "", dialect) else { continue };
+            if !seen.insert(name.clone()) {
+                continue;
+            }
+            let key = match dialect {
+                Dialect::Postgres => format!("({}) COLLATE \"C\"", order.key(dialect)),
+                Dialect::Sqlite => order.key(dialect),
+            };
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                text,
+                "CREATE INDEX IF NOT EXISTS {name} ON {}document (tenant, type, {key}, id);",
+                mapping.prefix()
+            );
+        }
+    }
+    text
+}
+
+/// What the tables are filled with depends on this; they are filled anew when it changes.
+///
+/// ```
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::describe;
+///
+/// assert!(describe(&builtin::user()).contains("userName"));
+/// ```
+pub fn describe(compiled: &Compiled) -> String {
+    let mut text = format!("{}\n", compiled.resource_type().name);
+    for attribute in compiled.attributes() {
+        let unique = attribute.uniqueness != Uniqueness::None;
+        let looked_up = is_looked_up(compiled, attribute);
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            text,
+            " {} {unique} {looked_up} {} {} {}",
+            attribute.path,
+            attribute.case_exact,
+            attribute.kind.as_str(),
+            attribute.multi_valued
+        );
+    }
+    text
+}
+
+/// The name of the index on the sort key of an attribute.
+pub(super) fn index_name(mapping: &Mapping, attribute: &CompiledAttribute) -> String {
+    const LONGEST: usize = 24;
+    let bare = mapping.prefix().rsplit('.').next().unwrap_or_default();
+    let rank = super::key::rank(attribute.kind);
+    let path = &*attribute.path;
+    let plain: String = path
+        .chars()
+        .map(|each| if each.is_ascii_alphanumeric() { each.to_ascii_lowercase() } else { '_' })
+        .collect();
+    if plain.len() <= LONGEST && !path.contains(':') {
+        return format!("{bare}document_by_{plain}_{rank}");
+    }
+    // FNV-1a: names are short in both databases, and paths of extensions are not.
+    let hash = path.to_ascii_lowercase().bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    let end: String = plain.chars().rev().take(12).collect::<Vec<_>>().into_iter().rev().collect();
+    format!("{bare}document_by_{hash:016x}_{end}_{rank}")
+}
+
+const POSTGRES: &str = "
+CREATE TABLE IF NOT EXISTS $document (
+    row     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant  text COLLATE \"C\" NOT NULL,
+    type    text COLLATE \"C\" NOT NULL,
+    id      text COLLATE \"C\" NOT NULL,
+    version text NOT NULL,
+    -- the resource as it was written
+    json    text NOT NULL,
+    -- what filters compare
+    shadow  jsonb NOT NULL,
+    UNIQUE (tenant, type, id)
+);
+CREATE INDEX IF NOT EXISTS $document_by_value ON $document USING gin (shadow jsonb_path_ops);
+
+-- Values that no other resource of the type may have, by their SHA-256: keys have a limit.
+CREATE TABLE IF NOT EXISTS $taken (
+    tenant text COLLATE \"C\" NOT NULL,
+    type   text COLLATE \"C\" NOT NULL,
+    path   text COLLATE \"C\" NOT NULL,
+    key    bytea NOT NULL,
+    row    bigint NOT NULL REFERENCES $document (row) ON DELETE CASCADE,
+    PRIMARY KEY (tenant, type, path, key)
+);
+CREATE INDEX IF NOT EXISTS $taken_by_row ON $taken (row);
+
+-- Passwords, hashed with argon2id (PHC strings). They are in no document.
+CREATE TABLE IF NOT EXISTS $secret (
+    row bigint PRIMARY KEY REFERENCES $document (row) ON DELETE CASCADE,
+    phc text NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS $setting (name text PRIMARY KEY, value text NOT NULL);
+";
+
+const SQLITE: &str = "
+CREATE TABLE IF NOT EXISTS $document (
+    row     INTEGER PRIMARY KEY,
+    tenant  TEXT NOT NULL,
+    type    TEXT NOT NULL,
+    id      TEXT NOT NULL,
+    version TEXT NOT NULL,
+    -- the resource as it was written
+    json    TEXT NOT NULL,
+    -- what filters compare, as JSONB
+    shadow  BLOB NOT NULL,
+    UNIQUE (tenant, type, id)
+) STRICT;
+
+-- Values that no other resource of the type may have.
+CREATE TABLE IF NOT EXISTS $taken (
+    tenant TEXT NOT NULL,
+    type   TEXT NOT NULL,
+    path   TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    row    INTEGER NOT NULL REFERENCES $document (row) ON DELETE CASCADE,
+    PRIMARY KEY (tenant, type, path, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS $taken_by_row ON $taken (row);
+
+-- Values that equality filters look up.
+CREATE TABLE IF NOT EXISTS $value (
+    tenant TEXT NOT NULL,
+    type   TEXT NOT NULL,
+    path   TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    row    INTEGER NOT NULL REFERENCES $document (row) ON DELETE CASCADE,
+    PRIMARY KEY (tenant, type, path, key, row)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS $value_by_row ON $value (row);
+
+-- Passwords, hashed with argon2id (PHC strings). They are in no document.
+CREATE TABLE IF NOT EXISTS $secret (
+    row INTEGER PRIMARY KEY REFERENCES $document (row) ON DELETE CASCADE,
+    phc TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE IF NOT EXISTS $setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+";

@@ -1,0 +1,192 @@
+//! What indexes can do for a condition.
+
+use super::builder::{Dialect, INDEXED};
+use super::key;
+use super::order::{Order, is_indexed};
+use super::predicate::{BY_ROW, Predicate};
+use super::shadow::{cut, is_looked_up};
+use crate::filter::{Operator, Place, Target, Test};
+use crate::schema::{Compiled, CompiledAttribute, Step};
+use crate::value::{Object, Value, to_text};
+
+impl Predicate<'_> {
+    /// Equality from the resource on, through an index, and whether it is exact.
+    pub(super) fn equal(
+        &mut self,
+        place: &Place,
+        attribute: &CompiledAttribute,
+        text: &str,
+    ) -> Option<(String, bool)> {
+        match self.builder.dialect {
+            Dialect::Sqlite => self.looked_up(attribute, text),
+            Dialect::Postgres if is_indexed(self.compiled, attribute) => None,
+            Dialect::Postgres => {
+                let pattern = wrapped(
+                    self.compiled,
+                    &place.names,
+                    scalar_pattern(self.compiled, place, text)?,
+                )?;
+                Some((self.contains(&pattern), true))
+            }
+        }
+    }
+
+    fn looked_up(&mut self, attribute: &CompiledAttribute, text: &str) -> Option<(String, bool)> {
+        if !is_looked_up(self.compiled, attribute) {
+            return None;
+        }
+        let (key, whole) = cut(text);
+        let (path, key) = (self.builder.text(&attribute.path), self.builder.text(key));
+        self.served.push(format!("{}value ({})", self.mapping.prefix(), attribute.path));
+        let (prefix, tenant, resource_type) =
+            (self.mapping.prefix(), self.tenant, self.resource_type);
+        let condition = format!(
+            "{BY_ROW}(SELECT v.row FROM {prefix}value v WHERE v.tenant = {tenant} AND v.type = {resource_type} AND v.path = {path} AND v.key = {key})"
+        );
+        Some((condition, whole))
+    }
+
+    fn contains(&mut self, pattern: &Value<'_>) -> String {
+        self.served.push(format!("{}document_by_value", self.mapping.prefix()));
+        let bound = self.builder.text(&to_text(pattern));
+        format!("d.shadow @> {bound}::jsonb")
+    }
+
+    /// Brackets of equalities alone are one containment in `PostgreSQL`.
+    pub(super) fn contained(&mut self, place: &Place, test: &Test) -> Option<String> {
+        if self.builder.dialect != Dialect::Postgres {
+            return None;
+        }
+        let parts = match test {
+            Test::And(parts) => parts.as_slice(),
+            test => std::slice::from_ref(test),
+        };
+        let mut members: Vec<(String, Value<'static>)> = Vec::new();
+        for part in parts {
+            let Test::Compare { place: inner, operator: Operator::Eq, target } = part else {
+                return None;
+            };
+            let attribute = self.compiled.attribute(inner.id);
+            let name = match &*inner.names {
+                [] => "value".to_owned(),
+                [one] if !attribute.multi_valued => key::name(&one.name)?,
+                _ => return None,
+            };
+            if members.iter().any(|(other, _)| *other == name) {
+                return None;
+            }
+            members.push((name, Value::from(key::target(target))));
+        }
+        let members = members.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        let attribute = self.compiled.attribute(place.id);
+        let mut innermost: Value<'static> = Object::from_unique(members).into();
+        if attribute.multi_valued {
+            innermost = Value::Array(vec![innermost]);
+        }
+        let pattern = wrapped(self.compiled, &place.names, innermost)?;
+        Some(self.contains(&pattern))
+    }
+
+    /// What narrows brackets down, for a value that an element must have.
+    pub(super) fn candidate(&mut self, place: &Place, inner: &Place, text: &str) -> Option<String> {
+        let attribute = self.compiled.attribute(inner.id);
+        if self.builder.dialect == Dialect::Sqlite {
+            return self.looked_up(attribute, text).map(|(condition, _)| condition);
+        }
+        let names: Vec<Step> = place.names.iter().chain(inner.names.iter()).cloned().collect();
+        let innermost = if inner.names.is_empty() {
+            Value::Array(vec![single("value", text)])
+        } else {
+            scalar_pattern(self.compiled, inner, text)?
+        };
+        let pattern = wrapped(self.compiled, &names, innermost)?;
+        Some(self.contains(&pattern))
+    }
+
+    /// The part of an index on the sort key in which all matches are.
+    pub(super) fn range(
+        &mut self,
+        attribute: &CompiledAttribute,
+        operator: Operator,
+        text: &str,
+    ) -> Option<String> {
+        if !is_indexed(self.compiled, attribute) {
+            return None;
+        }
+        let order = Order::by(self.compiled, attribute, "d.", self.builder.dialect)?;
+        let rank = key::rank(attribute.kind);
+        let whole = format!("{rank}{text}");
+        let head: String = whole.chars().take(INDEXED).collect();
+        let begins = rank.to_string();
+        let ends = key::behind(&begins)?;
+        let (low, high) = match operator {
+            Operator::Eq => {
+                let key = self.builder.by_bytes(&order.key(self.builder.dialect));
+                let bound = self.builder.text(if self.builder.dialect == Dialect::Postgres {
+                    &head
+                } else {
+                    &whole
+                });
+                self.serve(attribute);
+                return Some(format!("{key} = {bound}"));
+            }
+            Operator::Sw => (head.clone(), key::behind(&head)?),
+            Operator::Gt | Operator::Ge => (head, ends),
+            Operator::Lt | Operator::Le => (begins, key::behind(&head)?),
+            _ => return None,
+        };
+        self.serve(attribute);
+        let key = self.builder.by_bytes(&order.key(self.builder.dialect));
+        let (low, high) = (self.builder.text(&low), self.builder.text(&high));
+        Some(format!("({key} >= {low} AND {key} < {high})"))
+    }
+
+    fn serve(&mut self, attribute: &CompiledAttribute) {
+        self.served.push(super::ddl::index_name(self.mapping, attribute));
+    }
+}
+
+/// The texts that one and the same value must have, whatever else it must.
+pub(super) fn equalities(test: &Test) -> Vec<(&Place, &str)> {
+    match test {
+        Test::And(parts) => parts.iter().flat_map(equalities).collect(),
+        Test::Compare { place, operator: Operator::Eq, target: Target::Text { text, .. } }
+            if !text.bytes().any(|byte| byte < 2) =>
+        {
+            vec![(place, text)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn single(name: &str, text: &str) -> Value<'static> {
+    let members = vec![(name.to_owned().into(), Value::from(text.to_owned()))];
+    Object::from_unique(members).into()
+}
+
+/// The value at the end of a place, as a shadow has it.
+fn scalar_pattern(compiled: &Compiled, place: &Place, text: &str) -> Option<Value<'static>> {
+    let last = place.names.last()?;
+    Some(if compiled.attribute(last.id).multi_valued {
+        Value::Array(vec![single("value", text)])
+    } else {
+        Value::from(text.to_owned())
+    })
+}
+
+/// What a shadow contains that has `innermost` at the end of these steps.
+fn wrapped(
+    compiled: &Compiled,
+    steps: &[Step],
+    innermost: Value<'static>,
+) -> Option<Value<'static>> {
+    let mut value = innermost;
+    for (at, step) in steps.iter().enumerate().rev() {
+        let last = at + 1 == steps.len();
+        if !last && compiled.attribute(step.id).multi_valued {
+            value = Value::Array(vec![value]);
+        }
+        value = Object::from_unique(vec![(key::name(&step.name)?.into(), value)]).into();
+    }
+    Some(value)
+}

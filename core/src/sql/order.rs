@@ -1,0 +1,104 @@
+//! What resources are sorted by, in SQL.
+
+use super::builder::{Builder, Dialect, INDEXED, Spot};
+use super::key;
+use super::shadow::{SORTED, is_below_several};
+use crate::protocol::{PlannedType, QueryPlan};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned, Uniqueness};
+
+/// An expression that sorts like the sort key of a resource; what is missing is behind all.
+#[derive(Debug, Clone)]
+pub(super) struct Order {
+    pub(super) expression: String,
+    /// Whether there is an index on it.
+    pub(super) indexed: bool,
+}
+
+impl Order {
+    /// The order of a planned type; `None` if SQL cannot tell.
+    pub(super) fn of(plan: &QueryPlan, planned: &PlannedType, dialect: Dialect) -> Option<Self> {
+        let compiled = &planned.compiled;
+        let attribute = match (&plan.sort_by, &planned.sort) {
+            (None, _) => created(compiled),
+            (Some(_), Some(sort)) => {
+                Some(compiled.attributes().iter().find(|entry| entry.path == sort.path)?)
+            }
+            (Some(_), None) => None,
+        };
+        match attribute {
+            Some(attribute) => Self::by(compiled, attribute, "d.", dialect),
+            None => Some(Self { expression: format!("'{}'", key::MISSING), indexed: false }),
+        }
+    }
+
+    /// By an attribute that is no complex one.
+    pub(super) fn by(
+        compiled: &Compiled,
+        attribute: &CompiledAttribute,
+        row: &str,
+        dialect: Dialect,
+    ) -> Option<Self> {
+        let shadow = Spot::new(format!("{row}shadow"));
+        let missing = key::MISSING;
+        if is_below_several(compiled, attribute.id) {
+            let name = format!("{SORTED}{}", key::name(&attribute.path)?);
+            let text = shadow.text(dialect, &name);
+            return Some(Self {
+                expression: format!("COALESCE({text}, '{missing}')"),
+                indexed: false,
+            });
+        }
+        // A shadow has a `$ref` without its version.
+        if key::is_versioned(attribute) || attribute.kind == Kind::Complex {
+            return None;
+        }
+        let chain = compiled.chain(attribute.id);
+        let (last, parents) = chain.split_last()?;
+        let mut spot = shadow;
+        for step in parents {
+            spot = spot.below(&key::name(&compiled.attribute(*step).attribute.name)?);
+        }
+        let text = spot.text(dialect, &key::name(&compiled.attribute(*last).attribute.name)?);
+        let rank = key::rank(attribute.kind);
+        Some(Self {
+            expression: format!("COALESCE('{rank}' || {text}, '{missing}')"),
+            indexed: is_indexed(compiled, attribute),
+        })
+    }
+
+    /// What the index is on.
+    pub(super) fn key(&self, dialect: Dialect) -> String {
+        match dialect {
+            Dialect::Postgres => format!("left({}, {INDEXED})", self.expression),
+            Dialect::Sqlite => self.expression.clone(),
+        }
+    }
+
+    /// What comes behind ORDER BY, before the identifier.
+    pub(super) fn terms(&self, builder: &Builder, descending: bool) -> String {
+        let direction = if descending { " DESC" } else { "" };
+        let whole = builder.by_bytes(&self.expression);
+        match builder.dialect {
+            Dialect::Postgres if self.indexed => {
+                let head = builder.by_bytes(&self.key(builder.dialect));
+                format!("{head}{direction}, {whole}{direction}")
+            }
+            _ => format!("{whole}{direction}"),
+        }
+    }
+}
+
+fn created(compiled: &Compiled) -> Option<&CompiledAttribute> {
+    compiled.child(compiled.child(AttrId::ROOT, "meta")?.id, "created")
+}
+
+/// Whether there is an index on the sort key of this attribute: on what is unique, and on the
+/// times by which clients page and catch up.
+pub(super) fn is_indexed(compiled: &Compiled, attribute: &CompiledAttribute) -> bool {
+    let is_time = matches!(&*attribute.path, "meta.created" | "meta.lastModified");
+    let is_unique = attribute.uniqueness != Uniqueness::None && &*attribute.path != "id";
+    (is_time || is_unique)
+        && attribute.kind != Kind::Complex
+        && attribute.returned != Returned::Never
+        && !is_below_several(compiled, attribute.id)
+}

@@ -1,0 +1,121 @@
+// The shipped stores keep the contract of stores; what is particular to PostgreSQL.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+
+import { createScimHandler, memoryStore, none, pgStore, sqliteStore } from "../../bindings-node/js/index.js";
+import { testStore } from "../../bindings-node/js/testing.js";
+import { isInstalled, startPostgres } from "./postgres.mjs";
+import { USER, folder } from "./server.mjs";
+
+describe("memory", () => testStore(() => memoryStore()));
+describe("sqlite", () => testStore(async (t) => sqliteStore(join(await folder(t), "scim.db"))));
+
+describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, async () => {
+  const { default: pg } = await import("pg");
+  const server = await startPostgres();
+  const pool = new pg.Pool({ ...server.settings, max: 6 });
+  after(async () => {
+    await pool.end();
+    await server.stop();
+  });
+  let number = 0;
+  const prefix = () => `t${(number += 1)}.scim_`;
+  const fresh = async () => {
+    const name = prefix();
+    await pool.query(`CREATE SCHEMA ${name.split(".")[0]}`);
+    return name;
+  };
+  testStore(async () => pgStore(pool, { prefix: await fresh() }));
+
+  const create = async (scim, userName, more = {}) => {
+    const body = JSON.stringify({ schemas: [USER], userName, ...more });
+    const response = await scim.fetch(
+      new Request("https://scim.example.test/scim/v2/Users", { method: "POST", body, headers: { "content-type": "application/scim+json" } }),
+    );
+    return { ...(await response.json()), status: response.status };
+  };
+  const find = async (scim, filter) =>
+    (await (await scim.fetch(new Request(`https://scim.example.test/scim/v2/Users?${new URLSearchParams({ filter })}`))).json()).totalResults;
+  const quiet = (store, more) => createScimHandler({ store, auth: none(), onError: (error) => assert.fail(error), ...more });
+
+  test("a password is hashed with argon2id and is nowhere else", async () => {
+    const name = await fresh();
+    const scim = quiet(pgStore(pool, { prefix: name }));
+    await create(scim, "rosa", { password: "correct-horse" });
+    const { rows: secrets } = await pool.query(`SELECT phc FROM ${name}secret`);
+    assert.match(secrets[0].phc, /^\$argon2id\$v=19\$/);
+    const { rows } = await pool.query(`SELECT json || shadow::text AS all FROM ${name}document`);
+    assert.ok(!rows[0].all.includes("correct"));
+  });
+
+  test("in a transaction of the developer, nothing stays when that is rolled back", async () => {
+    const name = await fresh();
+    const scim = quiet(pgStore(pool, { prefix: name }));
+    await create(scim, "rosa");
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      const inner = quiet(pgStore(client, { prefix: name, inTransaction: true }));
+      assert.equal((await create(inner, "lind")).status, 201);
+      assert.equal((await create(inner, "ROSA")).status, 409, "what is refused does not end the transaction");
+      assert.equal((await create(inner, "ada")).status, 201);
+      assert.equal(await find(inner, "userName pr"), 3);
+      await client.query("ROLLBACK");
+    } finally {
+      client.release();
+    }
+    assert.equal(await find(scim, "userName pr"), 1);
+  });
+
+  test("a schema that changes has the tables filled anew", async () => {
+    const name = await fresh();
+    const badge = (caseExact) => ({
+      resources: [{ name: "User", endpoint: "/Users", schema: USER, schemaExtensions: [{ schema: "urn:example:Badge", required: false }] }],
+      schemas: [{ id: "urn:example:Badge", name: "Badge", attributes: [{ name: "code", type: "string", caseExact }] }],
+    });
+    const exact = quiet(pgStore(pool, { prefix: name }), badge(true));
+    await create(exact, "rosa", { schemas: [USER, "urn:example:Badge"], "urn:example:Badge": { code: "AbC" } });
+    const filter = 'urn:example:Badge:code eq "abc"';
+    assert.equal(await find(exact, filter), 0);
+    assert.equal(await find(quiet(pgStore(pool, { prefix: name }), badge(false)), filter), 1);
+  });
+
+  test("of many processes that start at once, one makes the tables", async () => {
+    const name = await fresh();
+    const made = await Promise.all(["a", "b", "c", "d"].map((userName) => create(quiet(pgStore(pool, { prefix: name })), userName)));
+    assert.deepEqual(made.map(({ status }) => status), [201, 201, 201, 201]);
+  });
+
+  test("without migration, the tables are made by what `ddl` gives", async () => {
+    const name = await fresh();
+    const scim = quiet(pgStore(pool, { prefix: name, migrate: false }));
+    await pool.query(scim.ddl());
+    assert.equal((await create(scim, "rosa")).status, 201);
+    assert.throws(() => quiet(memoryStore()).ddl(), TypeError);
+  });
+
+  test("an equality and a page are found by indexes, in many rows", async () => {
+    const name = await fresh();
+    const scim = quiet(pgStore(pool, { prefix: name }));
+    await create(scim, "rosa");
+    await pool.query(`INSERT INTO ${name}document (tenant, type, id, version, json, shadow)
+      SELECT '', 'User', 'x' || n, 'v', json, shadow || jsonb_build_object('username', 'u' || n, 'emails',
+        jsonb_build_array(jsonb_build_object('value', 'u' || n || '@north.test', 'type', 'work')))
+      FROM ${name}document, generate_series(1, 20000) AS n`);
+    await pool.query(`ANALYZE ${name}document`);
+    const { default: net } = await import("node:util");
+    for (const [filter, index] of [
+      ['userName eq "u7"', "document_by_username_3"],
+      ['userName sw "u777"', "document_by_username_3"],
+      ['emails.value eq "U7@north.test"', "document_by_value"],
+      ['emails[type eq "work" and value eq "u7@north.test"]', "document_by_value"],
+    ]) {
+      const { sql, exact, servedBy } = scim.explain(filter);
+      assert.ok(exact && servedBy.some((one) => one.endsWith(index)), net.inspect(servedBy));
+      assert.ok(sql.includes("$3"));
+      assert.ok((await find(scim, filter)) > 0, filter);
+    }
+  });
+});

@@ -1,0 +1,139 @@
+//! The same through `psql`, which has prepared statements.
+
+use std::fmt::Write as _;
+
+use scimforge_tests::postgres::Postgres;
+
+use super::*;
+
+const END: &str = "\u{1d}end";
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+fn execute(script: &mut String, text: &str, params: &[Param]) {
+    let given: Vec<String> = params
+        .iter()
+        .map(|param| match param {
+            Param::Text(text) => quoted(text),
+            Param::Integer(number) => number.to_string(),
+        })
+        .collect();
+    let _ = writeln!(
+        script,
+        "PREPARE q AS {text};\nEXECUTE q({});\nDEALLOCATE q;\n\\echo {END}",
+        given.join(", ")
+    );
+}
+
+fn fill(user: &Compiled, documents: &[Document]) -> String {
+    let mut script = "TRUNCATE document CASCADE;\n".to_owned();
+    for document in documents {
+        let values = [
+            scimforge::sql::without_nul(document.id()).into_owned(),
+            to_text(&document.resource),
+            to_text(&shadow(user, &document.resource)),
+        ]
+        .map(|text| quoted(&text))
+        .join(", ");
+        let _ = writeln!(
+            script,
+            "INSERT INTO document (tenant, type, version, id, json, shadow) VALUES ('t', 'User', 'v', {values});"
+        );
+    }
+    script
+}
+
+/// The records of each answer.
+fn answers(output: &str) -> Vec<Vec<Vec<String>>> {
+    let mut answers: Vec<_> = output
+        .split(END)
+        .map(|answer| {
+            let records = answer
+                .trim_matches('\n')
+                .split('\u{1e}')
+                .filter(|record| !record.trim().is_empty());
+            records.map(|record| record.split('\u{1f}').map(str::to_owned).collect()).collect()
+        })
+        .collect();
+    answers.pop();
+    answers
+}
+
+fn ids(records: &[Vec<String>]) -> Vec<String> {
+    records.iter().map(|record| id_of(&record[0])).collect()
+}
+
+#[test]
+fn postgres_finds_what_the_evaluator_finds() {
+    let Some(postgres) = Postgres::start() else {
+        println!("PostgreSQL is not installed: not run");
+        return;
+    };
+    let user = user();
+    let mapping = Mapping::default();
+    postgres.run(&tables(Dialect::Postgres, &mapping));
+    postgres.run(&indexes(Dialect::Postgres, &mapping, std::slice::from_ref(&user)));
+    let counts = Counts::default();
+    runner(48)
+        .run(&questions(40), |(documents, questions)| {
+            let documents = made(&documents);
+            let plans: Vec<QueryPlan> = questions
+                .iter()
+                .filter_map(|(expression, sort, descending, offset)| {
+                    planned(&user, expression, *sort, *descending, *offset)
+                })
+                .collect();
+            let queries: Vec<SqlQuery> =
+                plans.iter().map(|plan| query(plan, Dialect::Postgres, &mapping)).collect();
+            let mut script = fill(&user, &documents);
+            // Half of them through the indexes, which tables this small have no need of.
+            for (at, sql) in queries.iter().enumerate() {
+                let _ = writeln!(
+                    script,
+                    "SET enable_seqscan = {};",
+                    if at % 2 == 0 { "on" } else { "off" }
+                );
+                execute(&mut script, &sql.text, &sql.params);
+                let nothing = "SELECT 0".to_owned();
+                let (text, params) = sql
+                    .count
+                    .as_ref()
+                    .map_or((&nothing, &[][..]), |count| (&count.text, &count.params));
+                if params.is_empty() {
+                    let _ = writeln!(script, "{nothing};\n\\echo {END}");
+                } else {
+                    execute(&mut script, text, params);
+                }
+            }
+            let found = answers(&postgres.run(&script));
+            prop_assert_eq!(found.len(), queries.len() * 2);
+            let mut script = String::new();
+            let mut pages = Vec::new();
+            for ((plan, sql), answer) in plans.iter().zip(&queries).zip(found.chunks(2)) {
+                let all = expected(plan, &documents);
+                let found = ids(&answer[0]);
+                let about = about(plan, sql);
+                counts.add(sql.exact);
+                if !sql.exact {
+                    prop_assert!(all.iter().all(|id| found.contains(id)), "{}", about);
+                    continue;
+                }
+                prop_assert_eq!(&found, &page(&all, plan.offset), "{}", about);
+                prop_assert_eq!(&answer[1][0][0], &all.len().to_string(), "{}", about);
+                if let Some(next) = behind(plan, &documents, &found) {
+                    let next = query(&next, Dialect::Postgres, &mapping);
+                    execute(&mut script, &next.text, &next.params);
+                    pages.push((page(&all, plan.offset + found.len()), next.text));
+                }
+            }
+            let output = postgres.run(&script);
+            for ((wanted, text), found) in pages.iter().zip(answers(&output)) {
+                prop_assert_eq!(&ids(&found), wanted, "{}", text);
+            }
+            Ok(())
+        })
+        .unwrap();
+    counts.check();
+}
