@@ -191,9 +191,10 @@ impl Task for Handling {
 
     fn compute(&mut self) -> Result<Self::Output> {
         let operation = self.exchange.inner().operation();
-        let writes = matches!(
+        // Whatever does not only read, a Bulk among it.
+        let writes = !matches!(
             operation,
-            Some(Operation::Create | Operation::Replace | Operation::Update | Operation::Delete)
+            None | Some(Operation::List | Operation::View | Operation::Discover)
         );
         let mut store = lock(if writes { &self.stores.writer } else { &self.stores.reader });
         let exchange = &mut self.exchange;
