@@ -191,6 +191,7 @@ impl Task for Handling {
 
     fn compute(&mut self) -> Result<Self::Output> {
         let operation = self.exchange.inner().operation();
+        // Whatever does not only read, a Bulk among it.
         let writes = !matches!(
             operation,
             None | Some(Operation::List | Operation::View | Operation::Discover)

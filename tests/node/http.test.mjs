@@ -193,6 +193,20 @@ test("two handlers over one file see each other's changes and lose none", async 
   assert.equal(body.members.length, 40);
 });
 
+test("Bulks of two handlers over one file wait for each other", async (t) => {
+  const path = join(await folder(t), "scim.db");
+  const servers = [await listen(t, { store: sqliteStore(path) }), await listen(t, { store: sqliteStore(path) })];
+  const bulk = (number) => ({
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+    Operations: Array.from({ length: 5 }, (_, index) => ({ method: "POST", path: "/Users", bulkId: `b${index}`, data: rosa({ userName: `u-${number}-${index}` }) })),
+  });
+  const answers = await Promise.all(Array.from({ length: 24 }, (_, number) => servers[number % 2].ask("POST", "/Bulk", bulk(number))));
+  const statuses = answers.flatMap(({ status, body }) => [status, ...body.Operations.map((operation) => operation.status)]);
+  assert.deepEqual([...new Set(statuses)], [200, "201"]);
+  assert.equal((await servers[0].ask("GET", "/Users?count=0")).body.totalResults, 120);
+  assert.deepEqual(servers.flatMap(({ errors }) => errors), []);
+});
+
 test("tenants are apart", async (t) => {
   const tokens = { [tokenDigest("a")]: { ...all, sub: "a", tenant: "north" }, [tokenDigest("b")]: { ...all, sub: "b", tenant: "south" } };
   const { ask } = await listen(t, { store: sqliteStore(":memory:"), auth: bearer({ tokens }) });

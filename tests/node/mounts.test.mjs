@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
+import http2 from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
 
@@ -246,6 +247,32 @@ test("mounts with parameters: the tenant of the path has to be that of the crede
     assert.equal((await fetch(`${base}/Users`, { headers: { ...headers, authorization: `Bearer ${TOKENS.south}` } })).status, 403);
     assert.equal((await fetch(`${base}/Schemas/${USER}`)).status, 200);
   }
+});
+
+test("HTTP/2: the same listener", async (t) => {
+  const { scim } = endpoint({ limits: { maxBody: "1kb" } });
+  const server = http2.createServer(scim.node());
+  const port = await listening(server);
+  const client = http2.connect(`http://127.0.0.1:${port}`);
+  t.after(() => {
+    client.close();
+    server.close();
+  });
+  const ask = (method, path, body) =>
+    new Promise((done, failed) => {
+      const headers = { ":method": method, ":path": `/scim/v2${path}`, authorization: `Bearer ${TOKENS.north}`, "content-type": "application/scim+json" };
+      const stream = client.request(headers, { endStream: body === undefined });
+      let [status, location, text] = [0, undefined, ""];
+      stream.on("response", (answered) => ([status, location] = [answered[":status"], answered.location]));
+      stream.on("data", (chunk) => (text += chunk));
+      stream.on("end", () => done({ status, location, body: JSON.parse(text) }));
+      stream.on("error", failed);
+      if (body !== undefined) stream.end(JSON.stringify(body));
+    });
+  const made = await ask("POST", "/Users", rosa());
+  assert.deepEqual([made.status, made.location], [201, `http://127.0.0.1:${port}/scim/v2/Users/${made.body.id}`]);
+  assert.equal((await ask("POST", "/Users", rosa({ title: "x".repeat(2000) }))).status, 413);
+  assert.equal((await ask("GET", "/Users")).body.totalResults, 1);
 });
 
 test("two handlers in one process never touch", async () => {

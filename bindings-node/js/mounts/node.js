@@ -37,7 +37,8 @@ export function place(base, req, target, mounted) {
 
 // What locations begin with when the settings do not say: the host that the client asked for.
 export function origin(req) {
-  const host = req.headers.host ?? "";
+  // In HTTP/2 the host has another name.
+  const host = req.headers.host ?? req.headers[":authority"] ?? "";
   if (!/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return "";
   return `${req.socket.encrypted ? "https" : "http"}://${host}`;
 }
@@ -45,7 +46,10 @@ export function origin(req) {
 // Nothing to answer: the client is gone, or went away while it was sending.
 function reply(res, answered) {
   if (answered === undefined || res.destroyed || res.headersSent) return void res.destroy();
-  const { status, headers, body } = answered;
+  const { status, body } = answered;
+  const { connection, ...rest } = answered.headers;
+  // HTTP/2 has no such header.
+  const headers = connection === undefined || res.req?.httpVersionMajor >= 2 ? rest : answered.headers;
   res.writeHead(status, body.length === 0 ? headers : { ...headers, "content-length": body.length });
   res.end(body.length === 0 ? undefined : body);
 }
