@@ -6,7 +6,7 @@ use super::order::{Order, is_indexed};
 use super::predicate::{BY_ROW, Predicate};
 use super::shadow::{cut, is_looked_up};
 use crate::filter::{Operator, Place, Target, Test};
-use crate::schema::{Compiled, CompiledAttribute, Step};
+use crate::schema::{Compiled, CompiledAttribute, Kind, Step};
 use crate::value::{Object, Value, to_text};
 
 impl Predicate<'_> {
@@ -20,6 +20,8 @@ impl Predicate<'_> {
         match self.builder.dialect {
             Dialect::Sqlite => self.looked_up(attribute, text),
             Dialect::Postgres if is_indexed(self.compiled, attribute) => None,
+            // Half of all rows have one, half the other: no index helps.
+            Dialect::Postgres if attribute.kind == Kind::Boolean => None,
             Dialect::Postgres => {
                 let pattern = wrapped(
                     self.compiled,
