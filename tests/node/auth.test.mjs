@@ -215,6 +215,24 @@ test("keys that cannot be had are 401 and a line in the log, until they can", as
   assert.equal(errors.length, 1);
 });
 
+test("without the package jose a JWT lets nobody in, and the log says why", async (t) => {
+  const auth = jwt({ issuer: "https://login.example.test", audience: "scim", jwks: { keys: [] } });
+  const { ask, errors } = await listen(t, { store: memoryStore(), auth });
+  assert.equal((await ask("GET", "/Users", undefined, as("a.b.c"))).status, 401);
+  assert.match(errors[0].message, /npm install jose/);
+});
+
+test("a list of uses that cannot be written keeps nobody out", async (t) => {
+  const warned = new Promise((done) => process.once("warning", done));
+  const tokens = { [tokenDigest("a")]: { permissions: ["scim:*"] } };
+  const used = () => {
+    throw new Error("the list is full");
+  };
+  const { ask } = await listen(t, { store: memoryStore(), auth: bearer({ tokens, used }) });
+  assert.equal((await ask("GET", "/Users", undefined, as("a"))).status, 200);
+  assert.match((await warned).message, /full/);
+});
+
 test("several ways in: the first that knows who asks", async (t) => {
   const password = await passwordHash("right");
   const auth = [tokens({ a: { permissions: ["scim:*"] } }), basic({ users: { hr: { password, permissions: ["scim:*"] } } })];

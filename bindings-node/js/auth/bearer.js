@@ -48,7 +48,7 @@ export function bearer({ tokens = {}, lookup, used, realm = "scim" } = {}) {
       if (found === undefined) checkPrincipal("bearer: lookup", principal);
       const expires = found?.expires ?? instant("bearer: lookup", principal.expiresAt);
       if (expires <= Date.now()) return undefined;
-      await note(digest);
+      note(digest);
       return { credential: digest, ...principal };
     },
   };
@@ -60,11 +60,13 @@ export function bearerToken(authorization) {
 
 function sometimes(used) {
   const last = new Map();
-  return async (digest) => {
+  // A list of tokens that cannot be written keeps nobody out.
+  const tell = async (digest, time) => used(digest, time);
+  return (digest) => {
     const now = Date.now();
     if (now - (last.get(digest) ?? -Infinity) < BETWEEN_USES) return;
     if (last.size >= MOST_REMEMBERED) last.clear();
     last.set(digest, now);
-    await used(digest, new Date(now));
+    tell(digest, new Date(now)).catch((error) => process.emitWarning(error));
   };
 }
