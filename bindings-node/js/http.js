@@ -2,7 +2,7 @@
 // asks, how fast, and what is written into the log.
 
 import { authenticator } from "./auth/index.js";
-import { credentialOf, environmentOf } from "./auth/principal.js";
+import { checkPrincipal, credentialOf, environmentOf } from "./auth/principal.js";
 import { basePathOf } from "./base.js";
 import { BodyAborted, BodyTooLarge } from "./body.js";
 import { crossOrigin } from "./cors.js";
@@ -57,7 +57,8 @@ export function createScimHandler(native, settings = {}) {
     const { principal } = who;
     const body = await readBody(maxBody);
     const env = envOf(head, principal);
-    const whose = { tenant: env.tenant, credential: credentialOf(principal) };
+    const { subject, permissions } = principal;
+    const whose = { tenant: env.tenant, credential: credentialOf(principal), subject, permissions };
     const done = await once(head, body, whose, () => store.handle(head, body, env));
     return done ?? refuse(head, principal, { code: "idempotency-key-reused" });
   }
@@ -85,7 +86,12 @@ export function createScimHandler(native, settings = {}) {
   }
 
   function handle(head, readBody) {
-    const answering = answer(head, readBody).finally(() => open.delete(answering));
+    const answering = answer(head, readBody)
+      .catch((error) => {
+        report(onError, error);
+        return refuse(head, {}, { code: "store-failure" });
+      })
+      .finally(() => open.delete(answering));
     open.add(answering);
     return answering;
   }
@@ -116,7 +122,8 @@ async function whoAsks(auth, head, onError) {
   try {
     const { method, path, params, headers } = head;
     const asked = { method, path, params, headers, authorization: headers.authorization };
-    return (await auth.authenticate(asked)) ?? undefined;
+    const principal = (await auth.authenticate(asked)) ?? undefined;
+    return principal === undefined ? undefined : checkPrincipal("auth", principal);
   } catch (error) {
     // Who cannot be asked about is not let in.
     report(onError, error);

@@ -8,6 +8,11 @@ const MINUTES = 10;
 const MOST = 1_000;
 const MOST_BYTES = 8 << 20;
 
+// What may be otherwise the next time.
+function isPassing({ status }) {
+  return status >= 500 || [401, 403, 429].includes(status);
+}
+
 export function idempotency(setting = true) {
   if (setting === false) return undefined;
   const { minutes = MINUTES, max = MOST } = setting === true ? {} : setting;
@@ -21,10 +26,10 @@ export function idempotency(setting = true) {
   }
 
   // `undefined` for an answer that belongs to another request with this key.
-  return async function once(head, body, { tenant, credential }, work) {
+  return async function once(head, body, { tenant, credential, subject, permissions }, work) {
     const key = head.headers["idempotency-key"];
     if (head.method !== "POST" || typeof key !== "string" || !KEY.test(key) || head.path.endsWith("/.search")) return work();
-    const name = JSON.stringify([tenant, credential, key]);
+    const name = JSON.stringify([tenant, credential, subject, permissions, key]);
     const request = createHash("sha256").update(`${head.target}\n`).update(body).digest("base64");
     const now = Date.now();
     for (const [old, { until }] of answers) {
@@ -34,7 +39,7 @@ export function idempotency(setting = true) {
     for (let before = answers.get(name); before !== undefined; before = answers.get(name)) {
       if (before.request !== request) return undefined;
       const again = await before.answering.catch(() => undefined);
-      if (again !== undefined && again.status < 500) return again;
+      if (again !== undefined && !isPassing(again)) return again;
       // What failed is tried again, by the first of those that waited.
       if (answers.get(name) === before) forget(name);
     }
@@ -47,7 +52,7 @@ export function idempotency(setting = true) {
       if (answers.get(name) === entry) {
         entry.size = answered.body.length;
         bytes += entry.size;
-        if (answered.status >= 500) forget(name);
+        if (isPassing(answered)) forget(name);
         while (bytes > MOST_BYTES) forget(answers.keys().next().value);
       }
       return answered;

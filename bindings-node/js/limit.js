@@ -36,5 +36,7 @@ function buckets(perSecond, burst) {
 
 // Some clients ignore a Retry-After that is no whole number (Q-7D).
 function whole(seconds) {
-  return Number.isFinite(seconds) && seconds > 0 ? Math.ceil(seconds) : 0;
+  // A limiter that cannot say how long keeps the client out for a minute.
+  if (typeof seconds === "number" && !Number.isFinite(seconds)) return 60;
+  return seconds > 0 ? Math.ceil(seconds) : 0;
 }

@@ -520,8 +520,11 @@ export function requestBody(body) {
 // A Bulk takes an identifier for each resource that it makes, and each takes so many bytes at the least.
 const BYTES_A_RESOURCE = 48;
 
-export function environment({ now = new Date(), ids, baseUrl = "", ...rest } = {}, body) {
-  return stringify({ now, ids: ids ?? identifiers(8 + Math.floor((body?.length ?? 0) / BYTES_A_RESOURCE)), baseUrl, ...rest });
+export function environment({ now = new Date(), ids, baseUrl = "", ...rest } = {}, body, { method, target } = {}) {
+  // Whatever may be a Bulk: a path can be spelled in several ways.
+  const many = method === "POST" && !/^\/(Users|Groups)(\/|\?|$)/.test(target ?? "");
+  const most = many ? Math.floor((body?.length ?? 0) / BYTES_A_RESOURCE) : 0;
+  return stringify({ now, ids: ids ?? identifiers(8 + most), baseUrl, ...rest });
 }
 
 function identifiers(count) {
@@ -542,7 +545,7 @@ function server(native) {
 
     handle(request, env) {
       const body = requestBody(request.body);
-      return answer(call(() => this.#handle.handle(requestText(request), body, environment(env, body))));
+      return answer(call(() => this.#handle.handle(requestText(request), body, environment(env, body, request))));
     }
   }
 

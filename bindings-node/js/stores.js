@@ -12,6 +12,7 @@ export function memoryStore({ resources = [] } = {}) {
 // Resources in one SQLite file, which needs nothing installed. `:memory:` is for tests.
 export function sqliteStore(path) {
   if (typeof path !== "string" || path === "") throw new TypeError("sqliteStore: give the path of a file, or :memory:");
+  if (path.startsWith("file:")) throw new TypeError("sqliteStore: give a path, not a URI");
   return { kind: "sqlite", path };
 }
 
@@ -34,7 +35,7 @@ function inMemory(native, { resources }, settings) {
   const server = call(() => new native.MemoryServer(settings));
   for (const resource of resources) call(() => server.insert(JSON.stringify(resource)));
   return {
-    handle: async (head, body, env) => heard(server.handle(requestOf(head), body, environment(env, body))),
+    handle: async (head, body, env) => heard(server.handle(requestOf(head), body, environment(env, body, head))),
     close: async () => {},
   };
 }
@@ -45,7 +46,7 @@ function inSqlite(native, { path }, settings) {
   const writing = gate(1);
   const reading = gate(2);
   const work = async (head, body, env) => {
-    const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env, body));
+    const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env, body, head));
     return withReason(heard(answered), reason);
   };
   return underWay({
@@ -61,7 +62,7 @@ function ofTheHost(native, store, settings) {
   // A store of ours takes the operation as the text that it is.
   const perform = store.perform ?? ((operation) => ask(store, JSON.parse(operation)));
   async function handle(head, body, env) {
-    const exchange = engine.begin(requestOf(head), body, environment(env, body));
+    const exchange = engine.begin(requestOf(head), body, environment(env, body, head));
     let reason;
     let step = exchange.step(null);
     while (step.operation !== undefined) {
@@ -73,7 +74,10 @@ function ofTheHost(native, store, settings) {
   }
   return underWay({
     // Changes of one resource wait for each other, so that none has to be repeated.
-    handle: (head, body, env) => (writes(head) ? inTurn(head.path, () => handle(head, body, env)) : handle(head, body, env)),
+    handle(head, body, env) {
+      if (!["PUT", "PATCH", "DELETE"].includes(head.method)) return handle(head, body, env);
+      return inTurn(JSON.stringify([env.tenant, head.path]), () => handle(head, body, env));
+    },
     close: () => store.close?.(),
     ddl: store.ddl,
     explain: store.explain,

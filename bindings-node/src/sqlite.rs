@@ -113,7 +113,27 @@ impl SqliteStore {
         Ok(StoreResult::Row(json.map(|json| document(&json)).transpose()?))
     }
 
+    /// Runs an operation wholly or not at all: others of the same request may go on after one
+    /// that failed.
     fn try_run(&mut self, operation: StoreOp) -> Outcome<StoreResult> {
+        let changes = matches!(
+            operation,
+            StoreOp::Insert { .. } | StoreOp::Replace { .. } | StoreOp::Remove { .. }
+        );
+        if !changes {
+            return self.run_one(operation);
+        }
+        self.connection.execute_batch("SAVEPOINT operation")?;
+        let result = self.run_one(operation);
+        let end = match &result {
+            Ok(_) => "RELEASE operation",
+            Err(_) => "ROLLBACK TO operation; RELEASE operation",
+        };
+        self.connection.execute_batch(end)?;
+        result
+    }
+
+    fn run_one(&mut self, operation: StoreOp) -> Outcome<StoreResult> {
         match operation {
             StoreOp::Get { key } => self.get(&place(&key)),
             StoreOp::Query(plan) => query::run(&self.connection, &plan),

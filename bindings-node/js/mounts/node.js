@@ -5,7 +5,7 @@ import { readNode } from "../body.js";
 
 export function listener({ base, handle, elsewhere }) {
   return async function listen(req, res, next) {
-    const found = place(base, req, req.url, req.baseUrl);
+    const found = place(base, req, originForm(req.url), req.baseUrl);
     if (found === undefined) {
       if (typeof next === "function") return next();
       return reply(res, elsewhere({ method: req.method, headers: req.headers }));
@@ -13,6 +13,13 @@ export function listener({ base, handle, elsewhere }) {
     const head = { ...found, params: { ...req.params, ...found.params } };
     return reply(res, await handle(head, (limit) => readNode(req, limit)));
   };
+}
+
+// A target may have a scheme and a host before its path (RFC 9112 section 3.2.2).
+function originForm(target) {
+  const head = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? "";
+  const rest = target.slice(head.length);
+  return head === "" || rest.startsWith("/") ? rest : `/${rest}`;
 }
 
 // The head of a request. Frameworks that know where they mounted take that off the URL and keep it
@@ -50,6 +57,11 @@ function reply(res, answered) {
   const { connection, ...rest } = answered.headers;
   // HTTP/2 has no such header.
   const headers = connection === undefined || res.req?.httpVersionMajor >= 2 ? rest : answered.headers;
-  res.writeHead(status, body.length === 0 ? headers : { ...headers, "content-length": body.length });
-  res.end(body.length === 0 ? undefined : body);
+  try {
+    res.writeHead(status, body.length === 0 ? headers : { ...headers, "content-length": body.length });
+    res.end(body.length === 0 ? undefined : body);
+  } catch {
+    // What cannot be sent (a header that a host made) ends this connection, not the process.
+    res.destroy();
+  }
 }

@@ -226,13 +226,14 @@ impl Exchange {
             (Stage::Begun(flow), None) => Ok(*flow),
             // The resource is gone, whatever becomes of its memberships.
             (Stage::Leaving(leaving), Some(result)) => Ok(leaving.found(call, result)),
+            // One operation fails, the others go on.
+            (Stage::Bulk(bulk), Some(result)) => bulk.found(call, result),
             (_, Some(StoreResult::Failed(_))) => Err(Code::StoreFailure.into()),
             (Stage::Viewing(viewing), Some(result)) => viewing.found(call, result),
             (Stage::Listing(listing), Some(result)) => listing.found(call, result),
             (Stage::Creating(creating), Some(result)) => creating.inserted(call, result),
             (Stage::Loading(changing), Some(result)) => changing.loaded(call, result),
             (Stage::Saving(changing), Some(result)) => changing.saved(call, result),
-            (Stage::Bulk(bulk), Some(result)) => bulk.found(call, result),
             (Stage::Showing(showing), Some(result)) => Ok(showing.found(call, result)),
             (Stage::Removing(key), Some(result)) => super::write::removed(call, &key, &result),
             _ => Err(Code::StoreFailure.into()),
@@ -400,6 +401,16 @@ impl Call {
 
     fn forbidden(&self) -> Error {
         Error::new(Code::Forbidden).with("operation", self.operation.clone())
+    }
+
+    /// The place of the type of a route's resources, or of the one that POST to `/Me` makes.
+    pub(super) fn kind_of(&self, route: &Route) -> Option<usize> {
+        let me = || {
+            let name = &*self.config.me.as_ref()?.resource_type;
+            let mut types = self.config.resource_types.iter();
+            types.position(|compiled| *compiled.resource_type().name == *name)
+        };
+        route.kind().or_else(|| if *route == Route::Me { me() } else { None })
     }
 
     /// The call of an operation of a Bulk: by and for the same people.

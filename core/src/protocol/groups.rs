@@ -127,6 +127,17 @@ impl Showing {
             _ => None,
         };
         let group_type = group_type(call);
+        let asked = |document: &Document| match &self {
+            Self::One { .. } => true,
+            Self::Many { listing, .. } => listing.shown().any(|(compiled, projection)| {
+                *compiled.resource_type().name == *document.resource_type()
+                    && question(call, compiled, projection, vec![document.id().into()]).is_some()
+            }),
+        };
+        let asked: Vec<bool> = match &self {
+            Self::One { document, .. } => vec![asked(document)],
+            Self::Many { documents, .. } => documents.iter().map(asked).collect(),
+        };
         let with_groups = |document: Document| match (&memberships, &group_type) {
             (Some(memberships), Some(group_type)) => {
                 grouped(call, group_type, document, memberships)
@@ -138,7 +149,12 @@ impl Showing {
                 Flow::Answer(call.show(status, &compiled, with_groups(document), &projection))
             }
             Self::Many { listing, documents, total } => {
-                let documents = documents.into_iter().map(with_groups).collect();
+                // Another type may keep groups of its own.
+                let documents = documents
+                    .into_iter()
+                    .zip(asked)
+                    .map(|(one, asked)| if asked { with_groups(one) } else { one })
+                    .collect();
                 listing.answer(call, documents, total)
             }
         }
@@ -185,6 +201,15 @@ pub(super) struct Leaving {
     group_type: Arc<Compiled>,
     groups: VecDeque<Box<str>>,
     attempts: u8,
+    awaited: Awaited,
+}
+
+/// What is asked of the store at the moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaited {
+    Memberships,
+    Group,
+    Change,
 }
 
 impl Leaving {
@@ -196,6 +221,7 @@ impl Leaving {
             member: key.id.clone(),
             groups: VecDeque::new(),
             attempts: write::ATTEMPTS,
+            awaited: Awaited::Memberships,
             group_type,
         };
         let operation = StoreOp::Memberships {
@@ -209,24 +235,27 @@ impl Leaving {
     /// Goes on with the groups that were found, one that was loaded, or one that was saved. The
     /// resource is gone whatever comes of this.
     pub(super) fn found(mut self, call: &Call, result: StoreResult) -> Flow {
-        match result {
-            StoreResult::Memberships(memberships) => {
+        match (self.awaited, result) {
+            (Awaited::Memberships, StoreResult::Memberships(memberships)) => {
                 self.groups = memberships.into_iter().map(|one| one.group).collect();
             }
-            StoreResult::Row(Some(group)) => {
+            (Awaited::Group, StoreResult::Row(Some(group))) => {
                 if let Some(operation) = self.without(call, group) {
+                    self.awaited = Awaited::Change;
                     return Flow::Ask(operation, Stage::Leaving(Box::new(self)));
                 }
                 self.groups.pop_front();
             }
             // Somebody else changed the group: once more.
-            StoreResult::VersionMismatch if self.attempts > 0 => self.attempts -= 1,
-            StoreResult::Unsupported => self.groups.clear(),
+            (Awaited::Change, StoreResult::VersionMismatch) if self.attempts > 0 => {
+                self.attempts -= 1;
+            }
             _ => {
                 self.groups.pop_front();
                 self.attempts = write::ATTEMPTS;
             }
         }
+        self.awaited = Awaited::Group;
         let Some(id) = self.groups.front() else {
             return Flow::Answer(Response::empty(204));
         };

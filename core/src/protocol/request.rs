@@ -341,21 +341,28 @@ impl Head {
         target: &str,
         if_match: Option<String>,
     ) -> Result<Self, Error> {
-        let (path, query) = origin_form(target).split_once('?').unwrap_or((target, ""));
+        let target = origin_form(target);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let route = Route::parse(path, &config.base_path, &config.endpoints())?;
         if !matches!(route, Route::Collection(_) | Route::Resource { .. } | Route::Me) {
             return Err(Error::new(Code::BulkPath));
         }
         let operation =
             route.operation(method).ok_or_else(|| Error::new(Code::MethodNotAllowed))?;
-        Ok(Self {
+        let parameters = Parameters::parse(query)?;
+        Ok(Self { parameters, if_match, ..Self::of_resource(route, operation) })
+    }
+
+    /// A head that names a route and what is done there, in whatever version that is.
+    pub(super) fn of_resource(route: Route, operation: Operation) -> Self {
+        Self {
             route,
             operation,
             media: Media::default(),
-            parameters: Parameters::parse(query)?,
-            if_match,
+            parameters: Parameters::default(),
+            if_match: Some("*".to_owned()),
             if_none_match: None,
-        })
+        }
     }
 }
 

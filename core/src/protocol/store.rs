@@ -86,7 +86,7 @@ impl Document {
         self.meta("resourceType").unwrap_or_default()
     }
 
-    /// Its version: `meta.version`, or what that would be.
+    /// Its version: `meta.version`, or what that would be if there is none that a header can hold.
     ///
     /// ```
     /// use scimforge::protocol::Document;
@@ -98,7 +98,8 @@ impl Document {
     /// # Ok::<(), scimforge::error::Error>(())
     /// ```
     pub fn version(&self) -> Cow<'_, str> {
-        self.meta("version").map_or_else(|| Cow::Owned(version_of(&self.resource)), Cow::Borrowed)
+        let own = self.meta("version").filter(|version| is_tag(version));
+        own.map_or_else(|| Cow::Owned(version_of(&self.resource)), Cow::Borrowed)
     }
 
     /// The text of a sub-attribute of `meta`.
@@ -114,6 +115,11 @@ impl Document {
     pub fn meta(&self, name: &str) -> Option<&str> {
         self.resource.get("meta")?.get(name)?.as_str()
     }
+}
+
+/// Whether a version can stand in a header (RFC 9110 §8.8.3).
+fn is_tag(version: &str) -> bool {
+    !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// A value that no other resource of the type may have (per tenant).

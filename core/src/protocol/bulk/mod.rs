@@ -15,7 +15,7 @@ use super::engine;
 use super::exchange::{Call, Exchange, Fault, Flow, Need, Stage};
 use super::request::{Head, Request};
 use super::response::Response;
-use super::route::{Method, percent_encode};
+use super::route::{Method, Operation, Route};
 use super::store::{StoreOp, StoreResult};
 use crate::error::{Code, Error};
 use crate::value::{Object, Value, read_bytes};
@@ -30,6 +30,8 @@ pub(super) struct Bulk {
     states: Vec<State>,
     /// What can be run, by place.
     ready: BTreeSet<usize>,
+    /// What was run without some of its references, and is to be completed.
+    partial: BTreeSet<usize>,
     /// Of each operation, how many it waits for, and which wait for it.
     waiting: Vec<usize>,
     waiters: Vec<Vec<usize>>,
@@ -55,8 +57,9 @@ enum State {
 #[derive(Default, Clone)]
 struct Done {
     status: u16,
-    /// Of the resource that a POST made.
+    /// Of the resource that a POST made, with the place of its type.
     id: Option<String>,
+    kind: Option<usize>,
     location: Option<String>,
     version: Option<String>,
     /// The body of an answer that is an error.
@@ -99,6 +102,7 @@ pub(super) fn bulk(call: &mut Call, body: &Value<'_>) -> Result<Flow, Fault> {
     let free = waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(place, _)| place);
     let bulk = Bulk {
         ready: free.collect(),
+        partial: BTreeSet::new(),
         states: (0..count).map(|_| State::default()).collect(),
         message,
         waiting,
@@ -129,9 +133,7 @@ impl Bulk {
 
     /// Runs what needs no store, up to the first operation that does.
     fn advance(mut self, call: &mut Call) -> Flow {
-        let enough = self.message.fail_on_errors.unwrap_or(usize::MAX);
-        while self.errors < enough {
-            let Some(place) = self.next() else { break };
+        while let Some(place) = self.next() {
             let mut running = match self.begin(call, place) {
                 Ok(running) => running,
                 Err(error) => {
@@ -150,23 +152,20 @@ impl Bulk {
     }
 
     /// The place of the operation to run next: the first that can be run, else the first POST of
-    /// those that wait for each other, else one that is to be completed.
+    /// those that wait for each other, else one that is to be completed. After too many errors
+    /// only what was begun is completed.
     fn next(&mut self) -> Option<usize> {
+        let enough = self.message.fail_on_errors.unwrap_or(usize::MAX);
+        if self.errors >= enough {
+            return self.partial.pop_first();
+        }
         if let Some(place) = self.ready.pop_first() {
             return Some(place);
         }
-        let mut open = self.states.iter().enumerate();
-        let waiting = open
-            .by_ref()
-            .filter(|(_, state)| matches!(state, State::Waiting))
-            .map(|(place, _)| place);
-        let (posts, others): (Vec<usize>, Vec<usize>) =
-            waiting.partition(|place| self.message.jobs.get(*place).is_some_and(Job::is_post));
-        posts
-            .first()
-            .or(others.first())
-            .copied()
-            .or_else(|| self.states.iter().position(|state| matches!(state, State::Partial(_))))
+        let mut waiting = self.message.jobs.iter().zip(&self.states).enumerate();
+        let post =
+            waiting.find(|(_, (job, state))| matches!(state, State::Waiting) && job.is_post());
+        post.map(|(place, _)| place).or_else(|| self.partial.pop_first())
     }
 
     /// Makes an exchange of an operation.
@@ -177,7 +176,6 @@ impl Bulk {
         }
         let job = self.message.jobs.get(place).ok_or_else(failure)?;
         let state = self.states.get(place).ok_or_else(failure)?;
-        let completes = matches!(state, State::Partial(_));
         let later = self.refers_to_later(job)?;
         if later && !job.is_post() {
             return Err(Error::new(Code::CircularBulkId));
@@ -190,23 +188,36 @@ impl Bulk {
         };
         let data = reference::resolved(job.data.clone(), &resolve);
         let path = reference::in_target(&job.path, &|id| self.made(id));
-        let head = if let State::Partial(Done { id: Some(id), .. }) = state {
-            let collection = path.split('?').next().unwrap_or_default();
-            let path = format!("{}/{}", collection.trim_end_matches('/'), percent_encode(id));
-            Head::of_bulk(&call.config, Method::Put, &path, None)?
-        } else {
-            let method = Method::parse(&job.method).ok_or_else(|| Error::new(Code::BulkMethod))?;
-            Head::of_bulk(&call.config, method, &path, job.version.clone())?
-        };
-        if later
-            && !completes
-            && let Some(state) = self.states.get_mut(place)
-        {
+        if let State::Partial(Done { id: Some(id), kind: Some(kind), .. }) = state {
+            let (kind, id) = (*kind, id.clone());
+            return Ok(Self::completing(call, place, (kind, &id), data));
+        }
+        let method = Method::parse(&job.method).ok_or_else(|| Error::new(Code::BulkMethod))?;
+        let head = Head::of_bulk(&call.config, method, &path, job.version.clone())?;
+        if later && let Some(state) = self.states.get_mut(place) {
             *state = State::Partial(Done::default());
         }
         let mut inner = call.inner(&head);
         let begun = engine::begin(&mut inner, &head, || Ok(data));
         Ok(Running { place, exchange: Exchange::begun(inner, head.route, head.operation, begun) })
+    }
+
+    /// The second half of a POST that was run without some references: it was let in with the
+    /// first half, and is a condition of nothing.
+    fn completing(
+        call: &mut Call,
+        place: usize,
+        (kind, id): (usize, &str),
+        data: Value<'static>,
+    ) -> Running {
+        let route = Route::Resource { kind, id: id.into() };
+        let head = Head::of_resource(route.clone(), Operation::Replace);
+        let mut inner = call.inner(&head);
+        let begun =
+            engine::on_resource(&mut inner, (kind, id), head.operation, &head.parameters, || {
+                Ok(data)
+            });
+        Running { place, exchange: Exchange::begun(inner, route, head.operation, begun) }
     }
 
     /// Whether an operation refers to one that has not been run.
@@ -234,28 +245,44 @@ impl Bulk {
     }
 
     fn finish(&mut self, call: &mut Call, running: Running, response: &Response) {
+        let kind = running.exchange.route().and_then(|route| call.kind_of(route));
         call.take_back(running.exchange, response);
-        self.keep(running.place, done(response));
+        self.keep(running.place, Done { kind, ..done(response) });
     }
 
-    /// Notes the outcome of an operation, and lets those go on that waited for it.
+    /// Notes the outcome of an operation, and lets those go on that waited for it. Only other
+    /// POSTs go on by what is there of one that is to be completed: a change of it has to find
+    /// the whole.
     fn keep(&mut self, place: usize, mut done: Done) {
         let Some(state) = self.states.get_mut(place) else { return };
         let failed = done.status >= 400;
         self.errors += usize::from(failed);
-        *state = match std::mem::take(state) {
-            // The second half of one that was run without some references.
+        let (posts, others) = match std::mem::take(state) {
             State::Partial(before) if before.status != 0 => {
                 if !failed {
                     done.status = before.status;
                 }
                 done.id = before.id;
-                State::Done(done)
+                done.location = done.location.or(before.location);
+                done.version = done.version.or(before.version);
+                *state = State::Done(done);
+                (false, true)
             }
-            State::Partial(_) if !failed => State::Partial(done),
-            _ => State::Done(done),
+            State::Partial(_) if !failed => {
+                *state = State::Partial(done);
+                self.partial.insert(place);
+                (true, false)
+            }
+            _ => {
+                *state = State::Done(done);
+                (true, true)
+            }
         };
         for waiter in self.waiters.get(place).into_iter().flatten() {
+            let is_post = self.message.jobs.get(*waiter).is_some_and(Job::is_post);
+            if (is_post && !posts) || (!is_post && !others) {
+                continue;
+            }
             if let (Some(count), Some(State::Waiting)) =
                 (self.waiting.get_mut(*waiter), self.states.get(*waiter))
             {
@@ -315,6 +342,7 @@ fn done(response: &Response) -> Done {
     Done {
         status: response.status,
         id: if failed { None } else { response.audit.id.clone() },
+        kind: None,
         location: header("location").or_else(|| header("content-location")),
         version: header("etag"),
         error: if failed {

@@ -80,6 +80,10 @@ pub(super) fn in_target<'p>(
     if !path.contains(PREFIX) {
         return Cow::Borrowed(path);
     }
+    let (path, query) = match path.find('?') {
+        Some(at) => path.split_at(at),
+        None => (path, ""),
+    };
     let segments: Vec<Cow<'_, str>> = path
         .split('/')
         .map(|segment| {
@@ -87,7 +91,7 @@ pub(super) fn in_target<'p>(
             id.map_or(Cow::Borrowed(segment), |id| Cow::Owned(percent_encode(&id)))
         })
         .collect();
-    Cow::Owned(segments.join("/"))
+    Cow::Owned(segments.join("/") + query)
 }
 
 /// Calls `found` with every `bulkId` that a path of an operation refers to.
@@ -99,17 +103,17 @@ fn patch_operations<'v, 'a>(data: &'v Value<'a>) -> &'v [Value<'a>] {
     data.get("Operations").and_then(Value::as_array).unwrap_or_default()
 }
 
-/// Whether a member of this name holds an identifier.
+/// Whether a member of this name holds an identifier; of an extension's attributes the name may
+/// have the URI before it.
 fn is_place(name: &str) -> bool {
-    crate::name::same(name, "value") || crate::name::same(name, "$ref")
+    let last = name.rsplit(':').next().unwrap_or_default();
+    ["value", "$ref", "manager", "members"].iter().any(|own| crate::name::same(last, own))
 }
 
 /// Whether the attribute at the end of a PATCH path holds an identifier, or is known by one.
 fn holds_reference(path: &str) -> bool {
     let last = path.rsplit(['.', ':']).next().unwrap_or_default();
-    is_place(last)
-        || ["manager", "members"].iter().any(|name| crate::name::same(last, name))
-        || path.ends_with(']')
+    is_place(last) || path.ends_with(']')
 }
 
 fn walk(value: &Value<'_>, place: bool, found: &mut dyn FnMut(&str)) {
