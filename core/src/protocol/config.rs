@@ -238,6 +238,11 @@ impl Config {
         Ok(config)
     }
 
+    /// The place of the resource type with this name.
+    pub(super) fn kind(&self, name: &str) -> Option<usize> {
+        self.resource_types.iter().position(|compiled| *compiled.resource_type().name == *name)
+    }
+
     /// The endpoints of the resource types.
     pub(super) fn endpoints(&self) -> Vec<&str> {
         self.resource_types.iter().map(|compiled| &*compiled.resource_type().endpoint).collect()

@@ -172,7 +172,7 @@ impl Engine {
     /// assert!(engine.resource_type("Group").is_some() && engine.resource_type("Printer").is_none());
     /// ```
     pub fn resource_type(&self, name: &str) -> Option<&Arc<Compiled>> {
-        self.config.resource_types.iter().find(|compiled| *compiled.resource_type().name == *name)
+        self.config.resource_types.get(self.config.kind(name)?)
     }
 }
 

@@ -405,11 +405,7 @@ impl Call {
 
     /// The place of the type of a route's resources, or of the one that POST to `/Me` makes.
     pub(super) fn kind_of(&self, route: &Route) -> Option<usize> {
-        let me = || {
-            let name = &*self.config.me.as_ref()?.resource_type;
-            let mut types = self.config.resource_types.iter();
-            types.position(|compiled| *compiled.resource_type().name == *name)
-        };
+        let me = || self.config.kind(&self.config.me.as_ref()?.resource_type);
         route.kind().or_else(|| if *route == Route::Me { me() } else { None })
     }
 

@@ -42,21 +42,19 @@ pub(super) fn group_type(call: &Call) -> Option<Arc<Compiled>> {
     types.find(|compiled| name::same(compiled.base_schema(), GROUP)).cloned()
 }
 
-/// Asks for the groups of resources of a type, where they are to be shown and follow from the
-/// members of groups.
-fn question(
-    call: &Call,
-    compiled: &Compiled,
-    projection: &Projection,
-    members: Vec<Box<str>>,
-) -> Option<StoreOp> {
-    let groups = compiled.child(AttrId::ROOT, "groups")?;
-    let follows = groups.mutability == Mutability::ReadOnly && groups.is_list_of_objects();
-    let shown = projection.shows(groups, Inside::Usual).is_some();
-    if !follows || !shown || members.is_empty() {
-        return None;
-    }
-    let group_type = group_type(call)?.resource_type().name.clone();
+/// Whether the groups of resources of a type follow from the members of groups and are shown.
+fn follows(compiled: &Compiled, projection: &Projection) -> bool {
+    compiled.child(AttrId::ROOT, "groups").is_some_and(|groups| {
+        groups.mutability == Mutability::ReadOnly
+            && groups.is_list_of_objects()
+            && projection.shows(groups, Inside::Usual).is_some()
+    })
+}
+
+/// Asks for the groups of members, if there are any of both.
+fn question(call: &Call, members: Vec<Box<str>>) -> Option<StoreOp> {
+    let group_type = group_type(call).filter(|_| !members.is_empty())?;
+    let group_type = group_type.resource_type().name.clone();
     Some(StoreOp::Memberships { tenant: call.tenant.as_str().into(), group_type, members })
 }
 
@@ -74,7 +72,8 @@ pub(super) fn show(
     document: Document,
     projection: &Projection,
 ) -> Flow {
-    match question(call, compiled, projection, vec![document.id().into()]) {
+    let members = follows(compiled, projection).then(|| document.id().into());
+    match question(call, members.into_iter().collect()) {
         None => Flow::Answer(call.show(status, compiled, document, projection)),
         Some(operation) => {
             let (compiled, projection) = (compiled.clone(), projection.clone());
@@ -91,23 +90,8 @@ pub(super) fn show_all(
     documents: Vec<Document>,
     total: usize,
 ) -> Flow {
-    let mut operation: Option<StoreOp> = None;
-    for (compiled, projection) in listing.shown() {
-        let name = &*compiled.resource_type().name;
-        let members = documents.iter().filter(|document| document.resource_type() == name);
-        let asked =
-            question(call, compiled, projection, members.map(|one| one.id().into()).collect());
-        match (&mut operation, asked) {
-            (
-                Some(StoreOp::Memberships { members, .. }),
-                Some(StoreOp::Memberships { members: more, .. }),
-            ) => {
-                members.extend(more);
-            }
-            (operation @ None, asked) => *operation = asked,
-            _ => {}
-        }
-    }
+    let asked = documents.iter().filter(|document| is_asked(&listing, document));
+    let operation = question(call, asked.map(|document| document.id().into()).collect());
     match operation {
         None => listing.answer(call, documents, total),
         Some(operation) => {
@@ -115,6 +99,13 @@ pub(super) fn show_all(
             Flow::Ask(operation, Stage::Showing(Box::new(showing)))
         }
     }
+}
+
+/// Whether the groups of a resource in a list are asked for.
+fn is_asked(listing: &Listing, document: &Document) -> bool {
+    listing.shown().any(|(compiled, projection)| {
+        *compiled.resource_type().name == *document.resource_type() && follows(compiled, projection)
+    })
 }
 
 impl Showing {
@@ -127,17 +118,6 @@ impl Showing {
             _ => None,
         };
         let group_type = group_type(call);
-        let asked = |document: &Document| match &self {
-            Self::One { .. } => true,
-            Self::Many { listing, .. } => listing.shown().any(|(compiled, projection)| {
-                *compiled.resource_type().name == *document.resource_type()
-                    && question(call, compiled, projection, vec![document.id().into()]).is_some()
-            }),
-        };
-        let asked: Vec<bool> = match &self {
-            Self::One { document, .. } => vec![asked(document)],
-            Self::Many { documents, .. } => documents.iter().map(asked).collect(),
-        };
         let with_groups = |document: Document| match (&memberships, &group_type) {
             (Some(memberships), Some(group_type)) => {
                 grouped(call, group_type, document, memberships)
@@ -152,8 +132,7 @@ impl Showing {
                 // Another type may keep groups of its own.
                 let documents = documents
                     .into_iter()
-                    .zip(asked)
-                    .map(|(one, asked)| if asked { with_groups(one) } else { one })
+                    .map(|one| if is_asked(&listing, &one) { with_groups(one) } else { one })
                     .collect();
                 listing.answer(call, documents, total)
             }

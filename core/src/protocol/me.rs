@@ -18,17 +18,13 @@ pub(super) fn me<'b>(
     let Some(settings) = call.config.me.clone() else {
         return Err(Error::new(Code::NotImplemented).with("feature", "/Me").into());
     };
-    let place = |name: &str| {
-        let types = &call.config.resource_types;
-        types.iter().position(|compiled| *compiled.resource_type().name == *name)
-    };
     if operation == Operation::Create {
-        let kind = place(&settings.resource_type).ok_or(Code::NotFound)?;
+        let kind = call.config.kind(&settings.resource_type).ok_or(Code::NotFound)?;
         return write::create(call, kind, parameters, body()?);
     }
     // Who is no resource has none to look at (ME-005).
     let subject = call.subject.clone().ok_or(Code::NotFound)?;
-    let kind = place(&subject.resource_type).ok_or(Code::NotFound)?;
+    let kind = call.config.kind(&subject.resource_type).ok_or(Code::NotFound)?;
     call.id = Some(subject.id.to_string());
     call.writable = settings.writable;
     on_resource(call, (kind, &subject.id), operation, parameters, body)
