@@ -30,6 +30,8 @@ pub(super) struct Bulk {
     states: Vec<State>,
     /// What can be run, by place.
     ready: BTreeSet<usize>,
+    /// The POSTs that wait, by place.
+    posts: BTreeSet<usize>,
     /// What was run without some of its references, and is to be completed.
     partial: BTreeSet<usize>,
     /// Of each operation, how many it waits for, and which wait for it.
@@ -100,8 +102,12 @@ pub(super) fn bulk(call: &mut Call, body: &Value<'_>) -> Result<Flow, Fault> {
         }
     }
     let free = waiting.iter().enumerate().filter(|(_, count)| **count == 0).map(|(place, _)| place);
+    let ready: BTreeSet<usize> = free.collect();
+    let jobs = message.jobs.iter().enumerate();
+    let posts = jobs.filter(|(place, job)| job.is_post() && !ready.contains(place));
     let bulk = Bulk {
-        ready: free.collect(),
+        posts: posts.map(|(place, _)| place).collect(),
+        ready,
         partial: BTreeSet::new(),
         states: (0..count).map(|_| State::default()).collect(),
         message,
@@ -159,13 +165,8 @@ impl Bulk {
         if self.errors >= enough {
             return self.partial.pop_first();
         }
-        if let Some(place) = self.ready.pop_first() {
-            return Some(place);
-        }
-        let mut waiting = self.message.jobs.iter().zip(&self.states).enumerate();
-        let post =
-            waiting.find(|(_, (job, state))| matches!(state, State::Waiting) && job.is_post());
-        post.map(|(place, _)| place).or_else(|| self.partial.pop_first())
+        let next = self.ready.pop_first().or_else(|| self.posts.pop_first());
+        next.or_else(|| self.partial.pop_first())
     }
 
     /// Makes an exchange of an operation.
@@ -174,19 +175,22 @@ impl Bulk {
         if let Some(error) = self.message.jobs.get_mut(place).and_then(|job| job.refused.take()) {
             return Err(error);
         }
-        let job = self.message.jobs.get(place).ok_or_else(failure)?;
-        let state = self.states.get(place).ok_or_else(failure)?;
-        let later = self.refers_to_later(job)?;
+        let later = self.refers_to_later(self.message.jobs.get(place).ok_or_else(failure)?)?;
+        let job = self.message.jobs.get_mut(place).ok_or_else(failure)?;
         if later && !job.is_post() {
             return Err(Error::new(Code::CircularBulkId));
         }
+        // It is needed again only to complete what is begun here.
+        let data = if later { job.data.clone() } else { std::mem::take(&mut job.data) };
+        let job = self.message.jobs.get(place).ok_or_else(failure)?;
+        let state = self.states.get(place).ok_or_else(failure)?;
         let known = &self.message.known;
         let resolve = |id: &str| match self.made(id) {
             Some(id) => Some(Target::Id(id)),
             None if known.contains_key(id) => Some(Target::Later),
             None => None,
         };
-        let data = reference::resolved(job.data.clone(), &resolve);
+        let data = reference::resolved(data, &resolve);
         let path = reference::in_target(&job.path, &|id| self.made(id));
         if let State::Partial(Done { id: Some(id), kind: Some(kind), .. }) = state {
             let (kind, id) = (*kind, id.clone());
@@ -288,6 +292,7 @@ impl Bulk {
             {
                 *count = count.saturating_sub(1);
                 if *count == 0 {
+                    self.posts.remove(waiter);
                     self.ready.insert(*waiter);
                 }
             }
