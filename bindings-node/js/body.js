@@ -11,6 +11,7 @@ const MOST_DISCARDED = 64 << 20;
 export function readNode(req, limit, before = req.body) {
   if (req.readableEnded) return readBefore(before, limit);
   if (req.destroyed) return Promise.reject(new BodyAborted());
+  if (announced(req.headers["content-length"]) > limit) return Promise.reject(refused(req));
   return new Promise((resolve, reject) => {
     const chunks = [];
     let size = 0;
@@ -21,13 +22,27 @@ export function readNode(req, limit, before = req.body) {
     const onData = (chunk) => {
       size += chunk.length;
       if (size <= limit) chunks.push(chunk);
-      else if (size > limit + MOST_DISCARDED) settle(reject, new BodyTooLarge());
-      else chunks.length = 0;
+      else settle(reject, refused(req));
     };
-    const onEnd = () => (size > limit ? settle(reject, new BodyTooLarge()) : settle(resolve, Buffer.concat(chunks, size)));
+    const onEnd = () => settle(resolve, Buffer.concat(chunks, size));
     const onAbort = () => settle(reject, new BodyAborted());
     req.on("data", onData).on("end", onEnd).on("error", onAbort).on("close", onAbort);
   });
+}
+
+function announced(length) {
+  return length === undefined ? 0 : Number(length);
+}
+
+// The answer does not wait for the rest.
+function refused(req) {
+  let discarded = 0;
+  req.on("error", () => {});
+  req.on("data", (chunk) => {
+    discarded += chunk.length;
+    if (discarded > MOST_DISCARDED) req.destroy();
+  });
+  return new BodyTooLarge();
 }
 
 async function readBefore(body, limit) {
@@ -44,6 +59,10 @@ export async function readFetch(request, limit, readAgain) {
   if (request.bodyUsed) {
     if (readAgain === undefined) throw new Error("the body of the request was read before the endpoint got it");
     return readBefore(new Uint8Array(await readAgain()), limit);
+  }
+  if (announced(request.headers.get("content-length") ?? undefined) > limit) {
+    await request.body.cancel().catch(() => {});
+    throw new BodyTooLarge();
   }
   const reader = request.body.getReader();
   const chunks = [];

@@ -72,7 +72,7 @@ export function createScimHandler(native, settings = {}) {
     const settled = await answered(head, readBody, who).catch((error) => {
       if (error instanceof BodyAborted) return undefined;
       if (error instanceof BodyTooLarge) {
-        return refuse(head, who.principal, { code: "too-large", limit: maxBody }, { connection: "close" });
+        return refuse(head, who.principal, { code: "too-large", limit: maxBody });
       }
       report(onError, error);
       return refuse(head, {}, { code: "store-failure" });

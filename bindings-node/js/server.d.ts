@@ -286,7 +286,7 @@ export interface ScimHandler {
    */
   explain(filter: string, type?: string): SqlExplanation;
   /**
-   * A middleware for Express and Nest: below a path (`app.use("/scim/v2", scim.express())`), or
+   * A middleware for Express, and Nest on it: below a path (`app.use("/scim/v2", scim.express())`), or
    * for the base path. Bodies may have been parsed before.
    *
    * @example
@@ -296,7 +296,7 @@ export interface ScimHandler {
    */
   express(): (req: any, res: any, next?: (error?: unknown) => void) => Promise<void>;
   /**
-   * A plugin for Fastify; the content types of SCIM are understood inside of it only.
+   * A plugin for Fastify, and Nest on it; the content types of SCIM are understood inside of it only.
    *
    * @example
    * const scim = createScimHandler({ store: memoryStore(), auth: none() });
@@ -323,7 +323,8 @@ export interface ScimHandler {
    */
   koa(): (context: KoaContext & Record<string, any>, next: () => Promise<unknown>) => Promise<unknown>;
   /**
-   * The route handlers of Next.js, for `app/scim/v2/[[...path]]/route.ts`.
+   * The route handlers of Next.js, for `app/scim/v2/[[...path]]/route.ts`. `next.config.mjs` needs
+   * `serverExternalPackages: ["@scimforge/node"]`.
    *
    * @example
    * const scim = createScimHandler({ store: memoryStore(), auth: none() });

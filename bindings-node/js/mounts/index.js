@@ -9,7 +9,8 @@ import { listener } from "./node.js";
 export function mounts(endpoint) {
   const fetch = fetchHandler(endpoint);
   const listen = listener(endpoint);
-  const routed = (request) => fetch(request);
+  // Next.js puts a name of its own into the URL; what the client asked for is in the header.
+  const routed = (request) => fetch(request, undefined, request.headers.get("host"));
   return {
     fetch: (request) => fetch(request),
     node(req, res, next) {

@@ -46,8 +46,12 @@ export function place(base, req, target, mounted) {
 export function origin(req) {
   // In HTTP/2 the host has another name.
   const host = req.headers.host ?? req.headers[":authority"] ?? "";
-  if (!/^[A-Za-z0-9.:[\]_-]+$/.test(host)) return "";
+  if (!isHost(host)) return "";
   return `${req.socket.encrypted ? "https" : "http"}://${host}`;
+}
+
+export function isHost(text) {
+  return typeof text === "string" && /^[A-Za-z0-9.:[\]_-]+$/.test(text);
 }
 
 // Nothing to answer: the client is gone, or went away while it was sending.

@@ -92,13 +92,17 @@ fn npm(workspace: &Workspace) -> Outcome {
             version.trim()
         ));
     }
-    let folder = workspace.path("tests");
-    let lock = read(&folder.join("package-lock.json"))?;
-    once(&folder.join("node_modules/.stamp"), &mark(&[&lock, version.as_bytes()]), || {
-        println!("installing npm packages into tests/node_modules");
-        let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-        run(workspace.command(npm).current_dir(&folder).args(["ci", "--loglevel=error"]))
-    })
+    // Next.js is as large as all others together, and only its example needs it.
+    for name in ["tests", "bindings-node/examples/next"] {
+        let folder = workspace.path(name);
+        let lock = read(&folder.join("package-lock.json"))?;
+        once(&folder.join("node_modules/.stamp"), &mark(&[&lock, version.as_bytes()]), || {
+            println!("installing npm packages into {name}/node_modules");
+            let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+            run(workspace.command(npm).current_dir(&folder).args(["ci", "--loglevel=error"]))
+        })?;
+    }
+    Ok(())
 }
 
 fn python(workspace: &Workspace) -> Outcome {

@@ -1,0 +1,3 @@
+import { scim } from "../../../../lib/scim.js";
+
+export const { GET, POST, PUT, PATCH, DELETE } = scim.next();
