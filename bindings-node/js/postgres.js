@@ -2,14 +2,18 @@
 // SQL; here it is run.
 
 import { call } from "./crossing.js";
+import { poolOf } from "./queries.js";
 
 // `inTransaction`: what is given is one client in a transaction of the developer's, which ends it.
 export function pgStore(pool, { prefix = "scim_", migrate = true, inTransaction = false, ...rest } = {}) {
   if (typeof pool?.query !== "function") throw new TypeError("pgStore: give a pool or a client of `pg`");
-  if (!inTransaction && typeof pool.connect !== "function") throw new TypeError("pgStore: give a pool of `pg`");
+  const isPool = typeof pool.connect === "function";
+  if (!inTransaction && !isPool && typeof pool.transaction !== "function") {
+    throw new TypeError("pgStore: give a pool of `pg`, or an object with `query` and `transaction`");
+  }
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw new TypeError(`pgStore: there is no setting \`${unknown}\``);
-  return { kind: "postgres", pool, prefix, migrate, inTransaction };
+  return { kind: "postgres", pool: isPool || inTransaction ? pool : poolOf(pool), prefix, migrate, inTransaction };
 }
 
 // Another transaction was in the way: the same again.

@@ -77,6 +77,15 @@ export interface PgPool extends PgClient {
   connect(): Promise<PgClient & { release(error?: any): void }>;
 }
 
+/**
+ * Whatever runs a text (`$1`, `$2`, …) with values: Drizzle, Knex, Kysely, Prisma. Adapters for
+ * these lie in `examples/adapters`.
+ */
+export interface PgQueries extends PgClient {
+  /** Commits when the work is done, rolls back when it throws. */
+  transaction<T>(work: (queries: PgClient) => Promise<T>): Promise<T>;
+}
+
 export interface PgSettings {
   /** What the names of the tables begin with, perhaps behind a schema: `app.scim_`. Default `scim_`. */
   prefix?: string;
@@ -107,7 +116,8 @@ export function memoryStore(settings?: { resources?: Resource[] }): ShippedStore
  */
 export function sqliteStore(path: string): ShippedStore;
 /**
- * Resources in PostgreSQL (13 or later), in tables of their own, over your pool of `pg`. Filters,
+ * Resources in PostgreSQL (13 or later), in tables of their own, over your pool of `pg` or what else
+ * runs queries. Filters,
  * order and pages are SQL; passwords are hashed with argon2id and kept apart. With
  * `inTransaction`, a client is used inside a transaction that is yours to end.
  *
@@ -115,7 +125,7 @@ export function sqliteStore(path: string): ShippedStore;
  * const pool = { query: async () => ({ rows: [] }), connect: async () => pool, release() {} }; // new pg.Pool()
  * const scim = createScimHandler({ store: pgStore(pool, { prefix: "app.scim_" }), auth: none() });
  */
-export function pgStore(pool: PgPool, settings?: PgSettings): ShippedStore;
+export function pgStore(pool: PgPool | PgQueries, settings?: PgSettings): ShippedStore;
 export function pgStore(client: PgClient, settings: PgSettings & { inTransaction: true }): ShippedStore;
 /**
  * To be thrown by a store: another resource has the value of this attribute.
