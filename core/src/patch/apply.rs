@@ -103,7 +103,7 @@ impl<'c> Work<'c> {
     fn change(&mut self, op: Op, change: &'c Change<'c>) -> Result<(), Error> {
         let (place, filter) = match &change.target {
             Target::Resource => return Ok(()),
-            Target::Extension(id) => return self.remove_extension(*id, op == Op::Remove),
+            Target::Extension(id) => return self.remove_extension(*id),
             Target::Unlisted(member) => return self.change_unlisted(op, member, &change.action),
             Target::Attribute(place, filter) => (*place, filter.as_ref()),
         };
@@ -223,7 +223,7 @@ impl<'c> Work<'c> {
         about(self.compiled.attribute(id), code).at(self.at.pointer()).into()
     }
 
-    /// What a path names is not there: fine for a remove, where the profile says so.
+    /// What a path chooses is not there: fine for a remove, where the profile says so.
     pub(super) fn absent(&mut self, op: Op, id: AttrId) -> Result<(), Error> {
         let path = &self.compiled.attribute(id).path;
         if op == Op::Remove && self.bend(Quirk::AbsentRemove, self.at, path) {

@@ -36,8 +36,9 @@ impl<'c> Work<'c> {
             self.touch(place);
             return Ok(());
         }
-        // Replacing by null what is not there is no fault, but for a filter without a match.
-        if op == Op::Remove || filter.is_some() { self.absent(op, place.leaf()) } else { Ok(()) }
+        // What is unassigned stays so (RFC 7643 §2.5); only a choice among values can miss.
+        let chosen = filter.is_some() || values.is_some();
+        if chosen { self.absent(op, place.leaf()) } else { Ok(()) }
     }
 
     /// Whether what is at a place with one value is among these values.
@@ -145,13 +146,12 @@ impl<'c> Work<'c> {
     }
 
     /// Takes an extension away as a whole (PAT-022, PAT-023).
-    pub(super) fn remove_extension(&mut self, id: AttrId, asked: bool) -> Result<(), Error> {
+    pub(super) fn remove_extension(&mut self, id: AttrId) -> Result<(), Error> {
         let compiled = self.compiled;
-        let op = if asked { Op::Remove } else { Op::Replace };
         let name = &compiled.attribute(id).attribute.name;
         self.report_extension(id);
         let Some(object) = self.resource.assigned(name) else {
-            return if asked { self.absent(op, id) } else { Ok(()) };
+            return Ok(());
         };
         for child in
             compiled.children(id).filter(|child| object.assigned(&child.attribute.name).is_some())

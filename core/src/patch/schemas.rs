@@ -101,7 +101,7 @@ impl<'c> Work<'c> {
             let withdrawn =
                 before.contains(&container.id) && !self.declares(&container.attribute.name);
             if withdrawn && self.has_data(container) {
-                self.remove_extension(container.id, false)?;
+                self.remove_extension(container.id)?;
             }
         }
         Ok(())

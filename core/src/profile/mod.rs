@@ -90,8 +90,8 @@ impl Profile {
     pub const STRICT: Self = Self { quirks: 0, keeps_unknown: false, shape: &Shape::ANY };
 
     /// Strict on structure and types, with the choices that the RFC itself leaves open made the
-    /// usual way: unknown attributes are ignored, canonical values are suggestions, removing what
-    /// is not there succeeds, an add by an `eq` filter that matches nothing makes the element.
+    /// usual way: unknown attributes are ignored, canonical values are suggestions, removing values
+    /// that are not there succeeds, an add by an `eq` filter that matches nothing makes the element.
     pub const RFC: Self = Self::STRICT.with_all(&[
         Quirk::UnknownAttributes,
         Quirk::NonCanonicalValues,

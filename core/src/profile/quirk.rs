@@ -122,6 +122,8 @@ quirks! {
     LegacyExtensionDot "legacyExtensionDot" false;
     /// A country may be something else than a two-letter code (SCH-106, Q-44).
     CountryText "countryText" true;
+    /// A certificate may be other bytes than one DER value (SCH-111).
+    CertificateBytes "certificateBytes" true;
     /// Canonical values are suggestions (SCH-046).
     NonCanonicalValues "nonCanonicalValues" true;
 
@@ -160,7 +162,7 @@ quirks! {
     ReplaceMerges "replaceMerges" true;
     /// A sub-attribute of a multi-valued attribute without a filter means every value (PAT-039).
     EveryElement "everyElement" true;
-    /// Removing what is not there succeeds (PAT-045, A-07).
+    /// Removing values of which none is there succeeds (PAT-045, A-07).
     AbsentRemove "absentRemove" true;
     /// A remove with `value` removes just those values (PAT-046, Q-20).
     RemoveByValue "removeByValue" true;

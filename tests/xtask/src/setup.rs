@@ -10,6 +10,9 @@ use crate::run::{Outcome, Workspace, mark, once, output, read, run, step, text};
 
 const OLDEST_NODE: u32 = 20;
 
+/// What the Python environment holds; in one go, so that they fit together.
+const PYTHON_LISTS: [&str; 2] = ["tests/python/requirements.txt", "tests/judges/requirements.txt"];
+
 pub fn setup(workspace: &Workspace) -> Outcome {
     step("setup", || {
         wasm_target(workspace)?;
@@ -107,7 +110,7 @@ fn npm(workspace: &Workspace) -> Outcome {
 
 fn python(workspace: &Workspace) -> Outcome {
     let environment = workspace.path(".venv");
-    let list = workspace.path("tests/python/requirements.txt");
+    let lists = PYTHON_LISTS.map(|list| workspace.path(list));
     let python = workspace.venv("python");
     // An environment whose interpreter has gone is of no use.
     if !quiet(workspace.command(&python).arg("--version")) {
@@ -117,18 +120,18 @@ fn python(workspace: &Workspace) -> Outcome {
         }
         run(workspace.command("python3").args(["-m", "venv"]).arg(&environment))?;
     }
-    once(&environment.join("stamp"), &mark(&[&read(&list)?]), || {
+    let mut contents = Vec::new();
+    for list in &lists {
+        contents.push(read(list)?);
+    }
+    let contents: Vec<&[u8]> = contents.iter().map(Vec::as_slice).collect();
+    once(&environment.join("stamp"), &mark(&contents), || {
         println!("installing Python packages into .venv");
-        run(workspace
-            .command(&python)
-            .args([
-                "-m",
-                "pip",
-                "install",
-                "--quiet",
-                "--disable-pip-version-check",
-                "--requirement",
-            ])
-            .arg(&list))
+        let mut pip = workspace.command(&python);
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+        for list in &lists {
+            pip.arg("--requirement").arg(list);
+        }
+        run(&mut pip)
     })
 }

@@ -39,6 +39,7 @@ pub fn everything(workspace: &Workspace) -> Outcome {
     );
     report.same_counts(RUNNERS.len());
     report.step("node: other tests", || node_tests(workspace));
+    report.step("judges", || run(&mut pytest(workspace, "tests/judges")));
     report.step("types", || {
         run(workspace.command("node").arg("tests/node_modules/typescript/bin/tsc").args([
             "--noEmit",

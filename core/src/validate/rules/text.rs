@@ -80,9 +80,11 @@ fn by_meaning(
             Code::InvalidCountry,
             options.weigh(Some(Quirk::CountryText)),
         ),
-        Meaning::Certificate => {
-            (binary::is_one_der_value(text), Code::InvalidCertificate, Severity::Error)
-        }
+        Meaning::Certificate => (
+            binary::is_one_der_value(text),
+            Code::InvalidCertificate,
+            options.weigh(Some(Quirk::CertificateBytes)),
+        ),
         _ => return None,
     };
     (!good).then_some((code, severity))

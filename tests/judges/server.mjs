@@ -1,0 +1,29 @@
+// The endpoint that is judged: node server.mjs <profile> <memory | SQLite file> [--oven]
+// Prints where it listens, on one line, and ends with its standard input.
+
+import { createServer } from "node:http";
+
+import { bearer, createScimHandler, memoryStore, sqliteStore, tokenDigest } from "../../bindings-node/js/index.js";
+import { OVEN, OVEN_SCHEMA, WARRANTY_SCHEMA } from "./oven.mjs";
+
+const [profile, place, oven] = process.argv.slice(2);
+const token = process.env.SCIMFORGE_TOKEN;
+
+const scim = createScimHandler({
+  profile,
+  store: place === "memory" ? memoryStore() : sqliteStore(place),
+  auth: bearer({ tokens: { [tokenDigest(token)]: { sub: "judge", permissions: ["scim:*"] } } }),
+  ...(oven === "--oven" ? { resources: ["User", "Group", OVEN], schemas: [OVEN_SCHEMA, WARRANTY_SCHEMA] } : {}),
+  pagination: { cursorKey: "a secret of the judged server, long enough" },
+  onError: (error) => console.error(error),
+});
+
+const server = createServer(scim.node()).listen(0, "127.0.0.1", () => {
+  console.log(`http://127.0.0.1:${server.address().port}/scim/v2`);
+});
+
+process.stdin.resume().on("end", async () => {
+  server.closeAllConnections();
+  server.close();
+  await scim.close();
+});
