@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::cursor::Cursors;
 use super::permission::Permissions;
+use super::upsert::OnCreate;
 use crate::error::{Error, Pointer};
 use crate::limits::Limits;
 use crate::name;
@@ -58,6 +59,8 @@ pub struct Config {
     pub permissions: Permissions,
     /// Whether discovery needs no permission. Default true.
     pub open_discovery: bool,
+    /// What a POST does when a resource with its `externalId` is there.
+    pub on_create: OnCreate,
     /// How many members a PATCH may take away in all (Q-24). Default any number.
     pub max_member_loss: Option<usize>,
     /// Whether resources have versions. Default true.
@@ -141,6 +144,7 @@ impl Default for Config {
             me: Some(Me::default()),
             permissions: Permissions::default(),
             open_discovery: true,
+            on_create: OnCreate::default(),
             max_member_loss: None,
             etag: true,
             require_if_match: false,
@@ -162,7 +166,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, me, permissions, openDiscovery, maxMemberLoss, changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
+                       pagination, bulk, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -204,6 +208,10 @@ impl Config {
                 "me" => config.me = me(key, value)?,
                 "permissions" => config.permissions = Permissions::from_value(value)?,
                 "openDiscovery" => config.open_discovery = flag(key, value)?,
+                "create" => {
+                    config.on_create = OnCreate::parse(&text(key, value)?)
+                        .ok_or_else(|| invalid(key, "insert or upsert-by-externalId"))?;
+                }
                 "maxMemberLoss" => config.max_member_loss = Some(number(key, value)?),
                 "etag" => config.etag = flag(key, value)?,
                 "requireIfMatch" => config.require_if_match = flag(key, value)?,

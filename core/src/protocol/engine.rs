@@ -9,7 +9,7 @@ use super::request::{Env, Head, Request, body};
 use super::response::Response;
 use super::route::{Operation, Route};
 use super::store::{Document, Key, StoreOp, unique_keys};
-use super::{bulk, discovery, list, me, write};
+use super::{bulk, discovery, list, me, upsert, write};
 use crate::error::{Code, Error, Pointer};
 use crate::schema::Compiled;
 use crate::value::Value;
@@ -199,7 +199,10 @@ pub(super) fn begin<'b>(
         (Route::Collection(kind), Operation::List) => {
             list::list(call, &[*kind], &Question::of_parameters(parameters)?)
         }
-        (Route::Collection(kind), _) => write::create(call, *kind, parameters, body()?),
+        (Route::Collection(kind), _) => {
+            let accepted = write::accept(call, *kind, parameters, body()?)?;
+            upsert::begin(call, accepted)
+        }
         (Route::Resource { kind, id }, operation) => {
             on_resource(call, (*kind, id), operation, parameters, body)
         }

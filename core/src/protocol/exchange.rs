@@ -7,12 +7,14 @@ use super::config::Config;
 use super::engine::Engine;
 use super::etag::names_version;
 use super::groups::{Leaving, Showing};
+use super::in_groups::Resolving;
 use super::list::Listing;
 use super::media::Media;
 use super::request::{Env, Head, Refusal, Request, Subject};
 use super::response::{Audit, Response};
 use super::route::{Operation, Route, percent_encode};
 use super::store::{Document, Key, Store, StoreOp, StoreResult};
+use super::upsert::Upserting;
 use super::write::{Changing, Creating, Viewing};
 use crate::error::{Code, Error, Issue};
 use crate::profile::{Profile, Trace};
@@ -79,7 +81,11 @@ pub(super) enum Stage {
     /// The first step.
     Begun(Box<Flow>),
     Viewing(Viewing),
+    /// The members of groups that a list is filtered by.
+    Resolving(Box<Resolving>),
     Listing(Box<Listing>),
+    /// What has the `externalId` of a resource that is to be made.
+    Upserting(Box<Upserting>),
     Creating(Box<Creating>),
     /// The resource that is to be changed.
     Loading(Box<Changing>),
@@ -230,7 +236,9 @@ impl Exchange {
             (Stage::Bulk(bulk), Some(result)) => bulk.found(call, result),
             (_, Some(StoreResult::Failed(_))) => Err(Code::StoreFailure.into()),
             (Stage::Viewing(viewing), Some(result)) => viewing.found(call, result),
+            (Stage::Resolving(resolving), Some(result)) => resolving.found(call, result),
             (Stage::Listing(listing), Some(result)) => listing.found(call, result),
+            (Stage::Upserting(upserting), Some(result)) => upserting.found(call, result),
             (Stage::Creating(creating), Some(result)) => creating.inserted(call, result),
             (Stage::Loading(changing), Some(result)) => changing.loaded(call, result),
             (Stage::Saving(changing), Some(result)) => changing.saved(call, result),
@@ -376,6 +384,18 @@ impl Call {
             return Ok(());
         }
         Err(self.forbidden().into())
+    }
+
+    /// Lets a POST replace what is there, or not.
+    pub(super) fn admit_replacement(&self, compiled: &Compiled) -> Result<(), Fault> {
+        let about = compiled.resource_type().endpoint.trim_start_matches('/');
+        let operation = format!("{about}:{}", Operation::Replace.as_str());
+        match &self.permissions {
+            Some(granted) if !self.config.permissions.allow(granted, &operation) => {
+                Err(Error::new(Code::Forbidden).with("operation", operation).into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Writes the audit record.

@@ -14,7 +14,7 @@ use super::store::{Document, Key, StoreOp, StoreResult, unique_keys};
 use super::write;
 use crate::name;
 use crate::project::{Inside, Projection};
-use crate::schema::{AttrId, Compiled, GROUP, Mutability};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, GROUP, Mutability};
 use crate::value::{Object, Value};
 
 /// Somebody is a member of a group.
@@ -42,13 +42,21 @@ pub(super) fn group_type(call: &Call) -> Option<Arc<Compiled>> {
     types.find(|compiled| name::same(compiled.base_schema(), GROUP)).cloned()
 }
 
-/// Whether the groups of resources of a type follow from the members of groups and are shown.
+/// The `groups` of a type, if they follow from the members of groups.
+fn derived(compiled: &Compiled) -> Option<&CompiledAttribute> {
+    compiled
+        .child(AttrId::ROOT, "groups")
+        .filter(|groups| groups.mutability == Mutability::ReadOnly && groups.is_list_of_objects())
+}
+
+/// Whether the groups of resources of a type follow from the members of groups.
+pub(super) fn follows_from_members(compiled: &Compiled) -> bool {
+    derived(compiled).is_some()
+}
+
+/// Whether they are shown as well.
 fn follows(compiled: &Compiled, projection: &Projection) -> bool {
-    compiled.child(AttrId::ROOT, "groups").is_some_and(|groups| {
-        groups.mutability == Mutability::ReadOnly
-            && groups.is_list_of_objects()
-            && projection.shows(groups, Inside::Usual).is_some()
-    })
+    derived(compiled).is_some_and(|groups| projection.shows(groups, Inside::Usual).is_some())
 }
 
 /// Asks for the groups of members, if there are any of both.

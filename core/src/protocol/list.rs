@@ -2,11 +2,11 @@
 
 use super::cursor::Position;
 use super::exchange::{Call, Fault, Flow, Stage};
-use super::groups;
 use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
 use super::response::Response;
 use super::store::{Document, StoreOp, StoreResult};
+use super::{groups, in_groups};
 use crate::error::{Code, Error};
 use crate::filter::{BoundFilter, Filter, Test};
 use crate::profile::{Profile, Quirk, Trace};
@@ -20,7 +20,9 @@ const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 /// A query that waits for its rows.
 pub(super) struct Listing {
-    plan: QueryPlan,
+    pub(super) plan: QueryPlan,
+    /// The filter as it was asked, where that of the plan is another.
+    pub(super) asked: Option<Filter>,
     /// One for each type of the plan.
     projections: Vec<Projection>,
     page: Page,
@@ -97,11 +99,11 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
         Some(page) => page,
         None => Page::Index(start),
     };
-    let listing = Listing { plan, projections, page };
+    let listing = Listing { plan, asked: None, projections, page };
     if listing.plan.types.iter().all(nothing) {
         return Ok(listing.answer(call, Vec::new(), 0));
     }
-    Ok(Flow::Ask(StoreOp::Query(listing.plan.clone()), Stage::Listing(Box::new(listing))))
+    in_groups::begin(call, listing).map(|flow| flow.unwrap_or_else(Listing::ask))
 }
 
 /// Makes a plan that of a page by cursor, if one is asked for and the server has cursors.
@@ -158,7 +160,16 @@ fn slices(names: Option<&[String]>) -> Option<Vec<&str>> {
 }
 
 impl Listing {
-    pub(super) fn found(self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
+    /// Asks the store.
+    pub(super) fn ask(self) -> Flow {
+        Flow::Ask(StoreOp::Query(self.plan.clone()), Stage::Listing(Box::new(self)))
+    }
+
+    pub(super) fn found(mut self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
+        if let Some(asked) = self.asked.take() {
+            // A cursor is for what was asked, whoever is in a group by then.
+            self.plan.filter = Some(asked);
+        }
         let StoreResult::Rows { documents, total, residual } = result else {
             return Err(Error::new(Code::StoreFailure).into());
         };

@@ -20,7 +20,9 @@ pub(super) fn me<'b>(
     };
     if operation == Operation::Create {
         let kind = call.config.kind(&settings.resource_type).ok_or(Code::NotFound)?;
-        return write::create(call, kind, parameters, body()?);
+        // Never one that is there: it may be somebody else's.
+        let accepted = write::accept(call, kind, parameters, body()?)?;
+        return write::insert(call, accepted);
     }
     // Who is no resource has none to look at (ME-005).
     let subject = call.subject.clone().ok_or(Code::NotFound)?;

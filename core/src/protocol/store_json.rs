@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::groups::Membership;
+use super::in_groups::ROOMY;
 use super::plan::{After, Equal, PlannedType, QueryPlan};
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique};
 use crate::error::{Code, Error, Pointer};
 use crate::filter::Filter;
-use crate::limits::Limits;
 use crate::name;
 use crate::profile::{Profile, Trace};
 use crate::schema::Compiled;
@@ -124,10 +124,11 @@ impl QueryPlan {
     }
 
     fn from_value(value: &Value<'_>, types: &[Arc<Compiled>]) -> Result<Self, Error> {
-        // What the engine wrote is canonical; what it tolerated is tolerated again.
+        // What the engine wrote is canonical and within its own limits; what it tolerated is
+        // tolerated again.
         let profile = Profile::LENIENT;
         let filter = match optional(value, "filter") {
-            Some(text) => Some(Filter::parse(&text, profile, &Limits::DEFAULT)?),
+            Some(text) => Some(Filter::parse(&text, profile, &ROOMY)?),
             None => None,
         };
         let sort_by = optional(value, "sortBy").map(String::into_boxed_str);

@@ -114,19 +114,33 @@ fn row(result: StoreResult) -> Result<Document, Fault> {
     }
 }
 
-pub(super) fn create(
+/// The body of a POST, read, with the projection that was asked for.
+pub(super) struct Accepted {
+    pub(super) compiled: Arc<Compiled>,
+    pub(super) resource: Value<'static>,
+    projection: Projection,
+}
+
+/// Reads the body of a POST.
+pub(super) fn accept(
     call: &mut Call,
     kind: usize,
     parameters: &Parameters,
     body: Value<'_>,
-) -> Result<Flow, Fault> {
+) -> Result<Accepted, Fault> {
     let compiled = known(call, kind)?;
     let projection = asked(call, &compiled, parameters)?;
-    let mut accepted = accepted(call, &compiled, body)?;
-    check(call, &compiled, &accepted, Mode::Create, None)?;
-    drop_doubles(&compiled, &mut accepted);
-    let projection = projection.with_written(&compiled, None, &accepted);
-    let (resource, password) = take_password(&compiled, accepted);
+    let resource = accepted(call, &compiled, body)?;
+    Ok(Accepted { compiled, resource, projection })
+}
+
+/// Makes a resource.
+pub(super) fn insert(call: &mut Call, accepted: Accepted) -> Result<Flow, Fault> {
+    let Accepted { compiled, mut resource, projection } = accepted;
+    check(call, &compiled, &resource, Mode::Create, None)?;
+    drop_doubles(&compiled, &mut resource);
+    let projection = projection.with_written(&compiled, None, &resource);
+    let (resource, password) = take_password(&compiled, resource);
     let document = Document::new(resource);
     Creating { compiled, document, password, projection, attempts: ATTEMPTS }.insert(call)
 }
@@ -163,7 +177,7 @@ impl Creating {
     }
 }
 
-fn taken(attribute: &str) -> Fault {
+pub(super) fn taken(attribute: &str) -> Fault {
     Error::new(Code::Uniqueness).with("attribute", attribute).path(attribute).into()
 }
 
@@ -178,6 +192,12 @@ pub(super) fn replace(
     let accepted = accepted(call, &compiled, body)?;
     let projection = asked(call, &compiled, parameters)?;
     Ok(change(call, compiled, id, projection, Change::Replace(accepted)))
+}
+
+/// Replaces a resource by the body of a POST.
+pub(super) fn replace_by(call: &Call, accepted: Accepted, id: &str) -> Flow {
+    let Accepted { compiled, resource, projection } = accepted;
+    change(call, compiled, id, projection, Change::Replace(resource))
 }
 
 pub(super) fn update(

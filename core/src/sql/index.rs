@@ -6,7 +6,7 @@ use super::order::{Order, is_indexed};
 use super::predicate::{BY_ROW, Predicate};
 use super::shadow::{cut, is_looked_up};
 use crate::filter::{Operator, Place, Target, Test};
-use crate::schema::{Compiled, CompiledAttribute, Kind, Step};
+use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Step};
 use crate::value::{Object, Value, to_text};
 
 impl Predicate<'_> {
@@ -46,6 +46,29 @@ impl Predicate<'_> {
             "{BY_ROW}(SELECT v.row FROM {prefix}value v WHERE v.tenant = {tenant} AND v.type = {resource_type} AND v.path = {path} AND v.key = {key})"
         );
         Some((condition, whole))
+    }
+
+    /// Several identifiers of which a resource has one, as one parameter: a filter on groups
+    /// names many.
+    pub(super) fn one_of_ids(&mut self, parts: &[Test], base: AttrId) -> Option<String> {
+        let id_of = |part: &Test| match part {
+            Test::Compare { place, operator: Operator::Eq, target: Target::Text { text, .. } }
+                if base == AttrId::ROOT
+                    && *self.compiled.attribute(place.id).path == *"id"
+                    && !text.contains('\0') =>
+            {
+                Some(Value::copied(text))
+            }
+            _ => None,
+        };
+        let ids: Vec<Value<'static>> = parts.iter().map(id_of).collect::<Option<_>>()?;
+        let bound = self.builder.text(&to_text(&Value::Array(ids)));
+        Some(match self.builder.dialect {
+            Dialect::Sqlite => format!("d.id IN (SELECT value FROM json_each({bound}))"),
+            Dialect::Postgres => {
+                format!("d.id = ANY (ARRAY(SELECT jsonb_array_elements_text({bound}::jsonb)))")
+            }
+        })
     }
 
     fn contains(&mut self, pattern: &Value<'_>) -> String {

@@ -79,7 +79,10 @@ impl Predicate<'_> {
     fn test(&mut self, test: &Test, from: &Spot, base: AttrId) -> Option<String> {
         match test {
             Test::And(parts) => self.parts(parts, "AND", from, base),
-            Test::Or(parts) => self.parts(parts, "OR", from, base),
+            Test::Or(parts) => match self.one_of_ids(parts, base) {
+                Some(condition) => Some(condition),
+                None => self.parts(parts, "OR", from, base),
+            },
             Test::Not(part) => Some(format!("({}) IS NOT TRUE", self.test(part, from, base)?)),
             Test::Constant(truth) => Some(if *truth { "TRUE" } else { "FALSE" }.to_owned()),
             Test::Present { place } => self.way(place, from, base, &mut |this, end| {
