@@ -190,6 +190,12 @@ export interface ScimHandlerSettings {
   bulk?: boolean | { maxOperations?: number; maxPayloadSize?: number | string };
   /** What `/Me` makes, and what people may change of themselves; `false` for no `/Me`. */
   me?: boolean | { resourceType?: string; writable?: string[] };
+  /**
+   * What a POST does when a resource with its `externalId` is there: make another one, or replace
+   * that one as a PUT would (for clients that send a create again when the answer was lost; whoever
+   * asks needs the permission to update). Default `"insert"`.
+   */
+  create?: "insert" | "upsert-by-externalId";
   /** Names of built-in resource types, and documents of your own. Default: User and Group. */
   resources?: (BuiltinName | ResourceTypeDocument)[];
   /** The schemas that your resource types use beside the built-in ones. */

@@ -5,7 +5,7 @@ const SIZE = /^(\d+) ?(b|kb|mb)?$/i;
 const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
 
 const SETTINGS = [
-  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me"],
+  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me", "create"],
   ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri"],
   ...["rateLimit", "cors", "idempotency", "observe", "onError"],
 ];
@@ -27,12 +27,12 @@ function known(what, names, name) {
 // The configuration of the engine. What is not set is left to its defaults.
 export function engineConfig(settings, base, auth) {
   const { limits = {}, resources, schemas } = settings;
-  const { openDiscovery, permissions, profile, me, pagination, etag, requireIfMatch, documentationUri } = settings;
+  const { openDiscovery, permissions, profile, me, create, pagination, etag, requireIfMatch, documentationUri } = settings;
   const { maxResults, defaultPageSize, maxMemberLoss } = limits;
   const bounds = BOUNDS.filter((name) => limits[name] !== undefined).map((name) => [name, bytes(limits[name])]);
   return {
     basePath: base.text,
-    ...{ openDiscovery, permissions, profile, me, pagination, etag, requireIfMatch, documentationUri },
+    ...{ openDiscovery, permissions, profile, me, create, pagination, etag, requireIfMatch, documentationUri },
     ...{ maxResults, defaultPageSize, maxMemberLoss },
     bulk: bulkOf(settings.bulk),
     limits: bounds.length === 0 ? undefined : Object.fromEntries(bounds),

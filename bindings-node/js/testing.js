@@ -216,6 +216,8 @@ function request(random, ids) {
       'manager.value eq "m-1"',
       `members.value ${random.one(["eq", "ne"])} "m-${random.below(5)}"`,
       `id eq "${random.one(ids)}"`,
+      `groups.value ${random.one(["eq", "ne"])} "${random.one(ids)}"`,
+      `groups[display eq ${quoted()}]`,
       `meta.created ${random.one(["gt", "le"])} "2026-03-01T09:32:00Z"`,
       `${random.one(["title", "emails", "externalId", "members"])} pr`,
     ]);

@@ -13,7 +13,9 @@ pub(crate) struct Parser<'t> {
     pub(super) text: &'t str,
     pub(super) at: usize,
     pub(super) profile: Profile,
+    /// How many levels may still be opened, and how few that were anywhere so far.
     pub(super) depth: usize,
+    pub(super) lowest: usize,
     pub(super) limits: &'t Limits,
     pub(super) trace: Trace,
     terms: usize,
@@ -29,7 +31,17 @@ impl<'t> Parser<'t> {
         }
         let depth = limits.filter_depth;
         let trace = Trace::new();
-        Ok(Self { text, at: 0, profile, depth, limits, terms: 0, in_brackets: false, trace })
+        Ok(Self {
+            text,
+            at: 0,
+            profile,
+            depth,
+            lowest: depth,
+            limits,
+            terms: 0,
+            in_brackets: false,
+            trace,
+        })
     }
 
     pub(crate) fn into_trace(self) -> Trace {
@@ -233,14 +245,19 @@ impl<'t> Parser<'t> {
         self.at = start;
         self.bend(Quirk::BareNot, start)?;
         self.at = next;
+        // As deep as with the parentheses that it is printed with.
+        self.deeper()?;
         self.deeper()?;
         let inner = self.factor()?;
-        self.depth += 1;
+        self.depth += 2;
         Ok(Some(Expression::Not(Box::new(inner))))
     }
 
     fn value_path(&mut self, path: AttributePath) -> Result<Expression, Error> {
+        let outer = std::mem::replace(&mut self.lowest, self.depth);
         let filter = self.brackets()?;
+        let inner = self.lowest;
+        self.lowest = outer.min(inner);
         if self.peek() != Some(b'.') {
             return Ok(Expression::ValuePath { path, filter: Box::new(filter) });
         }
@@ -260,6 +277,8 @@ impl<'t> Parser<'t> {
                 parts.push(comparison);
                 parts
             }
+            // It is printed in parentheses: one level more.
+            Expression::Or(_) if inner == 0 => return Err(self.too_deep()),
             other => vec![other, comparison],
         };
         Ok(Expression::ValuePath { path, filter: Box::new(Expression::And(parts)) })

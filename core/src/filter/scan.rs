@@ -159,13 +159,16 @@ impl<'t> Parser<'t> {
     }
 
     pub(super) fn deeper(&mut self) -> Result<(), Error> {
-        let Some(depth) = self.depth.checked_sub(1) else {
-            return Err(Error::new(Code::FilterTooDeep)
-                .with("limit", self.limits.filter_depth.to_string())
-                .spanning(Span::new(self.at, self.at + 1)));
-        };
+        let Some(depth) = self.depth.checked_sub(1) else { return Err(self.too_deep()) };
+        self.lowest = self.lowest.min(depth);
         self.depth = depth;
         Ok(())
+    }
+
+    pub(super) fn too_deep(&self) -> Error {
+        Error::new(Code::FilterTooDeep)
+            .with("limit", self.limits.filter_depth.to_string())
+            .spanning(Span::new(self.at, self.at + 1))
     }
 
     pub(super) fn bend(&mut self, quirk: Quirk, at: usize) -> Result<(), Error> {

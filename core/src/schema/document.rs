@@ -187,7 +187,9 @@ impl Attribute {
         }
         object.insert("mutability", Value::from(self.mutability.as_str()));
         object.insert("returned", Value::from(self.returned.as_str()));
-        if textual || self.kind == Kind::Integer || self.kind == Kind::Decimal {
+        // It says nothing of the other kinds, but nothing that was said is lost.
+        let has_uniqueness = textual || matches!(self.kind, Kind::Integer | Kind::Decimal);
+        if has_uniqueness || self.uniqueness != Uniqueness::None {
             object.insert("uniqueness", Value::from(self.uniqueness.as_str()));
         }
         if !self.reference_types.is_empty() {
