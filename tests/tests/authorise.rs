@@ -65,7 +65,21 @@ fn target() -> impl Strategy<Value = String> {
         .prop_map(str::to_owned),
         ".{0,4}",
     ];
+    let plain = prop::sample::select(vec![
+        "/Users",
+        "/Users/u-1",
+        "/Groups",
+        "/Groups/g-1",
+        "/Me",
+        "/Bulk",
+        "/.search",
+        "/Users/.search",
+        "/Schemas",
+        "",
+    ]);
     prop_oneof![
+        4 => (plain, prop::option::weighted(0.3, piece.clone()))
+            .prop_map(|(plain, more)| format!("{plain}{}", more.unwrap_or_default())),
         4 => prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat()),
         1 => prop::collection::vec(any::<u8>(), 0..24)
             .prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
@@ -117,7 +131,7 @@ fn about(operation: &StoreOp) -> Vec<&'static str> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_let_in_is_what_is_run(
