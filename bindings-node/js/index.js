@@ -28,6 +28,7 @@ export const {
   diff,
   lintSchema,
   schemaChanges,
+  securityEvent,
   project,
   migrate,
   caret,

@@ -547,7 +547,19 @@ function server(native) {
       const body = requestBody(request.body);
       return answer(call(() => this.#handle.handle(requestText(request), body, environment(env, body, request))));
     }
+
+    changes(after = 0, most = 1000) {
+      return JSON.parse(this.#handle.changes(after, most));
+    }
+
+    forgetChanges(upTo) {
+      this.#handle.forgetChanges(upTo);
+    }
   }
 
-  return { MemoryServer };
+  function securityEvent(event, given) {
+    return JSON.parse(call(() => native.securityEvent(input(event), stringify(given))));
+  }
+
+  return { MemoryServer, securityEvent };
 }

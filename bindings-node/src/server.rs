@@ -31,6 +31,12 @@ impl From<api::Answer> for Answer {
     }
 }
 
+/// The claims of a Security Event Token.
+#[napi]
+pub fn security_event(event: String, options: String) -> Result<String> {
+    api::security_event(&event, &options).map_err(failure)
+}
+
 #[napi]
 pub struct MemoryServer {
     inner: api::MemoryServer,
@@ -56,6 +62,16 @@ impl MemoryServer {
         env: String,
     ) -> Result<Answer> {
         self.inner.handle(&request, &body, &env).map(Answer::from).map_err(failure)
+    }
+
+    #[napi]
+    pub fn changes(&self, after: i64, most: u32) -> String {
+        self.inner.changes(after.unsigned_abs(), most as usize)
+    }
+
+    #[napi]
+    pub fn forget_changes(&mut self, up_to: i64) {
+        self.inner.forget_changes(up_to.unsigned_abs());
     }
 }
 
@@ -136,8 +152,10 @@ struct Stores {
 
 impl Stores {
     fn open(path: &str, engine: &api::Engine) -> std::result::Result<Self, sqlite::Failure> {
-        let types = || engine.inner().config().resource_types.clone();
-        let writer = Arc::new(Mutex::new(SqliteStore::open(path, types())?));
+        let config = engine.inner().config();
+        let types = || config.resource_types.clone();
+        let writer = SqliteStore::open(path, types())?.with_events(config.events.as_ref())?;
+        let writer = Arc::new(Mutex::new(writer));
         // A database in memory belongs to its connection.
         let reader = match path {
             ":memory:" => writer.clone(),

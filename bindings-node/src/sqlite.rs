@@ -5,6 +5,7 @@
 //! the same transaction.
 
 mod lookup;
+mod outbox;
 mod query;
 mod tables;
 mod write;
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use scimforge::limits::Limits;
-use scimforge::protocol::{Document, Key, Store, StoreOp, StoreResult};
+use scimforge::protocol::{Document, Events, Key, Store, StoreOp, StoreResult};
 use scimforge::schema::Compiled;
 use scimforge::sql::without_nul;
 use scimforge::value::{Value, read_with};
@@ -26,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct SqliteStore {
     connection: Connection,
     types: Vec<Arc<Compiled>>,
+    /// Whom events are kept for.
+    sinks: Vec<Box<str>>,
     /// What went wrong since it was last asked for: clients do not see it, the log does.
     failure: Option<String>,
 }
@@ -71,7 +74,16 @@ impl SqliteStore {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )?;
         tables::prepare(&mut connection, &types)?;
-        Ok(Self { connection, types, failure: None })
+        Ok(Self { connection, types, sinks: Vec::new(), failure: None })
+    }
+
+    /// The same for a server with these events, with the tables to keep them in.
+    pub(crate) fn with_events(mut self, events: Option<&Events>) -> Outcome<Self> {
+        if let Some(events) = events {
+            outbox::prepare(&self.connection)?;
+            self.sinks.clone_from(&events.sinks);
+        }
+        Ok(self)
     }
 
     /// Runs `work` in one transaction, which is kept if `keep` says so of the result.
@@ -115,7 +127,7 @@ impl SqliteStore {
 
     /// Runs an operation wholly or not at all: others of the same request may go on after one
     /// that failed.
-    fn try_run(&mut self, operation: StoreOp) -> Outcome<StoreResult> {
+    fn try_run(&mut self, mut operation: StoreOp) -> Outcome<StoreResult> {
         let changes = matches!(
             operation,
             StoreOp::Insert { .. } | StoreOp::Replace { .. } | StoreOp::Remove { .. }
@@ -124,7 +136,13 @@ impl SqliteStore {
             return self.run_one(operation);
         }
         self.connection.execute_batch("SAVEPOINT operation")?;
-        let result = self.run_one(operation);
+        let event = operation.take_event();
+        let result = self.run_one(operation).and_then(|result| match event {
+            Some(event) if result == StoreResult::Done => {
+                outbox::keep(&self.connection, &event, &self.sinks).map(|()| result)
+            }
+            _ => Ok(result),
+        });
         let end = match &result {
             Ok(_) => "RELEASE operation",
             Err(_) => "ROLLBACK TO operation; RELEASE operation",
@@ -137,7 +155,7 @@ impl SqliteStore {
         match operation {
             StoreOp::Get { key } => self.get(&place(&key)),
             StoreOp::Query(plan) => query::run(&self.connection, &plan),
-            StoreOp::Insert { key, document, unique, password } => {
+            StoreOp::Insert { key, document, unique, password, .. } => {
                 let compiled = self.compiled(&key.resource_type);
                 let change = write::Change {
                     document: &document,
@@ -146,7 +164,7 @@ impl SqliteStore {
                 };
                 write::insert(&self.connection, compiled, &place(&key), &change)
             }
-            StoreOp::Replace { key, document, if_version, unique, password } => {
+            StoreOp::Replace { key, document, if_version, unique, password, .. } => {
                 let compiled = self.compiled(&key.resource_type);
                 let change = write::Change {
                     document: &document,
@@ -156,7 +174,7 @@ impl SqliteStore {
                 let key = place(&key);
                 write::replace(&self.connection, compiled, &key, if_version.as_deref(), &change)
             }
-            StoreOp::Remove { key, if_version } => {
+            StoreOp::Remove { key, if_version, .. } => {
                 write::remove(&self.connection, &place(&key), if_version.as_deref())
             }
             StoreOp::Memberships { tenant, group_type, members } => {

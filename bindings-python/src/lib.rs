@@ -70,6 +70,16 @@ mod _scimforge {
         scimforge::api::show_place(text, byte(start), byte(end))
     }
 
+    /// The claims of a Security Event Token.
+    #[pyfunction]
+    fn security_event<'py>(
+        py: Python<'py>,
+        event: &Bound<'py, PyAny>,
+        options: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        crate::server::security_event(py, event, options)
+    }
+
     /// What is wrong or doubtful in a schema document.
     #[pyfunction]
     fn lint_schema<'py>(

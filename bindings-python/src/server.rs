@@ -12,6 +12,7 @@ use crate::{
     document::Document,
     error::{Kind, raise},
     options::Options,
+    schema::text_as_object,
 };
 
 type Response<'py> = (u16, Vec<(String, String)>, Bound<'py, PyBytes>);
@@ -63,4 +64,31 @@ impl MemoryServer {
         let answer = answer.map_err(|failure| raise(py, Kind::Scim, &failure, None))?;
         Ok((answer.status, answer.headers, PyBytes::new(py, &answer.body)))
     }
+
+    fn changes<'py>(
+        &self,
+        py: Python<'py>,
+        after: u64,
+        most: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let lock = || self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = py.detach(|| lock().changes(after, most));
+        text_as_object(py, &text)
+    }
+
+    fn forget_changes(&self, py: Python<'_>, up_to: u64) {
+        let lock = || self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        py.detach(|| lock().forget_changes(up_to));
+    }
+}
+
+pub(crate) fn security_event<'py>(
+    py: Python<'py>,
+    event: &Bound<'py, PyAny>,
+    options: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (event, options) = (Options::alone(Some(event))?, Options::alone(Some(options))?);
+    let claims = api::security_event(&event, &options)
+        .map_err(|failure| raise(py, Kind::Scim, &failure, None))?;
+    text_as_object(py, &claims)
 }

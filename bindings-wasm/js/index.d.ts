@@ -25,7 +25,7 @@ export interface LoadOptions {
 export type Bundle = "validator" | "full" | "server";
 
 /** What the full bundle offers. */
-export type Api = Omit<typeof scimforge, "load" | "MemoryServer" | "lintSchema" | "schemaChanges" | "schema"> & {
+export type Api = Omit<typeof scimforge, "load" | "MemoryServer" | "securityEvent" | "lintSchema" | "schemaChanges" | "schema"> & {
   schema<N extends scimforge.BuiltinName>(name: N): FullSchema<scimforge.BuiltinResources[N]>;
   schema<R = scimforge.Resource>(documents: scimforge.Input<scimforge.SchemaDocuments>): FullSchema<R>;
 };

@@ -74,6 +74,7 @@ export const diff = (...given) => ready("diff")(...given);
 export const project = (...given) => ready("project")(...given);
 export const lintSchema = (...given) => ready("lintSchema")(...given);
 export const schemaChanges = (...given) => ready("schemaChanges")(...given);
+export const securityEvent = (...given) => ready("securityEvent")(...given);
 export const migrate = (...given) => ready("migrate")(...given);
 export const codes = () => ready("codes")();
 export const profiles = () => ready("profiles")();

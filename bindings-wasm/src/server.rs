@@ -20,6 +20,12 @@ fn as_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Erro
     serializer.serialize_bytes(bytes)
 }
 
+/// The claims of a Security Event Token.
+#[wasm_bindgen(js_name = securityEvent)]
+pub fn security_event(event: &str, options: &str) -> Result<String, JsError> {
+    api::security_event(event, options).map_err(thrown)
+}
+
 #[wasm_bindgen]
 pub struct MemoryServer {
     inner: api::MemoryServer,
@@ -49,4 +55,23 @@ impl MemoryServer {
             Answer { status: answer.status, headers: answer.headers_text(), body: &answer.body };
         Ok(serde_wasm_bindgen::to_value(&answer)?)
     }
+
+    pub fn changes(&self, after: f64, most: u32) -> String {
+        self.inner.changes(whole(after), most as usize)
+    }
+
+    #[wasm_bindgen(js_name = forgetChanges)]
+    pub fn forget_changes(&mut self, up_to: f64) {
+        self.inner.forget_changes(whole(up_to));
+    }
+}
+
+/// The number of an event: JavaScript's numbers are exact for more of them than there will be.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "what is not such a number becomes the nearest that is"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
 }

@@ -13,7 +13,7 @@ from vectors.given import Case, Run
 from vectors.migrations import migrate
 from vectors.patches import diff, emit, patch
 from vectors.schemas import schema
-from vectors.server import protocol
+from vectors.server import events, protocol
 
 ROOT = Path(os.environ.get("SCIMFORGE_ROOT", Path(__file__).parents[2]))
 RUNNERS: dict[str, Callable[[Case], Iterator[Run]]] = {
@@ -25,6 +25,7 @@ RUNNERS: dict[str, Callable[[Case], Iterator[Run]]] = {
     "project": project,
     "sort": sort,
     "protocol": protocol,
+    "events": events,
     "schema": schema,
     "migrate": migrate,
 }

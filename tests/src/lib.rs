@@ -18,7 +18,7 @@ pub use compare::same;
 /// One case.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// The folder it lies in: validate, filter, patch, diff, emit, project, sort, protocol, schema or migrate.
+    /// The folder it lies in: validate, filter, patch, diff, emit, project, sort, protocol, events, schema or migrate.
     pub kind: String,
     /// Its `id`.
     pub id: String,
@@ -84,6 +84,7 @@ pub fn run(case: &Case) -> Result<usize, String> {
         "project" => kinds::project(&case.json),
         "sort" => kinds::sort(&case.json),
         "protocol" => kinds::protocol(&case.json),
+        "events" => kinds::events(&case.json),
         "schema" => kinds::schema(&case.json),
         "migrate" => kinds::migrate(&case.json),
         other => Err(format!("there is no kind `{other}`")),

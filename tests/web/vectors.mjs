@@ -9,7 +9,7 @@ import { filter } from "./vectors/filters.mjs";
 import { migrate } from "./vectors/migrations.mjs";
 import { diff, emit, patch } from "./vectors/patches.mjs";
 import { schema } from "./vectors/schemas.mjs";
-import { protocol } from "./vectors/server.mjs";
+import { events, protocol } from "./vectors/server.mjs";
 
 /** Runs every case, or those of the given kinds, through every input kind. */
 export function runVectors(api, cases, { kinds = KINDS } = {}) {
@@ -51,7 +51,7 @@ function problemOf(run) {
   }
 }
 
-const RUNNERS = { validate, filter, patch, diff, emit, project, sort, protocol, schema, migrate };
+const RUNNERS = { validate, filter, patch, diff, emit, project, sort, protocol, events, schema, migrate };
 
 /** What cases there are. */
 export const KINDS = Object.keys(RUNNERS);

@@ -27,6 +27,8 @@ export interface Environment {
   subject?: { type: string; id: string };
   /** What is tolerated of this client. Default: what the settings say. */
   profile?: Profile;
+  /** What the request is called in its events. Default: the next of `ids`. */
+  txn?: string;
 }
 
 export interface Answer {
@@ -65,4 +67,79 @@ export class MemoryServer {
    * made.json().id; // "u-1"
    */
   handle(request: ServerRequest, env?: Environment): Answer;
+  /**
+   * The events after one with a number, in order, where the settings have `events`; at most so
+   * many (1,000).
+   *
+   * @example
+   * const server = new MemoryServer({ events: true });
+   * server.handle({ method: "POST", target: "/Users", body: rosa });
+   * server.changes()[0].event.name; // "user.created"
+   */
+  changes(after?: number, most?: number): Change[];
+  /**
+   * Forgets the events up to one with a number.
+   *
+   * @example
+   * const server = new MemoryServer({ events: true });
+   * server.forgetChanges(10);
+   */
+  forgetChanges(upTo: number): void;
 }
+
+/** An event, and its number. */
+export interface Change {
+  seq: number;
+  event: ScimEvent;
+}
+
+/** One change of one resource. A password is in none. */
+export interface ScimEvent {
+  /** What tells it from every other event. */
+  id: string;
+  time: string;
+  /** The request that it comes from. */
+  txn: string;
+  tenant: string;
+  /** Who asked for it. */
+  principal?: string;
+  /** The resource type, and `created`, `updated`, `activated`, `deactivated` or `deleted`. */
+  name: string;
+  /** The URIs of RFC 9967: what was done, and whether that activated or deactivated the resource. */
+  types: string[];
+  /** The path of the resource behind the base URL. */
+  uri: string;
+  resourceType: string;
+  resourceId: string;
+  externalId?: string;
+  version?: string;
+  previousVersion?: string;
+  /** The paths of attributes that were added, changed or removed. */
+  attributes: string[];
+  /** In mode `full`: the resource that was created, the body of a PUT, or the message of a PATCH, that make the change. */
+  data?: Record<string, unknown>;
+}
+
+/** What a Security Event Token says beside its event. */
+export interface SecurityEventOptions {
+  issuer: string;
+  audience: string | string[];
+  /** What tells this token from others: another for each receiver. */
+  jti: string;
+  /** When the token was made. */
+  iat: Date | string;
+  /** `full` for values, where the event has them. Default `notice`. */
+  mode?: "notice" | "full";
+}
+
+/**
+ * The claims of a Security Event Token (RFC 9967) for an event, to be signed.
+ *
+ * @example
+ * const server = new MemoryServer({ events: true });
+ * server.handle({ method: "POST", target: "/Users", body: rosa }, { ids: ["u-1"], txn: "t-1" });
+ * const [{ event }] = server.changes();
+ * securityEvent(event, { issuer: "https://scim.example.test", audience: "https://feed.example.test", jti: event.id, iat: new Date() })
+ *   .sub_id; // { format: "scim", uri: "/Users/u-1" }
+ */
+export function securityEvent(event: ScimEvent, options: SecurityEventOptions): Record<string, unknown>;

@@ -48,7 +48,7 @@ from ._schema import (
 )
 from ._patch import ChangeReport, Inverse, OperationReport, PatchExplanation, Touched
 from ._documents import SchemaChange, SchemaChanges, lint_schema, schema_changes
-from .server import MemoryServer, Response
+from .server import MemoryServer, Response, security_event
 from .types import Bent, EnterpriseUser, Explanation, Group, Issue, Limits, User
 
 __version__ = _scimforge.version()
@@ -106,6 +106,7 @@ __all__ = [
     "read_ldif",
     "schema",
     "schema_changes",
+    "security_event",
     "validate",
     "validate_at",
 ]

@@ -12,7 +12,7 @@ from uuid import uuid4
 from . import _scimforge
 from ._schema import Document
 
-__all__ = ["MemoryServer", "Response"]
+__all__ = ["MemoryServer", "Response", "security_event"]
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class MemoryServer:
         optionally ``tenant``, ``principal``, ``permissions`` (what the one who asks may do, such
         as ``["Users:list", "Groups:*"]``; everything if absent), ``subject`` (``type`` and
         ``id`` of the resource that the one who asks is, for ``/Me``) and ``profile`` (what is
-        tolerated of this client). What is absent comes from the clock, from ``uuid4`` and is
+        tolerated of this client) and ``txn`` (what the request is called in its events). What is absent comes from the clock, from ``uuid4`` and is
         ``http://localhost``.
 
         >>> import scimforge as sf
@@ -94,6 +94,47 @@ class MemoryServer:
         request = {"method": method, "target": target, "headers": dict(headers or {})}
         status, pairs, answer = self._native.handle(request, body, _surroundings(env or {}, body))
         return Response(status, {name.lower(): value for name, value in pairs}, answer)
+
+    def changes(self, after: int = 0, most: int = 1000) -> list[dict[str, Any]]:
+        """The events after one with a number (``seq``), in order, if the settings have ``events``.
+
+        >>> import scimforge as sf
+        >>> server = sf.MemoryServer({"events": True})
+        >>> body = {"schemas": [sf.USER], "userName": "rosa"}
+        >>> server.handle("POST", "/Users", body=body).status
+        201
+        >>> [change["event"]["name"] for change in server.changes()]
+        ['user.created']
+        """
+        return self._native.changes(after, most)
+
+    def forget_changes(self, up_to: int) -> None:
+        """Forgets the events up to one with a number.
+
+        >>> import scimforge as sf
+        >>> sf.MemoryServer({"events": True}).forget_changes(10)
+        """
+        self._native.forget_changes(up_to)
+
+
+def security_event(event: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The claims of a Security Event Token (RFC 9967) for an event, to be signed.
+
+    ``options`` has ``issuer``, ``audience``, ``jti`` (another for each receiver), ``iat`` (when
+    the token was made, such as ``2026-03-01T09:30:00Z``) and perhaps ``mode`` (``full`` for values,
+    where the event has them).
+
+    >>> import scimforge as sf
+    >>> server = sf.MemoryServer({"events": True})
+    >>> body = {"schemas": [sf.USER], "userName": "rosa"}
+    >>> _ = server.handle("POST", "/Users", body=body, env={"ids": ["u-1"], "txn": "t-1"})
+    >>> event = server.changes()[0]["event"]
+    >>> options = {"issuer": "https://scim.example.test", "audience": "https://feed.example.test",
+    ...            "jti": event["id"], "iat": "2026-03-01T09:30:00Z"}
+    >>> sf.security_event(event, options)["sub_id"]
+    {'format': 'scim', 'uri': '/Users/u-1'}
+    """
+    return _scimforge.security_event(event, options)
 
 
 # A Bulk takes an identifier for each resource that it makes, and each takes so many bytes at the least.

@@ -23,6 +23,8 @@ mod schema;
 mod schema_patch;
 mod schema_tools;
 
+#[cfg(feature = "server")]
+mod event;
 #[cfg(feature = "migrate")]
 mod migration;
 #[cfg(feature = "server")]
@@ -38,6 +40,8 @@ pub use order::Keys;
 pub use schema::{Schema, issues_text, read_limits};
 pub use schema_tools::{lint_schema, schema_changes};
 
+#[cfg(feature = "server")]
+pub use event::security_event;
 #[cfg(feature = "migrate")]
 pub use migration::{Migration, convert_all};
 #[cfg(feature = "server")]

@@ -138,7 +138,7 @@ impl Engine {
 
     /// Begins an exchange. `request` is `{"method", "target", "headers": {name: value}}`, `env`
     /// is `{"now": dateTime, "ids": […], "baseUrl"?, "tenant"?, "principal"?,
-    /// "permissions"?: […], "subject"?: {"type", "id"}, "profile"?}`.
+    /// "permissions"?: […], "subject"?: {"type", "id"}, "profile"?, "txn"?}`.
     ///
     /// ```
     /// use scimforge::api::Engine;
@@ -358,6 +358,41 @@ impl MemoryServer {
     }
 }
 
+impl MemoryServer {
+    /// The events after one with a number, as a JSON array of `{"seq", "event"}`, at most so
+    /// many of them.
+    ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    ///
+    /// assert_eq!(MemoryServer::new(r#"{"events": true}"#)?.changes(0, 10), "[]");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn changes(&self, after: u64, most: usize) -> String {
+        let each = self.store.changes(after).take(most).map(|(seq, event)| {
+            let mut object = Object::new();
+            object.insert("seq", Value::count(usize::try_from(seq).unwrap_or(usize::MAX)));
+            object.insert("event", event.to_value());
+            Value::from(object)
+        });
+        to_text(&Value::Array(each.collect()))
+    }
+
+    /// Forgets the events up to one with a number.
+    ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    ///
+    /// let mut server = MemoryServer::new(r#"{"events": true}"#)?;
+    /// server.forget_changes(10);
+    /// assert_eq!(server.changes(0, 10), "[]");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn forget_changes(&mut self, up_to: u64) {
+        self.store.forget_changes(up_to);
+    }
+}
+
 fn text<'o>(object: &'o Object<'_>, name: &str, expected: &str) -> Result<Option<&'o str>, Error> {
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
@@ -392,7 +427,17 @@ fn read_env(env: &str) -> Result<Env, Error> {
     let object = read_options(env)?;
     only(
         &object,
-        &["now", "ids", "baseUrl", "tenant", "principal", "permissions", "subject", "profile"],
+        &[
+            "now",
+            "ids",
+            "baseUrl",
+            "tenant",
+            "principal",
+            "permissions",
+            "subject",
+            "profile",
+            "txn",
+        ],
     )?;
     let now =
         text(&object, "now", "a date and time")?.and_then(Instant::parse).ok_or_else(|| {
@@ -415,6 +460,9 @@ fn read_env(env: &str) -> Result<Env, Error> {
     }
     if let Some(tenant) = text(&object, "tenant", "a name")? {
         read = read.with_tenant(tenant);
+    }
+    if let Some(txn) = text(&object, "txn", "a name")? {
+        read = read.with_txn(txn);
     }
     if let Some(principal) = text(&object, "principal", "a name")? {
         read = read.with_principal(principal);

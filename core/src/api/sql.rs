@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::{Engine, Failure};
 use crate::error::{Code, Error};
-use crate::protocol::{Document, Key, StoreOp, unique_keys};
+use crate::protocol::{Document, Events, Key, StoreOp, unique_keys};
 use crate::schema::Compiled;
-use crate::sql::{Dialect, Mapping, describe, explain, indexes, program, query, tables};
+use crate::sql::{
+    Dialect, Mapping, Program, describe, explain, indexes, outbox_tables, program, query, record,
+    tables,
+};
 use crate::value::{read, to_text};
 
 /// Makes the SQL for one server.
@@ -22,6 +25,7 @@ use crate::value::{read, to_text};
 pub struct Sql {
     types: Vec<Arc<Compiled>>,
     mapping: Mapping,
+    events: Option<Events>,
 }
 
 impl Sql {
@@ -38,8 +42,9 @@ impl Sql {
     /// Those of [`Engine::new`]; `invalid-option` for a prefix that would have to be quoted.
     pub fn new(config: &str, prefix: &str) -> Result<Self, Failure> {
         let engine = Engine::new(config)?;
-        let types = engine.inner().config().resource_types.clone();
-        Ok(Self { types, mapping: Mapping::with_prefix(prefix)? })
+        let config = engine.inner().config();
+        let (types, events) = (config.resource_types.clone(), config.events.clone());
+        Ok(Self { types, mapping: Mapping::with_prefix(prefix)?, events })
     }
 
     /// The statements that make the tables and indexes, where they are not there yet.
@@ -54,7 +59,22 @@ impl Sql {
         let mut text = tables(Dialect::Postgres, &self.mapping);
         text.push('\n');
         text.push_str(&indexes(Dialect::Postgres, &self.mapping, &self.types));
+        text.push_str(&self.outbox());
         text
+    }
+
+    /// The statements that make the tables of events; none where the server has none.
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// assert_eq!(Sql::new("", "")?.outbox(), "");
+    /// assert!(Sql::new(r#"{"events": true}"#, "")?.outbox().contains("event_by_made"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn outbox(&self) -> String {
+        let tables = || outbox_tables(Dialect::Postgres, &self.mapping);
+        self.events.as_ref().map(|_| tables()).unwrap_or_default()
     }
 
     /// What the tables are filled with depends on this text.
@@ -85,8 +105,8 @@ impl Sql {
     /// # Errors
     /// Those of [`StoreOp::from_value`] and [`program`].
     pub fn program(&self, operation: &str) -> Result<String, Failure> {
-        let operation = StoreOp::from_value(&read(operation)?, &self.types)?;
-        self.text_of(&operation)
+        let mut operation = StoreOp::from_value(&read(operation)?, &self.types)?;
+        self.text_of(&mut operation)
     }
 
     /// What to run to fill anew what stands beside a resource.
@@ -111,7 +131,14 @@ impl Sql {
         let key =
             Key { tenant: tenant.into(), resource_type: name.into(), id: document.id().into() };
         let unique = unique_keys(compiled, &document.resource);
-        self.text_of(&StoreOp::Replace { key, document, if_version: None, unique, password: None })
+        self.text_of(&mut StoreOp::Replace {
+            key,
+            document,
+            if_version: None,
+            unique,
+            password: None,
+            event: None,
+        })
     }
 
     /// What a query costs; see [`explain`]. `operation` is a query of the engine.
@@ -141,14 +168,22 @@ impl Sql {
         }
     }
 
-    fn text_of(&self, operation: &StoreOp) -> Result<String, Failure> {
+    fn text_of(&self, operation: &mut StoreOp) -> Result<String, Failure> {
+        let event = operation.take_event();
+        let operation = &*operation;
         let compiled = match operation {
             StoreOp::Insert { key, .. } | StoreOp::Replace { key, .. } => {
                 self.compiled(&key.resource_type)
             }
             _ => None,
         };
-        Ok(to_text(&program(operation, compiled, &self.mapping)?.to_value()))
+        let mut program = program(operation, compiled, &self.mapping)?;
+        if let (Program::Change(steps), Some(event), Some(events)) =
+            (&mut program, event, &self.events)
+        {
+            steps.push(record(&event, &events.sinks, &self.mapping));
+        }
+        Ok(to_text(&program.to_value()))
     }
 
     fn compiled(&self, name: &str) -> Option<&Compiled> {

@@ -107,7 +107,7 @@ fn same_member(
 }
 
 /// Whether nothing has changed between two states.
-pub(super) fn same_state(a: Option<&Value<'_>>, b: Option<&Value<'_>>) -> bool {
+pub(crate) fn same_state(a: Option<&Value<'_>>, b: Option<&Value<'_>>) -> bool {
     unchanged(a.unwrap_or(&Value::Null), b.unwrap_or(&Value::Null), DEPTH)
 }
 

@@ -71,6 +71,8 @@ mod watch;
 mod write;
 
 pub use diff::diff;
+#[cfg(feature = "server")]
+pub(crate) use equal::same_state;
 #[cfg(feature = "explain")]
 pub use explain::{ChangeReport, Effect, OperationReport, Touched};
 #[cfg(feature = "server")]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::cursor::Cursors;
+use super::event::Events;
 use super::permission::Permissions;
 use super::upsert::OnCreate;
 use crate::error::{Error, Pointer};
@@ -69,6 +70,8 @@ pub struct Config {
     pub require_if_match: bool,
     /// Whether the host does something with a `password`. Default true.
     pub change_password: bool,
+    /// What is told of changes. Default nothing.
+    pub events: Option<Events>,
     /// Where people can read about the server.
     pub documentation_uri: Option<String>,
     /// The `authenticationSchemes` of the `ServiceProviderConfig` (RFC 7643 §5). Default: bearer
@@ -149,6 +152,7 @@ impl Default for Config {
             etag: true,
             require_if_match: false,
             change_password: true,
+            events: None,
             documentation_uri: None,
             authentication_schemes: vec![bearer()],
         }
@@ -166,7 +170,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, documentationUri, authenticationSchemes, schemas, resourceTypes";
+                       pagination, bulk, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -216,6 +220,7 @@ impl Config {
                 "etag" => config.etag = flag(key, value)?,
                 "requireIfMatch" => config.require_if_match = flag(key, value)?,
                 "changePassword" => config.change_password = flag(key, value)?,
+                "events" => config.events = Events::from_value(key, value)?,
                 "authenticationSchemes" => config.authentication_schemes = schemes(key, value)?,
                 "schemas" => {
                     for (index, document) in list(key, value)?.iter().enumerate() {

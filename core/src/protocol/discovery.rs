@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::config::Config;
+use super::event::Events;
 use super::exchange::{Call, Fault, Flow};
 use super::list::list_response;
 use super::query::Parameters;
@@ -160,6 +161,9 @@ fn service_provider_config(call: &Call) -> Value<'static> {
     ];
     for (feature, members) in features {
         object.insert(feature, Value::Object(members.into_iter().collect()));
+    }
+    if let Some(events) = config.events.as_ref().and_then(Events::described) {
+        object.insert("securityEvents", events);
     }
     let method = if config.cursors_by_default { "cursor" } else { "index" };
     let mut paging = vec![

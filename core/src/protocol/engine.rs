@@ -160,7 +160,7 @@ impl Engine {
             id: document.id().into(),
         };
         let unique = unique_keys(compiled, &document.resource);
-        Ok(StoreOp::Insert { key, document, unique, password })
+        Ok(StoreOp::Insert { key, document, unique, password, event: None })
     }
 
     /// The resource type with this name.

@@ -323,6 +323,9 @@ pub(super) struct Call {
     operation: String,
     if_match: Option<String>,
     if_none_match: Option<String>,
+    /// The name of the request in its events, and how many it has made.
+    txn: Option<String>,
+    events: usize,
 }
 
 impl Call {
@@ -345,6 +348,8 @@ impl Call {
             operation: String::new(),
             if_match: None,
             if_none_match: None,
+            txn: env.txn,
+            events: 0,
         }
     }
 
@@ -448,6 +453,8 @@ impl Call {
             operation: String::new(),
             if_match: None,
             if_none_match: None,
+            txn: self.txn.clone(),
+            events: self.events,
         };
         inner.route(head);
         inner.media = self.media;
@@ -457,6 +464,8 @@ impl Call {
     /// Takes back what an operation of a Bulk was lent, and what it found.
     pub(super) fn take_back(&mut self, exchange: Exchange, response: &Response) {
         self.ids = exchange.call.ids;
+        self.txn = exchange.call.txn;
+        self.events = exchange.call.events;
         self.trace.append(response.audit.trace.clone());
     }
 
@@ -478,6 +487,19 @@ impl Call {
             .by_ref()
             .take(8)
             .find(|id| !id.is_empty() && !id.to_ascii_lowercase().contains("bulkid"))
+    }
+
+    /// The name of the request in its events, and how many there were before. A host that gives
+    /// none spends an identifier on it.
+    pub(super) fn next_event(&mut self) -> (String, usize) {
+        let txn = self.txn.take().or_else(|| self.next_id()).unwrap_or_default();
+        self.txn = Some(txn.clone());
+        self.events += 1;
+        (txn, self.events - 1)
+    }
+
+    pub(super) fn principal(&self) -> Option<&str> {
+        self.principal.as_deref()
     }
 
     /// The resource as it leaves, before anything is left out: with its location, and with a

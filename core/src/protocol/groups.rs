@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::event;
 use super::exchange::{Call, Flow, Stage};
 use super::list::Listing;
 use super::response::Response;
@@ -221,7 +222,7 @@ impl Leaving {
 
     /// Goes on with the groups that were found, one that was loaded, or one that was saved. The
     /// resource is gone whatever comes of this.
-    pub(super) fn found(mut self, call: &Call, result: StoreResult) -> Flow {
+    pub(super) fn found(mut self, call: &mut Call, result: StoreResult) -> Flow {
         match (self.awaited, result) {
             (Awaited::Memberships, StoreResult::Memberships(memberships)) => {
                 self.groups = memberships.into_iter().map(|one| one.group).collect();
@@ -256,10 +257,11 @@ impl Leaving {
     }
 
     /// The change that takes the member out of a group; `None` if it is not in it.
-    fn without(&self, call: &Call, group: Document) -> Option<StoreOp> {
+    fn without(&self, call: &mut Call, group: Document) -> Option<StoreOp> {
         let version = group.version().into_owned();
         let id: Box<str> = group.id().into();
         let created = group.meta("created").map(str::to_owned);
+        let original = call.config.events.is_some().then(|| group.clone());
         let mut resource = group.resource;
         let members = resource.as_object_mut()?.get_mut("members")?.as_array_mut()?;
         let before = members.len();
@@ -273,12 +275,16 @@ impl Leaving {
         let now = call.now.to_string();
         let created = created.unwrap_or_else(|| now.clone());
         let document = write::compose(call, &self.group_type, &id, resource, &created, &now);
+        let event = original.and_then(|old| {
+            event::changed(call, &self.group_type, (&old, &document), false, "patch")
+        });
         Some(StoreOp::Replace {
             key: self.key(call, id),
             unique: unique_keys(&self.group_type, &document.resource),
             document,
             if_version: Some(version),
             password: None,
+            event,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::event::Event;
 use super::groups::Membership;
 use super::plan::QueryPlan;
 use super::store::{Document, Key, Store, StoreOp, StoreResult, Unique};
@@ -26,6 +27,9 @@ pub struct MemoryStore {
     unique: BTreeMap<(Box<str>, Box<str>, Unique), Box<str>>,
     members: BTreeSet<Member>,
     superset: bool,
+    /// Events by their numbers, from 1.
+    events: BTreeMap<u64, Event>,
+    last_event: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -111,6 +115,39 @@ impl MemoryStore {
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Document)> {
         self.rows.iter().map(|(key, row)| (key, &row.document))
+    }
+
+    /// The events after one with a number, in order: what has changed.
+    ///
+    /// ```
+    /// use scimforge::protocol::MemoryStore;
+    ///
+    /// assert_eq!(MemoryStore::new().changes(0).count(), 0, "nothing has");
+    /// ```
+    pub fn changes(&self, after: u64) -> impl Iterator<Item = (u64, &Event)> {
+        self.events.range(after.saturating_add(1)..).map(|(number, event)| (*number, event))
+    }
+
+    /// Forgets the events up to one with a number. They are kept until then.
+    ///
+    /// ```
+    /// use scimforge::protocol::MemoryStore;
+    ///
+    /// let mut store = MemoryStore::new();
+    /// store.forget_changes(u64::MAX);
+    /// assert_eq!(store.changes(0).count(), 0);
+    /// ```
+    pub fn forget_changes(&mut self, up_to: u64) {
+        self.events.retain(|number, _| *number > up_to);
+    }
+
+    /// Keeps the event of a change that was made.
+    fn noted(&mut self, result: StoreResult, event: Option<Box<Event>>) -> StoreResult {
+        if let (StoreResult::Done, Some(event)) = (&result, event) {
+            self.last_event += 1;
+            self.events.insert(self.last_event, *event);
+        }
+        result
     }
 
     fn unique_key(key: &Key, unique: &Unique) -> (Box<str>, Box<str>, Unique) {
@@ -263,7 +300,15 @@ fn members(document: &Document) -> impl Iterator<Item = &str> {
 }
 
 impl Store for MemoryStore {
-    fn run(&mut self, operation: StoreOp) -> StoreResult {
+    fn run(&mut self, mut operation: StoreOp) -> StoreResult {
+        let event = operation.take_event();
+        let result = self.perform(operation);
+        self.noted(result, event)
+    }
+}
+
+impl MemoryStore {
+    fn perform(&mut self, operation: StoreOp) -> StoreResult {
         match operation {
             StoreOp::Get { key } => {
                 StoreResult::Row(self.rows.get(&key).map(|row| row.document.clone()))
@@ -272,17 +317,17 @@ impl Store for MemoryStore {
             StoreOp::Memberships { tenant, group_type, members } => {
                 self.memberships(&tenant, &group_type, &members)
             }
-            StoreOp::Insert { key, document, unique, password: _ } => {
+            StoreOp::Insert { key, document, unique, .. } => {
                 if self.rows.contains_key(&key) {
                     return StoreResult::Conflict { attribute: "id".into() };
                 }
                 self.conflict(&key, &unique).unwrap_or_else(|| self.put(key, document, unique))
             }
-            StoreOp::Replace { key, document, if_version, unique, password: _ } => self
+            StoreOp::Replace { key, document, if_version, unique, .. } => self
                 .refuse(&key, if_version.as_deref())
                 .or_else(|| self.conflict(&key, &unique))
                 .unwrap_or_else(|| self.put(key, document, unique)),
-            StoreOp::Remove { key, if_version } => {
+            StoreOp::Remove { key, if_version, .. } => {
                 self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {
                     self.index_members(&key, None);
                     self.take(&key);

@@ -123,6 +123,8 @@ pub struct Env {
     pub subject: Option<Subject>,
     /// What is tolerated of this client. `None`: what the configuration says.
     pub profile: Option<Profile>,
+    /// What the request is called in its events (RFC 8417 §2.2). `None`: an identifier of `ids`.
+    pub txn: Option<String>,
 }
 
 /// The resource that somebody is.
@@ -164,6 +166,7 @@ impl Env {
             permissions: None,
             subject: None,
             profile: None,
+            txn: None,
         }
     }
 
@@ -220,6 +223,21 @@ impl Env {
     #[must_use]
     pub fn with_profile(mut self, profile: Profile) -> Self {
         self.profile = Some(profile);
+        self
+    }
+
+    /// The same with a name for the request in its events.
+    ///
+    /// ```
+    /// use scimforge::protocol::Env;
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(0), std::iter::empty()).with_txn("t-1");
+    /// assert_eq!(env.txn.as_deref(), Some("t-1"));
+    /// ```
+    #[must_use]
+    pub fn with_txn(mut self, txn: impl Into<String>) -> Self {
+        self.txn = Some(txn.into());
         self
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::etag::version_of;
+use super::event::Event;
 use super::groups::Membership;
 use super::plan::QueryPlan;
 use crate::schema::{AttrId, Compiled, Uniqueness};
@@ -264,6 +265,8 @@ pub enum StoreOp {
         unique: Vec<Unique>,
         /// To be hashed and kept apart.
         password: Option<Secret>,
+        /// To be kept in the same transaction, as in every change.
+        event: Option<Box<Event>>,
     },
     /// Replaces a resource. Answer: `Done`, `NotFound`, `Conflict`, or `VersionMismatch`.
     Replace {
@@ -277,6 +280,8 @@ pub enum StoreOp {
         unique: Vec<Unique>,
         /// To be hashed and kept apart; `None` keeps the one there is.
         password: Option<Secret>,
+        /// What is told of it.
+        event: Option<Box<Event>>,
     },
     /// Removes a resource. Answer: `Done`, `NotFound`, or `VersionMismatch`.
     Remove {
@@ -284,6 +289,8 @@ pub enum StoreOp {
         key: Key,
         /// The version that must be there.
         if_version: Option<String>,
+        /// What is told of it.
+        event: Option<Box<Event>>,
     },
     /// Finds the groups that resources are members of. Answer: `Memberships`, or `Unsupported`.
     Memberships {
@@ -296,13 +303,32 @@ pub enum StoreOp {
     },
 }
 
+impl StoreOp {
+    /// Takes the event of a change out, to be kept if the change is made.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Key, StoreOp};
+    ///
+    /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
+    /// assert!(StoreOp::Get { key }.take_event().is_none(), "it changes nothing");
+    /// ```
+    pub fn take_event(&mut self) -> Option<Box<Event>> {
+        match self {
+            Self::Insert { event, .. }
+            | Self::Replace { event, .. }
+            | Self::Remove { event, .. } => event.take(),
+            _ => None,
+        }
+    }
+}
+
 /// The answer of a store.
 ///
 /// ```
 /// use scimforge::protocol::{Key, MemoryStore, Store, StoreOp, StoreResult};
 ///
 /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
-/// let answer = MemoryStore::new().run(StoreOp::Remove { key, if_version: None });
+/// let answer = MemoryStore::new().run(StoreOp::Remove { key, if_version: None, event: None });
 /// assert!(matches!(answer, StoreResult::NotFound));
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::event::{event_of, write_event};
 use super::groups::Membership;
 use super::in_groups::ROOMY;
 use super::plan::{After, Equal, PlannedType, QueryPlan};
@@ -15,18 +16,18 @@ use crate::sort::{Sort, SortKey};
 use crate::time::Instant;
 use crate::value::{Object, Value};
 
-fn wrong(name: &'static str, expected: &'static str) -> Error {
+pub(super) fn wrong(name: &'static str, expected: &'static str) -> Error {
     Error::new(Code::InvalidParameter)
         .with("parameter", name)
         .with("expected", expected)
         .at(Pointer::root().name(name))
 }
 
-fn text<'v>(value: &'v Value<'_>, name: &'static str) -> Result<&'v str, Error> {
+pub(super) fn text<'v>(value: &'v Value<'_>, name: &'static str) -> Result<&'v str, Error> {
     value.get(name).and_then(Value::as_str).ok_or_else(|| wrong(name, "a string"))
 }
 
-fn optional(value: &Value<'_>, name: &'static str) -> Option<String> {
+pub(super) fn optional(value: &Value<'_>, name: &'static str) -> Option<String> {
     value.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
@@ -217,7 +218,8 @@ impl After {
 
 impl StoreOp {
     /// The operation as data: `op` is `get`, `query`, `insert`, `replace` or `remove`, the rest
-    /// are the fields in camel case (`document` is `resource`). A password is in clear: what
+    /// are the fields in camel case (`document` is `resource`), the event of a change in `event`
+    /// (see [`Event::to_value`](super::Event::to_value)). A password is in clear: what
     /// this returns goes to the store and into no log.
     ///
     /// ```
@@ -235,19 +237,22 @@ impl StoreOp {
                 object.insert("op", Value::from("get"));
                 object.insert("key", key.to_value());
             }
-            Self::Insert { key, document, unique, password } => {
+            Self::Insert { key, document, unique, password, event } => {
                 object.insert("op", Value::from("insert"));
                 write_document(&mut object, key, document, unique, password.as_ref());
+                write_event(&mut object, event.as_deref());
             }
-            Self::Replace { key, document, if_version, unique, password } => {
+            Self::Replace { key, document, if_version, unique, password, event } => {
                 object.insert("op", Value::from("replace"));
                 write_document(&mut object, key, document, unique, password.as_ref());
                 write_version(&mut object, if_version.as_deref());
+                write_event(&mut object, event.as_deref());
             }
-            Self::Remove { key, if_version } => {
+            Self::Remove { key, if_version, event } => {
                 object.insert("op", Value::from("remove"));
                 object.insert("key", key.to_value());
                 write_version(&mut object, if_version.as_deref());
+                write_event(&mut object, event.as_deref());
             }
             Self::Memberships { tenant, group_type, members } => {
                 object.insert("op", Value::from("memberships"));
@@ -286,6 +291,7 @@ impl StoreOp {
                 document: document(value, "resource")?,
                 unique: unique_from_value(value)?,
                 password,
+                event: event_of(value)?,
             },
             "replace" => Self::Replace {
                 key: Key::from_value(value)?,
@@ -293,8 +299,11 @@ impl StoreOp {
                 if_version,
                 unique: unique_from_value(value)?,
                 password,
+                event: event_of(value)?,
             },
-            "remove" => Self::Remove { key: Key::from_value(value)?, if_version },
+            "remove" => {
+                Self::Remove { key: Key::from_value(value)?, if_version, event: event_of(value)? }
+            }
             "memberships" => Self::Memberships {
                 tenant: text(value, "tenant")?.into(),
                 group_type: text(value, "type")?.into(),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::etag::version_of;
+use super::event;
 use super::exchange::{Call, Fault, Flow, Stage};
 use super::groups;
 use super::keep::{drop_doubles, keep};
@@ -152,11 +153,13 @@ impl Creating {
         let now = call.now.to_string();
         let resource = std::mem::take(&mut self.document.resource);
         self.document = compose(call, &self.compiled, &id, resource, &now, &now);
+        let event = event::created(call, &self.compiled, &self.document, self.password.is_some());
         let operation = StoreOp::Insert {
             key: key(call, &self.compiled, &id),
             document: self.document.clone(),
             unique: unique_keys(&self.compiled, &self.document.resource),
             password: self.password.clone(),
+            event,
         };
         call.id = Some(id);
         Ok(Flow::Ask(operation, Stage::Creating(Box::new(self))))
@@ -214,7 +217,8 @@ pub(super) fn update(
 
 pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
-    if call.is_conditional() {
+    // What is told of it names the resource as it was.
+    if call.is_conditional() || call.config.events.is_some() {
         return Ok(change(
             call,
             compiled,
@@ -224,7 +228,7 @@ pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fau
         ));
     }
     let key = key(call, &compiled, id);
-    let operation = StoreOp::Remove { key: key.clone(), if_version: None };
+    let operation = StoreOp::Remove { key: key.clone(), if_version: None, event: None };
     Ok(Flow::Ask(operation, Stage::Removing(key)))
 }
 
@@ -259,8 +263,9 @@ impl Changing {
         let compiled = &self.compiled;
         let (new, written) = match &self.change {
             Change::Remove => {
-                let if_version = Some(old.version().into_owned());
-                let operation = StoreOp::Remove { key: self.key.clone(), if_version };
+                let if_version = call.is_conditional().then(|| old.version().into_owned());
+                let event = event::deleted(call, compiled, &self.key, Some(&old));
+                let operation = StoreOp::Remove { key: self.key.clone(), if_version, event };
                 return Ok(Flow::Ask(operation, Stage::Removing(self.key)));
             }
             Change::Replace(body) => {
@@ -299,7 +304,7 @@ impl Changing {
 
     fn save(
         mut self,
-        call: &Call,
+        call: &mut Call,
         old: Document,
         new: Value<'static>,
         written: Projection,
@@ -315,12 +320,15 @@ impl Changing {
             // Nothing changes, and so neither does the version (WRT-031).
             return groups::show(call, 200, compiled, old, &written);
         }
+        let kind = if matches!(self.change, Change::Replace(_)) { "put" } else { "patch" };
+        let event = event::changed(call, compiled, (&old, &document), password.is_some(), kind);
         let operation = StoreOp::Replace {
             key: self.key.clone(),
             document: document.clone(),
             if_version: Some(old.version().into_owned()),
             unique: unique_keys(compiled, &document.resource),
             password,
+            event,
         };
         self.saving = Some((document, written));
         Flow::Ask(operation, Stage::Saving(Box::new(self)))

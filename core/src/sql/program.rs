@@ -43,7 +43,7 @@ pub enum Program {
 /// use scimforge::sql::{Mapping, Need, Program, program};
 ///
 /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
-/// let remove = StoreOp::Remove { key, if_version: None };
+/// let remove = StoreOp::Remove { key, if_version: None, event: None };
 /// let Program::Change(steps) = program(&remove, None, &Mapping::default())? else {
 ///     unreachable!("it is a change")
 /// };
@@ -76,7 +76,7 @@ pub enum Need {
     NoRow,
 }
 
-/// What a store in `PostgreSQL` runs for an operation. A password must be hashed already; `compiled`
+/// What a store in `PostgreSQL` runs for an operation; its event is kept by [`record`](super::record). A password must be hashed already; `compiled`
 /// is the type of the resource that is written.
 ///
 /// ```
@@ -90,6 +90,7 @@ pub enum Need {
 ///     document: Document::new(read(r#"{"id": "u-1"}"#).unwrap_or(scimforge::value::Value::Null)),
 ///     unique: Vec::new(),
 ///     password: Some(Secret::new(password)),
+///     event: None,
 /// };
 /// assert!(program(&insert("$argon2id$v=19$…"), None, &Mapping::default()).is_ok());
 /// assert!(program(&insert("correct horse"), None, &Mapping::default()).is_err(), "in clear");
@@ -108,7 +109,7 @@ pub fn program(
             Program::Get(Statement { text: find, params: of_key(key) })
         }
         StoreOp::Query(plan) => Program::Query(Box::new(query(plan, Dialect::Postgres, mapping))),
-        StoreOp::Insert { key, document, unique, password } => {
+        StoreOp::Insert { key, document, unique, password, event: _ } => {
             let writer = Writer { mapping, key };
             let mut steps = vec![writer.insert(document, compiled)];
             if !unique.is_empty() {
@@ -117,7 +118,7 @@ pub fn program(
             steps.extend(writer.secret(password.as_ref())?);
             Program::Change(steps)
         }
-        StoreOp::Replace { key, document, if_version, unique, password } => {
+        StoreOp::Replace { key, document, if_version, unique, password, event: _ } => {
             let writer = Writer { mapping, key };
             let mut steps = writer.lock(if_version.as_deref());
             steps.push(writer.update(document, compiled));
@@ -128,7 +129,7 @@ pub fn program(
             steps.extend(writer.secret(password.as_ref())?);
             Program::Change(steps)
         }
-        StoreOp::Remove { key, if_version } => {
+        StoreOp::Remove { key, if_version, event: _ } => {
             let writer = Writer { mapping, key };
             let mut steps = writer.lock(if_version.as_deref());
             steps.push(writer.remove());

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import scimforge as sf
 
-from .compare import differing, missing, there
+from .compare import differing, missing, refused, there
 from .given import Case, Run, as_form, dump
 
 
@@ -16,11 +16,23 @@ def protocol(case: Case) -> Iterator[Run]:
         yield form, lambda form=form: conversation(case, form)
 
 
+def events(case: Case) -> Iterator[Run]:
+    """The claims of tokens for an event."""
+
+    def claims() -> str | None:
+        run = lambda: sf.security_event(case["event"], case["options"])
+        if "error" in case:
+            return refused(run, case["error"])
+        return differing("claims", run(), case["claims"])
+
+    yield "object", claims
+
+
 def conversation(case: Case, form: str) -> str | None:
     server = sf.MemoryServer(case.get("config"))
     for resource in case.get("store", []):
         server.insert(as_form(form, resource))
-    made, cursor = 0, ""
+    made, cursor, told = 0, "", 0
     for index, step in enumerate(case["steps"]):
         # `{nextCursor}` is that of the last answer that had one.
         step = json.loads(json.dumps(step).replace("{nextCursor}", cursor))
@@ -49,7 +61,19 @@ def conversation(case: Case, form: str) -> str | None:
         if problem := unexpected(answer, expect):
             shown = answer.body.decode(errors="replace")[:600]
             return f"step {index + 1}: {problem}\nanswered {answer.status}: {shown}"
+        changes = server.changes(told)
+        told = changes[-1]["seq"] if changes else told
+        if problem := other_events([change["event"] for change in changes], expect):
+            return f"step {index + 1}: {problem}\nevents: {dump(changes)}"
     return None
+
+
+def other_events(events: list[Case], expect: Case) -> str | None:
+    """What differs; ``untold`` is what is in none of the events."""
+    for name in expect.get("untold", []):
+        if any(name in event for event in events):
+            return f"{name} should be absent"
+    return missing(events, expect["events"], "events") if "events" in expect else None
 
 
 def created(answer: sf.Response) -> int:

@@ -2,6 +2,7 @@
 
 mod diff;
 mod emit;
+mod events;
 mod filter;
 mod migrate;
 mod patch;
@@ -13,6 +14,7 @@ mod validate;
 
 pub(crate) use diff::diff;
 pub(crate) use emit::emit;
+pub(crate) use events::events;
 pub(crate) use filter::filter;
 pub(crate) use migrate::{in_pieces, migrate};
 pub(crate) use patch::patch;

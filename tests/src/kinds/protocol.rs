@@ -12,7 +12,7 @@ pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
         server.insert(Input::Text(&text)).map_err(|failure| failure.to_string())?;
     }
     let steps = case["steps"].as_array().ok_or("no `steps`")?;
-    let (mut ids, mut cursor) = (0, String::new());
+    let (mut ids, mut cursor, mut told) = (0, String::new(), 0);
     for (index, step) in steps.iter().enumerate() {
         // `{nextCursor}` is that of the last answer that had one.
         let step = &parse(&step.to_string().replace("{nextCursor}", &cursor))?;
@@ -23,6 +23,11 @@ pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
         check(&answer, &step["expect"]).map_err(|error| {
             format!("step {index}: {error}\n{}", String::from_utf8_lossy(&answer.body))
         })?;
+        let changes = parse(&server.changes(told, usize::MAX))?;
+        let changes = changes.as_array().map(Vec::as_slice).unwrap_or_default();
+        told = changes.last().and_then(|last| last["seq"].as_u64()).unwrap_or(told);
+        other_events(changes, &step["expect"])
+            .map_err(|error| format!("step {index}: {error}\n{changes:?}"))?;
     }
     Ok(1)
 }
@@ -72,6 +77,22 @@ fn created(answer: &Answer) -> usize {
 
 fn body_of(answer: &Answer) -> Value {
     serde_json::from_slice(&answer.body).unwrap_or_default()
+}
+
+/// `untold`: what is in none of the events.
+fn other_events(changes: &[Value], expect: &Value) -> Result<(), String> {
+    for name in expect["untold"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        if changes.iter().any(|change| change["event"].get(name).is_some()) {
+            return Err(format!("{name} is there"));
+        }
+    }
+    let events = changes.iter().map(|change| change["event"].clone()).collect();
+    match expect.get("events") {
+        Some(expected) if !partial(&Value::Array(events), expected) => {
+            Err(format!("events, expected {expected}"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check(answer: &Answer, expect: &Value) -> Result<(), String> {

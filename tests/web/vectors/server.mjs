@@ -1,6 +1,6 @@
 // Cases about requests and their answers.
 
-import { lookUp, missing } from "./compare.mjs";
+import { differing, lookUp, missing, refused } from "./compare.mjs";
 import { as, decoder, encoder } from "./inputs.mjs";
 
 const START = Date.UTC(2026, 2, 1, 9, 30, 0);
@@ -15,6 +15,7 @@ export function* protocol(api, vector) {
         for (const resource of vector.store ?? []) server.insert(as(input, resource));
         let nextId = 1;
         let cursor = "";
+        let told = 0;
         for (const [index, step] of vector.steps.entries()) {
           // `{nextCursor}` is that of the last answer that had one.
           const { request, expect, env } = JSON.parse(JSON.stringify(step).replaceAll("{nextCursor}", cursor));
@@ -25,11 +26,36 @@ export function* protocol(api, vector) {
           cursor = bodyOf(answer)?.nextCursor ?? cursor;
           const problem = unexpected(answer, expect);
           if (problem !== undefined) return `step ${index + 1}: ${problem}`;
+          const changes = server.changes(told);
+          told = changes.at(-1)?.seq ?? told;
+          const other = otherEvents(changes.map(({ event }) => event), expect);
+          if (other !== undefined) return `step ${index + 1}: ${other}`;
         }
         return undefined;
       },
     ];
   }
+}
+
+// The claims of tokens for an event.
+export function* events(api, { event, options, claims, error }) {
+  for (const input of ["object", "text"]) {
+    yield [
+      input,
+      () => {
+        const run = () => api.securityEvent(as(input, event), options);
+        return error === undefined ? differing("claims", run(), claims) : refused(run, error);
+      },
+    ];
+  }
+}
+
+// `untold`: what is in none of the events.
+function otherEvents(events, { events: expected, untold = [] }) {
+  const problem = expected && missing(events, expected, "events");
+  const told = untold.find((name) => events.some((event) => event[name] !== undefined));
+  if (problem === undefined && told === undefined) return undefined;
+  return `${problem ?? `${told} should be absent`}\nevents: ${JSON.stringify(events)}`;
 }
 
 // A step takes one identifier for each resource that it creates.
