@@ -1,6 +1,9 @@
 // A SCIM endpoint for any HTTP server. What a request means is the engine's to say; here is who
 // asks, how fast, and what is written into the log.
 
+import { randomUUID } from "node:crypto";
+
+import { failedSignIns } from "./auth/failures.js";
 import { authenticator } from "./auth/index.js";
 import { checkPrincipal, credentialOf, environmentOf } from "./auth/principal.js";
 import { basePathOf } from "./base.js";
@@ -13,19 +16,22 @@ import { mounts } from "./mounts/index.js";
 import { checkNames, engineConfig, mostBody } from "./settings.js";
 import { environment } from "./shared.js";
 import { heard, openStore, requestOf } from "./stores.js";
+import { tracing } from "./trace.js";
 
 export function createScimHandler(native, settings = {}) {
   checkNames(settings);
-  const { basePath = "/scim/v2", baseUrl, onError = () => {}, observe: { audit } = {} } = settings;
+  const { basePath = "/scim/v2", baseUrl, onError = () => {}, observe: { audit, otel } = {} } = settings;
   const base = basePathOf(basePath);
   const auth = authenticator(settings.auth);
   const maxBody = mostBody(settings);
   const limiter = rateLimiter(settings.rateLimit);
+  const guard = failedSignIns(settings.failedSignIns, settings.trustProxy);
+  const trace = tracing(otel, native.version());
   const cors = crossOrigin(settings.cors);
   const once = idempotency(settings.idempotency) ?? ((head, body, who, work) => work());
   const config = engineConfig(settings, base, auth);
   const engine = call(() => new native.Engine(JSON.stringify(config)));
-  const store = openStore(native, settings.store, config);
+  const store = openStore(native, settings.store, config, trace);
   const open = new Set();
   let closing;
 
@@ -42,7 +48,9 @@ export function createScimHandler(native, settings = {}) {
   async function answered(head, readBody, who) {
     if (closing !== undefined) return refuse(head, {}, { code: "closing" }, { connection: "close" });
     if (!call(() => engine.isOpen(requestOf(head)))) {
-      const principal = await whoAsks(auth, head, onError);
+      const wait = guard.wait(head);
+      if (wait > 0) return refuse(head, {}, { code: "too-many-requests" }, { "retry-after": String(wait) });
+      const principal = await whoAsks(auth, head, guard, onError);
       if (principal === undefined) return refuse(head, {}, { code: "unauthorized" }, challenge(auth, head));
       who.principal = principal;
       // A path may name a tenant; whose data it is, the credential says.
@@ -80,13 +88,14 @@ export function createScimHandler(native, settings = {}) {
     if (settled?.reason !== undefined) report(onError, new Error(settled.reason));
     if (audit !== undefined) {
       const record = settled?.audit ?? refuse(head, who.principal, { code: "aborted" }).audit;
-      write(audit, { ...JSON.parse(record), duration: performance.now() - began }, onError);
+      for (const one of recordsOf(JSON.parse(record), performance.now() - began)) write(audit, one, onError);
     }
     return settled === undefined ? undefined : { ...settled, headers: { ...settled.headers, ...cors.headers(head) } };
   }
 
   function handle(head, readBody) {
-    const answering = answer(head, readBody)
+    const work = () => answer(head, readBody);
+    const answering = (trace === undefined ? work() : trace.request(head, work))
       .catch((error) => {
         report(onError, error);
         return refuse(head, {}, { code: "store-failure" });
@@ -118,12 +127,15 @@ function sqlOf(store) {
   return store;
 }
 
-async function whoAsks(auth, head, onError) {
+async function whoAsks(auth, head, guard, onError) {
   try {
     const { method, path, params, headers } = head;
     const asked = { method, path, params, headers, authorization: headers.authorization };
     const principal = (await auth.authenticate(asked)) ?? undefined;
-    return principal === undefined ? undefined : checkPrincipal("auth", principal);
+    if (principal === undefined) return void guard.failed(head);
+    checkPrincipal("auth", principal);
+    guard.succeeded(head, principal);
+    return principal;
   } catch (error) {
     // Who cannot be asked about is not let in.
     report(onError, error);
@@ -144,6 +156,14 @@ function report(onError, error) {
   } catch {
     // A log that fails is not the client's concern.
   }
+}
+
+// The record of a request, and after that of a Bulk one for each of its operations.
+function recordsOf({ operations = [], ...whole }, duration) {
+  const request = randomUUID();
+  const { time, tenant, principal } = whole;
+  const parts = operations.map((operation) => ({ time, tenant, principal, ...operation, trace: [], request, duration }));
+  return [{ ...whole, request, duration }, ...parts];
 }
 
 // An audit that fails is told of, and changes no answer.

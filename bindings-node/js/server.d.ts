@@ -210,6 +210,17 @@ export interface ScimHandlerSettings {
    * answers the seconds to wait, and counts for several processes. Default: no limit.
    */
   rateLimit?: { perToken: `${number}/${"s" | "m" | "h"}`; burst?: number } | RateLimit;
+  /**
+   * How often somebody may fail to sign in, from one address and (with HTTP Basic) for one name,
+   * before the next tries are answered with 429 and not looked at; in this process. Credentials
+   * that were right before are let through. Default 10 times in 5 minutes.
+   */
+  failedSignIns?: false | { max?: number; minutes?: number };
+  /**
+   * How many proxies stand before the server; `true` for one. So many entries of X-Forwarded-For,
+   * from the end, are taken for addresses. Default 0: the address is that of the connection.
+   */
+  trustProxy?: number | boolean;
   /** Origins whose pages may ask, such as `https://admin.example.test`. Default: none. */
   cors?: string[];
   /**
@@ -220,6 +231,12 @@ export interface ScimHandlerSettings {
   observe?: {
     /** Gets a record of each request. It has no values of attributes, and no secrets. */
     audit?: (record: AuditRecord) => unknown;
+    /**
+     * Whether requests are spans of OpenTelemetry (`scim.Users.list`, and in it `scim.store.query`),
+     * with the package `@opentelemetry/api`, which you install, or with what it exports, where it
+     * does not lie beside this one. They have no values, identifiers or messages. Default false.
+     */
+    otel?: boolean | object;
   };
   /** Gets what clients do not see: failures of the store and of `auth`. */
   onError?: (error: unknown) => void;
@@ -257,7 +274,8 @@ export interface SqlExplanation {
  */
 export interface ScimHandler {
   /**
-   * For Hono, Next.js, Bun, Deno and other homes of fetch.
+   * For Hono, Next.js, Bun, Deno and other homes of fetch. `address` is that of the client, for
+   * {@link ScimHandlerSettings.failedSignIns}.
    *
    * @example
    * const scim = createScimHandler({ store: memoryStore(), auth: none() });
@@ -270,7 +288,7 @@ export interface ScimHandler {
    * );
    * made.status; // 201
    */
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, from?: { address?: string | undefined }): Promise<Response>;
   /**
    * A listener for `http.createServer`.
    *

@@ -7,7 +7,7 @@ const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
 const SETTINGS = [
   ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me", "create"],
   ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri"],
-  ...["rateLimit", "cors", "idempotency", "observe", "onError"],
+  ...["rateLimit", "failedSignIns", "trustProxy", "cors", "idempotency", "observe", "onError"],
 ];
 
 // Those of `limits` that are the engine's bounds on documents, filters and PATCH messages.
@@ -17,7 +17,7 @@ const LIMITS = ["maxBody", "maxResults", "defaultPageSize", "maxMemberLoss", ...
 export function checkNames(settings) {
   for (const name of Object.keys(settings)) known("setting", SETTINGS, name);
   for (const name of Object.keys(settings.limits ?? {})) known("limit", LIMITS, name);
-  for (const name of Object.keys(settings.observe ?? {})) known("observer", ["audit"], name);
+  for (const name of Object.keys(settings.observe ?? {})) known("observer", ["audit", "otel"], name);
 }
 
 function known(what, names, name) {

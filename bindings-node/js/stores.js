@@ -3,6 +3,7 @@
 import { call } from "./crossing.js";
 import { connect } from "./postgres.js";
 import { answer, environment, requestText } from "./shared.js";
+import { operationOf } from "./trace.js";
 
 // Resources in this process's memory, gone with it. `resources` are there from the start.
 export function memoryStore({ resources = [] } = {}) {
@@ -18,14 +19,15 @@ export function sqliteStore(path) {
 
 const OPERATIONS = ["get", "query", "insert", "replace", "remove"];
 
-export function openStore(native, store, config) {
+// With `trace`, what is asked of a store is a span.
+export function openStore(native, store, config, trace) {
   // What nobody hashes cannot be changed.
   const settings = JSON.stringify({ changePassword: store?.kind !== "memory", ...config });
-  if (store?.kind === "memory") return inMemory(native, store, settings);
-  if (store?.kind === "sqlite") return inSqlite(native, store, settings);
-  if (store?.kind === "postgres") return ofTheHost(native, connect(native, store, settings), settings);
+  if (store?.kind === "memory") return asAWhole(inMemory(native, store, settings), trace);
+  if (store?.kind === "sqlite") return asAWhole(inSqlite(native, store, settings), trace, "sqlite");
+  if (store?.kind === "postgres") return ofTheHost(native, connect(native, store, settings), settings, trace, "postgresql");
   const missing = OPERATIONS.filter((name) => typeof store?.[name] !== "function");
-  if (missing.length === 0) return ofTheHost(native, store, settings);
+  if (missing.length === 0) return ofTheHost(native, store, settings, trace);
   throw new TypeError(
     `createScimHandler: \`store\` is memoryStore(), sqliteStore(path), pgStore(pool) or an object of yours; it lacks ${missing.join(", ")}`,
   );
@@ -38,6 +40,12 @@ function inMemory(native, { resources }, settings) {
     handle: async (head, body, env) => heard(server.handle(requestOf(head), body, environment(env, body, head))),
     close: async () => {},
   };
+}
+
+// A store in Rust does all of a request at once.
+function asAWhole(store, trace, system) {
+  if (trace === undefined) return store;
+  return { ...store, handle: (head, body, env) => trace.store(operationOf(head), system, () => store.handle(head, body, env)) };
 }
 
 function inSqlite(native, { path }, settings) {
@@ -56,11 +64,13 @@ function inSqlite(native, { path }, settings) {
 }
 
 // A store of the developer's own. The engine says what it needs, one operation at a time.
-function ofTheHost(native, store, settings) {
+function ofTheHost(native, store, settings, trace, system) {
   const engine = call(() => new native.Engine(settings));
   const inTurn = turns();
   // A store of ours takes the operation as the text that it is.
-  const perform = store.perform ?? ((operation) => ask(store, JSON.parse(operation)));
+  const plainly = store.perform ?? ((operation) => ask(store, JSON.parse(operation)));
+  const traced = (operation) => trace.store(JSON.parse(operation).op, system, () => plainly(operation));
+  const perform = trace === undefined ? plainly : traced;
   async function handle(head, body, env) {
     const exchange = engine.begin(requestOf(head), body, environment(env, body, head));
     let reason;

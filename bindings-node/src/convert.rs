@@ -1,11 +1,12 @@
 //! Values on their way in and failures on their way out.
 
 use napi::Either;
-use napi::bindgen_prelude::Uint8ArraySlice;
 use scimforge::api::{Failure, Input};
 
+use crate::raw::Bytes;
+
 /// A document: JSON text, or bytes read where JavaScript keeps them.
-pub(crate) type Document<'a> = Either<String, Uint8ArraySlice<'a>>;
+pub(crate) type Document<'a> = Either<String, Bytes<'a>>;
 
 pub(crate) fn input<'a>(document: &'a Document<'_>) -> Input<'a> {
     match document {

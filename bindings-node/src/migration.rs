@@ -1,11 +1,11 @@
 //! The class `Migration`, and the same in one call.
 
 use napi::Result;
-use napi::bindgen_prelude::Uint8ArraySlice;
 use napi_derive::napi;
 use scimforge::api;
 
 use crate::convert::failure;
+use crate::raw::Bytes;
 
 #[napi]
 pub struct Migration {
@@ -20,7 +20,7 @@ impl Migration {
     }
 
     #[napi]
-    pub fn scan(&mut self, chunk: Uint8ArraySlice<'_>) {
+    pub fn scan(&mut self, chunk: Bytes<'_>) {
         self.inner.scan(&chunk);
     }
 
@@ -30,7 +30,7 @@ impl Migration {
     }
 
     #[napi]
-    pub fn convert(&mut self, chunk: Uint8ArraySlice<'_>) -> String {
+    pub fn convert(&mut self, chunk: Bytes<'_>) -> String {
         self.inner.convert(&chunk)
     }
 
@@ -46,6 +46,6 @@ impl Migration {
 }
 
 #[napi]
-pub fn convert_all(format: String, bytes: Uint8ArraySlice<'_>, options: String) -> Result<String> {
+pub fn convert_all(format: String, bytes: Bytes<'_>, options: String) -> Result<String> {
     api::convert_all(&format, &bytes, &options).map_err(failure)
 }

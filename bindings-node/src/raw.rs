@@ -6,13 +6,16 @@
 //! by a collector, and no value that JavaScript hands over is taken for a pointer.
 #![allow(unsafe_code, reason = "Node-API is C; everything unsafe of this package is in here")]
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::{CStr, c_void};
 use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::{ptr, slice};
 
-use napi::bindgen_prelude::{FromNapiValue, Object};
-use napi::{Env, Result, sys};
+use napi::bindgen_prelude::{FromNapiValue, Object, TypeName, ValidateNapiValue};
+use napi::{Env, Result, Status, ValueType, sys};
 use scimforge::api::{Failure, Input};
 use scimforge::error::{Code, Error};
 
@@ -47,10 +50,43 @@ pub(crate) struct Arguments<'c> {
     call: PhantomData<&'c ()>,
 }
 
-/// A document: JSON text, or bytes read where JavaScript keeps them.
+/// A document: JSON text, or bytes.
 pub(crate) enum Document<'c> {
     Text(String),
-    Bytes(&'c [u8]),
+    Bytes(Bytes<'c>),
+}
+
+/// The bytes of a `Uint8Array`, read where JavaScript keeps them; a copy if other threads can
+/// change them meanwhile.
+pub struct Bytes<'c>(Cow<'c, [u8]>);
+
+impl Deref for Bytes<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl TypeName for Bytes<'_> {
+    fn type_name() -> &'static str {
+        "Uint8Array"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::Object
+    }
+}
+
+impl ValidateNapiValue for Bytes<'_> {}
+
+impl FromNapiValue for Bytes<'_> {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        // Arguments of a call stay alive until it returns, and what is made here with them.
+        let found = View::of(env, value).map(View::bytes);
+        let wrong = || napi::Error::new(Status::InvalidArg, "no array of bytes");
+        found.ok_or_else(wrong)?.map_err(|_| wrong())
+    }
 }
 
 impl Document<'_> {
@@ -128,6 +164,62 @@ pub(crate) fn foreign(actual: &'static str) -> Failure {
     Error::new(Code::ForeignValue).with("actual", actual).into()
 }
 
+/// Where a typed array lies.
+struct View {
+    kind: i32,
+    length: usize,
+    data: usize,
+    /// Whether the memory below it is a `SharedArrayBuffer`.
+    is_shared: bool,
+}
+
+impl View {
+    fn of(env: sys::napi_env, value: sys::napi_value) -> Option<Self> {
+        let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
+        let (mut buffer, mut is_own) = (ptr::null_mut(), false);
+        // SAFETY: a value of the call that is running; what is not asked for may be null.
+        let status = unsafe {
+            sys::napi_get_typedarray_info(
+                env,
+                value,
+                &raw mut kind,
+                &raw mut length,
+                &raw mut data,
+                &raw mut buffer,
+                ptr::null_mut(),
+            )
+        };
+        if status != sys::Status::napi_ok {
+            return None;
+        }
+        // SAFETY: the buffer of this array. What is shared is no `ArrayBuffer`.
+        let status = unsafe { sys::napi_is_arraybuffer(env, buffer, &raw mut is_own) };
+        let is_shared = status != sys::Status::napi_ok || !is_own;
+        Some(Self { kind, length, data: data as usize, is_shared })
+    }
+
+    fn bytes<'c>(self) -> std::result::Result<Bytes<'c>, Failure> {
+        if self.kind != sys::TypedarrayType::uint8_array {
+            return Err(foreign("an array that is not one of bytes"));
+        }
+        if self.length == 0 {
+            return Ok(Bytes(Cow::Borrowed(&[])));
+        }
+        if self.is_shared {
+            // SAFETY: that many bytes lie there, and are only read as what other threads may
+            // change meanwhile.
+            let shared =
+                unsafe { slice::from_raw_parts(self.data as *const AtomicU8, self.length) };
+            let copy = shared.iter().map(|byte| byte.load(Ordering::Relaxed)).collect();
+            return Ok(Bytes(Cow::Owned(copy)));
+        }
+        // SAFETY: that many bytes lie there, the array is alive until the call returns, no
+        // JavaScript runs on this thread meanwhile, and no other thread knows them.
+        let own = unsafe { slice::from_raw_parts(self.data as *const u8, self.length) };
+        Ok(Bytes(Cow::Borrowed(own)))
+    }
+}
+
 impl<'c> Arguments<'c> {
     fn value(&self, index: usize) -> sys::napi_value {
         self.values.get(index).copied().unwrap_or(ptr::null_mut())
@@ -176,9 +268,11 @@ impl<'c> Arguments<'c> {
 
     /// The numbers of a `Uint32Array`.
     pub(crate) fn numbers(&self, index: usize) -> std::result::Result<Vec<u32>, Failure> {
-        let (kind, length, data) = self.view(self.value(index)).unwrap_or_default();
+        let wrong = || foreign("no array of numbers");
+        let View { kind, length, data, .. } =
+            View::of(self.env, self.value(index)).ok_or_else(wrong)?;
         if kind != sys::TypedarrayType::uint32_array {
-            return Err(foreign("no array of numbers"));
+            return Err(wrong());
         }
         if length == 0 {
             return Ok(Vec::new());
@@ -188,40 +282,12 @@ impl<'c> Arguments<'c> {
     }
 
     fn document_of(&self, value: sys::napi_value) -> std::result::Result<Document<'c>, Failure> {
-        if let Some((kind, length, data)) = self.view(value) {
-            if kind != sys::TypedarrayType::uint8_array {
-                return Err(foreign("an array that is not one of bytes"));
-            }
-            if length == 0 {
-                return Ok(Document::Bytes(&[]));
-            }
-            // SAFETY: that many bytes lie there, the array is alive until the call returns, and
-            // no JavaScript runs on this thread meanwhile.
-            return Ok(Document::Bytes(unsafe {
-                slice::from_raw_parts(data as *const u8, length)
-            }));
+        if let Some(view) = View::of(self.env, value) {
+            return view.bytes().map(Document::Bytes);
         }
         self.text_of(value)
             .map(Document::Text)
             .ok_or_else(|| foreign("a value that is not text or bytes"))
-    }
-
-    /// Kind, length and place of a typed array.
-    fn view(&self, value: sys::napi_value) -> Option<(i32, usize, usize)> {
-        let (mut kind, mut length, mut data) = (0, 0, ptr::null_mut());
-        // SAFETY: a value of this call; what is not asked for may be null.
-        let status = unsafe {
-            sys::napi_get_typedarray_info(
-                self.env,
-                value,
-                &raw mut kind,
-                &raw mut length,
-                &raw mut data,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
-        };
-        (status == sys::Status::napi_ok).then_some((kind, length, data as usize))
     }
 
     fn text_of(&self, value: sys::napi_value) -> Option<String> {

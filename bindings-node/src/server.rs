@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use napi::bindgen_prelude::{AsyncTask, Buffer, Uint8ArraySlice};
+use napi::bindgen_prelude::{AsyncTask, Buffer};
 use napi::{Env, Result, Task};
 use napi_derive::napi;
 use scimforge::api;
@@ -10,6 +10,7 @@ use scimforge::error::{Code, Error};
 use scimforge::protocol::Operation;
 
 use crate::convert::{Document, failure, input};
+use crate::raw::Bytes;
 use crate::sqlite::{self, SqliteStore};
 
 /// What a server answers; `headers` is the JSON text of pairs, `audit` and `failure` are
@@ -55,12 +56,7 @@ impl MemoryServer {
     }
 
     #[napi]
-    pub fn handle(
-        &mut self,
-        request: String,
-        body: Uint8ArraySlice<'_>,
-        env: String,
-    ) -> Result<Answer> {
+    pub fn handle(&mut self, request: String, body: Bytes<'_>, env: String) -> Result<Answer> {
         self.inner.handle(&request, &body, &env).map(Answer::from).map_err(failure)
     }
 
@@ -89,12 +85,7 @@ impl Engine {
     }
 
     #[napi]
-    pub fn begin(
-        &self,
-        request: String,
-        body: Uint8ArraySlice<'_>,
-        env: String,
-    ) -> Result<Exchange> {
+    pub fn begin(&self, request: String, body: Bytes<'_>, env: String) -> Result<Exchange> {
         self.inner
             .begin(&request, body.to_vec(), &env)
             .map(|inner| Exchange { inner })
@@ -180,7 +171,7 @@ impl SqliteServer {
     pub fn handle(
         &self,
         request: String,
-        body: Uint8ArraySlice<'_>,
+        body: Bytes<'_>,
         env: String,
     ) -> Result<AsyncTask<Handling>> {
         let Some(stores) = self.stores.clone() else {

@@ -171,9 +171,49 @@ test("each request is recorded: who did what, and no values", async (t) => {
   );
   assert.deepEqual(records.slice(0, 2).map(({ id }) => id), [body.id, body.id]);
   assert.ok(records[1].trace.length > 0, "what was bent is there");
+  assert.equal(records[2].filter, "emails.value eq ?");
   assert.ok(records.every(({ time, duration }) => !Number.isNaN(Date.parse(time)) && duration >= 0));
   assert.doesNotMatch(JSON.stringify(records), /lantern|Lindqvist|harbour|rosa/i);
   assert.deepEqual(errors, []);
+});
+
+test("each operation of a Bulk is recorded too, and belongs to it", async (t) => {
+  const records = [];
+  const tokens = { [tokenDigest(TOKEN)]: { sub: "okta", tenant: "acme", permissions: ["Bulk:run", "Users:*"] } };
+  const { ask } = await listen(t, { store: sqliteStore(":memory:"), auth: bearer({ tokens }), observe: { audit: (record) => records.push(record) } });
+  const { body: old } = await ask("POST", "/Users", rosa({ userName: "old" }));
+  const { body } = await ask("POST", "/Bulk", {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+    Operations: [
+      { method: "POST", path: "/Users", bulkId: "rosa@harbour.test", data: rosa() },
+      { method: "PATCH", path: `/Users/${old.id}`, data: { schemas: [PATCH], Operations: [{ op: "replace", path: "active", value: "False" }] } },
+      { method: "POST", path: "/Users", bulkId: "2", data: rosa() },
+      { method: "POST", path: "/Groups", bulkId: "3", data: { schemas: ["urn:ietf:params:scim:schemas:core:2.0:Group"], displayName: "Bakers" } },
+      { method: "rosa@harbour.test", path: "/Users/1" },
+      { method: "DELETE", path: "/Users/bulkId:nobody" },
+      { method: "DELETE", path: `/Users/${old.id}` },
+    ],
+  });
+  const [, whole, ...parts] = records;
+  assert.deepEqual([whole.operation, whole.status, whole.trace.length], ["Bulk:run", 200, 1]);
+  const { id } = JSON.parse(JSON.stringify(body)).Operations[0].location.match(/(?<id>[^/]+)$/).groups;
+  assert.deepEqual(
+    parts.map(({ place, method, operation, id, status, code }) => [place, method, operation, id, status, code]),
+    [
+      [0, "POST", "Users:create", id, 201, undefined],
+      [1, "PATCH", "Users:update", old.id, 200, undefined],
+      [2, "POST", "Users:create", undefined, 409, "uniqueness"],
+      [3, "POST", "Groups:create", undefined, 403, "forbidden"],
+      [4, "", "", undefined, 400, "bulk-method"],
+      [5, "DELETE", "", undefined, 400, "unknown-bulk-id"],
+      [6, "DELETE", "Users:delete", old.id, 204, undefined],
+    ],
+  );
+  for (const part of parts) {
+    assert.deepEqual([part.request, part.time, part.tenant, part.principal], [whole.request, whole.time, "acme", "okta"]);
+  }
+  assert.notEqual(records[0].request, whole.request);
+  assert.doesNotMatch(JSON.stringify(records), /rosa/);
 });
 
 test("an audit that fails changes no answer, and is told of", async (t) => {

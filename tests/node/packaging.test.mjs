@@ -44,6 +44,13 @@ test("packed and installed elsewhere, it loads as a module, by require, and with
   const npx = await run("npx", ["--offline", "@scimforge/node", "token"], { cwd: scratch });
   assert.match(npx.stdout, /^token {3}scim_/m);
 
+  // What is optional is asked for by name, and found once it is there.
+  const traced = 'import { createScimHandler, memoryStore, none } from "@scimforge/node"; createScimHandler({ store: memoryStore(), auth: none(), observe: { otel: true } }); console.log("traced");';
+  await writeFile(join(scratch, "traced.mjs"), traced);
+  await assert.rejects(node(scratch, "traced.mjs"), /npm install @opentelemetry\/api/);
+  await symlink(join(root, "tests/node_modules/@opentelemetry"), join(scratch, "node_modules/@opentelemetry"));
+  assert.equal((await node(scratch, "traced.mjs")).stdout, "traced\n");
+
   await mkdir(join(scratch, "node_modules/@types"), { recursive: true });
   await symlink(join(root, "tests/node_modules/@types/node"), join(scratch, "node_modules/@types/node"));
   await symlink(join(root, "tests/node_modules/undici-types"), join(scratch, "node_modules/undici-types"));

@@ -223,6 +223,32 @@ test("a server in memory, with and without an environment", () => {
   refused(() => new MemoryServer({ maxresult: 1 }), "invalid-option");
 });
 
+test("bytes that another thread changes are read once", async (t) => {
+  const text = new TextEncoder().encode(JSON.stringify(rosa()));
+  const shared = new Uint8Array(new SharedArrayBuffer(text.length));
+  shared.set(text);
+  assert.deepEqual(users.validate(shared), []);
+  assert.equal(users.filter('userName eq "rosa"').matches(shared), true);
+  const server = new MemoryServer();
+  assert.equal(server.handle({ method: "POST", target: "/Users", body: shared }).status, 201);
+  const document = users.document(shared);
+  shared.fill(32);
+  assert.equal(document.toJSON().userName, "rosa");
+
+  // Whoever writes meanwhile, it is one document or another, or none.
+  const { Worker } = await import("node:worker_threads");
+  const code = `const { workerData: { bytes, texts } } = require("node:worker_threads");
+    for (let at = 0; ; at += 1) bytes.set(texts[at % 2]);`;
+  const texts = [text, text.map((byte) => (byte === 0x22 ? 0x5c : byte))];
+  const worker = new Worker(code, { eval: true, workerData: { bytes: shared, texts } });
+  t.after(() => worker.terminate());
+  await new Promise((online) => worker.once("online", online));
+  for (let count = 0; count < 2_000; count += 1) {
+    assert.ok(Array.isArray(users.validate(shared)));
+    assert.doesNotThrow(() => users.isValid(shared));
+  }
+});
+
 test("places in a trace count UTF-16 units", () => {
   const text = 'title eq "😀é" and active eq "True"';
   const [bent] = users.filter(text).trace;

@@ -62,7 +62,9 @@ createScimHandler({
   me: { writable: ["displayName"] },
   rateLimit: { perToken: "25/s", burst: 50 },
   cors: ["https://admin.example.test"],
-  observe: { audit: ({ operation, status, duration }) => `${operation} ${status} ${duration.toFixed()}` },
+  failedSignIns: { max: 5, minutes: 10 },
+  trustProxy: 1,
+  observe: { audit: ({ operation, status, duration }) => `${operation} ${status} ${duration.toFixed()}`, otel: true },
 });
 // @ts-expect-error: a rate has a unit
 createScimHandler({ store: memoryStore(), auth: none(), rateLimit: { perToken: "25" } });

@@ -62,7 +62,7 @@ function checkUser(native, where, user) {
   }
 }
 
-function credentials(authorization) {
+export function credentials(authorization) {
   const encoded = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(authorization ?? "")?.[1];
   if (encoded === undefined) return undefined;
   const text = Buffer.from(encoded, "base64").toString("utf8");

@@ -38,6 +38,7 @@ export function place(base, req, target, mounted) {
     target: below.path + query,
     headers: req.headers,
     params: below.params,
+    address: req.socket?.remoteAddress,
     baseUrl: origin(req) + below.mount,
   };
 }

@@ -52,6 +52,7 @@ pub(crate) use json::Origin;
 pub(crate) use parse::Parser;
 pub use place::Place;
 pub(crate) use place::Places;
+pub(crate) use print::Shape;
 pub use walk::Walk;
 
 use crate::error::Error;

@@ -1,24 +1,49 @@
 //! Canonical text of a filter: lower-case words, one blank, JSON strings, no parentheses that
 //! are not needed.
 
-use std::fmt::{self, Display};
+use std::fmt;
 
 use super::{Expression, Literal};
 use crate::value::write_string;
 
 impl fmt::Display for Expression {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::And(parts) => {
-                joined(formatter, parts, " and ", |part| matches!(part, Self::Or(_) | Self::And(_)))
-            }
-            Self::Or(parts) => joined(formatter, parts, " or ", |part| matches!(part, Self::Or(_))),
-            Self::Not(part) => write!(formatter, "not ({part})"),
-            Self::Present { path } => write!(formatter, "{path} pr"),
-            Self::Compare { path, operator, literal, .. } => {
-                write!(formatter, "{path} {} {literal}", operator.as_str())
-            }
-            Self::ValuePath { path, filter } => write!(formatter, "{path}[{filter}]"),
+        print(self, formatter, true)
+    }
+}
+
+/// Operators and paths of an expression, with `?` for every value: what a log may have of it.
+pub(crate) struct Shape<'e>(pub(crate) &'e Expression);
+
+impl fmt::Display for Shape<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print(self.0, formatter, false)
+    }
+}
+
+fn print(expression: &Expression, formatter: &mut fmt::Formatter<'_>, values: bool) -> fmt::Result {
+    let many = |part: &Expression| matches!(part, Expression::Or(_) | Expression::And(_));
+    match expression {
+        Expression::And(parts) => joined(formatter, parts, values, " and ", many),
+        Expression::Or(parts) => {
+            joined(formatter, parts, values, " or ", |part| matches!(part, Expression::Or(_)))
+        }
+        Expression::Not(part) => {
+            formatter.write_str("not (")?;
+            print(part, formatter, values)?;
+            formatter.write_str(")")
+        }
+        Expression::Present { path } => write!(formatter, "{path} pr"),
+        Expression::Compare { path, operator, literal, .. } if values => {
+            write!(formatter, "{path} {} {literal}", operator.as_str())
+        }
+        Expression::Compare { path, operator, .. } => {
+            write!(formatter, "{path} {} ?", operator.as_str())
+        }
+        Expression::ValuePath { path, filter } => {
+            write!(formatter, "{path}[")?;
+            print(filter, formatter, values)?;
+            formatter.write_str("]")
         }
     }
 }
@@ -26,6 +51,7 @@ impl fmt::Display for Expression {
 fn joined(
     formatter: &mut fmt::Formatter<'_>,
     parts: &[Expression],
+    values: bool,
     word: &str,
     needs_parentheses: fn(&Expression) -> bool,
 ) -> fmt::Result {
@@ -34,9 +60,11 @@ fn joined(
             formatter.write_str(word)?;
         }
         if needs_parentheses(part) {
-            write!(formatter, "({part})")?;
+            formatter.write_str("(")?;
+            print(part, formatter, values)?;
+            formatter.write_str(")")?;
         } else {
-            part.fmt(formatter)?;
+            print(part, formatter, values)?;
         }
     }
     Ok(())
@@ -54,5 +82,26 @@ impl fmt::Display for Literal {
                 formatter.write_str(&quoted)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Filter;
+    use super::*;
+    use crate::limits::Limits;
+    use crate::profile::Profile;
+
+    #[test]
+    fn a_shape_has_no_values() {
+        let shape = |text| {
+            let filter = Filter::parse(text, Profile::LENIENT, &Limits::DEFAULT).unwrap();
+            Shape(&filter.expression).to_string()
+        };
+        assert_eq!(
+            shape(r#"(a eq "x ]" or B gt 5) and not (c ne null) and d[e co "y" or f eq true]"#),
+            "(a eq ? or B gt ?) and not (c ne ?) and d[e co ? or f eq ?]"
+        );
+        assert_eq!(shape(r#"urn:x:y:User:z sw "\"\"""#), "urn:x:y:User:z sw ?");
     }
 }

@@ -312,13 +312,16 @@ pub(super) struct Call {
     pub(super) media: Media,
     pub(super) trace: Trace,
     pub(super) id: Option<String>,
+    /// For the audit record: the shape of the filter, and the operations of a Bulk.
+    pub(super) filter: Option<String>,
+    pub(super) operations: Vec<Audit>,
     pub(super) subject: Option<Subject>,
     pub(super) profile: Profile,
     /// The attributes that may be changed; `None`: all.
     pub(super) writable: Option<Arc<[Box<str>]>>,
     ids: Box<dyn Iterator<Item = String> + Send>,
     base_url: String,
-    principal: Option<String>,
+    pub(super) principal: Option<String>,
     permissions: Option<Arc<[Box<str>]>>,
     operation: String,
     if_match: Option<String>,
@@ -339,6 +342,8 @@ impl Call {
             media: Media::default(),
             trace: Trace::new(),
             id: None,
+            filter: None,
+            operations: Vec::new(),
             ids: env.ids,
             base_url: base_url.trim_end_matches('/').to_owned(),
             principal: env.principal,
@@ -405,15 +410,20 @@ impl Call {
 
     /// Writes the audit record.
     pub(super) fn finish(&mut self, mut response: Response) -> Response {
+        // What was not made has no identifier.
+        let is_made = response.status < 400 || !self.operation.ends_with(":create");
         response.audit = Audit {
             time: Some(self.now),
             tenant: self.tenant.clone(),
             principal: self.principal.clone(),
             operation: self.operation.clone(),
-            id: self.id.clone(),
+            id: self.id.clone().filter(|_| is_made),
             status: response.status,
             code: response.audit.code,
+            filter: self.filter.take(),
             trace: std::mem::take(&mut self.trace),
+            operations: std::mem::take(&mut self.operations),
+            place: None,
         };
         response
     }
@@ -443,6 +453,8 @@ impl Call {
             media: self.media,
             trace: Trace::new(),
             id: None,
+            filter: None,
+            operations: Vec::new(),
             subject: self.subject.clone(),
             profile: self.profile,
             writable: None,

@@ -8,7 +8,7 @@ use super::response::Response;
 use super::store::{Document, StoreOp, StoreResult};
 use super::{groups, in_groups};
 use crate::error::{Code, Error};
-use crate::filter::{BoundFilter, Filter, Test};
+use crate::filter::{BoundFilter, Filter, Shape, Test};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::project::Projection;
 use crate::schema::Compiled;
@@ -72,6 +72,7 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
     if let (true, Some(error)) = (types.is_empty(), refused) {
         return Err(error.into());
     }
+    call.filter = filter.as_ref().map(|filter| Shape(&filter.expression).to_string());
     let equal = match types.as_slice() {
         [only] => only.filter.as_ref().and_then(|filter| equality(&only.compiled, filter)),
         _ => None,

@@ -66,8 +66,14 @@ pub struct Audit {
     pub status: u16,
     /// The code of the error, where there is one.
     pub code: Option<Code>,
-    /// What was bent.
+    /// Operators and paths of the filter, with `?` for every value.
+    pub filter: Option<String>,
+    /// What was bent, in the operations of a Bulk too.
     pub trace: Trace,
+    /// The operations of a Bulk that were looked at, in the order of the request.
+    pub operations: Vec<Audit>,
+    /// Of an operation of a Bulk: its place, counted from zero, and its method.
+    pub place: Option<(usize, &'static str)>,
 }
 
 impl Audit {
@@ -92,6 +98,28 @@ impl Audit {
         if let Some(principal) = &self.principal {
             object.insert("principal", Value::from(principal.clone()));
         }
+        self.describe(&mut object);
+        if let Some(filter) = &self.filter {
+            object.insert("filter", Value::from(filter.clone()));
+        }
+        object.insert("trace", self.trace.to_value());
+        if !self.operations.is_empty() {
+            // When, whose and who is the same for all.
+            let each = self.operations.iter().map(|one| {
+                let mut object = Object::new();
+                one.describe(&mut object);
+                object.into()
+            });
+            object.insert("operations", Value::Array(each.collect()));
+        }
+        object.into()
+    }
+
+    fn describe(&self, object: &mut Object<'static>) {
+        if let Some((place, method)) = self.place {
+            object.insert("place", Value::integer(i64::try_from(place).unwrap_or(i64::MAX)));
+            object.insert("method", Value::from(method));
+        }
         object.insert("operation", Value::from(self.operation.clone()));
         if let Some(id) = &self.id {
             object.insert("id", Value::from(id.clone()));
@@ -100,8 +128,6 @@ impl Audit {
         if let Some(code) = self.code {
             object.insert("code", Value::from(code.as_str()));
         }
-        object.insert("trace", self.trace.to_value());
-        object.into()
     }
 }
 

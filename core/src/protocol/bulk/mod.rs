@@ -14,7 +14,7 @@ use super::config::Config;
 use super::engine;
 use super::exchange::{Call, Exchange, Fault, Flow, Need, Stage};
 use super::request::{Head, Request};
-use super::response::Response;
+use super::response::{Audit, Response};
 use super::route::{Method, Operation, Route};
 use super::store::{StoreOp, StoreResult};
 use crate::error::{Code, Error};
@@ -38,6 +38,8 @@ pub(super) struct Bulk {
     waiting: Vec<usize>,
     waiters: Vec<Vec<usize>>,
     errors: usize,
+    /// What happened in each, for the log.
+    records: Vec<Audit>,
     running: Option<Running>,
 }
 
@@ -114,6 +116,7 @@ pub(super) fn bulk(call: &mut Call, body: &Value<'_>) -> Result<Flow, Fault> {
         waiting,
         waiters,
         errors: 0,
+        records: vec![Audit::default(); count],
         running: None,
     };
     Ok(bulk.advance(call))
@@ -145,6 +148,7 @@ impl Bulk {
                 Err(error) => {
                     let issue = error.into_issue();
                     let response = Response::error(call.media, &[issue]);
+                    self.record(call, place, &response);
                     self.keep(place, done(&response));
                     continue;
                 }
@@ -154,7 +158,10 @@ impl Bulk {
                 Need::Reply(response) => self.finish(call, running, &response),
             }
         }
-        Flow::Answer(Response::json(200, call.media, &self.answer(call)))
+        let answer = Response::json(200, call.media, &self.answer(call));
+        call.operations = self.records;
+        call.operations.retain(|record| record.status != 0);
+        Flow::Answer(answer)
     }
 
     /// The place of the operation to run next: the first that can be run, else the first POST of
@@ -251,7 +258,30 @@ impl Bulk {
     fn finish(&mut self, call: &mut Call, running: Running, response: &Response) {
         let kind = running.exchange.route().and_then(|route| call.kind_of(route));
         call.take_back(running.exchange, response);
+        self.record(call, running.place, response);
         self.keep(running.place, Done { kind, ..done(response) });
+    }
+
+    /// Notes what happened in an operation. One that is completed has happened once.
+    fn record(&mut self, call: &Call, place: usize, response: &Response) {
+        let Some(record) = self.records.get_mut(place) else { return };
+        let method = self.message.jobs.get(place).and_then(|job| Method::parse(&job.method));
+        if record.status == 0 {
+            *record = Audit {
+                time: Some(call.now),
+                tenant: call.tenant.clone(),
+                principal: call.principal.clone(),
+                operation: response.audit.operation.clone(),
+                id: response.audit.id.clone(),
+                status: response.status,
+                code: response.audit.code,
+                place: Some((place, method.map_or("", Method::as_str))),
+                ..Audit::default()
+            };
+        } else if response.status >= 400 {
+            record.status = response.status;
+            record.code = response.audit.code;
+        }
     }
 
     /// Notes the outcome of an operation, and lets those go on that waited for it. Only other
