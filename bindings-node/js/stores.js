@@ -45,7 +45,12 @@ function inMemory(native, { resources }, settings) {
 // A store in Rust does all of a request at once.
 function asAWhole(store, trace, system) {
   if (trace === undefined) return store;
-  return { ...store, handle: (head, body, env) => trace.store(operationOf(head), system, () => store.handle(head, body, env)) };
+  function handle(head, body, env) {
+    const operation = operationOf(head);
+    const work = () => store.handle(head, body, env);
+    return operation === undefined ? work() : trace.store(operation, system, work);
+  }
+  return { ...store, handle };
 }
 
 function inSqlite(native, { path }, settings) {

@@ -69,9 +69,13 @@ function opentelemetry() {
   }
 }
 
-// What a store is asked for that answers requests as a whole.
+const DISCOVERY = ["ServiceProviderConfig", "ResourceTypes", "Schemas"];
+
+// What a store is asked for that answers requests as a whole; of what the server can do it knows
+// nothing.
 export function operationOf({ method, path }) {
   const [endpoint, below] = path.split("/").filter((segment) => segment !== "");
+  if (DISCOVERY.includes(endpoint)) return undefined;
   if (endpoint === "Bulk") return "bulk";
   if (method === "POST") return path.endsWith("/.search") ? "query" : "insert";
   if (method === "GET") return below === undefined && endpoint !== "Me" ? "query" : "get";

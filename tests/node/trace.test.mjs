@@ -77,20 +77,21 @@ test("stores in Rust are one span, and values are in none", async (t) => {
     await ask("PATCH", path, { schemas: [PATCH], Operations: [{ op: "replace", path: "title", value: "Rosa's" }] });
     await ask("POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations: [{ method: "DELETE", path }] });
     await ask("GET", "/Users/rosa@north.test");
+    await ask("GET", "/Schemas");
     await ask("GET", '/Users?filter=title+eq+"rosa');
     const seen = spans();
     assert.deepEqual(
       seen.map(({ name }) => name),
       [
         ...["scim.store.insert", "scim.Users.create", "scim.store.get", "scim.Users.view", "scim.store.replace", "scim.Users.update"],
-        ...["scim.store.bulk", "scim.Bulk.run", "scim.store.get", "scim.Users.view", "scim.store.query", "scim.Users.list"],
+        ...["scim.store.bulk", "scim.Bulk.run", "scim.store.get", "scim.Users.view", "scim.Discovery.view", "scim.store.query", "scim.Users.list"],
       ],
     );
     assert.ok(seen.every(({ span, within }) => span.attributes["db.operation.name"] === undefined || within !== undefined));
     assert.equal(seen[0].span.attributes["db.system.name"], system);
     assert.equal(seen[7].span.attributes["scim.bulk.operations"], 1);
     assert.deepEqual([seen[9].span.attributes["http.route"], seen[9].span.attributes["scim.error.code"]], ["/Users/{id}", "not-found"]);
-    assert.equal(seen[11].span.status.code, SpanStatusCode.UNSET, "a mistake of the client is none of the server");
+    assert.equal(seen[12].span.status.code, SpanStatusCode.UNSET, "a mistake of the client is none of the server");
     assert.doesNotMatch(JSON.stringify(seen.map(({ span: { name, attributes, events, status } }) => ({ name, attributes, events, status }))), /rosa/i);
     exporter.reset();
   }
