@@ -45,12 +45,12 @@ export function failedSignIns(setting = {}, trustProxy = 0) {
   return {
     // The seconds until a try is looked at; 0 for now.
     wait(head) {
+      if (counted.size === 0 || !head.headers.authorization) return 0;
       const now = performance.now();
       for (const [cause, { until }] of counted) {
         if (until > now) break;
         counted.delete(cause);
       }
-      if (counted.size === 0 || !head.headers.authorization) return 0;
       let longest = 0;
       for (const cause of causes(head)) {
         const { count, until } = counted.get(cause) ?? { count: 0, until: 0 };
