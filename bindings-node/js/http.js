@@ -1,5 +1,5 @@
 // A SCIM endpoint for any HTTP server. What a request means is the engine's to say; here is who
-// asks, how fast, and what is written into the log.
+// asks, how fast, who is told of it, and what is written into the log.
 
 import { randomUUID } from "node:crypto";
 
@@ -10,6 +10,9 @@ import { basePathOf } from "./base.js";
 import { BodyAborted, BodyTooLarge } from "./body.js";
 import { crossOrigin } from "./cors.js";
 import { call } from "./crossing.js";
+import { changes } from "./events/changes.js";
+import { deliveries } from "./events/dispatcher.js";
+import { eventsOf } from "./events/settings.js";
 import { idempotency } from "./idempotency.js";
 import { rateLimiter } from "./limit.js";
 import { mounts } from "./mounts/index.js";
@@ -29,13 +32,16 @@ export function createScimHandler(native, settings = {}) {
   const trace = tracing(otel, native.version());
   const cors = crossOrigin(settings.cors);
   const once = idempotency(settings.idempotency) ?? ((head, body, who, work) => work());
-  const config = engineConfig(settings, base, auth);
+  const events = eventsOf(settings.events, native);
+  const config = engineConfig(settings, base, auth, events);
   const engine = call(() => new native.Engine(JSON.stringify(config)));
   const store = openStore(native, settings.store, config, trace);
+  const delivering = deliveries(store, events, (error) => report(onError, error));
   const open = new Set();
+  const ending = new AbortController();
   let closing;
 
-  const envOf = (head, principal) => ({ now: new Date(), baseUrl: baseUrl ?? head.baseUrl, ...environmentOf(principal) });
+  const envOf = (head, principal) => ({ now: new Date(), baseUrl: baseUrl ?? head.baseUrl, txn: events && randomUUID(), ...environmentOf(principal) });
 
   // The answer to what the host turns down, in the engine's words.
   function refuse(head, principal, reason, headers = {}) {
@@ -68,6 +74,7 @@ export function createScimHandler(native, settings = {}) {
     const { subject, permissions } = principal;
     const whose = { tenant: env.tenant, credential: credentialOf(principal), subject, permissions };
     const done = await once(head, body, whose, () => store.handle(head, body, env));
+    if (head.method !== "GET") delivering.kick();
     return done ?? refuse(head, principal, { code: "idempotency-key-reused" });
   }
 
@@ -110,8 +117,17 @@ export function createScimHandler(native, settings = {}) {
   return {
     ...mounts({ base, handle, elsewhere }),
     close() {
-      closing ??= Promise.allSettled(open).then(() => store.close());
+      closing ??= Promise.allSettled(open)
+        .then(() => delivering.close())
+        .then(() => store.close());
+      ending.abort();
       return closing;
+    },
+    changes(after, { follow, signal } = {}) {
+      if (events === undefined || store.outbox?.changes === undefined) {
+        throw new TypeError("changes: set `events`, and a store that keeps them");
+      }
+      return changes(store.outbox, after, { follow, signal, closing: ending.signal });
     },
     ddl() {
       return sqlOf(store).ddl();

@@ -2,6 +2,7 @@
 // SQL; here it is run.
 
 import { call } from "./crossing.js";
+import { postgresOutbox, prepareOutbox } from "./events/postgres.js";
 import { poolOf } from "./queries.js";
 
 // `inTransaction`: what is given is one client in a transaction of the developer's, which ends it.
@@ -29,13 +30,22 @@ export function connect(native, { pool, prefix, migrate, inTransaction }, settin
   const transaction = inTransaction ? savepoints(pool) : transactions(pool);
   let prepared = migrate ? undefined : Promise.resolve();
 
+  async function tables(client) {
+    await prepare(client, sql, prefix);
+    if (sql.outbox() !== "") await prepareOutbox(client, sql, prefix);
+  }
+
+  function ready() {
+    prepared ??= transaction(tables);
+    return prepared.catch((error) => {
+      prepared = undefined;
+      throw error;
+    });
+  }
+
   async function perform(operation) {
     try {
-      prepared ??= transaction((client) => prepare(client, sql, prefix));
-      await prepared.catch((error) => {
-        prepared = undefined;
-        throw error;
-      });
+      await ready();
       const program = JSON.parse(call(() => sql.program(operation)));
       if (program.memberships !== undefined) return await memberships(pool, program.memberships);
       if (program.get !== undefined) return await get(pool, program.get);
@@ -52,6 +62,8 @@ export function connect(native, { pool, prefix, migrate, inTransaction }, settin
       return perform(operation.includes('"password"') ? await hashed(native, operation) : operation);
     },
     ddl: () => sql.ddl(),
+    // Whose transaction it is has others deliver what is in it.
+    outbox: inTransaction ? undefined : postgresOutbox(pool, prefix, ready),
     explain: (plan) => JSON.parse(call(() => sql.explain(JSON.stringify({ op: "query", ...plan })))),
   };
 }

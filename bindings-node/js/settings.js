@@ -5,7 +5,7 @@ const SIZE = /^(\d+) ?(b|kb|mb)?$/i;
 const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
 
 const SETTINGS = [
-  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me", "create"],
+  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me", "create", "events"],
   ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri"],
   ...["rateLimit", "failedSignIns", "trustProxy", "cors", "idempotency", "observe", "onError"],
 ];
@@ -25,7 +25,7 @@ function known(what, names, name) {
 }
 
 // The configuration of the engine. What is not set is left to its defaults.
-export function engineConfig(settings, base, auth) {
+export function engineConfig(settings, base, auth, events) {
   const { limits = {}, resources, schemas } = settings;
   const { openDiscovery, permissions, profile, me, create, pagination, etag, requireIfMatch, documentationUri } = settings;
   const { maxResults, defaultPageSize, maxMemberLoss } = limits;
@@ -35,6 +35,7 @@ export function engineConfig(settings, base, auth) {
     ...{ openDiscovery, permissions, profile, me, create, pagination, etag, requireIfMatch, documentationUri },
     ...{ maxResults, defaultPageSize, maxMemberLoss },
     bulk: bulkOf(settings.bulk),
+    events: events?.engine,
     limits: bounds.length === 0 ? undefined : Object.fromEntries(bounds),
     maxBody: mostBody(settings),
     resourceTypes: resources,

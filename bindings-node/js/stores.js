@@ -1,6 +1,8 @@
 // Where resources live, and how a request reaches them.
 
 import { call } from "./crossing.js";
+import { memoryOutbox } from "./events/memory.js";
+import { sqliteOutbox } from "./events/sqlite.js";
 import { connect } from "./postgres.js";
 import { answer, environment, requestText } from "./shared.js";
 import { operationOf } from "./trace.js";
@@ -23,7 +25,7 @@ const OPERATIONS = ["get", "query", "insert", "replace", "remove"];
 export function openStore(native, store, config, trace) {
   // What nobody hashes cannot be changed.
   const settings = JSON.stringify({ changePassword: store?.kind !== "memory", ...config });
-  if (store?.kind === "memory") return asAWhole(inMemory(native, store, settings), trace);
+  if (store?.kind === "memory") return asAWhole(inMemory(native, store, settings, config.events?.sinks ?? []), trace);
   if (store?.kind === "sqlite") return asAWhole(inSqlite(native, store, settings), trace, "sqlite");
   if (store?.kind === "postgres") return ofTheHost(native, connect(native, store, settings), settings, trace, "postgresql");
   const missing = OPERATIONS.filter((name) => typeof store?.[name] !== "function");
@@ -33,12 +35,13 @@ export function openStore(native, store, config, trace) {
   );
 }
 
-function inMemory(native, { resources }, settings) {
+function inMemory(native, { resources }, settings, sinks) {
   const server = call(() => new native.MemoryServer(settings));
   for (const resource of resources) call(() => server.insert(JSON.stringify(resource)));
   return {
     handle: async (head, body, env) => heard(server.handle(requestOf(head), body, environment(env, body, head))),
     close: async () => {},
+    outbox: memoryOutbox(server, sinks),
   };
 }
 
@@ -65,6 +68,7 @@ function inSqlite(native, { path }, settings) {
   return underWay({
     handle: (head, body, env) => (writes(head) ? writing : reading)(() => work(head, body, env)),
     close: () => server.close(),
+    outbox: sqliteOutbox((command) => writing(() => server.outbox(command))),
   });
 }
 
@@ -96,6 +100,7 @@ function ofTheHost(native, store, settings, trace, system) {
     close: () => store.close?.(),
     ddl: store.ddl,
     explain: store.explain,
+    outbox: store.outbox,
   });
 }
 
@@ -126,7 +131,7 @@ async function ask(store, { op, ...operation }) {
   }
 }
 
-async function run(store, op, { key, resource, unique, password, ifVersion, ...plan }) {
+async function run(store, op, { key, resource, unique, password, ifVersion, event, ...plan }) {
   switch (op) {
     case "get":
       return { row: (await store.get(key)) ?? null };
@@ -137,14 +142,14 @@ async function run(store, op, { key, resource, unique, password, ifVersion, ...p
     case "memberships":
       return store.memberships === undefined ? { unsupported: true } : { memberships: await store.memberships(plan) };
     case "insert":
-      await store.insert(key, resource, { unique, password });
+      await store.insert(key, resource, { unique, password, event });
       return { done: true };
     case "replace":
-      return (await store.replace(key, resource, { unique, password, ifVersion })) === false
+      return (await store.replace(key, resource, { unique, password, ifVersion, event })) === false
         ? { notFound: true }
         : { done: true };
     case "remove":
-      return (await store.remove(key, { ifVersion })) === false ? { notFound: true } : { done: true };
+      return (await store.remove(key, { ifVersion, event })) === false ? { notFound: true } : { done: true };
     default:
       return { failed: `the store does not know the operation ${op}` };
   }

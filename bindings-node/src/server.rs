@@ -181,6 +181,15 @@ impl SqliteServer {
         Ok(AsyncTask::new(Handling { stores, exchange }))
     }
 
+    /// Runs a command of those who deliver events.
+    #[napi(ts_return_type = "Promise<string>")]
+    pub fn outbox(&self, command: String) -> Result<AsyncTask<Delivering>> {
+        let Some(stores) = self.stores.clone() else {
+            return Err(napi::Error::from_reason("the store is closed"));
+        };
+        Ok(AsyncTask::new(Delivering { stores, command }))
+    }
+
     /// Closes the file, once what is under way is done.
     #[napi]
     pub fn close(&mut self) {
@@ -221,6 +230,28 @@ impl Task for Handling {
 
     fn resolve(&mut self, _: Env, (answer, failure): Self::Output) -> Result<Self::JsValue> {
         Ok(Answer { failure, ..answer.into() })
+    }
+}
+
+/// A command of those who deliver events, on a thread of the pool.
+pub struct Delivering {
+    stores: Stores,
+    command: String,
+}
+
+impl Task for Delivering {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        let mut store = lock(&self.stores.writer);
+        let done =
+            store.transaction(true, |store| store.outbox(&self.command), std::result::Result::is_ok);
+        done.and_then(|answer| answer).map_err(|error| napi::Error::from_reason(error.to_string()))
+    }
+
+    fn resolve(&mut self, _: Env, answer: Self::Output) -> Result<Self::JsValue> {
+        Ok(answer)
     }
 }
 

@@ -4,6 +4,7 @@
 //! `scimforge::sql`), their unique values and the values that equality filters look up, kept in
 //! the same transaction.
 
+mod delivery;
 mod lookup;
 mod outbox;
 mod query;
@@ -84,6 +85,11 @@ impl SqliteStore {
             self.sinks.clone_from(&events.sinks);
         }
         Ok(self)
+    }
+
+    /// Runs a command of those who deliver events.
+    pub(crate) fn outbox(&self, command: &str) -> Outcome<String> {
+        delivery::run(&self.connection, command)
     }
 
     /// Runs `work` in one transaction, which is kept if `keep` says so of the result.

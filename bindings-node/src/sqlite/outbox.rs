@@ -34,7 +34,7 @@ pub(super) fn keep(connection: &Connection, event: &Event, sinks: &[Box<str>]) -
 }
 
 /// Milliseconds since 1970.
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,46 @@
+// Webhooks, signed as Standard Webhooks has it, by its own package.
+
+import { post, receiver } from "./http.js";
+import { named } from "./settings.js";
+
+const SETTINGS = ["url", "secret", "types", "mode", "name", "standardwebhooks"];
+
+export function webhook(given) {
+  named("setting of a webhook", SETTINGS, given);
+  const { url, name } = receiver("webhook", given.url);
+  const { secret, types, mode = "notice", standardwebhooks } = given;
+  if (typeof secret !== "string" || secret === "") throw new TypeError("events: a webhook needs a `secret`");
+  let signer;
+  return {
+    name: `webhook ${given.name ?? name}`,
+    types,
+    mode,
+    async deliver(event, { signal }) {
+      const body = JSON.stringify({ type: event.name, timestamp: event.time, data: told(event, mode) });
+      signer ??= await signerOf(secret, standardwebhooks);
+      // The same in every attempt, by which receivers know an event that they have.
+      const id = `msg_${event.id}`;
+      const now = new Date();
+      const headers = {
+        "content-type": "application/json",
+        "webhook-id": id,
+        "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
+        "webhook-signature": signer.sign(id, now, body),
+      };
+      await post(url, headers, body, signal);
+    },
+  };
+}
+
+function told({ data, ...event }, mode) {
+  return mode === "full" && data !== undefined ? { ...event, data } : event;
+}
+
+async function signerOf(secret, given) {
+  const { Webhook } = given ?? (await import("standardwebhooks").catch(missing));
+  return new Webhook(secret);
+}
+
+function missing(cause) {
+  throw new Error("events: the package `standardwebhooks` is not installed; `npm install standardwebhooks`", { cause });
+}
