@@ -24,6 +24,11 @@ impl Sql {
     }
 
     #[napi]
+    pub fn outbox(&self) -> String {
+        self.inner.outbox()
+    }
+
+    #[napi]
     pub fn description(&self) -> String {
         self.inner.description()
     }
