@@ -1,4 +1,5 @@
 export * from "./types.js";
 export * from "./audit.js";
 export * from "./auth/index.js";
+export * from "./events.js";
 export * from "./server.js";

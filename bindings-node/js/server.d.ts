@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Authenticate, Authenticator } from "./auth/index.js";
 import type { AuditRecord } from "./audit.js";
-import type { BuiltinName, Profile, Resource, ResourceTypeDocument, SchemaDocument } from "./types.js";
+import type { EventSettings, Outbox } from "./events.js";
+import type { BuiltinName, Change, Profile, Resource, ResourceTypeDocument, SchemaDocument, ScimEvent } from "./types.js";
 
 /** The place of a resource. */
 export interface Key {
@@ -50,15 +51,17 @@ export interface Store {
   /** An array is taken for `{ rows, residual: true }`. */
   query(plan: QueryPlan): QueryResult | Resource[] | Promise<QueryResult | Resource[]>;
   /** `password` is in clear, once: hash it, or drop it. It is in no resource. */
-  insert(key: Key, resource: Resource, with_: { unique: Unique[]; password?: string }): unknown;
+  insert(key: Key, resource: Resource, with_: { unique: Unique[]; password?: string; event?: ScimEvent }): unknown;
   /** Answers `false` if there is no such resource. */
   replace(
     key: Key,
     resource: Resource,
-    with_: { unique: Unique[]; password?: string; ifVersion?: string },
+    with_: { unique: Unique[]; password?: string; ifVersion?: string; event?: ScimEvent },
   ): unknown;
   /** Answers `false` if there is no such resource. */
-  remove(key: Key, with_: { ifVersion?: string }): unknown;
+  remove(key: Key, with_: { ifVersion?: string; event?: ScimEvent }): unknown;
+  /** Where it keeps the `event` of each change, in the transaction of the change, for those who are told. */
+  outbox?: Outbox;
   close?(): void | Promise<void>;
 }
 
@@ -228,6 +231,8 @@ export interface ScimHandlerSettings {
    * again; what is remembered is gone with the process. Default: 10 minutes, 1,000 answers.
    */
   idempotency?: boolean | { minutes?: number; max?: number };
+  /** Who is told of changes; `true` to keep events for {@link ScimHandler.changes} alone. Default: nobody. */
+  events?: boolean | EventSettings;
   observe?: {
     /** Gets a record of each request. It has no values of attributes, and no secrets. */
     audit?: (record: AuditRecord) => unknown;
@@ -367,7 +372,17 @@ export interface ScimHandler {
    */
   next(): Record<"GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS", (request: Request) => Promise<Response>>;
   /**
-   * Waits for requests under way, turns others away, and closes the store.
+   * What has changed behind the change with the number `after` (0), in order. Ends with the last;
+   * with `follow` it waits for more until `signal` or {@link ScimHandler.close} ends it. Events are
+   * kept for `keepDays`.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), events: true });
+   * for await (const { seq, event } of scim.changes()) save(seq, event);
+   */
+  changes(after?: number, options?: { follow?: boolean; signal?: AbortSignal }): AsyncIterableIterator<Change>;
+  /**
+   * Waits for requests and deliveries under way, turns others away, and closes the store.
    *
    * @example
    * const scim = createScimHandler({ store: sqliteStore(":memory:"), auth: none() });

@@ -13,6 +13,7 @@ import {
   none,
   passwordHash,
   pgStore,
+  securityEvent,
   sqliteStore,
   tokenDigest,
   type Key,
@@ -97,5 +98,23 @@ const { status, headers, body }: { status: number; headers: Record<string, strin
   { method: "GET", target: "/Users", headers: new Headers() },
   { now: "2026-03-01T09:30:00Z" },
 );
+
+const told = createScimHandler({
+  store: memoryStore(),
+  auth: none(),
+  events: {
+    mode: "full",
+    onEvent: (event) => event.attributes.includes("title"),
+    webhooks: [{ url: "https://feed.south.example/hook", secret: "whsec_", types: ["user.deactivated"] }],
+    set: { url: "https://feed.south.example/set", issuer: "i", audience: ["a"], key: { kty: "EC" }, alg: "ES256" },
+    retry: { attempts: 3 },
+  },
+});
+for await (const { seq, event } of told.changes(0, { follow: true, signal: AbortSignal.timeout(1) })) {
+  const claims: Record<string, unknown> = securityEvent(event, { issuer: "i", audience: "a", jti: `${seq}`, iat: new Date() });
+  if (claims["sub_id"] === undefined) break;
+}
+// @ts-expect-error: there are two modes
+createScimHandler({ store: memoryStore(), auth: none(), events: { mode: "all" } });
 
 export { body, headers, response, status };

@@ -1,0 +1,100 @@
+import type { webcrypto } from "node:crypto";
+
+import type { Change, ScimEvent } from "./types.js";
+
+/** Who is told of changes. What is told is kept with the change, and delivered at least once. */
+export interface EventSettings {
+  /**
+   * What is kept of a change: the paths of attributes (`notice`), or the values as well (`full`).
+   * Passwords, and whatever is write-only or never returned, in neither. Default `notice`.
+   */
+  mode?: "notice" | "full";
+  /** Gets each event; one that it throws at, or that takes too long, comes again. */
+  onEvent?: (event: ScimEvent, more: { seq: number; signal: AbortSignal }) => unknown;
+  /** Receivers of webhooks, signed as Standard Webhooks has it, with the package `standardwebhooks`. */
+  webhooks?: WebhookSettings[];
+  /** A receiver of Security Event Tokens (RFC 9967), signed with the package `jose`, pushed (RFC 8935). */
+  set?: SecurityEventSettings;
+  /** Whether this process delivers; false where others do that. Default true. */
+  deliver?: boolean;
+  retry?: {
+    /** How often an event is tried before it is given up. Default 15, which take about 6 hours. */
+    attempts?: number;
+    /** The first wait; each is twice as long as the one before. Default 1. */
+    firstSeconds?: number;
+    /** The longest wait. Default 3,600. */
+    mostSeconds?: number;
+    /** How long a receiver may take. Default 15. */
+    timeoutSeconds?: number;
+  };
+  /** How long events are kept that were delivered, or given up. Default 7. */
+  keepDays?: number;
+}
+
+interface Receiver {
+  /** Begins with `https:`, but for receivers on this machine. */
+  url: string;
+  /** Names (`user.deactivated`) and URIs of events; a URI stands for those that it begins. Default: all. */
+  types?: string[];
+  /** `full` for values, where these are kept. */
+  mode?: "notice" | "full";
+  /** What it is called in the outbox and in messages. Default: the URL without its query. */
+  name?: string;
+}
+
+export interface WebhookSettings extends Receiver {
+  /** As the receiver has it: `whsec_` and base64. */
+  secret: string;
+  /** The package, where it cannot be found from here. */
+  standardwebhooks?: { Webhook: new (secret: string) => { sign(id: string, timestamp: Date, payload: string): string } };
+}
+
+export interface SecurityEventSettings extends Receiver {
+  issuer: string;
+  audience: string | string[];
+  /** A private key: as JWK, or as `jose` takes it. */
+  key: Record<string, unknown> | webcrypto.CryptoKey | Uint8Array;
+  /** Its algorithm, such as `ES256`; that of the JWK if it has one. */
+  alg?: string;
+  /** Its name in the header of tokens; that of the JWK if it has one. */
+  kid?: string;
+  /** The header `Authorization` of what is pushed. */
+  authorization?: string;
+  /** The package, where it cannot be found from here. */
+  jose?: { SignJWT: any; importJWK: any };
+}
+
+/**
+ * What a store of your own offers so that events are delivered from it. `sink` is the name of a
+ * receiver; times are milliseconds.
+ */
+export interface Outbox {
+  /**
+   * Up to `limit` events that are due for a receiver, each of another resource and the first of it
+   * that is still to be delivered. For `lease` they belong to the one who asked.
+   */
+  claim(asked: { sink: string; limit: number; lease: number }): Promise<Claimed[]>;
+  /**
+   * What became of a delivery: it is `done`, it is due `again` after `wait`, or it is given up. Of
+   * another attempt than the last it changes nothing. After `done` with a `lease`, answers the next
+   * event of the same resource as if it had been claimed.
+   */
+  settle(settled: {
+    sink: string;
+    seq: number;
+    attempts: number;
+    outcome: "done" | "again" | "dead";
+    wait?: number;
+    failure?: string;
+    lease?: number;
+  }): Promise<Claimed | undefined>;
+  /** The events behind one, in order; none may turn up before one that was answered. */
+  changes(asked: { after: number; limit: number }): Promise<Change[]>;
+  /** Forgets events of that age that are not to be delivered any more. */
+  prune(asked: { age: number }): Promise<unknown>;
+}
+
+export interface Claimed extends Change {
+  /** How often it was claimed. */
+  attempts: number;
+}
