@@ -245,8 +245,11 @@ impl Task for Delivering {
 
     fn compute(&mut self) -> Result<Self::Output> {
         let mut store = lock(&self.stores.writer);
-        let done =
-            store.transaction(true, |store| store.outbox(&self.command), std::result::Result::is_ok);
+        let done = store.transaction(
+            true,
+            |store| store.outbox(&self.command),
+            std::result::Result::is_ok,
+        );
         done.and_then(|answer| answer).map_err(|error| napi::Error::from_reason(error.to_string()))
     }
 
