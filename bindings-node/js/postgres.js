@@ -17,17 +17,19 @@ export function pgStore(pool, { prefix = "scim_", migrate = true, inTransaction 
   return { kind: "postgres", pool: isPool || inTransaction ? pool : poolOf(pool), prefix, migrate, inTransaction };
 }
 
-// Another transaction was in the way: the same again.
-const AGAIN = new Set(["40001", "40P01"]);
+// Another transaction was in the way, or took a unique value just now: the same again.
+const AGAIN = new Set(["40001", "40P01", "23505"]);
 const TRIES = 5;
 // How many resources are read at once when what stands beside them is filled anew.
 const BATCH = 200;
 // Raised when the tables change.
-const FORM = 1;
+const FORM = 2;
 
 export function connect(native, { pool, prefix, migrate, inTransaction }, settings) {
   const sql = call(() => new native.Sql(settings, prefix));
   const transaction = inTransaction ? savepoints(pool) : transactions(pool);
+  // One statement is a transaction by itself.
+  const once = (work, statements) => (statements > 1 || inTransaction ? transaction(work) : repeated(() => work(pool)));
   let prepared = migrate ? undefined : Promise.resolve();
 
   async function tables(client) {
@@ -48,9 +50,10 @@ export function connect(native, { pool, prefix, migrate, inTransaction }, settin
       await ready();
       const program = JSON.parse(call(() => sql.program(operation)));
       if (program.memberships !== undefined) return await memberships(pool, program.memberships);
+      if (program.part !== undefined) return await part(pool, program.part);
       if (program.get !== undefined) return await get(pool, program.get);
       if (program.query !== undefined) return await query(pool, program.query, JSON.parse(operation));
-      return (await transaction((client) => change(client, program.steps))) ?? { done: true };
+      return (await once((client) => change(client, program.steps), program.steps.length)) ?? { done: true };
     } catch (error) {
       return { failed: described(error) };
     }
@@ -79,6 +82,12 @@ async function get(client, { text, params }) {
   return { text: `{"row":${rows[0]?.json ?? "null"}}` };
 }
 
+async function part(client, { text, params }) {
+  const { rows } = await client.query(text, params);
+  if (rows.length === 0) return { row: null };
+  return { text: `{"${rows[0].whole ? "row" : "part"}":${rows[0].json}}` };
+}
+
 // Resources go from text to text: only the engine reads them.
 async function query(client, { text, params, exact, count }, { offset, limit, after }) {
   const { rows } = exact && limit === 0 ? { rows: [] } : await client.query(text, params);
@@ -102,16 +111,27 @@ async function memberships(client, { text, params }) {
 async function change(client, steps) {
   for (const { text, params, need, otherwise } of steps) {
     const { rows } = await client.query(text, params);
+    if (need === "told" && rows[0].told !== null) return { text: rows[0].told };
     if (need === "row" && rows.length === 0) return otherwise;
     if (need === "none" && rows.length > 0) return { conflict: rows[0].path };
   }
   return undefined;
 }
 
+async function repeated(work) {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!AGAIN.has(error.code) || attempt === TRIES) throw error;
+    }
+  }
+}
+
 // Runs work in a transaction; an answer rolls it back.
 function transactions(pool) {
-  return async (work) => {
-    for (let attempt = 1; ; attempt += 1) {
+  return (work) =>
+    repeated(async () => {
       const client = await pool.connect();
       let broken;
       try {
@@ -124,32 +144,33 @@ function transactions(pool) {
           () => undefined,
           (failure) => failure,
         );
-        if (!AGAIN.has(error.code) || attempt === TRIES) throw error;
+        throw error;
       } finally {
         client.release(broken);
       }
-    }
-  };
+    });
 }
 
 // The same inside a transaction that is not ours, one after the other.
 function savepoints(client) {
   let last = Promise.resolve();
   return (work) => {
-    const turn = last.then(async () => {
-      await client.query("SAVEPOINT scimforge");
-      try {
-        const answer = await work(client);
-        await client.query(answer === undefined ? "RELEASE SAVEPOINT scimforge" : "ROLLBACK TO SAVEPOINT scimforge");
-        return answer;
-      } catch (error) {
-        await client.query("ROLLBACK TO SAVEPOINT scimforge");
-        throw error;
-      }
-    });
+    const turn = last.then(() => repeated(() => saved(client, work)));
     last = turn.catch(() => {});
     return turn;
   };
+}
+
+async function saved(client, work) {
+  await client.query("SAVEPOINT scimforge");
+  try {
+    const answer = await work(client);
+    await client.query(answer === undefined ? "RELEASE SAVEPOINT scimforge" : "ROLLBACK TO SAVEPOINT scimforge");
+    return answer;
+  } catch (error) {
+    await client.query("ROLLBACK TO SAVEPOINT scimforge");
+    throw error;
+  }
 }
 
 // Makes the tables, and fills anew what stands beside the resources if the schemas have changed.
@@ -177,16 +198,15 @@ async function setting(client, prefix) {
 async function refresh(client, sql, prefix) {
   await client.query(`LOCK TABLE ${prefix}document IN EXCLUSIVE MODE`);
   await client.query(`DELETE FROM ${prefix}taken`);
-  const page = `SELECT row, tenant, json FROM ${prefix}document WHERE row > $1 ORDER BY row LIMIT ${BATCH}`;
+  const page = sql.page();
   for (let last = "0"; ; ) {
-    const { rows } = await client.query(page, [last]);
+    const { rows } = await client.query(page, [last, BATCH]);
     if (rows.length === 0) return;
     for (const { tenant, json } of rows) {
       const program = refreshing(sql, tenant, json);
       const refused = program === undefined ? undefined : await change(client, program.steps);
-      if (refused?.conflict !== undefined) {
-        throw new Error(`\`${refused.conflict}\` cannot be unique: two resources have the same value`);
-      }
+      const conflict = refused && JSON.parse(refused.text).conflict;
+      if (conflict !== undefined) throw new Error(`\`${conflict}\` cannot be unique: two resources have the same value`);
     }
     last = rows.at(-1).row;
   }

@@ -48,21 +48,43 @@ export interface QueryResult {
  */
 export interface Store {
   get(key: Key): Resource | null | undefined | Promise<Resource | null | undefined>;
+  /**
+   * The resource with some of its `members`: if it has more than `few`, those whose `value`,
+   * folded, is among `members` will do, as a `part`. A change of them then comes in
+   * `members` of {@link Store.replace}. Left out, groups are read and written whole.
+   */
+  part?(key: Key, asked: { members: string[]; few: number }): Part | Promise<Part>;
+  /** Who of `members` is in which group; shown as `groups`. */
+  memberships?(asked: { tenant: string; type: string; members: string[] }): Membership[] | Promise<Membership[]>;
   /** An array is taken for `{ rows, residual: true }`. */
   query(plan: QueryPlan): QueryResult | Resource[] | Promise<QueryResult | Resource[]>;
   /** `password` is in clear, once: hash it, or drop it. It is in no resource. */
   insert(key: Key, resource: Resource, with_: { unique: Unique[]; password?: string; event?: ScimEvent }): unknown;
-  /** Answers `false` if there is no such resource. */
+  /**
+   * Answers `false` if there is no such resource. With `members` the resource has none: those
+   * stay as they are but for what is said there.
+   */
   replace(
     key: Key,
     resource: Resource,
-    with_: { unique: Unique[]; password?: string; ifVersion?: string; event?: ScimEvent },
+    with_: { unique: Unique[]; password?: string; ifVersion?: string; event?: ScimEvent; members?: { old?: object; new?: object }[] },
   ): unknown;
   /** Answers `false` if there is no such resource. */
   remove(key: Key, with_: { ifVersion?: string; event?: ScimEvent }): unknown;
   /** Where it keeps the `event` of each change, in the transaction of the change, for those who are told. */
   outbox?: Outbox;
   close?(): void | Promise<void>;
+}
+
+export type Part = { row: Resource | null } | { part: Resource };
+
+export interface Membership {
+  /** The `id` of the member. */
+  member: string;
+  /** The `id` of the group. */
+  group: string;
+  /** The `displayName` of the group. */
+  display?: string;
 }
 
 /** A store that the package brings. */

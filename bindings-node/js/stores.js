@@ -132,9 +132,12 @@ async function ask(store, { op, ...operation }) {
 }
 
 async function run(store, op, { key, resource, unique, password, ifVersion, event, ...plan }) {
+  const { members } = plan;
   switch (op) {
     case "get":
       return { row: (await store.get(key)) ?? null };
+    case "part":
+      return store.part === undefined ? { unsupported: true } : { ...(await store.part(key, plan)) };
     case "query": {
       const found = await store.query(plan);
       return Array.isArray(found) ? { rows: found, residual: true } : found;
@@ -145,7 +148,7 @@ async function run(store, op, { key, resource, unique, password, ifVersion, even
       await store.insert(key, resource, { unique, password, event });
       return { done: true };
     case "replace":
-      return (await store.replace(key, resource, { unique, password, ifVersion, event })) === false
+      return (await store.replace(key, resource, { unique, password, ifVersion, event, members })) === false
         ? { notFound: true }
         : { done: true };
     case "remove":

@@ -39,6 +39,11 @@ impl Sql {
     }
 
     #[napi]
+    pub fn page(&self) -> String {
+        self.inner.page()
+    }
+
+    #[napi]
     pub fn refresh(&self, tenant: String, resource: String) -> Result<String> {
         self.inner.refresh(&tenant, &resource).map_err(failure)
     }

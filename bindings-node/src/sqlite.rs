@@ -19,7 +19,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use scimforge::limits::Limits;
 use scimforge::protocol::{Document, Events, Key, Store, StoreOp, StoreResult};
 use scimforge::schema::Compiled;
-use scimforge::sql::without_nul;
+use scimforge::sql::{Dialect, Mapping, resource_text, without_nul};
 use scimforge::value::{Value, read_with};
 
 /// How long to wait for another process that writes.
@@ -121,11 +121,12 @@ impl SqliteStore {
     }
 
     fn get(&self, key: &Key) -> Outcome<StoreResult> {
+        let whole = resource_text(Dialect::Sqlite, &Mapping::default());
         let json: Option<String> = self
             .connection
-            .prepare_cached(
-                "SELECT json FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3",
-            )?
+            .prepare_cached(&format!(
+                "SELECT {whole} FROM document d WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3"
+            ))?
             .query_row(params![key.tenant, key.resource_type, key.id], |row| row.get(0))
             .optional()?;
         Ok(StoreResult::Row(json.map(|json| document(&json)).transpose()?))
@@ -160,6 +161,9 @@ impl SqliteStore {
     fn run_one(&mut self, operation: StoreOp) -> Outcome<StoreResult> {
         match operation {
             StoreOp::Get { key } => self.get(&place(&key)),
+            StoreOp::Part { key, members, few } => {
+                query::part(&self.connection, &place(&key), &members, few)
+            }
             StoreOp::Query(plan) => query::run(&self.connection, &plan),
             StoreOp::Insert { key, document, unique, password, .. } => {
                 let compiled = self.compiled(&key.resource_type);
@@ -167,15 +171,17 @@ impl SqliteStore {
                     document: &document,
                     unique: &unique,
                     password: password.as_ref(),
+                    members: None,
                 };
                 write::insert(&self.connection, compiled, &place(&key), &change)
             }
-            StoreOp::Replace { key, document, if_version, unique, password, .. } => {
+            StoreOp::Replace { key, document, if_version, unique, password, members, .. } => {
                 let compiled = self.compiled(&key.resource_type);
                 let change = write::Change {
                     document: &document,
                     unique: &unique,
                     password: password.as_ref(),
+                    members: members.as_deref(),
                 };
                 let key = place(&key);
                 write::replace(&self.connection, compiled, &key, if_version.as_deref(), &change)

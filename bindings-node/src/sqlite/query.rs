@@ -2,9 +2,9 @@
 
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params, params_from_iter};
-use scimforge::protocol::{Document, Membership, QueryPlan, StoreResult};
+use scimforge::protocol::{Document, Key, Membership, QueryPlan, StoreResult};
 use scimforge::sort::by_keys;
-use scimforge::sql::{Dialect, Mapping, Param, SqlQuery, without_nul};
+use scimforge::sql::{Dialect, Mapping, Param, SqlQuery, resource_text, without_nul};
 use scimforge::value::Value;
 
 use super::{Failure, Outcome, document, read, text};
@@ -76,6 +76,21 @@ fn one_by_one(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult>
     Ok(StoreResult::Rows { documents, total: Some(total), residual: false })
 }
 
+/// A resource with some of its members.
+pub(super) fn part(
+    connection: &Connection,
+    key: &Key,
+    members: &[Box<str>],
+    few: usize,
+) -> Outcome<StoreResult> {
+    let part = scimforge::sql::part(key, members, few, Dialect::Sqlite, &Mapping::default());
+    let mut statement = connection.prepare_cached(&part.text)?;
+    let mut rows = statement.query(params_from_iter(cells(&part.params)))?;
+    let Some(row) = rows.next()? else { return Ok(StoreResult::Row(None)) };
+    let resource = document(text(row, 0)?)?;
+    Ok(if row.get(1)? { StoreResult::Row(Some(resource)) } else { StoreResult::Part(resource) })
+}
+
 /// Who is in which group.
 pub(super) fn memberships(
     connection: &Connection,
@@ -108,7 +123,7 @@ fn each(
     Ok(())
 }
 
-fn cells(params: &[Param]) -> impl Iterator<Item = Cell> {
+pub(super) fn cells(params: &[Param]) -> impl Iterator<Item = Cell> {
     params.iter().map(|param| match param {
         Param::Text(text) => Cell::Text(text.to_string()),
         Param::Integer(number) => Cell::Integer(*number),
@@ -116,8 +131,10 @@ fn cells(params: &[Param]) -> impl Iterator<Item = Cell> {
 }
 
 fn load(connection: &Connection, tenant: &str, kind: &str, id: &str) -> Outcome<Document> {
-    let mut statement = connection
-        .prepare_cached("SELECT json FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3")?;
+    let whole = resource_text(Dialect::Sqlite, &Mapping::default());
+    let mut statement = connection.prepare_cached(&format!(
+        "SELECT {whole} FROM document d WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3"
+    ))?;
     let mut rows =
         statement.query(params![without_nul(tenant), without_nul(kind), without_nul(id)])?;
     let row = rows.next()?.ok_or_else(|| Failure::Other("a row is gone".to_owned()))?;

@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, params};
-use scimforge::protocol::unique_keys;
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+use scimforge::protocol::{Key, unique_keys};
 use scimforge::schema::Compiled;
-use scimforge::sql::{self, Dialect, Mapping};
+use scimforge::sql::{self, Dialect, Mapping, without_nul};
 use scimforge::value::to_text;
 
-use super::{Failure, Outcome, lookup, read, text};
+use super::query::cells;
+use super::{Failure, Outcome, document, lookup, text};
 
 /// Raised when the tables change in a way that older releases cannot read.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// The first version had columns for the age, and no shadows. They are made anew from the
 /// documents; until then they are the JSONB of an empty object.
@@ -20,8 +21,11 @@ DROP INDEX document_by_age;
 ALTER TABLE document DROP COLUMN created;
 ALTER TABLE document DROP COLUMN fraction;
 ALTER TABLE document ADD COLUMN shadow BLOB NOT NULL DEFAULT x'0c';
-DELETE FROM setting WHERE name = 'indexed';
 ";
+
+/// The second version had members in the documents of groups: they are taken apart when what
+/// stands beside the documents is made anew.
+const ANEW: &str = "DELETE FROM setting WHERE name = 'indexed';";
 
 pub(super) fn prepare(connection: &mut Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
     let transaction =
@@ -30,8 +34,13 @@ pub(super) fn prepare(connection: &mut Connection, types: &[Arc<Compiled>]) -> O
     let mapping = Mapping::default();
     match version {
         VERSION => {}
-        0 => transaction.execute_batch(&sql::tables(Dialect::Sqlite, &mapping))?,
-        1 => transaction.execute_batch(FROM_FIRST)?,
+        0..VERSION => {
+            if version == 1 {
+                transaction.execute_batch(FROM_FIRST)?;
+            }
+            transaction.execute_batch(&sql::tables(Dialect::Sqlite, &mapping))?;
+            transaction.execute_batch(ANEW)?;
+        }
         _ => return Err(Failure::Other("the file was written by a newer release".to_owned())),
     }
     if version != VERSION {
@@ -55,8 +64,12 @@ pub(super) fn prepare(connection: &mut Connection, types: &[Arc<Compiled>]) -> O
 fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
     connection.execute_batch("DELETE FROM value; DELETE FROM taken;")?;
     let mut numbers = connection.prepare("SELECT row FROM document WHERE type = ?1")?;
-    let mut find = connection.prepare("SELECT tenant, json FROM document WHERE row = ?1")?;
-    let mut shade = connection.prepare("UPDATE document SET shadow = jsonb(?2) WHERE row = ?1")?;
+    let mapping = Mapping::default();
+    let whole = sql::resource_text(Dialect::Sqlite, &mapping);
+    let mut find = connection
+        .prepare(&format!("SELECT d.tenant, {whole} FROM document d WHERE d.row = ?1"))?;
+    let mut shade =
+        connection.prepare("UPDATE document SET json = ?2, shadow = jsonb(?3) WHERE row = ?1")?;
     let mut take = connection.prepare("INSERT OR IGNORE INTO taken VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let mut owner = connection.prepare(
         "SELECT row FROM taken WHERE tenant = ?1 AND type = ?2 AND path = ?3 AND key = ?4",
@@ -69,9 +82,33 @@ fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
             let mut found = find.query([number])?;
             let Some(row) = found.next()? else { continue };
             let tenant: String = row.get(0)?;
-            let resource = read(text(row, 1)?)?;
-            shade.execute(params![number, to_text(&sql::shadow(compiled, &resource))])?;
-            for unique in unique_keys(compiled, &resource) {
+            let document = document(text(row, 1)?)?;
+            let resource = &document.resource;
+            let shadow = to_text(&sql::shadow(compiled, resource));
+            shade.execute(params![
+                number,
+                sql::document_text(&document, Some(compiled)),
+                shadow
+            ])?;
+            let key = Key {
+                tenant: (&*tenant).into(),
+                resource_type: name.into(),
+                id: without_nul(document.id()).into(),
+            };
+            for members in sql::members_written(
+                &key,
+                &document,
+                None,
+                false,
+                compiled,
+                Dialect::Sqlite,
+                &mapping,
+            ) {
+                connection
+                    .prepare_cached(&members.text)?
+                    .execute(params_from_iter(cells(&members.params)))?;
+            }
+            for unique in unique_keys(compiled, resource) {
                 take.execute(params![tenant, name, unique.path, unique.key, number])?;
                 let first: i64 = owner
                     .query_row(params![tenant, name, unique.path, unique.key], |row| row.get(0))?;
@@ -82,7 +119,7 @@ fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
                     )));
                 }
             }
-            lookup::fill(connection, &tenant, name, number, &sql::looked_up(compiled, &resource))?;
+            lookup::fill(connection, &tenant, name, number, &sql::looked_up(compiled, resource))?;
         }
     }
     Ok(())

@@ -1,11 +1,12 @@
 //! Changes. All of them happen in the transaction of the request.
 
-use rusqlite::{Connection, OptionalExtension as _, params};
-use scimforge::protocol::{Document, Key, Secret, StoreResult, Unique};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+use scimforge::protocol::{Document, Key, MemberChange, Secret, StoreResult, Unique};
 use scimforge::schema::Compiled;
-use scimforge::sql;
+use scimforge::sql::{self, Dialect, Mapping};
 use scimforge::value::to_text;
 
+use super::query::cells;
 use super::{Failure, Outcome, lookup};
 use crate::password::hashed;
 
@@ -14,6 +15,8 @@ pub(super) struct Change<'c> {
     pub(super) document: &'c Document,
     pub(super) unique: &'c [Unique],
     pub(super) password: Option<&'c Secret>,
+    /// Of members, where the others stay.
+    pub(super) members: Option<&'c [MemberChange]>,
 }
 
 impl Change<'_> {
@@ -48,11 +51,12 @@ pub(super) fn insert(
             key.resource_type,
             key.id,
             change.document.version(),
-            to_text(&change.document.resource),
+            sql::document_text(change.document, compiled),
             change.shadow(compiled)
         ])?;
     let row = connection.last_insert_rowid();
     keep_beside(connection, compiled, key, row, change)?;
+    keep_members(connection, compiled, key, change, true)?;
     Ok(StoreResult::Done)
 }
 
@@ -77,11 +81,12 @@ pub(super) fn replace(
         .execute(params![
             row,
             change.document.version(),
-            to_text(&change.document.resource),
+            sql::document_text(change.document, compiled),
             change.shadow(compiled)
         ])?;
     connection.prepare_cached("DELETE FROM taken WHERE row = ?1")?.execute([row])?;
     keep_beside(connection, compiled, key, row, change)?;
+    keep_members(connection, compiled, key, change, false)?;
     Ok(StoreResult::Done)
 }
 
@@ -130,6 +135,26 @@ fn taken(
         }
     }
     Ok(None)
+}
+
+/// The rows of members.
+fn keep_members(
+    connection: &Connection,
+    compiled: Option<&Compiled>,
+    key: &Key,
+    change: &Change<'_>,
+    new: bool,
+) -> Outcome<()> {
+    let Some(compiled) = compiled else { return Ok(()) };
+    let (document, members) = (change.document, change.members);
+    let (dialect, mapping) = (Dialect::Sqlite, Mapping::default());
+    for statement in sql::members_written(key, document, members, new, compiled, dialect, &mapping)
+    {
+        connection
+            .prepare_cached(&statement.text)?
+            .execute(params_from_iter(cells(&statement.params)))?;
+    }
+    Ok(())
 }
 
 /// The rows of the other tables.

@@ -8,7 +8,7 @@ use crate::protocol::{Document, Events, Key, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
     Dialect, Mapping, Program, describe, explain, indexes, outbox_tables, program, query, record,
-    tables,
+    resource_text, tables,
 };
 use crate::value::{read, to_text};
 
@@ -109,6 +109,24 @@ impl Sql {
         self.text_of(&mut operation)
     }
 
+    /// The statement that reads resources one after the other: those behind the row `$1`, in
+    /// order, at most `$2`, with `row`, `tenant` and `json`.
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// assert!(Sql::new("", "scim_")?.page().contains("FROM scim_document d WHERE d.row > $1"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn page(&self) -> String {
+        let json = resource_text(Dialect::Postgres, &self.mapping);
+        let table = self.mapping.prefix();
+        format!(
+            "SELECT d.row, d.tenant, {json} AS json FROM {table}document d \
+             WHERE d.row > $1::bigint ORDER BY d.row LIMIT $2::bigint"
+        )
+    }
+
     /// What to run to fill anew what stands beside a resource.
     ///
     /// ```
@@ -138,6 +156,7 @@ impl Sql {
             unique,
             password: None,
             event: None,
+            members: None,
         })
     }
 
@@ -172,7 +191,7 @@ impl Sql {
         let event = operation.take_event();
         let operation = &*operation;
         let compiled = match operation {
-            StoreOp::Insert { key, .. } | StoreOp::Replace { key, .. } => {
+            StoreOp::Get { key } | StoreOp::Insert { key, .. } | StoreOp::Replace { key, .. } => {
                 self.compiled(&key.resource_type)
             }
             _ => None,

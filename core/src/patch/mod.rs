@@ -51,6 +51,8 @@ mod guard;
 mod identity;
 mod inverse;
 mod list;
+#[cfg(feature = "server")]
+mod named;
 mod operation;
 mod origin;
 mod out;

@@ -64,6 +64,12 @@ impl Ends {
 }
 
 impl Keys {
+    /// All of them.
+    #[cfg(feature = "server")]
+    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.added.iter().chain(&self.removed).map(|text| &**text)
+    }
+
     /// Whether a value is neither added nor removed.
     pub(super) fn is_other(&self, text: &str) -> bool {
         !self.ends.has(text) || !(self.added.contains(text) || self.removed.contains(text))

@@ -15,6 +15,21 @@ pub(super) fn version_of(resource: &Value<'_>) -> String {
     format!("W/\"{:016x}\"", hash.finish())
 }
 
+/// The version that a change makes of another, where the resource is not there as a whole.
+pub(super) fn version_after(version: &str, part: &Value<'_>) -> String {
+    let mut hash = Fnv::new();
+    hash.value(&Value::copied(version));
+    match part.as_object() {
+        Some(object) => {
+            for (key, value) in object.iter().filter(|(key, _)| !name::same(key, "meta")) {
+                hash.member(key, value);
+            }
+        }
+        None => hash.value(part),
+    }
+    format!("W/\"{:016x}\"", hash.finish())
+}
+
 /// FNV-1a with 64 bits: stable in every process and release, and small. A client that finds two
 /// contents with one hash gains nothing but a stale answer for itself.
 struct Fnv(u64);

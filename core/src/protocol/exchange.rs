@@ -545,6 +545,13 @@ impl Call {
         }
     }
 
+    /// That a resource was changed, without showing it (PAT-008).
+    pub(super) fn unshown(&self, compiled: &Compiled, document: &Document) -> Response {
+        let response =
+            Response::empty(204).with("content-location", self.location(compiled, document.id()));
+        if self.config.etag { response.with("etag", document.version()) } else { response }
+    }
+
     /// Whether the client has this version already (ETG-003).
     pub(super) fn is_unchanged(&self, version: &str) -> bool {
         self.config.etag

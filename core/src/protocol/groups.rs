@@ -7,15 +7,18 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::etag::version_after;
 use super::event;
 use super::exchange::{Call, Flow, Stage};
 use super::list::Listing;
+use super::members::{self, FEW, MemberChange};
 use super::response::Response;
 use super::store::{Document, Key, StoreOp, StoreResult, unique_keys};
 use super::write;
 use crate::name;
 use crate::project::{Inside, Projection};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, GROUP, Mutability};
+use crate::text;
 use crate::value::{Object, Value};
 
 /// Somebody is a member of a group.
@@ -190,6 +193,8 @@ pub(super) struct Leaving {
     groups: VecDeque<Box<str>>,
     attempts: u8,
     awaited: Awaited,
+    /// Whether the store has no parts of groups.
+    whole: bool,
 }
 
 /// What is asked of the store at the moment.
@@ -210,6 +215,7 @@ impl Leaving {
             groups: VecDeque::new(),
             attempts: write::ATTEMPTS,
             awaited: Awaited::Memberships,
+            whole: members::list_of(&group_type).is_none(),
             group_type,
         };
         let operation = StoreOp::Memberships {
@@ -227,8 +233,14 @@ impl Leaving {
             (Awaited::Memberships, StoreResult::Memberships(memberships)) => {
                 self.groups = memberships.into_iter().map(|one| one.group).collect();
             }
-            (Awaited::Group, StoreResult::Row(Some(group))) => {
-                if let Some(operation) = self.without(call, group) {
+            (Awaited::Group, StoreResult::Unsupported) if !self.whole => self.whole = true,
+            (Awaited::Group, StoreResult::Part(part))
+                if !self.whole && !members::has_version(&part) =>
+            {
+                self.whole = true;
+            }
+            (Awaited::Group, result @ (StoreResult::Row(Some(_)) | StoreResult::Part(_))) => {
+                if let Some(operation) = self.without(call, result) {
                     self.awaited = Awaited::Change;
                     return Flow::Ask(operation, Stage::Leaving(Box::new(self)));
                 }
@@ -248,7 +260,13 @@ impl Leaving {
             return Flow::Answer(Response::empty(204));
         };
         let key = self.key(call, id.clone());
-        Flow::Ask(StoreOp::Get { key }, Stage::Leaving(Box::new(self)))
+        let operation = if self.whole {
+            StoreOp::Get { key }
+        } else {
+            let members = vec![text::key(&self.member, false).into()];
+            StoreOp::Part { key, members, few: FEW }
+        };
+        Flow::Ask(operation, Stage::Leaving(Box::new(self)))
     }
 
     fn key(&self, call: &Call, id: Box<str>) -> Key {
@@ -257,26 +275,40 @@ impl Leaving {
     }
 
     /// The change that takes the member out of a group; `None` if it is not in it.
-    fn without(&self, call: &mut Call, group: Document) -> Option<StoreOp> {
+    fn without(&self, call: &mut Call, group: StoreResult) -> Option<StoreOp> {
+        let (mut group, whole) = match group {
+            StoreResult::Row(Some(group)) => (group, true),
+            StoreResult::Part(group) => (group, false),
+            _ => return None,
+        };
         let version = group.version().into_owned();
         let id: Box<str> = group.id().into();
         let created = group.meta("created").map(str::to_owned);
         let original = call.config.events.is_some().then(|| group.clone());
-        let mut resource = group.resource;
-        let members = resource.as_object_mut()?.get_mut("members")?.as_array_mut()?;
-        let before = members.len();
-        members.retain(|member| member.get("value").and_then(Value::as_str) != Some(&*self.member));
-        if members.len() == before {
+        let mut members = members::take(&mut group);
+        let is_gone =
+            |member: &Value<'_>| member.get("value").and_then(Value::as_str) == Some(&*self.member);
+        let gone: Vec<_> = members.extract_if(.., |member| is_gone(member)).collect();
+        if gone.is_empty() {
             return None;
         }
-        if members.is_empty() {
-            resource.as_object_mut()?.remove("members");
+        let mut resource = group.resource;
+        if !members.is_empty() {
+            resource.as_object_mut()?.insert("members", Value::Array(members));
         }
         let now = call.now.to_string();
         let created = created.unwrap_or_else(|| now.clone());
-        let document = write::compose(call, &self.group_type, &id, resource, &created, &now);
+        let mut document = write::compose(call, &self.group_type, &id, resource, &created, &now);
+        if !whole {
+            let after = version_after(&version, &document.resource);
+            write::set_version(&mut document, after);
+        }
         let event = original.and_then(|old| {
             event::changed(call, &self.group_type, (&old, &document), false, "patch")
+        });
+        let changes = (!whole).then(|| {
+            members::take(&mut document);
+            gone.into_iter().map(|old| MemberChange { old: Some(old), new: None }).collect()
         });
         Some(StoreOp::Replace {
             key: self.key(call, id),
@@ -285,6 +317,7 @@ impl Leaving {
             if_version: Some(version),
             password: None,
             event,
+            members: changes,
         })
     }
 }

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::event::Event;
 use super::groups::Membership;
+use super::members::{self, MemberChange};
 use super::plan::QueryPlan;
 use super::store::{Document, Key, Store, StoreOp, StoreResult, Unique};
-use crate::value::Value;
+use crate::name;
+use crate::value::{Object, Value};
 
 /// A store in memory.
 ///
@@ -164,12 +166,71 @@ impl MemoryStore {
 
     fn put(&mut self, key: Key, document: Document, unique: Vec<Unique>) -> StoreResult {
         self.index_members(&key, Some(&document));
+        self.store(key, document, unique)
+    }
+
+    fn store(&mut self, key: Key, document: Document, unique: Vec<Unique>) -> StoreResult {
         self.take(&key);
         for unique in &unique {
             self.unique.insert(Self::unique_key(&key, unique), key.id.clone());
         }
         self.rows.insert(key, Row { document, unique });
         StoreResult::Done
+    }
+
+    /// Changes what is not a member, and these members.
+    fn change(
+        &mut self,
+        key: Key,
+        mut document: Document,
+        unique: Vec<Unique>,
+        changes: Vec<MemberChange>,
+    ) -> StoreResult {
+        for change in &changes {
+            for (member, comes) in [(&change.old, false), (&change.new, true)] {
+                let id = member.as_ref().and_then(|member| member.get("value")?.as_str());
+                let Some(id) = id else { continue };
+                let entry = Self::member_key(&key, id);
+                if comes {
+                    self.members.insert(entry)
+                } else {
+                    self.members.remove(&entry)
+                };
+            }
+        }
+        let mut list =
+            self.rows.get_mut(&key).map(|row| members::take(&mut row.document)).unwrap_or_default();
+        members::apply(&mut list, changes);
+        if let Some(object) = document.resource.as_object_mut()
+            && !list.is_empty()
+        {
+            object.insert("members", Value::Array(list));
+        }
+        self.store(key, document, unique)
+    }
+
+    /// A resource with those of its members that are asked for, or with all.
+    fn part(&self, key: &Key, named: &[Box<str>], few: usize) -> StoreResult {
+        let Some(row) = self.rows.get(key) else { return StoreResult::Row(None) };
+        let resource = &row.document.resource;
+        let Some(object) = resource.as_object().filter(|_| members::of(resource) > few) else {
+            return StoreResult::Row(Some(row.document.clone()));
+        };
+        let named: HashSet<&str> = named.iter().map(|text| &**text).collect();
+        let is_named = |member: &&Value<'static>| {
+            members::key_of(member).is_some_and(|key| named.contains(&*key))
+        };
+        let mut part = Object::new();
+        for (name, value) in object.iter() {
+            let value = match value.as_array() {
+                Some(list) if name::same(name, "members") => {
+                    Value::Array(list.iter().filter(is_named).cloned().collect())
+                }
+                _ => value.clone(),
+            };
+            part.insert(name.to_owned(), value);
+        }
+        StoreResult::Part(Document::new(part.into()))
     }
 
     /// Keeps the index in step: of a large group only what is added or removed is touched.
@@ -313,6 +374,7 @@ impl MemoryStore {
             StoreOp::Get { key } => {
                 StoreResult::Row(self.rows.get(&key).map(|row| row.document.clone()))
             }
+            StoreOp::Part { key, members, few } => self.part(&key, &members, few),
             StoreOp::Query(plan) => self.query(&plan),
             StoreOp::Memberships { tenant, group_type, members } => {
                 self.memberships(&tenant, &group_type, &members)
@@ -323,10 +385,13 @@ impl MemoryStore {
                 }
                 self.conflict(&key, &unique).unwrap_or_else(|| self.put(key, document, unique))
             }
-            StoreOp::Replace { key, document, if_version, unique, .. } => self
+            StoreOp::Replace { key, document, if_version, unique, members, .. } => self
                 .refuse(&key, if_version.as_deref())
                 .or_else(|| self.conflict(&key, &unique))
-                .unwrap_or_else(|| self.put(key, document, unique)),
+                .unwrap_or_else(|| match members {
+                    Some(changes) => self.change(key, document, unique, changes),
+                    None => self.put(key, document, unique),
+                }),
             StoreOp::Remove { key, if_version, .. } => {
                 self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {
                     self.index_members(&key, None);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::etag::version_of;
 use super::event::Event;
 use super::groups::Membership;
+use super::members::MemberChange;
 use super::plan::QueryPlan;
 use crate::schema::{AttrId, Compiled, Uniqueness};
 use crate::text;
@@ -252,6 +253,16 @@ pub enum StoreOp {
         /// Which.
         key: Key,
     },
+    /// Reads a resource of whose `members` only some matter. Answer: `Row` with all of them if
+    /// there are at most `few`, else `Part`; or `Unsupported`.
+    Part {
+        /// Which.
+        key: Key,
+        /// The `value`s that matter, folded. More may be answered.
+        members: Vec<Box<str>>,
+        /// How many members are all read anyway.
+        few: usize,
+    },
     /// Finds resources. Answer: `Rows`.
     Query(QueryPlan),
     /// Adds a resource. Answer: `Done`, or `Conflict` (with the attribute `id` if the key is
@@ -282,6 +293,9 @@ pub enum StoreOp {
         password: Option<Secret>,
         /// What is told of it.
         event: Option<Box<Event>>,
+        /// What becomes of the members, of a resource that was answered as a `Part`: the document
+        /// has none, and those that are not named stay. `None`: the document is whole.
+        members: Option<Vec<MemberChange>>,
     },
     /// Removes a resource. Answer: `Done`, `NotFound`, or `VersionMismatch`.
     Remove {
@@ -336,6 +350,8 @@ impl StoreOp {
 pub enum StoreResult {
     /// The resource, if there is one.
     Row(Option<Document>),
+    /// The resource with some of its members; see [`StoreOp::Part`].
+    Part(Document),
     /// Resources that were found.
     Rows {
         /// The page; if `residual`, at least all that match.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::event::{event_of, write_event};
 use super::groups::Membership;
 use super::in_groups::ROOMY;
+use super::members::MemberChange;
 use super::plan::{After, Equal, PlannedType, QueryPlan};
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique};
 use crate::error::{Code, Error, Pointer};
@@ -40,6 +41,15 @@ fn count(value: &Value<'_>, name: &'static str) -> Result<Option<usize>, Error> 
         None | Some(Value::Null) => Ok(None),
         Some(value) => value.as_count().map(Some).ok_or_else(|| wrong(name, "a count")),
     }
+}
+
+fn texts(texts: &[Box<str>]) -> Value<'static> {
+    Value::Array(texts.iter().map(|text| Value::copied(text)).collect())
+}
+
+fn texts_of(value: &Value<'_>, name: &'static str) -> Vec<Box<str>> {
+    let items = value.get(name).and_then(Value::as_array).unwrap_or_default();
+    items.iter().filter_map(Value::as_str).map(Into::into).collect()
 }
 
 fn document(value: &Value<'_>, name: &'static str) -> Result<Document, Error> {
@@ -217,7 +227,7 @@ impl After {
 }
 
 impl StoreOp {
-    /// The operation as data: `op` is `get`, `query`, `insert`, `replace` or `remove`, the rest
+    /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `replace` or `remove`, the rest
     /// are the fields in camel case (`document` is `resource`), the event of a change in `event`
     /// (see [`Event::to_value`](super::Event::to_value)). A password is in clear: what
     /// this returns goes to the store and into no log.
@@ -237,15 +247,25 @@ impl StoreOp {
                 object.insert("op", Value::from("get"));
                 object.insert("key", key.to_value());
             }
+            Self::Part { key, members, few } => {
+                object.insert("op", Value::from("part"));
+                object.insert("key", key.to_value());
+                object.insert("members", texts(members));
+                object.insert("few", Value::count(*few));
+            }
             Self::Insert { key, document, unique, password, event } => {
                 object.insert("op", Value::from("insert"));
                 write_document(&mut object, key, document, unique, password.as_ref());
                 write_event(&mut object, event.as_deref());
             }
-            Self::Replace { key, document, if_version, unique, password, event } => {
+            Self::Replace { key, document, if_version, unique, password, event, members } => {
                 object.insert("op", Value::from("replace"));
                 write_document(&mut object, key, document, unique, password.as_ref());
                 write_version(&mut object, if_version.as_deref());
+                if let Some(changes) = members {
+                    let changes = changes.iter().map(MemberChange::to_value).collect();
+                    object.insert("members", Value::Array(changes));
+                }
                 write_event(&mut object, event.as_deref());
             }
             Self::Remove { key, if_version, event } => {
@@ -258,8 +278,7 @@ impl StoreOp {
                 object.insert("op", Value::from("memberships"));
                 object.insert("tenant", Value::copied(tenant));
                 object.insert("type", Value::copied(group_type));
-                let members = members.iter().map(|id| Value::copied(id)).collect();
-                object.insert("members", Value::Array(members));
+                object.insert("members", texts(members));
             }
         }
         object.into()
@@ -285,6 +304,11 @@ impl StoreOp {
         let password = optional(value, "password").map(Secret::new);
         Ok(match text(value, "op")? {
             "get" => Self::Get { key: Key::from_value(value)? },
+            "part" => Self::Part {
+                key: Key::from_value(value)?,
+                members: texts_of(value, "members"),
+                few: count(value, "few")?.ok_or_else(|| wrong("few", "a count"))?,
+            },
             "query" => Self::Query(QueryPlan::from_value(value, types)?),
             "insert" => Self::Insert {
                 key: Key::from_value(value)?,
@@ -300,6 +324,10 @@ impl StoreOp {
                 unique: unique_from_value(value)?,
                 password,
                 event: event_of(value)?,
+                members: value
+                    .get("members")
+                    .and_then(Value::as_array)
+                    .map(|changes| changes.iter().map(MemberChange::from_value).collect()),
             },
             "remove" => {
                 Self::Remove { key: Key::from_value(value)?, if_version, event: event_of(value)? }
@@ -307,16 +335,14 @@ impl StoreOp {
             "memberships" => Self::Memberships {
                 tenant: text(value, "tenant")?.into(),
                 group_type: text(value, "type")?.into(),
-                members: value
-                    .get("members")
-                    .and_then(Value::as_array)
-                    .unwrap_or_default()
-                    .iter()
-                    .filter_map(Value::as_str)
-                    .map(Into::into)
-                    .collect(),
+                members: texts_of(value, "members"),
             },
-            _ => return Err(wrong("op", "get, query, insert, replace, remove or memberships")),
+            _ => {
+                return Err(wrong(
+                    "op",
+                    "get, part, query, insert, replace, remove or memberships",
+                ));
+            }
         })
     }
 }
@@ -361,7 +387,7 @@ fn membership_from_value(value: &Value<'_>) -> Result<Membership, Error> {
 }
 
 impl StoreResult {
-    /// The result as data, one member that says which: `row` (a resource or null), `rows` (with
+    /// The result as data, one member that says which: `row` (a resource or null), `part` (a resource), `rows` (with
     /// `total` and `residual` beside it), `memberships` (a list of `member`, `group` and
     /// perhaps `display`), `unsupported`, `done`, `conflict` (the attribute), `versionMismatch`,
     /// `notFound`, `failed` (a message for the log).
@@ -380,6 +406,9 @@ impl StoreResult {
                     "row",
                     row.as_ref().map_or(Value::Null, |document| document.resource.clone()),
                 );
+            }
+            Self::Part(document) => {
+                object.insert("part", document.resource.clone());
             }
             Self::Rows { documents, total, residual } => {
                 let rows = documents.iter().map(|document| document.resource.clone()).collect();
@@ -429,7 +458,7 @@ impl StoreResult {
     /// # Errors
     /// `invalid-parameter` for anything else.
     pub fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        let expected = "one of row, rows, memberships, unsupported, done, conflict, versionMismatch, notFound, failed";
+        let expected = "one of row, part, rows, memberships, unsupported, done, conflict, versionMismatch, notFound, failed";
         let wrong_result = || wrong("result", expected);
         let residual = flag(&value, "residual");
         let total = count(&value, "total")?;
@@ -440,6 +469,9 @@ impl StoreResult {
                 Value::Null if is(&key, "row") => Self::Row(None),
                 resource @ Value::Object(_) if is(&key, "row") => {
                     Self::Row(Some(Document::new(resource.into_owned())))
+                }
+                resource @ Value::Object(_) if is(&key, "part") => {
+                    Self::Part(Document::new(resource.into_owned()))
                 }
                 Value::Array(rows) if is(&key, "rows") => {
                     if !rows.iter().all(|row| row.as_object().is_some()) {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::etag::version_of;
+use super::etag::{version_after, version_of};
 use super::event;
 use super::exchange::{Call, Fault, Flow, Stage};
 use super::groups;
 use super::keep::{drop_doubles, keep};
 use super::list::projection;
+use super::members::{self, FEW};
 use super::query::{Parameters, Question};
 use super::response::Response;
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, unique_keys};
@@ -15,8 +16,9 @@ use crate::accept::accept_resource;
 use crate::error::{Code, Error, Pointer, Severity};
 use crate::name;
 use crate::patch::{ApplyOptions, Patch};
-use crate::project::Projection;
+use crate::project::{Inside, Projection};
 use crate::schema::{AttrId, Compiled, Mutability, Returned};
+use crate::text;
 use crate::validate::{self, Mode};
 use crate::value::{Object, Value};
 
@@ -48,6 +50,12 @@ pub(super) struct Changing {
     /// What was sent to the store, and how to show it.
     saving: Option<(Document, Projection)>,
     attempts: u8,
+    /// The members that a PATCH is about, where others do not matter to it.
+    named: Option<Vec<Box<str>>>,
+    /// Whether many members are not shown (see [`FEW`]).
+    brief: bool,
+    /// Whether there are many.
+    many: bool,
 }
 
 enum Change {
@@ -194,13 +202,13 @@ pub(super) fn replace(
     let compiled = known(call, kind)?;
     let accepted = accepted(call, &compiled, body)?;
     let projection = asked(call, &compiled, parameters)?;
-    Ok(change(call, compiled, id, projection, Change::Replace(accepted)))
+    Ok(Changing::new(call, compiled, id, projection, Change::Replace(accepted)).load())
 }
 
 /// Replaces a resource by the body of a POST.
 pub(super) fn replace_by(call: &Call, accepted: Accepted, id: &str) -> Flow {
     let Accepted { compiled, resource, projection } = accepted;
-    change(call, compiled, id, projection, Change::Replace(resource))
+    Changing::new(call, compiled, id, projection, Change::Replace(resource)).load()
 }
 
 pub(super) fn update(
@@ -212,20 +220,30 @@ pub(super) fn update(
 ) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
     let projection = asked(call, &compiled, parameters)?;
-    Ok(change(call, compiled, id, projection, Change::Patch(body.into_owned())))
+    let (mut named, mut brief) = (None, false);
+    if let Some(list) = members::list_of(&compiled) {
+        let shown = projection.shows(list, Inside::Usual).is_some();
+        let usual = list.returned == Returned::Default;
+        brief = shown && usual && parameters.names("attributes")?.is_none();
+        if usual && (brief || !shown) {
+            // What is wrong with it, if something is, is said when the resource is there.
+            named = Patch::parse(&body, &compiled, call.profile, &call.config.limits)
+                .ok()
+                .and_then(|patch| patch.named(list.id))
+                .map(|named| named.iter().map(|text| text::key(text, false).into()).collect());
+        }
+    }
+    let change = Change::Patch(body.into_owned());
+    let changing = Changing::new(call, compiled, id, projection, change);
+    Ok(Changing { named, brief, ..changing }.load())
 }
 
 pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fault> {
     let compiled = known(call, kind)?;
     // What is told of it names the resource as it was.
     if call.is_conditional() || call.config.events.is_some() {
-        return Ok(change(
-            call,
-            compiled,
-            id,
-            Projection::default_set().keeping(call.profile),
-            Change::Remove,
-        ));
+        let projection = Projection::default_set().keeping(call.profile);
+        return Ok(Changing::new(call, compiled, id, projection, Change::Remove).load());
     }
     let key = key(call, &compiled, id);
     let operation = StoreOp::Remove { key: key.clone(), if_version: None, event: None };
@@ -241,24 +259,49 @@ pub(super) fn removed(call: &Call, key: &Key, result: &StoreResult) -> Result<Fl
     }
 }
 
-fn change(
-    call: &Call,
-    compiled: Arc<Compiled>,
-    id: &str,
-    projection: Projection,
-    change: Change,
-) -> Flow {
-    let key = key(call, &compiled, id);
-    Changing { compiled, key, change, projection, saving: None, attempts: ATTEMPTS }.load()
-}
-
 impl Changing {
-    fn load(self) -> Flow {
-        Flow::Ask(StoreOp::Get { key: self.key.clone() }, Stage::Loading(Box::new(self)))
+    fn new(
+        call: &Call,
+        compiled: Arc<Compiled>,
+        id: &str,
+        projection: Projection,
+        change: Change,
+    ) -> Self {
+        let key = key(call, &compiled, id);
+        let (named, brief, many) = (None, false, false);
+        let (saving, attempts) = (None, ATTEMPTS);
+        Self { compiled, key, change, projection, saving, attempts, named, brief, many }
     }
 
-    pub(super) fn loaded(self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
-        let old = row(result)?;
+    fn load(self) -> Flow {
+        let key = self.key.clone();
+        let operation = match &self.named {
+            Some(named) => StoreOp::Part { key, members: named.clone(), few: FEW },
+            None => StoreOp::Get { key },
+        };
+        Flow::Ask(operation, Stage::Loading(Box::new(self)))
+    }
+
+    /// The answer: the resource, or nothing of it where that would be many members.
+    fn show(&self, call: &Call, document: Document, projection: &Projection) -> Flow {
+        if self.brief && self.many {
+            return Flow::Answer(call.unshown(&self.compiled, &document));
+        }
+        groups::show(call, 200, &self.compiled, document, projection)
+    }
+
+    pub(super) fn loaded(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
+        let (old, whole) = match result {
+            StoreResult::Part(part) if self.named.is_some() && members::has_version(&part) => {
+                (part, false)
+            }
+            StoreResult::Unsupported | StoreResult::Part(_) if self.named.is_some() => {
+                self.named = None;
+                return Ok(self.load());
+            }
+            other => (row(other)?, true),
+        };
+        self.many = !whole || members::of(&old.resource) > FEW;
         call.check_conditions(&old.version())?;
         let compiled = &self.compiled;
         let (new, written) = match &self.change {
@@ -289,7 +332,7 @@ impl Changing {
                 }
                 if !outcome.changed {
                     // The resource stays as it is, down to the order of values.
-                    return Ok(groups::show(call, 200, compiled, old, &self.projection));
+                    return Ok(self.show(call, old, &self.projection));
                 }
                 let new = outcome.resource;
                 check(call, compiled, &new, Mode::Patch, Some(&old.resource))?;
@@ -299,13 +342,13 @@ impl Changing {
             }
         };
         own_attributes(call, &old.resource, &new)?;
-        Ok(self.save(call, old, new, written))
+        Ok(self.save(call, (old, whole), new, written))
     }
 
     fn save(
         mut self,
         call: &mut Call,
-        old: Document,
+        (mut old, whole): (Document, bool),
         new: Value<'static>,
         written: Projection,
     ) -> Flow {
@@ -313,31 +356,49 @@ impl Changing {
         let (new, password) = take_password(compiled, new);
         let now = call.now.to_string();
         let created = old.meta("created").map_or_else(|| now.clone(), str::to_owned);
-        let document = compose(call, compiled, &self.key.id, new, &created, &now);
+        let mut document = compose(call, compiled, &self.key.id, new, &created, &now);
         if password.is_none()
             && same_but_meta(&document.resource, &stored(call, compiled, &old.resource))
         {
             // Nothing changes, and so neither does the version (WRT-031).
-            return groups::show(call, 200, compiled, old, &written);
+            return self.show(call, old, &written);
         }
+        let before = old.version().into_owned();
+        let mut changes = None;
+        if !whole {
+            let version = version_after(&before, &document.resource);
+            set_version(&mut document, version);
+        }
+        // Of a part of the members, the same are in both.
         let kind = if matches!(self.change, Change::Replace(_)) { "put" } else { "patch" };
         let event = event::changed(call, compiled, (&old, &document), password.is_some(), kind);
+        let shown = document.clone();
+        if self.named.is_some() {
+            let (old, new) = (members::take(&mut old), members::take(&mut document));
+            changes = members::changes(compiled, old, new);
+            if changes.is_none() {
+                // Which of two that are the same is meant shows in the whole.
+                self.named = None;
+                return self.load();
+            }
+        }
         let operation = StoreOp::Replace {
             key: self.key.clone(),
-            document: document.clone(),
-            if_version: Some(old.version().into_owned()),
             unique: unique_keys(compiled, &document.resource),
+            document,
+            if_version: Some(before),
             password,
             event,
+            members: changes,
         };
-        self.saving = Some((document, written));
+        self.saving = Some((shown, written));
         Flow::Ask(operation, Stage::Saving(Box::new(self)))
     }
 
     pub(super) fn saved(mut self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
         match (result, self.saving.take()) {
             (StoreResult::Done, Some((document, written))) => {
-                Ok(groups::show(call, 200, &self.compiled, document, &written))
+                Ok(self.show(call, document, &written))
             }
             (StoreResult::NotFound, _) => Err(Code::NotFound.into()),
             (StoreResult::Conflict { attribute }, _) => Err(taken(&attribute)),
@@ -453,6 +514,13 @@ pub(super) fn compose(
         object.insert("meta", meta.into());
     }
     Document::new(resource)
+}
+
+pub(super) fn set_version(document: &mut Document, version: String) {
+    let meta = document.resource.as_object_mut().and_then(|object| object.get_mut("meta"));
+    if let Some(meta) = meta.and_then(Value::as_object_mut) {
+        meta.insert("version", Value::from(version));
+    }
 }
 
 /// What is stored of a resource: all that is known, and what else the profile keeps.

@@ -144,6 +144,13 @@ impl Builder {
         }
     }
 
+    /// The members of a group, which have rows of their own: the table expression, and each.
+    pub(super) fn each_row(&mut self, prefix: &str) -> (String, Spot) {
+        self.elements += 1;
+        let number = self.elements;
+        (format!("{prefix}member e{number}"), Spot::new(format!("e{number}.shadow")))
+    }
+
     /// An expression of which texts are compared by bytes.
     pub(super) fn by_bytes(&self, expression: &str) -> String {
         match self.dialect {

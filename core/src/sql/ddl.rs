@@ -130,6 +130,21 @@ CREATE TABLE IF NOT EXISTS $document (
 );
 CREATE INDEX IF NOT EXISTS $document_by_value ON $document USING gin (shadow jsonb_path_ops);
 
+-- Members of groups, which are not in the documents, in the order in which they came.
+CREATE TABLE IF NOT EXISTS $member (
+    at     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    row    bigint NOT NULL REFERENCES $document (row) ON DELETE CASCADE,
+    tenant text COLLATE \"C\" NOT NULL,
+    type   text COLLATE \"C\" NOT NULL,
+    -- the `value`, folded and no longer than an index takes; and as it is
+    key    text COLLATE \"C\" NOT NULL,
+    id     text COLLATE \"C\" NOT NULL,
+    json   text NOT NULL,
+    shadow jsonb NOT NULL
+);
+CREATE INDEX IF NOT EXISTS $member_by_row ON $member (row, key);
+CREATE INDEX IF NOT EXISTS $member_by_key ON $member (tenant, type, key);
+
 -- Values that no other resource of the type may have, by their SHA-256: keys have a limit.
 CREATE TABLE IF NOT EXISTS $taken (
     tenant text COLLATE \"C\" NOT NULL,
@@ -163,6 +178,21 @@ CREATE TABLE IF NOT EXISTS $document (
     shadow  BLOB NOT NULL,
     UNIQUE (tenant, type, id)
 ) STRICT;
+
+-- Members of groups, which are not in the documents, in the order in which they came.
+CREATE TABLE IF NOT EXISTS $member (
+    at     INTEGER PRIMARY KEY,
+    row    INTEGER NOT NULL REFERENCES $document (row) ON DELETE CASCADE,
+    tenant TEXT NOT NULL,
+    type   TEXT NOT NULL,
+    -- the `value`, folded and no longer than an index takes; and as it is
+    key    TEXT NOT NULL,
+    id     TEXT NOT NULL,
+    json   TEXT NOT NULL,
+    shadow BLOB NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS $member_by_row ON $member (row, key);
+CREATE INDEX IF NOT EXISTS $member_by_key ON $member (tenant, type, key);
 
 -- Values that no other resource of the type may have.
 CREATE TABLE IF NOT EXISTS $taken (

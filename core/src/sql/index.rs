@@ -2,10 +2,12 @@
 
 use super::builder::{Dialect, INDEXED};
 use super::key;
+use super::members::{is_in_rows, place_of_text};
 use super::order::{Order, is_indexed};
 use super::predicate::{BY_ROW, Predicate};
 use super::shadow::{cut, is_looked_up};
 use crate::filter::{Operator, Place, Target, Test};
+use crate::protocol::members::list_of;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Step};
 use crate::value::{Object, Value, to_text};
 
@@ -17,6 +19,9 @@ impl Predicate<'_> {
         attribute: &CompiledAttribute,
         text: &str,
     ) -> Option<(String, bool)> {
+        if is_in_rows(self.compiled, attribute.id) {
+            return self.member(attribute, text);
+        }
         match self.builder.dialect {
             Dialect::Sqlite => self.looked_up(attribute, text),
             Dialect::Postgres if is_indexed(self.compiled, attribute) => None,
@@ -71,6 +76,24 @@ impl Predicate<'_> {
         })
     }
 
+    /// The groups of a member.
+    fn member(&mut self, attribute: &CompiledAttribute, text: &str) -> Option<(String, bool)> {
+        let list = list_of(self.compiled)?;
+        let value = self.compiled.child(list.id, "value")?;
+        if value.id != attribute.id {
+            return None;
+        }
+        let (key, whole) = place_of_text(text, attribute.case_exact);
+        let key = self.builder.text(&key);
+        let (prefix, tenant, resource_type) =
+            (self.mapping.prefix(), self.tenant, self.resource_type);
+        self.served.push(format!("{prefix}member_by_key"));
+        let condition = format!(
+            "{BY_ROW}(SELECT v.row FROM {prefix}member v WHERE v.tenant = {tenant} AND v.type = {resource_type} AND v.key = {key})"
+        );
+        Some((condition, whole))
+    }
+
     fn contains(&mut self, pattern: &Value<'_>) -> String {
         self.served.push(format!("{}document_by_value", self.mapping.prefix()));
         let bound = self.builder.text(&to_text(pattern));
@@ -79,7 +102,7 @@ impl Predicate<'_> {
 
     /// Brackets of equalities alone are one containment in `PostgreSQL`.
     pub(super) fn contained(&mut self, place: &Place, test: &Test) -> Option<String> {
-        if self.builder.dialect != Dialect::Postgres {
+        if self.builder.dialect != Dialect::Postgres || is_in_rows(self.compiled, place.id) {
             return None;
         }
         let parts = match test {
@@ -115,6 +138,9 @@ impl Predicate<'_> {
     /// What narrows brackets down, for a value that an element must have.
     pub(super) fn candidate(&mut self, place: &Place, inner: &Place, text: &str) -> Option<String> {
         let attribute = self.compiled.attribute(inner.id);
+        if is_in_rows(self.compiled, attribute.id) {
+            return self.member(attribute, text).map(|(condition, _)| condition);
+        }
         if self.builder.dialect == Dialect::Sqlite {
             return self.looked_up(attribute, text).map(|(condition, _)| condition);
         }

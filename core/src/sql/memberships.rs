@@ -3,8 +3,9 @@
 use super::builder::{Builder, Dialect};
 use super::mapping::Mapping;
 use super::query::Statement;
-use super::shadow::{DISPLAY, MEMBERS};
+use super::shadow::{DISPLAY, cut};
 use super::without_nul;
+use crate::text;
 use crate::value::{Value, to_text};
 
 /// The statement that finds the groups of members: rows of `member`, `in_group` and `display`, in
@@ -26,22 +27,26 @@ pub fn memberships(
     let mut builder = Builder::new(dialect);
     let tenant = builder.text(&without_nul(tenant));
     let group_type = builder.text(&without_nul(group_type));
-    let list = members.iter().map(|id| Value::copied(&without_nul(id))).collect();
-    let list = builder.text(&to_text(&Value::Array(list)));
+    let pair = |id: &str| {
+        let key = text::key(id, false);
+        let (id, key) = (without_nul(id), without_nul(&key));
+        Value::Array(vec![Value::copied(&id), Value::copied(cut(&key).0)])
+    };
+    let list = builder.text(&to_text(&Value::Array(members.iter().map(|id| pair(id)).collect())));
     let prefix = mapping.prefix();
     let text = match dialect {
         Dialect::Postgres => format!(
-            "SELECT m.member, d.id AS in_group, d.shadow ->> '{DISPLAY}' AS display \
-             FROM jsonb_array_elements_text({list}::jsonb) WITH ORDINALITY AS m(member, at) \
-             JOIN {prefix}document d ON d.tenant = {tenant} AND d.type = {group_type} \
-             AND d.shadow @> jsonb_build_object('{MEMBERS}', jsonb_build_array(m.member)) \
-             ORDER BY m.at, d.id"
+            "SELECT g.v ->> 0 AS member, d.id AS in_group, d.shadow ->> '{DISPLAY}' AS display \
+             FROM jsonb_array_elements({list}::jsonb) WITH ORDINALITY AS g(v, at) \
+             JOIN {prefix}member m ON m.tenant = {tenant} AND m.type = {group_type} \
+             AND m.key = g.v ->> 1 AND m.id = g.v ->> 0 \
+             JOIN {prefix}document d ON d.row = m.row ORDER BY g.at, d.id"
         ),
         Dialect::Sqlite => format!(
-            "SELECT m.value, d.id, d.shadow ->> '$.\"{DISPLAY}\"' FROM json_each({list}) AS m \
-             JOIN {prefix}value v ON v.tenant = {tenant} AND v.type = {group_type} \
-             AND v.path = '{MEMBERS}' AND v.key = m.value \
-             JOIN {prefix}document d ON d.row = v.row ORDER BY m.key, d.id"
+            "SELECT m.id, d.id, d.shadow ->> '$.\"{DISPLAY}\"' FROM json_each({list}) AS g \
+             JOIN {prefix}member m ON m.tenant = {tenant} AND m.type = {group_type} \
+             AND m.key = g.value ->> 1 AND m.id = g.value ->> 0 \
+             JOIN {prefix}document d ON d.row = m.row ORDER BY g.key, d.id"
         ),
     };
     Statement { text, params: builder.params }

@@ -2,6 +2,7 @@
 
 use super::builder::{Builder, Dialect, INDEXED, Spot};
 use super::key;
+use super::members::is_in_rows;
 use super::shadow::{SORTED, is_below_several};
 use crate::protocol::{PlannedType, QueryPlan};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned, Uniqueness};
@@ -38,6 +39,9 @@ impl Order {
         row: &str,
         dialect: Dialect,
     ) -> Option<Self> {
+        if is_in_rows(compiled, attribute.id) {
+            return None;
+        }
         let shadow = Spot::new(format!("{row}shadow"));
         let missing = key::MISSING;
         if is_below_several(compiled, attribute.id) {

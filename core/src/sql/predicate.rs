@@ -5,6 +5,7 @@
 
 use super::builder::{Builder, Dialect, Spot};
 use super::index::equalities;
+use super::members::is_in_rows;
 use super::shadow::PRESENT;
 use super::{Mapping, key};
 use crate::filter::{Operator, Place, Target, Test};
@@ -251,13 +252,22 @@ impl Predicate<'_> {
         };
         let complex = attribute.kind == Kind::Complex;
         if attribute.multi_valued {
-            let (table, spot) = self.builder.each(&from.below(&name));
+            let in_rows = is_in_rows(self.compiled, first.id);
+            let (table, spot) = if in_rows {
+                self.builder.each_row(self.mapping.prefix())
+            } else {
+                self.builder.each(&from.below(&name))
+            };
             let inner = if rest.is_empty() {
                 let scalar = (!complex).then(|| "value".to_owned());
                 found(self, &End { spot, scalar, element: true, always: false })?
             } else {
                 self.steps(rest, always, &spot, found)?
             };
+            if let (true, Some((_, row))) = (in_rows, table.split_once(' ')) {
+                let inner = format!("{row}.row = d.row AND {inner}");
+                return Some(format!("EXISTS (SELECT 1 FROM {table} WHERE {inner})"));
+            }
             return Some(format!("EXISTS (SELECT 1 FROM {table} WHERE {inner})"));
         }
         if !rest.is_empty() {

@@ -2,12 +2,14 @@
 
 use super::builder::{Dialect, Param};
 use super::mapping::Mapping;
+use super::members::{document_text, members_written, part, resource_text};
 use super::memberships::memberships;
 use super::query::{SqlQuery, Statement, query};
 use super::shadow::shadow;
 use super::without_nul;
 use crate::error::Error;
-use crate::protocol::{Document, Key, Secret, StoreOp, StoreResult, Unique};
+use crate::protocol::members::list_of;
+use crate::protocol::{Document, Key, MemberChange, Secret, StoreOp, StoreResult, Unique};
 use crate::schema::Compiled;
 use crate::value::{Object, Value, to_text};
 
@@ -28,6 +30,9 @@ use crate::value::{Object, Value, to_text};
 pub enum Program {
     /// One statement; the first column of its row, if there is one, is the resource.
     Get(Statement),
+    /// One statement; the first column of its row, if there is one, is the resource, and the
+    /// second is 0 if that is a part.
+    Part(Statement),
     /// A query.
     Query(Box<SqlQuery>),
     /// Statements in one transaction, one after the other; see [`Step`].
@@ -47,7 +52,7 @@ pub enum Program {
 /// let Program::Change(steps) = program(&remove, None, &Mapping::default())? else {
 ///     unreachable!("it is a change")
 /// };
-/// assert!(matches!(steps[0].need, Need::Row(_)), "what is not there cannot be removed");
+/// assert_eq!(steps[0].need, Need::Told, "what is not there cannot be removed");
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -74,6 +79,8 @@ pub enum Need {
     Row(StoreResult),
     /// There is none; else the first column names the attribute of a conflict.
     NoRow,
+    /// There is one, whose only column is null; else it is the answer of the store as JSON text.
+    Told,
 }
 
 /// What a store in `PostgreSQL` runs for an operation; its event is kept by [`record`](super::record). A password must be hashed already; `compiled`
@@ -105,35 +112,33 @@ pub fn program(
 ) -> Result<Program, Error> {
     Ok(match operation {
         StoreOp::Get { key } => {
-            let find = format!("SELECT d.json FROM {}document d WHERE {}", mapping.prefix(), KEY);
+            let json = match compiled {
+                Some(compiled) if list_of(compiled).is_none() => "d.json".to_owned(),
+                _ => format!("{} AS json", resource_text(Dialect::Postgres, mapping)),
+            };
+            let find = format!("SELECT {json} FROM {}document d WHERE {KEY}", mapping.prefix());
             Program::Get(Statement { text: find, params: of_key(key) })
+        }
+        StoreOp::Part { key, members, few } => {
+            Program::Part(part(key, members, *few, Dialect::Postgres, mapping))
         }
         StoreOp::Query(plan) => Program::Query(Box::new(query(plan, Dialect::Postgres, mapping))),
         StoreOp::Insert { key, document, unique, password, event: _ } => {
             let writer = Writer { mapping, key };
-            let mut steps = vec![writer.insert(document, compiled)];
-            if !unique.is_empty() {
-                steps.extend([writer.take(unique), writer.taken(unique)]);
-            }
-            steps.extend(writer.secret(password.as_ref())?);
+            let written = Written { document, compiled, unique, password: password.as_ref() };
+            let mut steps = vec![writer.insert(&written)?];
+            steps.extend(writer.members(document, None, true, compiled));
             Program::Change(steps)
         }
-        StoreOp::Replace { key, document, if_version, unique, password, event: _ } => {
+        StoreOp::Replace { key, document, if_version, unique, password, event: _, members } => {
             let writer = Writer { mapping, key };
-            let mut steps = writer.lock(if_version.as_deref());
-            steps.push(writer.update(document, compiled));
-            steps.push(writer.give(unique));
-            if !unique.is_empty() {
-                steps.extend([writer.take(unique), writer.taken(unique)]);
-            }
-            steps.extend(writer.secret(password.as_ref())?);
+            let written = Written { document, compiled, unique, password: password.as_ref() };
+            let mut steps = vec![writer.replace(&written, if_version.as_deref())?];
+            steps.extend(writer.members(document, members.as_deref(), false, compiled));
             Program::Change(steps)
         }
         StoreOp::Remove { key, if_version, event: _ } => {
-            let writer = Writer { mapping, key };
-            let mut steps = writer.lock(if_version.as_deref());
-            steps.push(writer.remove());
-            Program::Change(steps)
+            Program::Change(vec![Writer { mapping, key }.remove(if_version.as_deref())])
         }
         StoreOp::Memberships { tenant, group_type, members } => Program::Memberships(memberships(
             tenant,
@@ -147,9 +152,27 @@ pub fn program(
 
 const KEY: &str = "d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text";
 
-/// Unique values: their keys have a fixed length, since indexes have a limit.
-const GIVEN: &str = "(SELECT path, sha256(convert_to(key, 'UTF8')) AS key, at \
-    FROM jsonb_to_recordset($4::jsonb) AS r(path text, key text, at integer)) AS g";
+/// The unique values of a resource, each once: their keys have a fixed length, since indexes have
+/// a limit.
+const GIVEN: &str = "WITH given AS MATERIALIZED (SELECT DISTINCT ON (s.path, s.key) s.* \
+    FROM (SELECT path, sha256(convert_to(key, 'UTF8')) AS key, at \
+    FROM jsonb_to_recordset($4::jsonb) AS r(path text, key text, at integer)) AS s \
+    ORDER BY s.path, s.key, s.at)";
+
+/// Who takes several does so in one order, so that two never wait for each other. What somebody
+/// else takes at the same time ends the statement with a unique violation: it is run again.
+const TAKE: &str = "take AS (INSERT INTO §taken (tenant, type, path, key, row) \
+    SELECT $1::text, $2::text, g.path, g.key, doc.row FROM doc, given g WHERE NOT EXISTS \
+    (SELECT 1 FROM §taken t WHERE t.tenant = $1::text AND t.type = $2::text \
+    AND t.path = g.path AND t.key = g.key) ORDER BY g.path, g.key)";
+
+/// The resource as it was when the statement began.
+const OLD: &str = "old AS MATERIALIZED (SELECT d.row, d.version FROM §document d \
+    WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text)";
+
+/// Answers of a store as texts of SQL.
+const NOT_FOUND: &str = "'{\"notFound\":true}'";
+const MISMATCH: &str = "'{\"versionMismatch\":true}'";
 
 fn of_key(key: &Key) -> Vec<Param> {
     [&key.tenant, &key.resource_type, &key.id]
@@ -173,100 +196,116 @@ impl Writer<'_> {
         }
     }
 
-    fn insert(&self, document: &Document, compiled: Option<&Compiled>) -> Step {
-        let taken = StoreResult::Conflict { attribute: "id".into() };
-        self.step(
-            "INSERT INTO §document (tenant, type, id, version, json, shadow) \
-             VALUES ($1, $2, $3, $4, $5, $6::jsonb) ON CONFLICT DO NOTHING RETURNING row",
-            &[
-                &without_nul(&document.version()),
-                &to_text(&document.resource),
-                &shade(document, compiled),
-            ],
-            Need::Row(taken),
-        )
+    fn insert(&self, written: &Written<'_>) -> Result<Step, Error> {
+        let (secret, params) = written.params("")?;
+        let text = format!(
+            "{GIVEN}, clash AS MATERIALIZED (SELECT g.path FROM given g JOIN §taken t \
+             ON t.tenant = $1::text AND t.type = $2::text AND t.path = g.path AND t.key = g.key \
+             ORDER BY g.at LIMIT 1), \
+             doc AS (INSERT INTO §document (tenant, type, id, version, json, shadow) \
+             SELECT $1::text, $2::text, $3::text, $5::text, $6::text, $7::jsonb \
+             WHERE NOT EXISTS (SELECT 1 FROM clash) ON CONFLICT DO NOTHING RETURNING row), \
+             {TAKE}{secret} \
+             SELECT CASE WHEN EXISTS (SELECT 1 FROM doc) THEN NULL ELSE json_build_object(\
+             'conflict', COALESCE((SELECT path FROM clash), 'id'))::text END AS told"
+        );
+        let params: Vec<&str> = params.iter().map(String::as_str).collect();
+        Ok(self.step(&text, &params, Need::Told))
     }
 
-    /// Locks the row, and looks at its version.
-    fn lock(&self, if_version: Option<&str>) -> Vec<Step> {
-        let find = format!("SELECT d.row FROM §document d WHERE {KEY} FOR UPDATE");
-        let mut steps = vec![self.step(&find, &[], Need::Row(StoreResult::NotFound))];
-        if let Some(version) = if_version {
-            let same =
-                format!("SELECT d.row FROM §document d WHERE {KEY} AND d.version = $4::text");
-            let need = Need::Row(StoreResult::VersionMismatch);
-            steps.push(self.step(&same, &[&without_nul(version)], need));
-        }
-        steps
+    /// The row is locked by what changes it: of two who know the same version, the second finds
+    /// another one.
+    fn replace(&self, written: &Written<'_>, if_version: Option<&str>) -> Result<Step, Error> {
+        let (secret, mut params) =
+            written.params("ON CONFLICT (row) DO UPDATE SET phc = excluded.phc")?;
+        let condition = Self::condition(if_version, &mut params);
+        let (same, none) = condition.as_ref().map_or(("FALSE".to_owned(), NOT_FOUND), |same| {
+            (format!("NOT EXISTS (SELECT 1 FROM old d WHERE {same})"), MISMATCH)
+        });
+        let condition = condition.map(|same| format!(" AND {same}")).unwrap_or_default();
+        let text = format!(
+            "{GIVEN}, {OLD}, clash AS MATERIALIZED (SELECT g.path FROM given g JOIN §taken t \
+             ON t.tenant = $1::text AND t.type = $2::text AND t.path = g.path AND t.key = g.key \
+             AND t.row IS DISTINCT FROM (SELECT row FROM old) ORDER BY g.at LIMIT 1), \
+             doc AS (UPDATE §document d SET version = $5::text, json = $6::text, \
+             shadow = $7::jsonb WHERE {KEY}{condition} AND NOT EXISTS (SELECT 1 FROM clash) \
+             RETURNING d.row), \
+             give AS (DELETE FROM §taken t USING doc WHERE t.row = doc.row AND NOT EXISTS \
+             (SELECT 1 FROM given g WHERE g.path = t.path AND g.key = t.key)), \
+             {TAKE}{secret} \
+             SELECT CASE WHEN EXISTS (SELECT 1 FROM doc) THEN NULL \
+             WHEN NOT EXISTS (SELECT 1 FROM old) THEN {NOT_FOUND} WHEN {same} THEN {MISMATCH} \
+             WHEN EXISTS (SELECT 1 FROM clash) \
+             THEN json_build_object('conflict', (SELECT path FROM clash))::text \
+             ELSE {none} END AS told"
+        );
+        let params: Vec<&str> = params.iter().map(String::as_str).collect();
+        Ok(self.step(&text, &params, Need::Told))
     }
 
-    fn update(&self, document: &Document, compiled: Option<&Compiled>) -> Step {
-        self.step(
-            &format!(
-                "UPDATE §document d SET version = $4, json = $5, shadow = $6::jsonb WHERE {KEY}"
-            ),
-            &[
-                &without_nul(&document.version()),
-                &to_text(&document.resource),
-                &shade(document, compiled),
-            ],
-            Need::Nothing,
-        )
+    fn remove(&self, if_version: Option<&str>) -> Step {
+        let mut params = Vec::new();
+        let condition = Self::condition(if_version, &mut params);
+        let none = if condition.is_some() { MISMATCH } else { NOT_FOUND };
+        let condition = condition.map(|same| format!(" AND {same}")).unwrap_or_default();
+        let text = format!(
+            "WITH {OLD}, doc AS (DELETE FROM §document d WHERE {KEY}{condition} RETURNING d.row) \
+             SELECT CASE WHEN EXISTS (SELECT 1 FROM doc) THEN NULL \
+             WHEN NOT EXISTS (SELECT 1 FROM old) THEN {NOT_FOUND} ELSE {none} END AS told"
+        );
+        let params: Vec<&str> = params.iter().map(String::as_str).collect();
+        self.step(&text, &params, Need::Told)
     }
 
-    /// Gives back the unique values that the resource no longer has.
-    fn give(&self, unique: &[Unique]) -> Step {
-        self.step(
-            &format!(
-                "DELETE FROM §taken t USING §document d WHERE {KEY} AND t.row = d.row AND NOT EXISTS \
-                 (SELECT 1 FROM {GIVEN} WHERE g.path = t.path AND g.key = t.key)"
-            ),
-            &[&given(unique)],
-            Need::Nothing,
-        )
+    /// That a resource has this version.
+    fn condition(if_version: Option<&str>, params: &mut Vec<String>) -> Option<String> {
+        params.push(without_nul(if_version?).into_owned());
+        // The first three are the key.
+        Some(format!("d.version = ${}::text", params.len() + 3))
     }
 
-    /// Takes unique values. Who takes several does so in one order, so that two never wait for
-    /// each other.
-    fn take(&self, unique: &[Unique]) -> Step {
-        self.step(
-            &format!(
-                "INSERT INTO §taken (tenant, type, path, key, row) \
-                 SELECT d.tenant, d.type, g.path, g.key, d.row FROM §document d, {GIVEN} WHERE {KEY} \
-                 ORDER BY g.path, g.key ON CONFLICT DO NOTHING"
-            ),
-            &[&given(unique)],
-            Need::Nothing,
-        )
+    fn members(
+        &self,
+        document: &Document,
+        changes: Option<&[MemberChange]>,
+        new: bool,
+        compiled: Option<&Compiled>,
+    ) -> Vec<Step> {
+        let Some(compiled) = compiled else { return Vec::new() };
+        let dialect = Dialect::Postgres;
+        members_written(self.key, document, changes, new, compiled, dialect, self.mapping)
+            .into_iter()
+            .map(|statement| Step { statement, need: Need::Nothing })
+            .collect()
     }
+}
 
-    /// The first of them that another resource has.
-    fn taken(&self, unique: &[Unique]) -> Step {
-        self.step(
-            &format!(
-                "SELECT g.path FROM §document d, {GIVEN} WHERE {KEY} AND NOT EXISTS \
-                 (SELECT 1 FROM §taken t WHERE t.tenant = d.tenant AND t.type = d.type \
-                 AND t.path = g.path AND t.key = g.key AND t.row = d.row) ORDER BY g.at LIMIT 1"
-            ),
-            &[&given(unique)],
-            Need::NoRow,
-        )
-    }
+/// What is written of a resource.
+struct Written<'w> {
+    document: &'w Document,
+    compiled: Option<&'w Compiled>,
+    unique: &'w [Unique],
+    password: Option<&'w Secret>,
+}
 
-    fn secret(&self, password: Option<&Secret>) -> Result<Option<Step>, Error> {
-        let Some(password) = password else { return Ok(None) };
+impl Written<'_> {
+    /// What keeps the password, if there is one, and what is bound from `$4` on.
+    fn params(&self, conflict: &str) -> Result<(String, Vec<String>), Error> {
+        let mut params = vec![
+            given(self.unique),
+            without_nul(&self.document.version()).into_owned(),
+            document_text(self.document, self.compiled),
+            shade(self.document, self.compiled),
+        ];
+        let Some(password) = self.password else { return Ok((String::new(), params)) };
         if !password.reveal().starts_with("$argon2id$") {
             return Err(Error::invalid_option("password", "a PHC string of argon2id"));
         }
-        let put = format!(
-            "INSERT INTO §secret (row, phc) SELECT d.row, $4 FROM §document d WHERE {KEY} \
-             ON CONFLICT (row) DO UPDATE SET phc = excluded.phc"
+        params.push(password.reveal().to_owned());
+        let secret = format!(
+            ", secret AS (INSERT INTO §secret (row, phc) SELECT doc.row, $8::text FROM doc {conflict})"
         );
-        Ok(Some(self.step(&put, &[password.reveal()], Need::Nothing)))
-    }
-
-    fn remove(&self) -> Step {
-        self.step(&format!("DELETE FROM §document d WHERE {KEY}"), &[], Need::Nothing)
+        Ok((secret, params))
     }
 }
 
@@ -313,8 +352,8 @@ fn as_object(text: &str, params: &[Param]) -> Object<'static> {
 }
 
 impl Program {
-    /// The program for hosts: `{"get": statement}`, `{"query": statement}` with `exact` and
-    /// perhaps `count`, `{"memberships": statement}`, or `{"steps": […]}`, each a statement with `need` (`row` or `none`) and
+    /// The program for hosts: `{"get": statement}`, `{"part": statement}`, `{"query": statement}` with `exact` and
+    /// perhaps `count`, `{"memberships": statement}`, or `{"steps": […]}`, each a statement with `need` (`row`, `none` or `told`) and
     /// `otherwise` (a result of the store).
     ///
     /// ```
@@ -327,6 +366,7 @@ impl Program {
         let mut object = Object::new();
         match self {
             Self::Get(statement) => object.insert("get", statement.to_value()),
+            Self::Part(statement) => object.insert("part", statement.to_value()),
             Self::Query(query) => {
                 let mut member = as_object(&query.text, &query.params);
                 member.insert("exact", Value::Bool(query.exact));
@@ -354,6 +394,9 @@ fn step_value(step: &Step) -> Value<'static> {
         }
         Need::NoRow => {
             object.insert("need", Value::from("none"));
+        }
+        Need::Told => {
+            object.insert("need", Value::from("told"));
         }
     }
     object.into()

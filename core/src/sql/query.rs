@@ -2,8 +2,10 @@
 
 use super::Mapping;
 use super::builder::{Builder, Dialect, Param};
+use super::members::resource_text;
 use super::order::Order;
 use super::predicate::{Conditions, Predicate};
+use crate::protocol::members::list_of;
 use crate::protocol::{After, PlannedType, QueryPlan};
 
 /// More than these, and a filter is left to the evaluator: databases have limits.
@@ -80,6 +82,8 @@ pub fn query(plan: &QueryPlan, dialect: Dialect, mapping: &Mapping) -> SqlQuery 
 
 /// One resource type of a plan.
 struct Part {
+    /// The column of the resource.
+    json: String,
     from: String,
     order: Option<Order>,
 }
@@ -143,7 +147,7 @@ impl Whole {
         }
         self.exact &= conditions.exact && order.is_some();
         // What finds rows by their number should not be asked for all of a type.
-        let plus = if conditions.by_row { "+" } else { "" };
+        let plus = if conditions.by_row && dialect == Dialect::Sqlite { "+" } else { "" };
         let mut from = format!(
             "FROM {}document d WHERE {plus}d.tenant = {tenant} AND d.type = {resource_type}",
             mapping.prefix()
@@ -153,7 +157,11 @@ impl Whole {
             from.push_str(condition);
         }
         self.served_by.extend(served);
-        self.parts.push(Part { from, order });
+        let json = match list_of(&planned.compiled) {
+            Some(_) => format!("{} AS json", resource_text(dialect, mapping)),
+            None => "d.json".to_owned(),
+        };
+        self.parts.push(Part { json, from, order });
     }
 
     fn length(&self) -> usize {
@@ -162,8 +170,11 @@ impl Whole {
 
     fn finish(mut self, plan: &QueryPlan) -> SqlQuery {
         if !self.exact {
-            let each: Vec<String> =
-                self.parts.iter().map(|part| format!("SELECT d.json {}", part.from)).collect();
+            let each: Vec<String> = self
+                .parts
+                .iter()
+                .map(|part| format!("SELECT {} {}", part.json, part.from))
+                .collect();
             return self.close(each.join(" UNION ALL "), None);
         }
         let filters = self.builder.params.len();
@@ -177,13 +188,16 @@ impl Whole {
             params: self.builder.params.iter().take(filters).cloned().collect(),
         });
         let text = match self.parts.split_first() {
-            Some((only, [])) => self.single(&only.from.clone(), only.order.clone(), plan),
+            Some((only, [])) => {
+                let (json, from) = (only.json.clone(), only.from.clone());
+                self.single(&json, &from, only.order.clone(), plan)
+            }
             _ => self.union(plan),
         };
         self.close(text, count)
     }
 
-    fn single(&mut self, from: &str, order: Option<Order>, plan: &QueryPlan) -> String {
+    fn single(&mut self, json: &str, from: &str, order: Option<Order>, plan: &QueryPlan) -> String {
         let missing = || Order { expression: format!("'{}'", super::key::MISSING), indexed: false };
         let order = order.unwrap_or_else(missing);
         let behind = plan.after.as_deref().map(|after| {
@@ -194,7 +208,7 @@ impl Whole {
         let behind = behind.map(|behind| format!(" AND {behind}")).unwrap_or_default();
         let terms = order.terms(&self.builder, plan.descending);
         let page = self.page(plan);
-        format!("SELECT d.json {from}{behind} ORDER BY {terms}, d.id{page}")
+        format!("SELECT {json} {from}{behind} ORDER BY {terms}, d.id{page}")
     }
 
     fn union(&mut self, plan: &QueryPlan) -> String {
@@ -204,7 +218,7 @@ impl Whole {
             .map(|part| {
                 let missing = format!("'{}'", super::key::MISSING);
                 let key = part.order.as_ref().map_or(&missing, |order| &order.expression);
-                format!("SELECT d.json, d.id, d.type, {key} AS sorted {}", part.from)
+                format!("SELECT {}, d.id, d.type, {key} AS sorted {}", part.json, part.from)
             })
             .collect();
         let behind = plan

@@ -8,7 +8,9 @@
 use std::collections::BTreeSet;
 
 use super::key;
+use super::members::is_in_rows;
 use crate::name;
+use crate::protocol::members::list_of;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned};
 use crate::sort::Sort;
 use crate::text;
@@ -20,9 +22,7 @@ pub(super) const PRESENT: &str = "*";
 /// Before the path of an attribute below a multi-valued one: what it is sorted by.
 pub(super) const SORTED: &str = "#";
 
-/// The `id`s of members as they are, and how a group is shown: who is in which group is asked with
-/// case.
-pub(super) const MEMBERS: &str = "=members";
+/// How a group is shown to its members.
 pub(super) const DISPLAY: &str = "=display";
 
 /// Longer keys are cut: an index finds candidates, the rest of the condition decides.
@@ -43,7 +43,7 @@ const LONGEST: usize = 200;
 pub fn shadow(compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
     let mut object = complex(compiled, AttrId::ROOT, resource);
     for attribute in compiled.attributes().iter().filter(|entry| entry.kind != Kind::Complex) {
-        if !is_below_several(compiled, attribute.id) {
+        if !is_below_several(compiled, attribute.id) || is_in_rows(compiled, attribute.id) {
             continue;
         }
         if let (Some(sort), Some(path)) =
@@ -55,25 +55,13 @@ pub fn shadow(compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
             }
         }
     }
-    let ids: BTreeSet<&str> = member_ids(compiled, resource).collect();
-    if !ids.is_empty() {
-        let ids = ids.into_iter().map(|id| Value::copied(&key::without_nul(id))).collect();
-        object.push((MEMBERS.to_owned(), Value::Array(ids)));
+    if list_of(compiled).is_some() {
         let display = resource.get("displayName").and_then(Value::as_str);
         if let Some(display) = display.filter(|text| !text.contains('\0')) {
             object.push((DISPLAY.to_owned(), Value::copied(display)));
         }
     }
     finish(object)
-}
-
-/// The members of a group.
-fn member_ids<'v>(compiled: &Compiled, resource: &'v Value<'_>) -> impl Iterator<Item = &'v str> {
-    let is_group = compiled
-        .child(AttrId::ROOT, "members")
-        .is_some_and(|members| compiled.child(members.id, "value").is_some());
-    let members = resource.get("members").filter(|_| is_group);
-    several(members).filter_map(|member| member.get("value").and_then(Value::as_str))
 }
 
 /// Whether a multi-valued attribute is on the way to this one.
@@ -100,7 +88,9 @@ fn complex(compiled: &Compiled, id: AttrId, value: &Value<'_>) -> Members {
     let in_list = compiled.attribute(id).is_list_of_objects();
     for child in compiled.children(id) {
         let Some(own) = key::name(&child.attribute.name) else { continue };
-        if child.returned == Returned::Never {
+        if child.returned == Returned::Never
+            || (id == AttrId::ROOT && is_in_rows(compiled, child.id))
+        {
             continue;
         }
         let found = match value {
@@ -150,7 +140,7 @@ fn complex(compiled: &Compiled, id: AttrId, value: &Value<'_>) -> Members {
 }
 
 /// The object for a complex value, or for one of several simple ones.
-fn element(
+pub(super) fn element(
     compiled: &Compiled,
     attribute: &CompiledAttribute,
     value: &Value<'_>,
@@ -199,6 +189,7 @@ pub(super) fn is_looked_up(compiled: &Compiled, attribute: &CompiledAttribute) -
     attribute.kind == Kind::String
         && (outermost || &*attribute.attribute.name == "value")
         && &*attribute.path != "id"
+        && !is_in_rows(compiled, attribute.id)
         && attribute.returned != Returned::Never
         && attribute.mutability != Mutability::WriteOnly
 }
@@ -238,9 +229,6 @@ pub fn looked_up(compiled: &Compiled, resource: &Value<'_>) -> BTreeSet<(Box<str
             let free = key::without_nul(&folded);
             found.insert((attribute.path.clone(), cut(&free).0.into()));
         });
-    }
-    for id in member_ids(compiled, resource) {
-        found.insert((MEMBERS.into(), key::without_nul(id).into()));
     }
     found
 }

@@ -1,0 +1,307 @@
+//! Members, each in a row of its own beside the document of the group.
+//!
+//! The document in the database has none of them: who comes or goes leaves it, and all the other
+//! members, as they are. Reading a whole group puts them together in the order in which they
+//! came. A document that was written by an earlier release still holds its members, and has no
+//! rows.
+
+use super::builder::{Dialect, Param};
+use super::mapping::Mapping;
+use super::query::Statement;
+use super::shadow::{cut, element};
+use super::without_nul;
+use crate::protocol::members::{key_of, list_of};
+use crate::protocol::{Document, Key, MemberChange};
+use crate::schema::{AttrId, Compiled};
+use crate::value::{Object, Value, to_text};
+
+/// Whether an attribute is the list that has rows of its own, or a part of its values.
+pub(super) fn is_in_rows(compiled: &Compiled, id: AttrId) -> bool {
+    list_of(compiled).is_some_and(|list| compiled.chain(id).contains(&list.id))
+}
+
+/// The expression for the text of a resource, over a row `d` of the table of documents.
+///
+/// ```
+/// use scimforge::sql::{Dialect, Mapping, resource_text};
+///
+/// let text = resource_text(Dialect::Sqlite, &Mapping::default());
+/// assert!(text.contains("FROM member m WHERE m.row = d.row"));
+/// ```
+pub fn resource_text(dialect: Dialect, mapping: &Mapping) -> String {
+    put_together(dialect, mapping, "d", "")
+}
+
+/// The same for a row with another name, and members of whom a condition holds.
+pub(super) fn put_together(
+    dialect: Dialect,
+    mapping: &Mapping,
+    row: &str,
+    condition: &str,
+) -> String {
+    let from = format!("FROM {}member m WHERE m.row = {row}.row{condition}", mapping.prefix());
+    match dialect {
+        Dialect::Postgres => format!(
+            "COALESCE(left({row}.json, -1) || ',\"members\":[' || \
+             (SELECT string_agg(m.json, ',' ORDER BY m.at) {from}) || ']}}', {row}.json)"
+        ),
+        Dialect::Sqlite => format!(
+            "COALESCE(substr({row}.json, 1, length({row}.json) - 1) || ',\"members\":[' || \
+             (SELECT group_concat(json, ',') FROM (SELECT m.json {from} ORDER BY m.at)) || ']}}', \
+             {row}.json)"
+        ),
+    }
+}
+
+/// The statement for [`StoreOp::Part`](crate::protocol::StoreOp::Part): at most one row, with the
+/// resource and whether it is whole (1) or not (0).
+///
+/// ```
+/// use scimforge::protocol::Key;
+/// use scimforge::sql::{Dialect, Mapping, part};
+///
+/// let key = Key { tenant: "".into(), resource_type: "Group".into(), id: "g-1".into() };
+/// let part = part(&key, &["u-1".into()], 100, Dialect::Sqlite, &Mapping::default());
+/// assert_eq!(part.params.len(), 4);
+/// ```
+pub fn part(
+    key: &Key,
+    members: &[Box<str>],
+    few: usize,
+    dialect: Dialect,
+    mapping: &Mapping,
+) -> Statement {
+    let (place, among) = match dialect {
+        Dialect::Postgres => (
+            "d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text",
+            " AND m.key = ANY(ARRAY(SELECT jsonb_array_elements_text($4::jsonb)))",
+        ),
+        Dialect::Sqlite => (
+            "d.tenant = ?1 AND d.type = ?2 AND d.id = ?3",
+            " AND m.key IN (SELECT value FROM json_each(?4))",
+        ),
+    };
+    let prefix = mapping.prefix();
+    let text = format!(
+        "SELECT CASE WHEN d.n <= {few} THEN {} ELSE {} END AS json, \
+         CASE WHEN d.n <= {few} THEN 1 ELSE 0 END AS whole \
+         FROM (SELECT d.row, d.json, (SELECT count(*) FROM (SELECT 1 FROM {prefix}member m \
+         WHERE m.row = d.row LIMIT {}) AS c) AS n FROM {prefix}document d WHERE {place}) AS d",
+        put_together(dialect, mapping, "d", ""),
+        put_together(dialect, mapping, "d", among),
+        few.saturating_add(1)
+    );
+    let keys = members.iter().map(|text| Value::copied(cut(&without_nul(text)).0)).collect();
+    let mut params = of_key(key);
+    params.push(Param::from(&*to_text(&Value::Array(keys))));
+    Statement { text, params }
+}
+
+/// A document as it stands in the table, and the members that have rows of their own.
+pub(super) fn apart(
+    document: &Document,
+    compiled: Option<&Compiled>,
+) -> (Document, Vec<Value<'static>>) {
+    let own = || (Document::new(document.resource.clone()), Vec::new());
+    let Some(list) = compiled.and_then(list_of) else { return own() };
+    let name = &*list.attribute.name;
+    let Some(object) = document.resource.as_object() else { return own() };
+    let Some(Value::Array(members)) = object.get(name) else { return own() };
+    let mut rest = Object::new();
+    for (other, value) in object.iter().filter(|(other, _)| !crate::name::same(other, name)) {
+        rest.insert(other.to_owned(), value.clone());
+    }
+    (Document::new(rest.into()), members.clone())
+}
+
+/// The text of a document as it stands in the table; see [`members_written`] for the rest.
+///
+/// ```
+/// use scimforge::protocol::Document;
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::document_text;
+/// use scimforge::value::read;
+///
+/// let group = Document::new(read(r#"{"id": "g-1", "members": [{"value": "u-1"}]}"#)?);
+/// assert_eq!(document_text(&group, Some(&builtin::group())), r#"{"id":"g-1"}"#);
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
+pub fn document_text(document: &Document, compiled: Option<&Compiled>) -> String {
+    match compiled.and_then(list_of) {
+        Some(_) => to_text(&apart(document, compiled).0.resource),
+        None => to_text(&document.resource),
+    }
+}
+
+/// The statements that make the rows of members what they should be, once the document is
+/// written: all of them, or where there are `changes`, these alone. `new`: there are none yet.
+///
+/// ```
+/// use scimforge::protocol::{Document, Key, MemberChange};
+/// use scimforge::schema::builtin;
+/// use scimforge::sql::{Dialect, Mapping, members_written};
+/// use scimforge::value::read;
+///
+/// let key = Key { tenant: "".into(), resource_type: "Group".into(), id: "g-1".into() };
+/// let group = Document::new(read(r#"{"id": "g-1"}"#)?);
+/// let joins = MemberChange { old: None, new: Some(read(r#"{"value": "u-1"}"#)?) };
+/// let (compiled, mapping) = (builtin::group(), Mapping::default());
+/// let statements = members_written(
+///     &key, &group, Some(&[joins]), false, &compiled, Dialect::Sqlite, &mapping);
+/// assert!(statements.len() == 1 && statements[0].text.starts_with("INSERT INTO member"));
+/// # Ok::<(), scimforge::error::Error>(())
+/// ```
+pub fn members_written(
+    key: &Key,
+    document: &Document,
+    changes: Option<&[MemberChange]>,
+    new: bool,
+    compiled: &Compiled,
+    dialect: Dialect,
+    mapping: &Mapping,
+) -> Vec<Statement> {
+    let writer = Writer { key, compiled, dialect, mapping };
+    let mut statements = Vec::new();
+    let Some(changes) = changes else {
+        if list_of(compiled).is_none() {
+            return statements;
+        }
+        if !new {
+            statements.push(writer.statement(CLEAR, None));
+        }
+        let (_, members) = apart(document, Some(compiled));
+        statements.extend(writer.added(members.iter()));
+        return statements;
+    };
+    let gone = changes.iter().filter(|change| change.new.is_none());
+    statements.extend(writer.removed(gone.filter_map(|change| change.old.as_ref())));
+    let both = |change: &'_ MemberChange| change.old.is_some() && change.new.is_some();
+    statements.extend(writer.changed(changes.iter().filter(|change| both(change))));
+    let come = changes.iter().filter(|change| change.old.is_none());
+    statements.extend(writer.added(come.filter_map(|change| change.new.as_ref())));
+    statements
+}
+
+fn of_key(key: &Key) -> Vec<Param> {
+    [&key.tenant, &key.resource_type, &key.id]
+        .into_iter()
+        .map(|text| Param::from(&*without_nul(text)))
+        .collect()
+}
+
+/// A statement in both dialects.
+type Texts = [&'static str; 2];
+
+const CLEAR: Texts = [
+    "DELETE FROM §member m USING §document d \
+     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text AND m.row = d.row",
+    "DELETE FROM §member WHERE row = (SELECT d.row FROM §document d \
+     WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3)",
+];
+
+const ADD: Texts = [
+    "INSERT INTO §member (row, tenant, type, key, id, json, shadow) \
+     SELECT d.row, d.tenant, d.type, g.v ->> 'key', g.v ->> 'id', g.v ->> 'json', \
+     (g.v ->> 'shadow')::jsonb \
+     FROM §document d, jsonb_array_elements($4::jsonb) WITH ORDINALITY AS g(v, at) \
+     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text ORDER BY g.at",
+    "INSERT INTO §member (row, tenant, type, key, id, json, shadow) \
+     SELECT d.row, d.tenant, d.type, g.value ->> 'key', g.value ->> 'id', g.value ->> 'json', \
+     jsonb(g.value ->> 'shadow') FROM §document d, json_each(?4) AS g \
+     WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3 ORDER BY g.key",
+];
+
+const REMOVE: Texts = [
+    "DELETE FROM §member m USING §document d, jsonb_array_elements($4::jsonb) AS g(v) \
+     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text AND m.row = d.row \
+     AND m.key = g.v ->> 'key' AND m.json = g.v ->> 'json'",
+    // The joins as they are written: an index finds each member, and none finds it among all.
+    "DELETE FROM §member WHERE at IN (SELECT m.at FROM §document d CROSS JOIN json_each(?4) AS g \
+     CROSS JOIN §member m WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3 AND m.row = d.row \
+     AND m.key = g.value ->> 'key' AND m.json = g.value ->> 'json')",
+];
+
+const CHANGE: Texts = [
+    "UPDATE §member m SET key = g.v ->> 'key', id = g.v ->> 'id', json = g.v ->> 'json', \
+     shadow = (g.v ->> 'shadow')::jsonb \
+     FROM §document d, jsonb_array_elements($4::jsonb) AS g(v) \
+     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text AND m.row = d.row \
+     AND m.key = g.v ->> 'oldKey' AND m.json = g.v ->> 'oldJson'",
+    "UPDATE §member AS n SET key = o.v ->> 'key', id = o.v ->> 'id', json = o.v ->> 'json', \
+     shadow = jsonb(o.v ->> 'shadow') FROM (SELECT m.at, g.value AS v FROM §document d \
+     CROSS JOIN json_each(?4) AS g CROSS JOIN §member m \
+     WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3 AND m.row = d.row \
+     AND m.key = g.value ->> 'oldKey' AND m.json = g.value ->> 'oldJson') AS o WHERE n.at = o.at",
+];
+
+struct Writer<'w> {
+    key: &'w Key,
+    compiled: &'w Compiled,
+    dialect: Dialect,
+    mapping: &'w Mapping,
+}
+
+impl Writer<'_> {
+    fn statement(&self, [postgres, sqlite]: Texts, rows: Option<Vec<Value<'static>>>) -> Statement {
+        let text = match self.dialect {
+            Dialect::Postgres => postgres,
+            Dialect::Sqlite => sqlite,
+        };
+        let mut params = of_key(self.key);
+        params.extend(rows.map(|rows| Param::from(&*to_text(&Value::Array(rows)))));
+        Statement { text: text.replace('§', self.mapping.prefix()), params }
+    }
+
+    fn several(&self, texts: Texts, rows: Vec<Value<'static>>) -> Option<Statement> {
+        (!rows.is_empty()).then(|| self.statement(texts, Some(rows)))
+    }
+
+    fn added<'v>(&self, members: impl Iterator<Item = &'v Value<'static>>) -> Option<Statement> {
+        self.several(ADD, members.map(|member| self.row(member).into()).collect())
+    }
+
+    fn removed<'v>(&self, members: impl Iterator<Item = &'v Value<'static>>) -> Option<Statement> {
+        let row = |member| {
+            let mut object = Object::new();
+            object.insert("key", Value::from(place_of(member)));
+            object.insert("json", Value::from(to_text(member)));
+            Value::from(object)
+        };
+        self.several(REMOVE, members.map(row).collect())
+    }
+
+    fn changed<'v>(&self, changes: impl Iterator<Item = &'v MemberChange>) -> Option<Statement> {
+        let row = |change: &MemberChange| {
+            let (old, new) = (change.old.as_ref()?, change.new.as_ref()?);
+            let mut object = self.row(new);
+            object.insert("oldKey", Value::from(place_of(old)));
+            object.insert("oldJson", Value::from(to_text(old)));
+            Some(Value::from(object))
+        };
+        self.several(CHANGE, changes.filter_map(row).collect())
+    }
+
+    fn row(&self, member: &Value<'static>) -> Object<'static> {
+        let id = member.get("value").and_then(Value::as_str).unwrap_or_default();
+        let shadow =
+            list_of(self.compiled).map_or(Value::Null, |list| element(self.compiled, list, member));
+        let mut object = Object::new();
+        object.insert("key", Value::from(place_of(member)));
+        object.insert("id", Value::from(without_nul(id).into_owned()));
+        object.insert("json", Value::from(to_text(member)));
+        object.insert("shadow", Value::from(to_text(&shadow)));
+        object
+    }
+}
+
+/// Under what a member is looked up in the table; the empty text if it has no `value`.
+fn place_of(member: &Value<'_>) -> String {
+    key_of(member).map_or_else(String::new, |key| cut(&without_nul(&key)).0.to_owned())
+}
+
+/// Under what a text is looked up in the table, and whether nothing else is found there.
+pub(super) fn place_of_text(text: &str, case_exact: bool) -> (String, bool) {
+    let folded = crate::text::key(text, false);
+    let (key, whole) = cut(&folded);
+    (key.to_owned(), whole && !case_exact && !key.is_empty())
+}
