@@ -118,21 +118,28 @@ pub(crate) fn plain_json_from(text: &[u8], mut at: usize) -> usize {
 
 /// How long the object or array is that a JSON text begins with; all of it if it does not end.
 ///
-/// Sixteen bytes at a time: what is inside strings follows from the number of quotes before it,
-/// so only the braces and brackets outside them, of which there are few, are looked at one by
-/// one.
+/// Sixty-four bytes at a time: what is inside strings follows from the number of quotes before
+/// it, and of the braces and brackets outside them only the count matters until there are enough
+/// to close the value.
 pub(crate) fn nested_json(text: &[u8]) -> usize {
     let mut nesting = Nesting::default();
     let mut at = 0;
-    while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk::<WIDTH>) {
-        if let Some(end) = nesting.chunk(bytes) {
+    while let Some(bytes) = text.get(at..).and_then(<[u8]>::first_chunk) {
+        if let Some(end) = nesting.block(bytes) {
             return at + end;
         }
-        at += WIDTH;
+        at += BLOCK;
     }
     let rest = text.get(at..).unwrap_or_default();
-    at + nesting.bytes(rest).unwrap_or(rest.len())
+    let mut last = [b' '; BLOCK];
+    for (to, byte) in last.iter_mut().zip(rest) {
+        *to = *byte;
+    }
+    nesting.block(&last).map_or(text.len(), |end| at + end)
 }
+
+/// So many bytes of nested values are looked at at once, with a bit for each.
+const BLOCK: usize = 64;
 
 /// How deep a scan is in a JSON text.
 #[derive(Default)]
@@ -145,61 +152,65 @@ struct Nesting {
 impl Nesting {
     /// Passes some bytes; the answer is how many if the value ends in them.
     #[inline]
-    fn chunk(&mut self, bytes: &[u8; WIDTH]) -> Option<usize> {
+    fn block(&mut self, bytes: &[u8; BLOCK]) -> Option<usize> {
         /// The bit by which a brace differs from a bracket.
         const CASE: u8 = 0x20;
-        let wide = u8x16::new(*bytes);
-        let bits = |found: u8x16| found.move_mask().cast_unsigned();
-        if self.escaped || bits(wide.cmp_eq(u8x16::splat(b'\\'))) != 0 {
-            return self.bytes(bytes);
+        let (mut quotes, mut escapes, mut open, mut closing) = (0u64, 0u64, 0u64, 0u64);
+        for (place, part) in bytes.as_chunks::<WIDTH>().0.iter().enumerate() {
+            let wide = u8x16::new(*part);
+            let folded = wide | u8x16::splat(CASE);
+            let bits = |found: u8x16| {
+                u64::from(found.move_mask().cast_unsigned() & 0xFFFF) << (place * WIDTH)
+            };
+            quotes |= bits(wide.cmp_eq(u8x16::splat(b'"')));
+            escapes |= bits(wide.cmp_eq(u8x16::splat(b'\\')));
+            open |= bits(folded.cmp_eq(u8x16::splat(b'{')));
+            closing |= bits(folded.cmp_eq(u8x16::splat(b'}')));
         }
-        let folded = wide | u8x16::splat(CASE);
-        let braces = bits(folded.cmp_eq(u8x16::splat(b'{')) | folded.cmp_eq(u8x16::splat(b'}')));
+        if escapes != 0 || self.escaped {
+            quotes &= !self.escaped_in(escapes);
+        }
         // A bit for every byte with an odd number of quotes up to it.
-        let mut inside = bits(wide.cmp_eq(u8x16::splat(b'"')));
-        inside ^= inside << 1;
-        inside ^= inside << 2;
-        inside ^= inside << 4;
-        inside ^= inside << 8;
-        inside ^= if self.in_string { u32::MAX } else { 0 };
-        self.in_string = inside >> (WIDTH - 1) & 1 == 1;
-        let mut left = braces & !inside;
-        while left != 0 {
-            let at = left.trailing_zeros() as usize;
-            left &= left - 1;
-            if bytes.get(at).is_some_and(|byte| self.brace(*byte)) {
-                return Some(at + 1);
-            }
+        let mut inside = quotes;
+        for shift in [1, 2, 4, 8, 16, 32] {
+            inside ^= inside << shift;
         }
-        None
-    }
-
-    /// The same one by one, escapes and all.
-    fn bytes(&mut self, bytes: &[u8]) -> Option<usize> {
-        for (at, byte) in bytes.iter().enumerate() {
-            if std::mem::take(&mut self.escaped) {
+        inside ^= if self.in_string { u64::MAX } else { 0 };
+        self.in_string = inside >> (BLOCK - 1) == 1;
+        (open, closing) = (open & !inside, closing & !inside);
+        let closed = closing.count_ones() as usize;
+        if self.depth > closed {
+            // It cannot end here, in whatever order they come.
+            self.depth = self.depth + open.count_ones() as usize - closed;
+            return None;
+        }
+        let mut left = open | closing;
+        while left != 0 {
+            let first = left & left.wrapping_neg();
+            left ^= first;
+            if open & first != 0 {
+                self.depth += 1;
                 continue;
             }
-            match byte {
-                b'"' => self.in_string = !self.in_string,
-                b'\\' => self.escaped = self.in_string,
-                b'{' | b'[' | b'}' | b']' if !self.in_string && self.brace(*byte) => {
-                    return Some(at + 1);
-                }
-                _ => {}
+            self.depth = self.depth.saturating_sub(1);
+            if self.depth == 0 {
+                return Some(first.trailing_zeros() as usize + 1);
             }
         }
         None
     }
 
-    /// Whether this closes the value.
-    fn brace(&mut self, byte: u8) -> bool {
-        if matches!(byte, b'{' | b'[') {
-            self.depth += 1;
-            return false;
+    /// A bit for every byte that a backslash stands before.
+    fn escaped_in(&mut self, mut escapes: u64) -> u64 {
+        let mut escaped = u64::from(std::mem::take(&mut self.escaped));
+        escapes &= !escaped;
+        while escapes != 0 {
+            let first = escapes & escapes.wrapping_neg();
+            self.escaped = first >> (BLOCK - 1) == 1;
+            escaped |= first << 1;
+            escapes &= !(first | first << 1);
         }
-        self.depth = self.depth.saturating_sub(1);
-        self.depth == 0
+        escaped
     }
 }
 
