@@ -304,7 +304,9 @@ impl Leaving {
             write::set_version(&mut document, after);
         }
         let event = original.and_then(|old| {
-            event::changed(call, &self.group_type, (&old, &document), false, "patch")
+            let (new, with_password, kind) = (&document, false, "patch");
+            let change = event::Changed { old: &old, new, whole, with_password, kind };
+            event::changed(call, &self.group_type, &change)
         });
         let changes = (!whole).then(|| {
             members::take(&mut document);

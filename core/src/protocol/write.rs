@@ -371,7 +371,14 @@ impl Changing {
         }
         // Of a part of the members, the same are in both.
         let kind = if matches!(self.change, Change::Replace(_)) { "put" } else { "patch" };
-        let event = event::changed(call, compiled, (&old, &document), password.is_some(), kind);
+        let change = event::Changed {
+            old: &old,
+            new: &document,
+            whole,
+            with_password: password.is_some(),
+            kind,
+        };
+        let event = event::changed(call, compiled, &change);
         let shown = document.clone();
         if self.named.is_some() {
             let (old, new) = (members::take(&mut old), members::take(&mut document));

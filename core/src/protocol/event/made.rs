@@ -1,13 +1,15 @@
 //! The event of a write.
 
 use super::super::exchange::Call;
+use super::super::members;
 use super::super::route::percent_encode;
 use super::super::store::{Document, Key};
 use super::changed::{changed_attributes, visible};
 use super::{Event, EventMode, PREFIX};
-use crate::patch::diff;
+use crate::limits::Limits;
+use crate::patch::{PATCH_OP, diff};
 use crate::schema::{AttrId, Compiled, Kind};
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 /// The event of a resource that is new.
 pub(in super::super) fn created(
@@ -29,14 +31,24 @@ pub(in super::super) fn created(
     Some(finished(event))
 }
 
-/// The event of a resource that was changed by a PUT (`put`) or a PATCH (`patch`).
+/// A change of a resource.
+pub(in super::super) struct Changed<'c> {
+    pub(in super::super) old: &'c Document,
+    pub(in super::super) new: &'c Document,
+    /// Whether all members are there; else some that stay may be in neither.
+    pub(in super::super) whole: bool,
+    pub(in super::super) with_password: bool,
+    /// `put` or `patch`.
+    pub(in super::super) kind: &'static str,
+}
+
+/// The event of a resource that was changed.
 pub(in super::super) fn changed(
     call: &mut Call,
     compiled: &Compiled,
-    (old, new): (&Document, &Document),
-    with_password: bool,
-    kind: &'static str,
+    change: &Changed<'_>,
 ) -> Option<Box<Event>> {
+    let Changed { old, new, whole, with_password, kind } = *change;
     let mode = call.config.events.as_ref()?.mode;
     let mut attributes = changed_attributes(compiled, Some(&old.resource), &new.resource);
     attributes.extend(with_password.then(|| "password".into()));
@@ -51,10 +63,13 @@ pub(in super::super) fn changed(
     event.attributes = attributes;
     if mode == EventMode::Full {
         let after = visible(compiled, &new.resource);
-        event.data = if kind == "put" {
-            Some(body(after.into_owned()))
-        } else {
-            diff(compiled, &visible(compiled, &old.resource), &after)
+        event.data = match (kind, whole) {
+            ("put", _) => Some(body(after.into_owned())),
+            (_, true) => diff(compiled, &visible(compiled, &old.resource), &after),
+            (_, false) => {
+                let old = visible(compiled, &old.resource).into_owned();
+                of_part(compiled, Document::new(old), Document::new(after.into_owned()))
+            }
         };
     }
     let mut event = finished(event);
@@ -147,4 +162,43 @@ fn body(mut resource: Value<'static>) -> Value<'static> {
         object.remove("meta");
     }
     resource
+}
+
+/// The message that makes one part of a resource of the other. It leaves members alone that are in
+/// neither; `None` if it would be longer than messages may be, and the names have to do.
+fn of_part(compiled: &Compiled, mut old: Document, mut new: Document) -> Option<Value<'static>> {
+    let path = &*members::list_of(compiled)?.path;
+    let (before, after) = (members::take(&mut old), members::take(&mut new));
+    let (mut leaving, mut joining) = (Vec::new(), Vec::new());
+    for change in members::changes(compiled, before, after)? {
+        leaving.extend(change.old);
+        joining.extend(change.new);
+    }
+    let operation = |op: &'static str, path: String, value: Option<Value<'static>>| {
+        let mut object = Object::new();
+        object.insert("op", Value::from(op));
+        object.insert("path", Value::from(path));
+        if let Some(value) = value {
+            object.insert("value", value);
+        }
+        Value::from(object)
+    };
+    let mut operations = Vec::new();
+    for member in leaving {
+        let value = Value::from(member.get("value")?.as_str()?.to_owned());
+        operations.push(operation("remove", format!("{path}[value eq {value}]"), None));
+    }
+    let rest = diff(compiled, &old.resource, &new.resource);
+    let rest = rest.as_ref().and_then(|message| message.get("Operations")?.as_array());
+    operations.extend(rest.unwrap_or_default().iter().cloned());
+    if !joining.is_empty() {
+        operations.push(operation("add", path.to_owned(), Some(Value::Array(joining))));
+    }
+    if operations.len() > Limits::DEFAULT.patch_operations {
+        return None;
+    }
+    let mut message = Object::new();
+    message.insert("schemas", Value::Array(vec![Value::from(PATCH_OP)]));
+    message.insert("Operations", Value::Array(operations));
+    Some(message.into())
 }

@@ -11,7 +11,7 @@ mod made;
 
 pub use claims::SecurityEvent;
 pub(super) use json::{event_of, write_event};
-pub(super) use made::{changed, created, deleted};
+pub(super) use made::{Changed, changed, created, deleted};
 
 use crate::error::Error;
 use crate::time::Instant;
