@@ -201,14 +201,14 @@ impl Nesting {
     }
 
     /// A bit for every byte that a backslash stands before.
-    fn escaped_in(&mut self, mut escapes: u64) -> u64 {
+    fn escaped_in(&mut self, mut strokes: u64) -> u64 {
         let mut escaped = u64::from(std::mem::take(&mut self.escaped));
-        escapes &= !escaped;
-        while escapes != 0 {
-            let first = escapes & escapes.wrapping_neg();
+        strokes &= !escaped;
+        while strokes != 0 {
+            let first = strokes & strokes.wrapping_neg();
             self.escaped = first >> (BLOCK - 1) == 1;
             escaped |= first << 1;
-            escapes &= !(first | first << 1);
+            strokes &= !(first | first << 1);
         }
         escaped
     }
