@@ -7,7 +7,6 @@ use napi::{Env, Result, Task};
 use napi_derive::napi;
 use scimforge::api;
 use scimforge::error::{Code, Error};
-use scimforge::protocol::Operation;
 
 use crate::convert::{Document, failure, input};
 use crate::raw::Bytes;
@@ -208,12 +207,7 @@ impl Task for Handling {
     type JsValue = Answer;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        let operation = self.exchange.inner().operation();
-        // Whatever does not only read, a Bulk among it.
-        let writes = !matches!(
-            operation,
-            None | Some(Operation::List | Operation::View | Operation::Discover)
-        );
+        let writes = self.exchange.writes();
         let mut store = lock(if writes { &self.stores.writer } else { &self.stores.reader });
         let exchange = &mut self.exchange;
         let answered =

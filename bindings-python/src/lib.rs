@@ -6,6 +6,7 @@
 
 mod build;
 mod document;
+mod engine;
 mod error;
 mod filter;
 mod migration;
@@ -28,6 +29,10 @@ mod _scimforge {
         schema::text_as_object,
     };
 
+    #[pymodule_export]
+    use crate::engine::{
+        Engine, Exchange, Sql, SqliteSql, hash_password, is_password_hash, verify_password,
+    };
     #[pymodule_export]
     use crate::filter::Filter;
     #[pymodule_export]

@@ -10,6 +10,7 @@ use scimforge::api::{self, Input};
 
 use crate::{
     document::Document,
+    engine::{Answer, answer},
     error::{Kind, raise},
     options::Options,
     schema::text_as_object,
@@ -63,6 +64,21 @@ impl MemoryServer {
         });
         let answer = answer.map_err(|failure| raise(py, Kind::Scim, &failure, None))?;
         Ok((answer.status, answer.headers, PyBytes::new(py, &answer.body)))
+    }
+
+    /// The same over texts, as hosts of HTTP have them.
+    fn answer<'py>(
+        &self,
+        py: Python<'py>,
+        request: &str,
+        body: &[u8],
+        env: &str,
+    ) -> PyResult<Answer<'py>> {
+        py.detach(|| {
+            self.inner.lock().unwrap_or_else(PoisonError::into_inner).handle(request, body, env)
+        })
+        .map(|given| answer(py, given))
+        .map_err(|failure| raise(py, Kind::Scim, &failure, None))
     }
 
     fn changes<'py>(

@@ -5,47 +5,20 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use scimforge::protocol::{Key, unique_keys};
 use scimforge::schema::Compiled;
-use scimforge::sql::{self, Dialect, Mapping, without_nul};
+use scimforge::sql::{self, Dialect, Mapping, Shadows, without_nul};
 use scimforge::value::to_text;
 
 use super::query::cells;
 use super::{Failure, Outcome, document, lookup, text};
-
-/// Raised when the tables change in a way that older releases cannot read.
-const VERSION: i64 = 3;
-
-/// The first version had columns for the age, and no shadows. They are made anew from the
-/// documents; until then they are the JSONB of an empty object.
-const FROM_FIRST: &str = "
-DROP INDEX document_by_age;
-ALTER TABLE document DROP COLUMN created;
-ALTER TABLE document DROP COLUMN fraction;
-ALTER TABLE document ADD COLUMN shadow BLOB NOT NULL DEFAULT x'0c';
-";
-
-/// The second version had members in the documents of groups: they are taken apart when what
-/// stands beside the documents is made anew.
-const ANEW: &str = "DELETE FROM setting WHERE name = 'indexed';";
 
 pub(super) fn prepare(connection: &mut Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
     let transaction =
         connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let mapping = Mapping::default();
-    match version {
-        VERSION => {}
-        0..VERSION => {
-            if version == 1 {
-                transaction.execute_batch(FROM_FIRST)?;
-            }
-            transaction.execute_batch(&sql::tables(Dialect::Sqlite, &mapping))?;
-            transaction.execute_batch(ANEW)?;
-        }
-        _ => return Err(Failure::Other("the file was written by a newer release".to_owned())),
-    }
-    if version != VERSION {
-        transaction.pragma_update(None, "user_version", VERSION)?;
-    }
+    let upgrade = sql::sqlite_upgrade(version)
+        .ok_or_else(|| Failure::Other("the file was written by a newer release".to_owned()))?;
+    transaction.execute_batch(&upgrade)?;
     let wanted: String = types.iter().map(|compiled| sql::describe(compiled)).collect();
     let present: Option<String> = transaction
         .query_row("SELECT value FROM setting WHERE name = 'indexed'", [], |row| row.get(0))
@@ -68,8 +41,9 @@ fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
     let whole = sql::resource_text(Dialect::Sqlite, &mapping);
     let mut find = connection
         .prepare(&format!("SELECT d.tenant, {whole} FROM document d WHERE d.row = ?1"))?;
-    let mut shade =
-        connection.prepare("UPDATE document SET json = ?2, shadow = jsonb(?3) WHERE row = ?1")?;
+    let shadow = Shadows::Jsonb.of("?3");
+    let mut shade = connection
+        .prepare(&format!("UPDATE document SET json = ?2, shadow = {shadow} WHERE row = ?1"))?;
     let mut take = connection.prepare("INSERT OR IGNORE INTO taken VALUES (?1, ?2, ?3, ?4, ?5)")?;
     let mut owner = connection.prepare(
         "SELECT row FROM taken WHERE tenant = ?1 AND type = ?2 AND path = ?3 AND key = ?4",

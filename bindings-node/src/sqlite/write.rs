@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
 use scimforge::protocol::{Document, Key, MemberChange, Secret, StoreResult, Unique};
 use scimforge::schema::Compiled;
-use scimforge::sql::{self, Dialect, Mapping};
+use scimforge::sql::{self, Dialect, Mapping, Shadows};
 use scimforge::value::to_text;
 
 use super::query::cells;
@@ -42,10 +42,11 @@ pub(super) fn insert(
         return Ok(StoreResult::Conflict { attribute });
     }
     connection
-        .prepare_cached(
+        .prepare_cached(&format!(
             "INSERT INTO document (tenant, type, id, version, json, shadow)
-             VALUES (?1, ?2, ?3, ?4, ?5, jsonb(?6))",
-        )?
+             VALUES (?1, ?2, ?3, ?4, ?5, {})",
+            Shadows::Jsonb.of("?6")
+        ))?
         .execute(params![
             key.tenant,
             key.resource_type,
@@ -75,9 +76,10 @@ pub(super) fn replace(
         return Ok(StoreResult::Conflict { attribute });
     }
     connection
-        .prepare_cached(
-            "UPDATE document SET version = ?2, json = ?3, shadow = jsonb(?4) WHERE row = ?1",
-        )?
+        .prepare_cached(&format!(
+            "UPDATE document SET version = ?2, json = ?3, shadow = {} WHERE row = ?1",
+            Shadows::Jsonb.of("?4")
+        ))?
         .execute(params![
             row,
             change.document.version(),

@@ -28,6 +28,8 @@ mod event;
 #[cfg(feature = "migrate")]
 mod migration;
 #[cfg(feature = "server")]
+mod lite;
+#[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]
 mod sql;
@@ -44,6 +46,8 @@ pub use schema_tools::{lint_schema, schema_changes};
 pub use event::security_event;
 #[cfg(feature = "migrate")]
 pub use migration::{Migration, convert_all};
+#[cfg(feature = "server")]
+pub use lite::SqliteSql;
 #[cfg(feature = "server")]
 pub use server::{Answer, Engine, Exchange, MemoryServer, Step};
 #[cfg(feature = "server")]

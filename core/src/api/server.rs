@@ -6,7 +6,7 @@ use crate::error::{Code, Error, codes};
 use crate::limits::Limits;
 use crate::profile::Profile;
 use crate::protocol::{
-    self, Config, Env, MemoryStore, Need, Request, Response, Store, StoreResult,
+    self, Config, Env, MemoryStore, Need, Operation, Request, Response, Store, StoreResult,
 };
 use crate::time::Instant;
 use crate::value::{Object, Value, read, to_text};
@@ -261,6 +261,27 @@ impl Exchange {
     /// ```
     pub fn inner(&self) -> &protocol::Exchange {
         &self.inner
+    }
+
+    /// Whether the store may have to change something. A host that takes locks, or opens a
+    /// transaction, looks at this before the first step.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let search = r#"{"method": "POST", "target": "/Users/.search", "headers": {}}"#;
+    /// let bulk = r#"{"method": "POST", "target": "/Bulk", "headers": {}}"#;
+    /// let engine = Engine::new("")?;
+    /// assert!(!engine.begin(search, b"{}".to_vec(), env)?.writes());
+    /// assert!(engine.begin(bulk, b"{}".to_vec(), env)?.writes());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn writes(&self) -> bool {
+        !matches!(
+            self.inner.operation(),
+            None | Some(Operation::List | Operation::View | Operation::Discover)
+        )
     }
 
     /// Goes on to the end with a store within reach.

@@ -6,6 +6,7 @@
 //! rows.
 
 use super::builder::{Dialect, Param};
+use super::lite::Shadows;
 use super::mapping::Mapping;
 use super::query::Statement;
 use super::shadow::{cut, element};
@@ -199,6 +200,9 @@ const CLEAR: Texts = [
      WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3)",
 ];
 
+/// The shadows of members in the statements of `SQLite`, each inside of `jsonb(…)`.
+pub(super) const MEMBER_SHADOWS: [&str; 2] = ["g.value ->> 'shadow'", "o.v ->> 'shadow'"];
+
 const ADD: Texts = [
     "INSERT INTO §member (row, tenant, type, key, id, json, shadow) \
      SELECT d.row, d.tenant, d.type, g.v ->> 'key', g.v ->> 'id', g.v ->> 'json', \
@@ -244,8 +248,12 @@ struct Writer<'w> {
 impl Writer<'_> {
     fn statement(&self, [postgres, sqlite]: Texts, rows: Option<Vec<Value<'static>>>) -> Statement {
         let text = match self.dialect {
-            Dialect::Postgres => postgres,
-            Dialect::Sqlite => sqlite,
+            Dialect::Postgres => postgres.to_owned(),
+            Dialect::Sqlite => {
+                MEMBER_SHADOWS.iter().fold(sqlite.to_owned(), |text, shadow| {
+                    text.replace(&format!("jsonb({shadow})"), &Shadows::Jsonb.of(shadow))
+                })
+            }
         };
         let mut params = of_key(self.key);
         params.extend(rows.map(|rows| Param::from(&*to_text(&Value::Array(rows)))));

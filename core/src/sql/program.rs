@@ -298,10 +298,7 @@ impl Written<'_> {
             shade(self.document, self.compiled),
         ];
         let Some(password) = self.password else { return Ok((String::new(), params)) };
-        if !password.reveal().starts_with("$argon2id$") {
-            return Err(Error::invalid_option("password", "a PHC string of argon2id"));
-        }
-        params.push(password.reveal().to_owned());
+        params.push(hashed(password)?.to_owned());
         let secret = format!(
             ", secret AS (INSERT INTO §secret (row, phc) SELECT doc.row, $8::text FROM doc {conflict})"
         );
@@ -309,8 +306,17 @@ impl Written<'_> {
     }
 }
 
+/// A password that nobody can read.
+pub(super) fn hashed(password: &Secret) -> Result<&str, Error> {
+    let phc = password.reveal();
+    if phc.starts_with("$argon2id$") {
+        return Ok(phc);
+    }
+    Err(Error::invalid_option("password", "a PHC string of argon2id"))
+}
+
 /// What filters compare. Of a type that the server does not have, nothing.
-fn shade(document: &Document, compiled: Option<&Compiled>) -> String {
+pub(super) fn shade(document: &Document, compiled: Option<&Compiled>) -> String {
     compiled
         .map_or_else(|| "{}".to_owned(), |compiled| to_text(&shadow(compiled, &document.resource)))
 }

@@ -1,0 +1,188 @@
+"""A SCIM endpoint. What a request means is the engine's to say; here is who asks, how fast, and
+what is written into the log."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from .. import _scimforge
+from .auth import authenticator
+from .base import BasePath
+from .cors import CrossOrigin
+from .exchange import Answer, Head, environment_text, request_text
+from .idempotency import idempotency
+from .known import Authenticator
+from .limit import rate_limiter
+from .principal import check_principal, credential_of, environment_of
+from .settings import check_names, engine_config, most_body
+from .store import OpenStore, open_store
+
+LOG = logging.getLogger("scimforge")
+AUDIT = logging.getLogger("scimforge.audit")
+
+
+class BodyTooLarge(Exception):
+    pass
+
+
+class BodyAborted(Exception):
+    pass
+
+
+ReadBody = Callable[[int], Awaitable[bytes]]
+
+
+class Endpoint:
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        check_names(settings)
+        own_base = settings.get("base_path")
+        self.base = BasePath("/scim/v2" if own_base is None else own_base)
+        # Where nothing is said, whatever mounts this says where it lies.
+        self.base_is_given = own_base is not None
+        self._base_url: str | None = settings.get("base_url")
+        self._on_error = settings.get("on_error") or _log_error
+        self._audit = (settings.get("observe") or {}).get("audit") or _log_audit
+        self._auth: Authenticator = authenticator(settings.get("auth"))
+        self._limiter = rate_limiter(settings.get("rate_limit"))
+        self._cors = CrossOrigin(settings.get("cors") or ())
+        self._once = idempotency(settings.get("idempotency", True))
+        self._max_body = most_body(settings)
+        config = engine_config(settings, self.base.text, self._auth.schemes)
+        self._engine = _scimforge.Engine(json.dumps(config))
+        self.store: OpenStore = open_store(settings.get("store"), config)
+        self._open: set[asyncio.Task[Answer | None]] = set()
+        self._closing = False
+
+    async def handle(self, head: Head, read_body: ReadBody) -> Answer | None:
+        """Answers a head, whatever happens; nothing if the client went away while it was
+        sending."""
+        answering = asyncio.ensure_future(self._answer(head, read_body))
+        self._open.add(answering)
+        answering.add_done_callback(self._open.discard)
+        # What was begun is ended, also when the server gives up waiting for it.
+        return await asyncio.shield(answering)
+
+    def elsewhere(self, head: Head) -> Answer:
+        unplaced = Head(head.method, "/-", "/-", head.headers)
+        return self._refuse(unplaced, {}, {"code": "no-endpoint"})
+
+    async def close(self) -> None:
+        self._closing = True
+        while self._open:
+            await asyncio.wait(self._open)
+        await self.store.close()
+
+    async def _answer(self, head: Head, read_body: ReadBody) -> Answer | None:
+        preflight = self._cors.preflight(head)
+        if preflight is not None:
+            return preflight
+        began = time.perf_counter()
+        who: dict[str, Any] = {}
+        settled: Answer | None
+        try:
+            settled = await self._answered(head, read_body, who)
+        except BodyAborted:
+            settled = None
+        except BodyTooLarge:
+            settled = self._refuse(head, who, {"code": "too-large", "limit": self._max_body}, close=True)
+        except Exception as error:
+            self._report(error)
+            settled = self._refuse(head, {}, {"code": "store-failure"})
+        if settled is not None and settled.reason is not None:
+            self._report(RuntimeError(settled.reason))
+        record = settled or self._refuse(head, who, {"code": "aborted"})
+        await self._write({**json.loads(record.audit), "duration": (time.perf_counter() - began) * 1_000})
+        if settled is None:
+            return None
+        # The same answer may be remembered for another one who asks.
+        return replace(settled, headers={**settled.headers, **self._cors.headers(head)})
+
+    async def _answered(self, head: Head, read_body: ReadBody, who: dict[str, Any]) -> Answer:
+        """``who`` is filled in once it is known who asks."""
+        if self._closing:
+            return self._refuse(head, {}, {"code": "closing"}, close=True)
+        if not self._engine.is_open(request_text(head)):
+            principal = await self._who_asks(head)
+            if principal is None:
+                refused = self._refuse(head, {}, {"code": "unauthorized"})
+                refused.headers |= _challenge(self._auth.challenge, head)
+                return refused
+            who.update(principal)
+            # A path may name a tenant; whose data it is, the credential says.
+            if "tenant" in head.params and head.params["tenant"] != who.get("tenant", ""):
+                return self._refuse(head, who, {"code": "forbidden"})
+            seconds = await self._limiter(credential_of(who), head) if self._limiter is not None else 0
+            if seconds > 0:
+                refused = self._refuse(head, who, {"code": "too-many-requests"})
+                refused.headers["retry-after"] = str(seconds)
+                return refused
+        body = await read_body(self._max_body)
+        env = self._environment(head, who)
+        whose = [env["tenant"], credential_of(who), env["subject"], env["permissions"]]
+        done = await self._once(head, body, whose, lambda: self.store.handle(head, body, env))
+        return done or self._refuse(head, who, {"code": "idempotency-key-reused"})
+
+    def _environment(self, head: Head, who: Mapping[str, Any]) -> dict[str, Any]:
+        base_url = head.base_url if self._base_url is None else self._base_url
+        return {"baseUrl": base_url, **environment_of(who)}
+
+    def _refuse(
+        self, head: Head, who: Mapping[str, Any], reason: Mapping[str, Any], close: bool = False
+    ) -> Answer:
+        """The answer to what the host turns down, in the engine's words."""
+        env = {**self._environment(head, who), "permissions": [], "profile": None, "ids": []}
+        native = self._engine.refuse(request_text(head), environment_text(env, head), json.dumps(reason))
+        refused = Answer.of(native)
+        if close:
+            refused.headers["connection"] = "close"
+        return refused
+
+    async def _who_asks(self, head: Head) -> Mapping[str, Any] | None:
+        try:
+            principal = await self._auth.authenticate(head)
+            return None if principal is None else check_principal("auth", principal)
+        except Exception as error:
+            # Who cannot be asked about is not let in.
+            self._report(error)
+            return None
+
+    def _report(self, error: Exception) -> None:
+        try:
+            self._on_error(error)
+        except Exception:
+            LOG.exception("`on_error` failed")
+
+    async def _write(self, record: dict[str, Any]) -> None:
+        """An audit that fails is told of, and changes no answer."""
+        try:
+            written = self._audit(record)
+            if inspect.isawaitable(written):
+                await written
+        except Exception as error:
+            self._report(error)
+
+
+def _challenge(known: str | None, head: Head) -> dict[str, str]:
+    if known is None:
+        return {}
+    # RFC 6750 section 3: without credentials there is nothing wrong with them.
+    bearer = re.match("Bearer ", head.authorization, re.IGNORECASE) and known.lower().startswith("bearer ")
+    failed = ', error="invalid_token"' if bearer and ", Basic" not in known else ""
+    return {"www-authenticate": known + failed}
+
+
+def _log_error(error: Exception) -> None:
+    LOG.error("%s: %s", type(error).__name__, error)
+
+
+def _log_audit(record: dict[str, Any]) -> None:
+    if AUDIT.isEnabledFor(logging.INFO):
+        AUDIT.info("%s", json.dumps(record), extra={"scim": record})

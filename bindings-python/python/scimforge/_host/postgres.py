@@ -1,0 +1,299 @@
+"""Resources in PostgreSQL, over psycopg 3. The engine writes the SQL; here it is run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any
+
+from .. import _scimforge
+from ..errors import ScimError
+from .exchange import Answer, Head
+from .programs import described_page, hashed, lines, memberships_text, refused
+from .store import Stepped
+
+# Another transaction was in the way: the same again.
+_AGAIN = ("40001", "40P01")
+_TRIES = 5
+# How many resources are read at once when what stands beside them is filled anew.
+_BATCH = 200
+# Raised when the tables change.
+_FORM = 1
+
+
+class PostgresStore:
+    """Resources in PostgreSQL, in tables of our own whose names begin with ``prefix``. They are
+    those of ``pgStore`` of ``@scimforge/node``: both may serve one database.
+
+    ``database``: a connection string, for which a pool is opened, or a
+    ``psycopg_pool.AsyncConnectionPool`` of yours (``pip install "scimforge[postgres]"`` brings
+    both). With ``in_transaction`` it is one ``psycopg.AsyncConnection``, in a transaction that you
+    end. The tables are made at the first request, unless ``migrate`` is false: then you run what
+    :meth:`ScimApp.ddl` gives.
+
+    >>> from scimforge.asgi import PostgresStore
+    >>> store = PostgresStore("dbname=people", prefix="app.scim_")
+    """
+
+    def __init__(
+        self,
+        database: Any,
+        *,
+        prefix: str = "scim_",
+        migrate: bool = True,
+        in_transaction: bool = False,
+        max_connections: int = 10,
+    ) -> None:
+        if isinstance(database, str) == in_transaction or not hasattr(
+            database, "format" if isinstance(database, str) else "cursor" if in_transaction else "connection"
+        ):
+            raise TypeError(
+                "PostgresStore: give a connection string or an AsyncConnectionPool, or an AsyncConnection "
+                "with `in_transaction`"
+            )
+        self._database, self._in_transaction = database, in_transaction
+        self._prefix, self._migrate, self._most = prefix, migrate, max_connections
+
+    def _open(self, config: Mapping[str, Any]) -> _OpenPostgres:
+        settings = {"changePassword": True, **config}
+        sql = _scimforge.Sql(json.dumps(settings), self._prefix)
+        connections: _Pool | _One
+        if self._in_transaction:
+            connections = _One(self._database)
+        else:
+            connections = _Pool(self._database, self._most)
+        return _OpenPostgres(settings, _Tables(connections, sql, self._prefix, self._migrate))
+
+
+class _OpenPostgres:
+    def __init__(self, settings: Mapping[str, Any], tables: _Tables) -> None:
+        self._tables = tables
+        self._stepped = Stepped(settings, tables.perform, tables)
+
+    async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
+        return await self._stepped.handle(head, body, env)
+
+    async def prepare(self) -> None:
+        await self._tables.prepare()
+
+    async def close(self) -> None:
+        await self._tables.close()
+
+    def ddl(self) -> str:
+        return self._tables.sql.ddl()
+
+    def explain(self, plan: Mapping[str, Any]) -> Any:
+        return json.loads(self._tables.sql.explain(json.dumps(plan)))
+
+
+class _Pool:
+    """Connections of a pool; a pool of our own is opened with the first."""
+
+    def __init__(self, database: Any, most: int) -> None:
+        self._pool, self._own, self._most = database, isinstance(database, str), most
+        self._opening: asyncio.Lock | None = None
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        if isinstance(self._pool, str):
+            await self._open()
+        async with self._pool.connection() as connection:
+            yield connection
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        async with self.connection() as connection, connection.transaction():
+            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            yield connection
+
+    async def _open(self) -> None:
+        from psycopg_pool import AsyncConnectionPool
+
+        self._opening = self._opening or asyncio.Lock()
+        async with self._opening:
+            if isinstance(self._pool, str):
+                pool = AsyncConnectionPool(
+                    self._pool, min_size=1, max_size=self._most, open=False, kwargs={"autocommit": True}
+                )
+                await pool.open()
+                self._pool = pool
+
+    async def close(self) -> None:
+        if self._own and not isinstance(self._pool, str):
+            await self._pool.close()
+
+
+class _One:
+    """One connection, in a transaction that is not ours: operations come one after the other."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._turn: asyncio.Lock | None = None
+
+    @contextlib.asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        self._turn = self._turn or asyncio.Lock()
+        async with self._turn:
+            yield self._connection
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        # Inside of a transaction this is a savepoint.
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        pass
+
+
+class _Refused(Exception):
+    """Rolls back, and says what is answered."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.answer = answer
+
+
+class _Tables:
+    def __init__(
+        self, connections: _Pool | _One, sql: _scimforge.Sql, prefix: str, migrate: bool
+    ) -> None:
+        self.sql = sql
+        self._connections, self._prefix = connections, prefix
+        self._prepared = not migrate
+        self._preparing: asyncio.Lock | None = None
+
+    async def perform(self, operation: str) -> tuple[str, str | None]:
+        """The result, and what is for the log."""
+        try:
+            await self.prepare()
+            if '"password"' in operation:
+                operation = await asyncio.to_thread(hashed, operation)
+            return await self._run(json.loads(self.sql.program(operation)), operation), None
+        except Exception as error:
+            reason = _described(error)
+            return json.dumps({"failed": reason}), reason
+
+    async def prepare(self) -> None:
+        """Makes the tables, and fills anew what stands beside the resources if the schemas have
+        changed."""
+        if self._prepared:
+            return
+        self._preparing = self._preparing or asyncio.Lock()
+        async with self._preparing:
+            if not self._prepared:
+                await self._changing(self._make)
+                self._prepared = True
+
+    async def close(self) -> None:
+        await self._connections.close()
+
+    async def _run(self, program: dict[str, Any], operation: str) -> str:
+        if "get" in program:
+            rows = await self._read(program["get"])
+            return f'{{"row":{rows[0][0] if rows else "null"}}}'
+        if "query" in program:
+            return await self._query(program["query"], json.loads(operation))
+        if "memberships" in program:
+            return memberships_text(await self._read(program["memberships"]))
+        if "steps" in program:
+            return await self._change(program["steps"])
+        raise NotImplementedError(f"the store does not know what to do for {', '.join(program)}")
+
+    async def _read(self, statement: Mapping[str, Any]) -> list[Any]:
+        async with self._connections.connection() as connection:
+            return await _rows(connection, statement["text"], statement["params"])
+
+    async def _query(self, query: dict[str, Any], plan: dict[str, Any]) -> str:
+        exact, count = query["exact"], query.get("count")
+        found = [] if exact and plan["limit"] == 0 else lines(await self._read(query))
+        page = described_page(found, exact, count, plan)
+        return page if isinstance(page, str) else page(int((await self._read(page.count))[0][0]))
+
+    async def _change(self, steps: list[dict[str, Any]]) -> str:
+        async def work(connection: Any) -> None:
+            for step in steps:
+                stop = refused(step, await _rows(connection, step["text"], step["params"]))
+                if stop is not None:
+                    raise _Refused(stop)
+
+        try:
+            await self._changing(work)
+        except _Refused as stop:
+            return json.dumps(stop.answer)
+        return '{"done":true}'
+
+    async def _changing(self, work: Callable[[Any], Awaitable[None]]) -> None:
+        """Runs work in a transaction."""
+        attempt = 1
+        while True:
+            try:
+                async with self._connections.transaction() as connection:
+                    return await work(connection)
+            except Exception as error:
+                if getattr(error, "sqlstate", None) not in _AGAIN or attempt == _TRIES:
+                    raise
+                attempt += 1
+
+    async def _make(self, connection: Any) -> None:
+        wanted = f"{_FORM}\n{self.sql.description()}"
+        if await self._setting(connection) == wanted:
+            return
+        # Of several processes that start, one does it.
+        await _rows(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", [f"scimforge {self._prefix}"])
+        if await self._setting(connection) == wanted:
+            return
+        await connection.execute(self.sql.ddl())
+        await self._refresh(connection)
+        keep = f"INSERT INTO {self._prefix}setting VALUES ('filled', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        await _rows(connection, keep, [wanted])
+
+    async def _setting(self, connection: Any) -> str | None:
+        there = await _rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}setting"])
+        if not there[0][0]:
+            return None
+        rows = await _rows(connection, f"SELECT value FROM {self._prefix}setting WHERE name = 'filled'")
+        return rows[0][0] if rows else None
+
+    async def _refresh(self, connection: Any) -> None:
+        await connection.execute(f"LOCK TABLE {self._prefix}document IN EXCLUSIVE MODE")
+        await connection.execute(f"DELETE FROM {self._prefix}taken")
+        page = f"SELECT row, tenant, json FROM {self._prefix}document WHERE row > $1 ORDER BY row LIMIT {_BATCH}"
+        last = 0
+        while rows := await _rows(connection, page, [last]):
+            for last, tenant, resource in rows:
+                for step in self._refreshing(tenant, resource):
+                    stop = refused(step, await _rows(connection, step["text"], step["params"]))
+                    if stop is not None and "conflict" in stop:
+                        raise RuntimeError(
+                            f"`{stop['conflict']}` cannot be unique: two resources have the same value"
+                        )
+
+    def _refreshing(self, tenant: str, resource: str) -> list[dict[str, Any]]:
+        """Of a type that this server does not have, nothing."""
+        try:
+            steps: list[dict[str, Any]] = json.loads(self.sql.refresh(tenant, resource))["steps"]
+            return steps
+        except ScimError as error:
+            if error.code == "unknown-schema":
+                return []
+            raise
+
+
+async def _rows(connection: Any, text: str, params: Any = ()) -> list[Any]:
+    from psycopg import AsyncRawCursor
+
+    async with AsyncRawCursor(connection) as cursor:
+        # Prepared, a statement would have one plan for a name that is rare and one that is not.
+        await cursor.execute(text, params, prepare=False)
+        return await cursor.fetchall() if cursor.description is not None else []
+
+
+def _described(error: Exception) -> str:
+    """For the log. The server's detail quotes values, so it stays out."""
+    state = getattr(error, "sqlstate", None)
+    if state is None:
+        return f"postgres: {type(error).__name__}: {error}"
+    message = getattr(getattr(error, "diag", None), "message_primary", None)
+    return f"postgres: {state} {message or type(error).__name__}"

@@ -1,0 +1,73 @@
+"""What a program of the engine's SQL says of the rows that it finds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from .. import _scimforge
+
+
+def hashed(operation: str) -> str:
+    """The operation with its password, if it has one, in the form in which it is kept."""
+    # The engine writes `password` where there is one, and nowhere else in what it adds.
+    if '"password"' not in operation:
+        return operation
+    read = json.loads(operation)
+    if not isinstance(read.get("password"), str):
+        return operation
+    return json.dumps({**read, "password": _scimforge.hash_password(read["password"])})
+
+
+def lines(rows: Iterable[Sequence[Any]]) -> list[str]:
+    return [row[0] for row in rows]
+
+
+class Page:
+    """A page of which the number of all matches is still to be asked for."""
+
+    def __init__(self, count: Mapping[str, Any], written: Callable[[int], str]) -> None:
+        self.count, self._written = count, written
+
+    def __call__(self, total: int) -> str:
+        return self._written(total)
+
+
+def described_page(
+    found: list[str], exact: bool, count: Mapping[str, Any] | None, plan: Mapping[str, Any]
+) -> str | Page:
+    """The result of a query. Resources go from text to text: only the engine reads them."""
+    rows = f'{{"rows":[{",".join(found)}]'
+    if not exact:
+        return f'{rows},"residual":true}}'
+    if count is None:
+        return f'{rows},"residual":false}}'
+
+    def written(total: int) -> str:
+        return f'{rows},"total":{total},"residual":false}}'
+
+    # A page that is not full is the last one.
+    offset, after = plan["offset"], plan.get("after")
+    if after is None and len(found) < plan["limit"] and (found or offset == 0):
+        return written(offset + len(found))
+    return Page(count, written)
+
+
+def memberships_text(rows: Iterable[Sequence[Any]]) -> str:
+    found = [
+        {"member": member, "group": group, **({} if display is None else {"display": display})}
+        for member, group, display in rows
+    ]
+    return json.dumps({"memberships": found})
+
+
+def refused(step: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
+    """What stands in the way, if something does."""
+    need = step.get("need")
+    if need == "row" and not rows:
+        otherwise: dict[str, Any] = step["otherwise"]
+        return otherwise
+    if need == "none" and rows:
+        return {"conflict": rows[0][0]}
+    return None

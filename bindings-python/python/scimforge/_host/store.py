@@ -1,0 +1,306 @@
+"""Where resources live, and how a request reaches them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from .. import _scimforge
+from .exchange import Answer, Head, environment_text, request_text
+from .known import awaited
+
+# Bodies that take the engine longer than a switch of threads.
+_LARGE = 64 << 10
+
+
+class OpenStore(Protocol):
+    """A store of an endpoint."""
+
+    async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer: ...
+
+    async def prepare(self) -> None:
+        """Makes the tables, where there are any."""
+
+    async def close(self) -> None: ...
+
+
+class Conflict(Exception):
+    """Another resource has this value: what :meth:`StoreBase.insert` and
+    :meth:`StoreBase.replace` raise.
+
+    >>> from scimforge.asgi import Conflict
+    >>> Conflict("userName").attribute
+    'userName'
+    """
+
+    def __init__(self, attribute: str) -> None:
+        self.attribute = attribute
+        super().__init__(attribute)
+
+
+class VersionMismatch(Exception):
+    """The resource has another version than the change is for.
+
+    >>> from scimforge.asgi import VersionMismatch
+    >>> isinstance(VersionMismatch(), Exception)
+    True
+    """
+
+
+class StoreBase:
+    """A store of your own: five methods, plain or coroutines.
+
+    A ``key`` is ``{"tenant", "type", "id"}``, a ``resource`` a dict with ``id`` and ``meta``.
+    ``unique`` lists the values that no other resource of the type may have, each with ``path``
+    and ``key`` (the value as it is compared); a ``password`` comes beside the resource, in clear,
+    and is to be hashed.
+
+    >>> from scimforge.asgi import StoreBase, create_scim_app, none
+    >>> class Shelf(StoreBase):
+    ...     def __init__(self):
+    ...         self.rows = {}
+    ...     async def get(self, key):
+    ...         return self.rows.get(key["id"])
+    ...     async def query(self, plan):
+    ...         return [row for row in self.rows.values() if row["meta"]["resourceType"] in plan["types"]]
+    ...     async def insert(self, key, resource, unique, password):
+    ...         self.rows[key["id"]] = resource
+    ...     async def replace(self, key, resource, unique, password, if_version):
+    ...         self.rows[key["id"]] = resource
+    ...     async def remove(self, key, if_version):
+    ...         return self.rows.pop(key["id"], None) is not None
+    >>> app = create_scim_app(store=Shelf(), auth=none())
+    """
+
+    def get(self, key: Mapping[str, str]) -> Any:
+        """The resource with this key, or ``None``.
+
+        >>> from scimforge.asgi import StoreBase
+        >>> StoreBase().get({"tenant": "", "type": "User", "id": "u-1"})
+        Traceback (most recent call last):
+        NotImplementedError: a store has `get`
+        """
+        raise NotImplementedError("a store has `get`")
+
+    def query(self, plan: Mapping[str, Any]) -> Any:
+        """The resources of ``plan["tenant"]`` and ``plan["types"]``, as a list: filtered, sorted and
+        cut they are by the engine, so leave away only what cannot match ``plan["filter"]``. Or a
+        dict with ``rows``, ``total`` and ``residual: False`` for the page itself.
+
+        >>> from scimforge.asgi import StoreBase
+        >>> StoreBase().query({"tenant": "", "types": ["User"]})
+        Traceback (most recent call last):
+        NotImplementedError: a store has `query`
+        """
+        raise NotImplementedError("a store has `query`")
+
+    def insert(
+        self,
+        key: Mapping[str, str],
+        resource: dict[str, Any],
+        unique: Sequence[Mapping[str, str]],
+        password: str | None,
+    ) -> Any:
+        """Keeps a new resource, or raises :class:`Conflict` (``Conflict("id")`` if the key is
+        taken).
+
+        >>> from scimforge.asgi import StoreBase
+        >>> StoreBase().insert({"tenant": "", "type": "User", "id": "u-1"}, {}, [], None)
+        Traceback (most recent call last):
+        NotImplementedError: a store has `insert`
+        """
+        raise NotImplementedError("a store has `insert`")
+
+    def replace(
+        self,
+        key: Mapping[str, str],
+        resource: dict[str, Any],
+        unique: Sequence[Mapping[str, str]],
+        password: str | None,
+        if_version: str | None,
+    ) -> Any:
+        """Replaces a resource; ``False`` if there is none, :class:`VersionMismatch` if its
+        ``meta.version`` is another than ``if_version``, :class:`Conflict` as for ``insert``.
+
+        >>> from scimforge.asgi import StoreBase
+        >>> StoreBase().replace({"tenant": "", "type": "User", "id": "u-1"}, {}, [], None, None)
+        Traceback (most recent call last):
+        NotImplementedError: a store has `replace`
+        """
+        raise NotImplementedError("a store has `replace`")
+
+    def remove(self, key: Mapping[str, str], if_version: str | None) -> Any:
+        """Removes a resource; ``False`` if there is none, :class:`VersionMismatch` as for
+        ``replace``.
+
+        >>> from scimforge.asgi import StoreBase
+        >>> StoreBase().remove({"tenant": "", "type": "User", "id": "u-1"}, None)
+        Traceback (most recent call last):
+        NotImplementedError: a store has `remove`
+        """
+        raise NotImplementedError("a store has `remove`")
+
+    def memberships(self, plan: Mapping[str, Any]) -> Any:
+        """Who of ``plan["members"]`` is in which group: a list of ``{"member", "group",
+        "display"}``, or ``None`` for a store that does not tell (``User.groups`` is left out then).
+
+        >>> from scimforge.asgi import StoreBase
+        >>> StoreBase().memberships({"tenant": "", "type": "Group", "members": []}) is None
+        True
+        """
+        return None
+
+    def close(self) -> Any:
+        """Is called once, when nothing is under way any more.
+
+        >>> from scimforge.asgi import StoreBase
+        >>> StoreBase().close()
+        """
+
+
+class MemoryStore:
+    """Resources in this process's memory, gone with it. ``resources`` are there from the start.
+
+    >>> from scimforge.asgi import MemoryStore
+    >>> store = MemoryStore([{"id": "u-1", "userName": "rosa", "meta": {"resourceType": "User"}}])
+    """
+
+    def __init__(self, resources: Iterable[Mapping[str, Any]] = ()) -> None:
+        self._resources = list(resources)
+
+    def _open(self, config: Mapping[str, Any]) -> OpenStore:
+        # What nobody hashes cannot be changed.
+        server = _scimforge.MemoryServer({"changePassword": False, **config})
+        for resource in self._resources:
+            server.insert(resource)
+        return _InMemory(server)
+
+
+class _InMemory:
+    def __init__(self, server: _scimforge.MemoryServer) -> None:
+        self._server = server
+
+    async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
+        given = (request_text(head), body, environment_text(env, head, body))
+        if len(body) > _LARGE:
+            return Answer.of(await asyncio.to_thread(self._server.answer, *given))
+        return Answer.of(self._server.answer(*given))
+
+    async def prepare(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
+
+
+def open_store(store: Any, config: Mapping[str, Any]) -> OpenStore:
+    if hasattr(store, "_open"):
+        opened: OpenStore = store._open(config)
+        return opened
+    missing = [name for name in _OPERATIONS if not callable(getattr(store, name, None))]
+    if missing:
+        raise TypeError(
+            "create_scim_app: `store` is MemoryStore(), SqliteStore(path), PostgresStore(conninfo) or an "
+            f"object of yours; it lacks {', '.join(missing)}"
+        )
+    return Stepped(config, _own(store), store)
+
+
+_OPERATIONS = ("get", "query", "insert", "replace", "remove")
+# An operation, and its result; of a failure, what is for the log.
+Perform = Callable[[str], Awaitable["tuple[str, str | None]"]]
+
+
+class Stepped:
+    """The engine says what it needs, one operation at a time."""
+
+    def __init__(self, config: Mapping[str, Any], perform: Perform, store: Any) -> None:
+        self._engine = _scimforge.Engine(json.dumps({"changePassword": True, **config}))
+        self._perform, self._store = perform, store
+        self._turns: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
+
+    async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
+        """Changes of one resource wait for each other, so that none has to be repeated."""
+        if head.method not in ("PUT", "PATCH", "DELETE"):
+            return await self._run(head, body, env)
+        name = (env["tenant"], head.path)
+        lock, waiting = self._turns.get(name, (asyncio.Lock(), 0))
+        self._turns[name] = (lock, waiting + 1)
+        try:
+            async with lock:
+                return await self._run(head, body, env)
+        finally:
+            lock, waiting = self._turns.pop(name)
+            if waiting > 1:
+                self._turns[name] = (lock, waiting - 1)
+
+    async def _run(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
+        given = (request_text(head), body, environment_text(env, head, body))
+        large = len(body) > _LARGE
+        exchange = await asyncio.to_thread(self._engine.begin, *given) if large else self._engine.begin(*given)
+        reason: str | None = None
+        operation, answer = await _step(exchange, None)
+        while operation is not None:
+            result, failed = await self._perform(operation)
+            reason = failed or reason
+            operation, answer = await _step(exchange, result)
+        assert answer is not None
+        return Answer.of(answer, reason)
+
+    async def prepare(self) -> None:
+        prepare = getattr(self._store, "prepare", None)
+        if prepare is not None:
+            await awaited(prepare())
+
+    async def close(self) -> None:
+        close = getattr(self._store, "close", None)
+        if close is not None:
+            await awaited(close())
+
+
+async def _step(exchange: _scimforge.Exchange, result: str | None) -> Any:
+    if result is not None and len(result) > _LARGE:
+        return await asyncio.to_thread(exchange.step, result)
+    return exchange.step(result)
+
+
+def _own(store: Any) -> Perform:
+    async def perform(operation: str) -> tuple[str, str | None]:
+        try:
+            result = await _ask(store, json.loads(operation))
+        except Conflict as conflict:
+            result = {"conflict": conflict.attribute}
+        except VersionMismatch:
+            result = {"versionMismatch": True}
+        except Exception as error:
+            result = {"failed": f"{type(error).__name__}: {error}"}
+        return json.dumps(result), result.get("failed")
+
+    return perform
+
+
+async def _ask(store: Any, operation: dict[str, Any]) -> dict[str, Any]:
+    op = operation.pop("op")
+    key, if_version = operation.get("key"), operation.get("ifVersion")
+    written = [operation.get(name) for name in ("resource", "unique", "password")]
+    if op == "get":
+        return {"row": await awaited(store.get(key))}
+    if op == "query":
+        found = await awaited(store.query(operation))
+        return dict(found) if isinstance(found, Mapping) else {"rows": list(found), "residual": True}
+    if op == "memberships":
+        known = store.memberships(operation) if hasattr(store, "memberships") else None
+        known = await awaited(known)
+        return {"unsupported": True} if known is None else {"memberships": list(known)}
+    if op == "insert":
+        await awaited(store.insert(key, *written))
+        return {"done": True}
+    if op == "replace":
+        replaced = await awaited(store.replace(key, *written, if_version))
+        return {"notFound": True} if replaced is False else {"done": True}
+    if op == "remove":
+        removed = await awaited(store.remove(key, if_version))
+        return {"notFound": True} if removed is False else {"done": True}
+    return {"failed": f"the store does not know the operation {op}"}

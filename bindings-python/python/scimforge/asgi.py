@@ -1,0 +1,315 @@
+"""A SCIM endpoint as an ASGI application, by itself or mounted into FastAPI and Starlette.
+
+>>> from scimforge.asgi import SqliteStore, bearer, create_scim_app, token_digest
+>>> app = create_scim_app(
+...     store=SqliteStore(":memory:"),
+...     auth=bearer({token_digest("try-me"): {"sub": "okta", "permissions": ["scim:*"]}}),
+... )
+
+``uvicorn module:app`` serves it below ``/scim/v2``; ``fastapi.mount("/scim/v2", app)`` puts it
+beside what is there already.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, unquote
+
+from ._host.auth import none
+from ._host.basic import basic, password_hash
+from ._host.bearer import Token, bearer, create_token, token_digest
+from ._host.endpoint import BodyAborted, BodyTooLarge, Endpoint
+from ._host.exchange import Answer, Head
+from ._host.known import Authenticator
+from ._host.limit import RateLimit
+from ._host.postgres import PostgresStore
+from ._host.principal import Principal, Subject
+from ._host.sqlite import SqliteStore
+from ._host.store import Conflict, MemoryStore, StoreBase, VersionMismatch
+
+__all__ = [
+    "Authenticator",
+    "Conflict",
+    "Head",
+    "MemoryStore",
+    "PostgresStore",
+    "Principal",
+    "RateLimit",
+    "ScimApp",
+    "SqliteStore",
+    "StoreBase",
+    "Subject",
+    "Token",
+    "VersionMismatch",
+    "basic",
+    "bearer",
+    "create_scim_app",
+    "create_token",
+    "none",
+    "password_hash",
+    "token_digest",
+]
+
+_Message = dict[str, Any]
+_Receive = Callable[[], Awaitable[Any]]
+_Send = Callable[[Any], Awaitable[None]]
+
+# What is read and thrown away after the limit, so that a client that is still sending gets to see
+# the answer; beyond it the connection is the server's to cut.
+_MOST_DISCARDED = 64 << 20
+_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
+# Headers of which several make one list; of the others the first counts.
+_LISTS = frozenset({"accept", "if-match", "if-none-match"})
+
+
+def create_scim_app(
+    *,
+    store: Any,
+    auth: Any,
+    base_path: str | None = None,
+    base_url: str | None = None,
+    open_discovery: bool | None = None,
+    permissions: Any = None,
+    profile: Any = None,
+    limits: Mapping[str, Any] | None = None,
+    bulk: Any = None,
+    me: Any = None,
+    pagination: Mapping[str, Any] | None = None,
+    resources: Sequence[Any] | None = None,
+    schemas: Sequence[Mapping[str, Any]] | None = None,
+    etag: bool | None = None,
+    require_if_match: bool | None = None,
+    documentation_uri: str | None = None,
+    rate_limit: Any = None,
+    cors: Sequence[str] | None = None,
+    idempotency: Any = True,
+    observe: Mapping[str, Any] | None = None,
+    on_error: Callable[[Exception], object] | None = None,
+) -> ScimApp:
+    """A SCIM endpoint (RFC 7644) as an ASGI 3 application.
+
+    ``store``: :class:`MemoryStore`, :class:`SqliteStore`, :class:`PostgresStore` or a
+    :class:`StoreBase` of yours. ``auth``: :func:`bearer`, :func:`basic`, :func:`none`, a function
+    (plain or a coroutine) from :class:`Head` to :class:`Principal` or ``None``, or a list of
+    these.
+
+    ``base_path``: where the endpoint lies, below whatever mounts it; ``/scim/v2``, or the place of
+    the mount, if absent. A segment such as ``:tenant`` names the tenant, with which the principal
+    has to agree. ``base_url``: what locations begin with; otherwise the host that was asked.
+
+    ``profile``, ``permissions``, ``resources``, ``schemas``, ``bulk`` (``max_operations``,
+    ``max_payload_size``), ``me`` (``resource_type``, ``writable``), ``pagination``
+    (``cursor_key``, ``cursor_timeout``, ``default``), ``limits`` (``max_body``, ``max_results``,
+    ``default_page_size``, ``max_member_loss`` and the bounds of documents, filters and PATCHes),
+    ``etag``, ``require_if_match``, ``open_discovery`` and ``documentation_uri`` are the engine's.
+
+    ``rate_limit``: ``{"per_token": "25/s", "burst": 50}``, or a function that answers the seconds
+    to wait. ``cors``: the origins that may ask. ``idempotency``: ``False`` not to remember what was
+    answered to an ``Idempotency-Key``. ``observe["audit"]`` gets a dict for each request, without
+    values of attributes; if absent it goes as JSON to the logger ``scimforge.audit``. ``on_error``
+    gets what went wrong inside; if absent it goes to the logger ``scimforge``.
+
+    >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+    >>> app = create_scim_app(store=MemoryStore(), auth=none(), profile="okta", limits={"max_results": 50})
+    >>> create_scim_app(store=MemoryStore(), auth=none(), limits={"max_result": 50})
+    Traceback (most recent call last):
+    TypeError: create_scim_app: `limits` has no `max_result`, but max_body, max_results, ...
+    """
+    return ScimApp(Endpoint(locals()))
+
+
+class ScimApp:
+    """An ASGI application; :func:`create_scim_app` makes it."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Mapping[str, Any], receive: _Receive, send: _Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1000})
+        else:
+            raise NotImplementedError(f"scimforge.asgi does not know the scope {scope['type']}")
+
+    async def aclose(self) -> None:
+        """Answers what is under way, and closes the store. What comes after that is turned away.
+        A server does this by itself, but not for applications that are mounted: see
+        :meth:`lifespan`.
+
+        >>> import asyncio
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> asyncio.run(create_scim_app(store=MemoryStore(), auth=none()).aclose())
+        """
+        await self._endpoint.close()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: object = None) -> AsyncIterator[None]:
+        """Makes the tables at the beginning and closes the store at the end: for
+        ``FastAPI(lifespan=scim.lifespan)``, where the endpoint is mounted.
+
+        >>> import asyncio
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> async def serve():
+        ...     async with create_scim_app(store=MemoryStore(), auth=none()).lifespan():
+        ...         return "serving"
+        >>> asyncio.run(serve())
+        'serving'
+        """
+        await self._endpoint.store.prepare()
+        try:
+            yield
+        finally:
+            await self.aclose()
+
+    def ddl(self) -> str:
+        """The statements that make the tables of :class:`PostgresStore`.
+
+        >>> from scimforge.asgi import PostgresStore, create_scim_app, none
+        >>> app = create_scim_app(store=PostgresStore("dbname=people", migrate=False), auth=none())
+        >>> app.ddl().startswith("CREATE TABLE IF NOT EXISTS scim_document")
+        True
+        """
+        text: str = self._of_sql("ddl")()
+        return text
+
+    def explain(self, filter: str, type: str = "User") -> dict[str, Any]:
+        """The SQL of a filter, the indexes that serve it, and what SQL cannot tell.
+
+        >>> from scimforge.asgi import SqliteStore, create_scim_app, none
+        >>> app = create_scim_app(store=SqliteStore(":memory:"), auth=none())
+        >>> app.explain('userName eq "rosa"')["exact"]
+        True
+        """
+        plan = {"op": "query", "tenant": "", "types": [type], "filter": filter}
+        read: dict[str, Any] = self._of_sql("explain")({**plan, "offset": 0, "limit": 100, "needTotal": True})
+        return read
+
+    def _of_sql(self, name: str) -> Any:
+        found = getattr(self._endpoint.store, name, None)
+        if found is None:
+            raise TypeError(f"the store of this endpoint has no {name}")
+        return found
+
+    async def _lifespan(self, receive: _Receive, send: _Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await self._endpoint.store.prepare()
+                except Exception as error:
+                    return await send({"type": "lifespan.startup.failed", "message": f"scimforge: {error}"})
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self.aclose()
+                return await send({"type": "lifespan.shutdown.complete"})
+
+    async def _http(self, scope: Mapping[str, Any], receive: _Receive, send: _Send) -> None:
+        head = _head(self._endpoint, scope)
+        answer: Answer | None
+        if head is None:
+            headers = _headers(scope)
+            answer = self._endpoint.elsewhere(Head(scope["method"], "/-", "/-", headers))
+        else:
+            answer = await self._endpoint.handle(head, lambda limit: _body(receive, limit))
+        # The client went away while it was sending: there is nobody to answer.
+        if answer is not None:
+            await _send(scope, send, answer)
+
+
+def _head(endpoint: Endpoint, scope: Mapping[str, Any]) -> Head | None:
+    """The head of a request, if it lies below the endpoint."""
+    mounted, path = _places(scope)
+    below = endpoint.base.below(path)
+    if below is not None:
+        mount, rest, params = below
+    elif mounted and not endpoint.base_is_given:
+        mount, rest, params = "", path or "/", {}
+    else:
+        return None
+    query = scope.get("query_string", b"").decode("latin-1")
+    headers = _headers(scope)
+    # What routes of the framework have named.
+    named = {name: str(value) for name, value in (scope.get("path_params") or {}).items()}
+    return Head(
+        method=scope["method"],
+        path=rest,
+        target=f"{rest}?{query}" if query else rest,
+        headers=headers,
+        params={**named, **params},
+        base_url=_origin(scope, headers) + mounted + mount,
+    )
+
+
+def _places(scope: Mapping[str, Any]) -> tuple[str, str]:
+    """Where the application is mounted, and the path below that, as they were sent."""
+    raw = scope.get("raw_path")
+    sent: str = raw.split(b"?")[0].decode("latin-1") if raw else quote(scope["path"], safe="/:@!$&'()*+,;=~")
+    root: str = (scope.get("root_path") or "").rstrip("/")
+    if not root:
+        return "", sent
+    # The root is decoded; it is cut off where as many segments say the same.
+    parts = sent.split("/")
+    length = root.count("/") + 1
+    mounted = "/".join(parts[:length])
+    if unquote(mounted) == root:
+        return mounted, "/".join(["", *parts[length:]]) if len(parts) > length else ""
+    # A proxy has taken it off, or the server before the application.
+    return quote(root, safe="/:@!$&'()*+,;=~"), sent
+
+
+def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    for name, value in scope.get("headers", ()):
+        own, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        if own not in headers:
+            headers[own] = text
+        elif own in _LISTS:
+            headers[own] += f", {text}"
+    return headers
+
+
+def _origin(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    """What locations begin with when the settings do not say: the host that the client asked
+    for."""
+    host = headers.get("host", "")
+    return f"{scope.get('scheme', 'http')}://{host}" if _HOST.fullmatch(host) else ""
+
+
+async def _body(receive: _Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BodyAborted
+        chunk: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
+        size += len(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+        elif size > limit + _MOST_DISCARDED:
+            break
+        else:
+            chunks.clear()
+    if size > limit:
+        raise BodyTooLarge
+    return b"".join(chunks)
+
+
+async def _send(scope: Mapping[str, Any], send: _Send, answer: Answer) -> None:
+    headers = dict(answer.headers)
+    if not scope.get("http_version", "1.1").startswith("1"):
+        # HTTP/2 has no such header.
+        headers.pop("connection", None)
+    if answer.body:
+        headers["content-length"] = str(len(answer.body))
+    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,170 @@
+//! What a store in `SQLite` runs, over JSON text, for hosts that bring their own `SQLite`.
+
+use std::sync::Arc;
+
+use super::{Engine, Failure};
+use crate::error::{Code, Error};
+use crate::protocol::{Document, Key, StoreOp, unique_keys};
+use crate::schema::Compiled;
+use crate::sql::{
+    Dialect, Mapping, Shadows, describe, explain, indexes, query, sqlite_program, sqlite_upgrade,
+};
+use crate::value::{read, to_text};
+
+/// Makes the SQL of one server for `SQLite`.
+///
+/// ```
+/// use scimforge::api::SqliteSql;
+///
+/// let sql = SqliteSql::new("", true)?;
+/// assert!(sql.indexes().contains("document_by_username"));
+/// # Ok::<(), scimforge::api::Failure>(())
+/// ```
+#[derive(Debug)]
+pub struct SqliteSql {
+    types: Vec<Arc<Compiled>>,
+    shadows: Shadows,
+}
+
+impl SqliteSql {
+    /// For a server with this configuration (see [`Engine::new`]), and a library that knows JSONB
+    /// or is too old for it.
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// assert!(SqliteSql::new("", false).is_ok());
+    /// assert!(SqliteSql::new(r#"{"maxResults": 0}"#, false).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Engine::new`].
+    pub fn new(config: &str, jsonb: bool) -> Result<Self, Failure> {
+        let engine = Engine::new(config)?;
+        let types = engine.inner().config().resource_types.clone();
+        Ok(Self { types, shadows: if jsonb { Shadows::Jsonb } else { Shadows::Text } })
+    }
+
+    /// See [`sqlite_upgrade`].
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// let sql = SqliteSql::new("", true)?;
+    /// assert!(sql.upgrade(0).is_some() && sql.upgrade(99).is_none());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn upgrade(&self, version: i64) -> Option<String> {
+        sqlite_upgrade(version)
+    }
+
+    /// The statements that make the indexes, where they are not there yet.
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// assert!(SqliteSql::new("", true)?.indexes().starts_with("CREATE INDEX IF NOT EXISTS"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn indexes(&self) -> String {
+        indexes(Dialect::Sqlite, &Mapping::default(), &self.types)
+    }
+
+    /// What the tables are filled with depends on this text.
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// let one = SqliteSql::new(r#"{"resourceTypes": ["User"]}"#, true)?;
+    /// assert_ne!(one.description(), SqliteSql::new("", true)?.description());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn description(&self) -> String {
+        self.types.iter().map(|compiled| describe(compiled)).collect()
+    }
+
+    /// What to run for an operation, in which a password is hashed already; see
+    /// [`Program::to_value`](crate::sql::Program::to_value).
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// let sql = SqliteSql::new("", true)?;
+    /// let get = r#"{"op": "get", "key": {"tenant": "", "type": "User", "id": "u-1"}}"#;
+    /// assert!(sql.program(get)?.starts_with(r#"{"get":{"text":"SELECT"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`StoreOp::from_value`] and [`sqlite_program`].
+    pub fn program(&self, operation: &str) -> Result<String, Failure> {
+        self.text_of(&StoreOp::from_value(&read(operation)?, &self.types)?)
+    }
+
+    /// What to run to fill anew what stands beside a resource.
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// let sql = SqliteSql::new("", false)?;
+    /// let steps = sql.refresh("", r#"{"id": "u-1", "meta": {"resourceType": "User"}}"#)?;
+    /// assert!(steps.contains("UPDATE document"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of reading the resource.
+    pub fn refresh(&self, tenant: &str, resource: &str) -> Result<String, Failure> {
+        let document = Document::new(read(resource)?.into_owned());
+        let name = document.resource_type();
+        let key =
+            Key { tenant: tenant.into(), resource_type: name.into(), id: document.id().into() };
+        let unique = self
+            .compiled(name)
+            .map(|compiled| unique_keys(compiled, &document.resource))
+            .unwrap_or_default();
+        self.text_of(&StoreOp::Replace { key, document, if_version: None, unique, password: None })
+    }
+
+    /// What a query costs; see [`explain`]. `operation` is a query of the engine.
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// let sql = SqliteSql::new("", true)?;
+    /// let plan = r#"{"op": "query", "tenant": "", "types": ["User"], "limit": 10,
+    ///     "filter": "userName eq \"rosa\""}"#;
+    /// assert!(sql.explain(plan)?.contains(r#""exact":true"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`StoreOp::from_value`]; `invalid-parameter` for another operation.
+    pub fn explain(&self, operation: &str) -> Result<String, Failure> {
+        match StoreOp::from_value(&read(operation)?, &self.types)? {
+            StoreOp::Query(plan) => {
+                let query = query(&plan, Dialect::Sqlite, &Mapping::default());
+                Ok(to_text(&explain(&query, Dialect::Sqlite)))
+            }
+            _ => Err(Error::new(Code::InvalidParameter)
+                .with("parameter", "op")
+                .with("expected", "query")
+                .into()),
+        }
+    }
+
+    fn text_of(&self, operation: &StoreOp) -> Result<String, Failure> {
+        let compiled = match operation {
+            StoreOp::Insert { key, .. } | StoreOp::Replace { key, .. } => {
+                self.compiled(&key.resource_type)
+            }
+            _ => None,
+        };
+        Ok(to_text(&sqlite_program(operation, compiled, self.shadows)?.to_value()))
+    }
+
+    fn compiled(&self, name: &str) -> Option<&Compiled> {
+        let mut types = self.types.iter().map(Arc::as_ref);
+        types.find(|compiled| &*compiled.resource_type().name == name)
+    }
+}
