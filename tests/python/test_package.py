@@ -22,9 +22,10 @@ from typing import is_typeddict
 import pytest
 
 import scimforge as sf
+from scimforge import asgi
 
 ROOT = Path(os.environ.get("SCIMFORGE_ROOT", Path(__file__).parents[2]))
-MODULES = [f"scimforge.{name}" for _, name, _ in pkgutil.iter_modules(sf.__path__)]
+MODULES = [module.name for module in pkgutil.walk_packages(sf.__path__, "scimforge.")]
 
 
 @pytest.mark.parametrize("module", ["scimforge", *MODULES])
@@ -37,8 +38,8 @@ def test_examples_in_docstrings(module: str) -> None:
 
 def documented() -> Iterator[tuple[str, str]]:
     """What users call, with its docstring; the types of documents only describe."""
-    for name in sf.__all__:
-        thing = getattr(sf, name)
+    for module, name in [(module, name) for module in (sf, asgi) for name in module.__all__]:
+        thing = getattr(module, name)
         if inspect.isfunction(thing):
             yield name, thing.__doc__ or ""
         elif inspect.isclass(thing) and not is_typeddict(thing):
@@ -71,6 +72,7 @@ def test_types_are_strict(tmp_path: Path) -> None:
 
 PROGRAM = """
 import scimforge as sf
+from scimforge import asgi
 
 rosa: sf.User = {"schemas": [sf.USER], "userName": "rosa", "active": True, "name": {"givenName": "Rosa"}}
 issues: list[sf.Issue] = sf.validate(rosa, mode="replace")
@@ -79,6 +81,18 @@ fits: bool = sf.filter("title pr").matches(b"{}")
 group: sf.Group = {"schemas": [sf.GROUP], "displayName": "Bakers", "members": [{"value": "7"}]}
 run: sf.MigrationRun = sf.read_ldif("people.ldif", progress=lambda done, total: None)
 lines: list[int] = [outcome.line for outcome in run if outcome.resource is None]
+
+okta: asgi.Principal = {"sub": "okta", "permissions": ["scim:*"]}
+tokens: asgi.Authenticator = asgi.bearer({asgi.token_digest("x"): okta})
+
+
+async def own(head: asgi.Head) -> asgi.Principal | None:
+    return okta if head.headers.get("x-key") == "k" else None
+
+
+app: asgi.ScimApp = asgi.create_scim_app(
+    store=asgi.SqliteStore(":memory:"), auth=[tokens, own], rate_limit={"per_token": "25/s"}
+)
 """
 
 

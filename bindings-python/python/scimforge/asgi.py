@@ -114,15 +114,20 @@ def create_scim_app(
 
     >>> from scimforge.asgi import MemoryStore, create_scim_app, none
     >>> app = create_scim_app(store=MemoryStore(), auth=none(), profile="okta", limits={"max_results": 50})
-    >>> create_scim_app(store=MemoryStore(), auth=none(), limits={"max_result": 50})
+    >>> create_scim_app(store=MemoryStore(), auth=none(), me={"type": "User"})
     Traceback (most recent call last):
-    TypeError: create_scim_app: `limits` has no `max_result`, but max_body, max_results, ...
+    TypeError: create_scim_app: `me` has no `type`, but resource_type, writable
     """
     return ScimApp(Endpoint(locals()))
 
 
 class ScimApp:
-    """An ASGI application; :func:`create_scim_app` makes it."""
+    """An ASGI application; :func:`create_scim_app` makes it.
+
+    >>> from scimforge.asgi import MemoryStore, ScimApp, create_scim_app, none
+    >>> isinstance(create_scim_app(store=MemoryStore(), auth=none()), ScimApp)
+    True
+    """
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint

@@ -26,7 +26,7 @@ def none() -> Authenticator:
 
 def authenticator(given: object) -> Authenticator:
     """What the endpoint works with, from what the developer gave."""
-    if isinstance(given, (list, tuple)) and not isinstance(given, _Known) and given:
+    if isinstance(given, (list, tuple)) and given:
         return _any_of([authenticator(one) for one in given])
     if hasattr(given, "authenticate"):
         own: Any = given

@@ -28,7 +28,12 @@ _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]+) *", re.IGNORECASE)
 
 
 class Token(NamedTuple):
-    """A new token, and the form in which a server keeps it."""
+    """A new token, and the form in which a server keeps it.
+
+    >>> from scimforge.asgi import create_token
+    >>> create_token().digest[:7]
+    'sha256:'
+    """
 
     token: str
     digest: str
@@ -39,7 +44,7 @@ def token_digest(token: str) -> str:
 
     >>> from scimforge.asgi import token_digest
     >>> token_digest("try-me")[:15]
-    'sha256:34ae2f0b'
+    'sha256:4b3c1bf4'
     """
     return f"sha256:{hashlib.sha256(token.encode()).hexdigest()}"
 

@@ -14,7 +14,12 @@ Maybe = Union[Found, Awaitable[Found]]
 
 
 class Authenticator(Protocol):
-    """Finds out who asks. An object of yours with these members goes as ``auth``."""
+    """Finds out who asks. An object of yours with these members goes as ``auth``.
+
+    >>> from scimforge.asgi import Authenticator, MemoryStore, create_scim_app, none
+    >>> nobody_asks: Authenticator = none()
+    >>> app = create_scim_app(store=MemoryStore(), auth=nobody_asks)
+    """
 
     @property
     def challenge(self) -> str | None:
