@@ -36,13 +36,7 @@ impl Engine {
         Ok(Self { inner })
     }
 
-    fn begin(
-        &self,
-        py: Python<'_>,
-        request: &str,
-        body: &[u8],
-        env: &str,
-    ) -> PyResult<Exchange> {
+    fn begin(&self, py: Python<'_>, request: &str, body: &[u8], env: &str) -> PyResult<Exchange> {
         let inner = py
             .detach(|| self.inner.begin(request, body.to_vec(), env))
             .map_err(|failure| raise(py, Kind::Scim, &failure, None))?;
@@ -87,9 +81,8 @@ impl Exchange {
         py: Python<'py>,
         result: Option<&str>,
     ) -> PyResult<(Option<String>, Option<Answer<'py>>)> {
-        let step = py.detach(|| {
-            self.inner.lock().unwrap_or_else(PoisonError::into_inner).step(result)
-        });
+        let step =
+            py.detach(|| self.inner.lock().unwrap_or_else(PoisonError::into_inner).step(result));
         Ok(match step.map_err(|failure| raise(py, Kind::Scim, &failure, None))? {
             api::Step::Store(operation) => (Some(operation), None),
             api::Step::Reply(reply) => (None, Some(answer(py, reply))),
@@ -188,9 +181,8 @@ pub(crate) fn hash_password(py: Python<'_>, password: &str) -> PyResult<String> 
 #[pyfunction]
 pub(crate) fn verify_password(py: Python<'_>, phc: &str, password: &str) -> bool {
     py.detach(|| {
-        PasswordHash::new(phc).is_ok_and(|hash| {
-            Argon2::default().verify_password(password.as_bytes(), &hash).is_ok()
-        })
+        PasswordHash::new(phc)
+            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
     })
 }
 

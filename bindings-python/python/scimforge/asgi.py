@@ -77,6 +77,7 @@ def create_scim_app(
     limits: Mapping[str, Any] | None = None,
     bulk: Any = None,
     me: Any = None,
+    create: str | None = None,
     pagination: Mapping[str, Any] | None = None,
     resources: Sequence[Any] | None = None,
     schemas: Sequence[Mapping[str, Any]] | None = None,
@@ -101,10 +102,11 @@ def create_scim_app(
     has to agree. ``base_url``: what locations begin with; otherwise the host that was asked.
 
     ``profile``, ``permissions``, ``resources``, ``schemas``, ``bulk`` (``max_operations``,
-    ``max_payload_size``), ``me`` (``resource_type``, ``writable``), ``pagination``
-    (``cursor_key``, ``cursor_timeout``, ``default``), ``limits`` (``max_body``, ``max_results``,
-    ``default_page_size``, ``max_member_loss`` and the bounds of documents, filters and PATCHes),
-    ``etag``, ``require_if_match``, ``open_discovery`` and ``documentation_uri`` are the engine's.
+    ``max_payload_size``), ``me`` (``resource_type``, ``writable``), ``create``
+    (``"upsert-by-externalId"``), ``pagination`` (``cursor_key``, ``cursor_timeout``,
+    ``default``), ``limits`` (``max_body``, ``max_results``, ``default_page_size``,
+    ``max_member_loss`` and the bounds of documents, filters and PATCHes), ``etag``,
+    ``require_if_match``, ``open_discovery`` and ``documentation_uri`` are the engine's.
 
     ``rate_limit``: ``{"per_token": "25/s", "burst": 50}``, or a function that answers the seconds
     to wait. ``cors``: the origins that may ask. ``idempotency``: ``False`` not to remember what was

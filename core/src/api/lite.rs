@@ -123,7 +123,14 @@ impl SqliteSql {
             .compiled(name)
             .map(|compiled| unique_keys(compiled, &document.resource))
             .unwrap_or_default();
-        self.text_of(&StoreOp::Replace { key, document, if_version: None, unique, password: None })
+        self.text_of(&StoreOp::Replace {
+            key,
+            document,
+            if_version: None,
+            unique,
+            password: None,
+            event: None,
+        })
     }
 
     /// What a query costs; see [`explain`]. `operation` is a query of the engine.

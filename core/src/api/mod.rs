@@ -25,10 +25,10 @@ mod schema_tools;
 
 #[cfg(feature = "server")]
 mod event;
-#[cfg(feature = "migrate")]
-mod migration;
 #[cfg(feature = "server")]
 mod lite;
+#[cfg(feature = "migrate")]
+mod migration;
 #[cfg(feature = "server")]
 mod server;
 #[cfg(feature = "server")]
@@ -44,10 +44,10 @@ pub use schema_tools::{lint_schema, schema_changes};
 
 #[cfg(feature = "server")]
 pub use event::security_event;
-#[cfg(feature = "migrate")]
-pub use migration::{Migration, convert_all};
 #[cfg(feature = "server")]
 pub use lite::SqliteSql;
+#[cfg(feature = "migrate")]
+pub use migration::{Migration, convert_all};
 #[cfg(feature = "server")]
 pub use server::{Answer, Engine, Exchange, MemoryServer, Step};
 #[cfg(feature = "server")]

@@ -3,6 +3,8 @@
 //! Shadows are JSONB, which `SQLite` knows since 3.45. Hosts with an older library write them as
 //! text, in a file that says so: newer libraries read both, and keep to what the file says.
 
+use std::fmt::Write as _;
+
 use super::builder::{Dialect, Param};
 use super::ddl::tables;
 use super::mapping::Mapping;
@@ -81,12 +83,13 @@ pub fn sqlite_upgrade(version: i64) -> Option<String> {
         VERSION => return Some(String::new()),
         _ => return None,
     };
-    text.push_str(&format!("PRAGMA user_version = {VERSION};\n"));
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "PRAGMA user_version = {VERSION};");
     Some(text)
 }
 
 /// What a store in `SQLite` runs for an operation. A password must be hashed already; `compiled`
-/// is the type of the resource that is written. Steps that end early are to be rolled back, which
+/// is the type of the resource that is written. An event is not kept. Steps that end early are to be rolled back, which
 /// is what savepoints are for.
 ///
 /// ```
@@ -94,7 +97,7 @@ pub fn sqlite_upgrade(version: i64) -> Option<String> {
 /// use scimforge::sql::{Program, Shadows, sqlite_program};
 ///
 /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
-/// let remove = StoreOp::Remove { key, if_version: None };
+/// let remove = StoreOp::Remove { key, if_version: None, event: None };
 /// assert!(matches!(sqlite_program(&remove, None, Shadows::Jsonb)?, Program::Change(steps) if steps.len() == 2));
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
@@ -113,26 +116,28 @@ pub fn sqlite_program(
             params: of_key(key),
         }),
         StoreOp::Query(plan) => Program::Query(Box::new(query(plan, Dialect::Sqlite, &mapping))),
-        StoreOp::Insert { key, document, unique, password } => {
+        StoreOp::Insert { key, document, unique, password, event: _ } => {
             let writer = Writer { key, document, compiled, shadows };
             let mut steps = vec![writer.insert()];
             steps.extend(unique.iter().map(|one| writer.is_free(one)));
             writer.beside(unique, password.as_ref(), &mut steps)?;
             Program::Change(steps)
         }
-        StoreOp::Replace { key, document, if_version, unique, password } => {
+        StoreOp::Replace { key, document, if_version, unique, password, event: _ } => {
             let writer = Writer { key, document, compiled, shadows };
             let mut steps = found(key, if_version.as_deref());
             steps.extend(unique.iter().map(|one| writer.is_free(one)));
             steps.push(writer.update());
             steps.push(writer.step(
-                &format!("DELETE FROM taken WHERE row = (SELECT d.row FROM document d WHERE {KEY})"),
+                &format!(
+                    "DELETE FROM taken WHERE row = (SELECT d.row FROM document d WHERE {KEY})"
+                ),
                 &[],
             ));
             writer.beside(unique, password.as_ref(), &mut steps)?;
             Program::Change(steps)
         }
-        StoreOp::Remove { key, if_version } => {
+        StoreOp::Remove { key, if_version, event: _ } => {
             let mut steps = found(key, if_version.as_deref());
             let text = "DELETE FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3";
             steps.push(step(key, text, &[], Need::Nothing));
@@ -249,7 +254,8 @@ impl Writer<'_> {
     /// Brings the values that equality filters look up from what they are to what they should be.
     /// Few change in a large group when one member comes or goes.
     fn fill(&self, wanted: &str, steps: &mut Vec<Step>) {
-        const WANTED: &str = "(SELECT w.value ->> 0 AS path, w.value ->> 1 AS key FROM json_each(?4) w)";
+        const WANTED: &str =
+            "(SELECT w.value ->> 0 AS path, w.value ->> 1 AS key FROM json_each(?4) w)";
         let gone = format!(
             "DELETE FROM value WHERE row = (SELECT d.row FROM document d WHERE {KEY}) \
              AND (path, key) NOT IN {WANTED}"

@@ -22,7 +22,7 @@ _NESTED = {
 }
 _PLAIN = (
     *("open_discovery", "permissions", "profile", "etag", "require_if_match", "documentation_uri"),
-    *("me", "pagination"),
+    *("me", "pagination", "create"),
 )
 
 
