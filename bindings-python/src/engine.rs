@@ -113,6 +113,10 @@ impl Sql {
         self.inner.description()
     }
 
+    fn page(&self) -> String {
+        self.inner.page()
+    }
+
     fn program(&self, py: Python<'_>, operation: &str) -> PyResult<String> {
         let made = py.detach(|| self.inner.program(operation));
         text(py, made)
@@ -153,6 +157,10 @@ impl SqliteSql {
 
     fn description(&self) -> String {
         self.inner.description()
+    }
+
+    fn page(&self) -> String {
+        self.inner.page()
     }
 
     fn program(&self, py: Python<'_>, operation: &str) -> PyResult<String> {

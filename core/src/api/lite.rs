@@ -7,7 +7,8 @@ use crate::error::{Code, Error};
 use crate::protocol::{Document, Key, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, Mapping, Shadows, describe, explain, indexes, query, sqlite_program, sqlite_upgrade,
+    Dialect, Mapping, Shadows, describe, explain, indexes, query, resource_text, sqlite_program,
+    sqlite_upgrade, without_shadow,
 };
 use crate::value::{read, to_text};
 
@@ -101,6 +102,23 @@ impl SqliteSql {
         self.text_of(&StoreOp::from_value(&read(operation)?, &self.types)?)
     }
 
+    /// The statement that reads resources one after the other: those behind the row `?1`, in
+    /// order, at most `?2`, with `row`, `tenant` and `json`.
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// assert!(SqliteSql::new("", true)?.page().ends_with("WHERE d.row > ?1 ORDER BY d.row LIMIT ?2"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn page(&self) -> String {
+        let json = resource_text(Dialect::Sqlite, &Mapping::default());
+        format!(
+            "SELECT d.row, d.tenant, {json} AS json FROM document d \
+             WHERE d.row > ?1 ORDER BY d.row LIMIT ?2"
+        )
+    }
+
     /// What to run to fill anew what stands beside a resource.
     ///
     /// ```
@@ -119,10 +137,10 @@ impl SqliteSql {
         let name = document.resource_type();
         let key =
             Key { tenant: tenant.into(), resource_type: name.into(), id: document.id().into() };
-        let unique = self
-            .compiled(name)
-            .map(|compiled| unique_keys(compiled, &document.resource))
-            .unwrap_or_default();
+        let Some(compiled) = self.compiled(name) else {
+            return Ok(to_text(&without_shadow(&key, self.shadows).to_value()));
+        };
+        let unique = unique_keys(compiled, &document.resource);
         self.text_of(&StoreOp::Replace {
             key,
             document,
@@ -130,6 +148,7 @@ impl SqliteSql {
             unique,
             password: None,
             event: None,
+            members: None,
         })
     }
 

@@ -8,13 +8,14 @@ use std::fmt::Write as _;
 use super::builder::{Dialect, Param};
 use super::ddl::tables;
 use super::mapping::Mapping;
+use super::members::{MEMBER_SHADOWS, document_text, members_written, part, resource_text};
 use super::memberships::memberships;
 use super::program::{Need, Program, Step, hashed, shade};
 use super::query::{Statement, query};
 use super::shadow::looked_up;
 use super::without_nul;
 use crate::error::Error;
-use crate::protocol::{Document, Key, Secret, StoreOp, StoreResult, Unique};
+use crate::protocol::{Document, Key, MemberChange, Secret, StoreOp, StoreResult, Unique};
 use crate::schema::Compiled;
 use crate::value::{Value, to_text};
 
@@ -54,7 +55,7 @@ impl Shadows {
 }
 
 /// Raised when the tables change in a way that older releases cannot read.
-const VERSION: i64 = 2;
+const VERSION: i64 = 3;
 
 /// The first version had columns for the age, and no shadows. They are made anew from the
 /// documents; until then they are the JSONB of an empty object.
@@ -63,8 +64,11 @@ DROP INDEX document_by_age;
 ALTER TABLE document DROP COLUMN created;
 ALTER TABLE document DROP COLUMN fraction;
 ALTER TABLE document ADD COLUMN shadow BLOB NOT NULL DEFAULT x'0c';
-DELETE FROM setting WHERE name = 'indexed';
 ";
+
+/// The second version had members in the documents of groups: they are taken apart when what
+/// stands beside the documents is made anew.
+const ANEW: &str = "DELETE FROM setting WHERE name = 'indexed';\n";
 
 /// The statements that bring a file with this `user_version` to that of this release; nothing
 /// where it is there already. `None` for a file of a newer release.
@@ -73,16 +77,18 @@ DELETE FROM setting WHERE name = 'indexed';
 /// use scimforge::sql::sqlite_upgrade;
 ///
 /// assert!(sqlite_upgrade(0).is_some_and(|text| text.contains("CREATE TABLE")));
-/// assert_eq!(sqlite_upgrade(2).as_deref(), Some(""));
+/// assert_eq!(sqlite_upgrade(3).as_deref(), Some(""));
 /// assert_eq!(sqlite_upgrade(99), None);
 /// ```
 pub fn sqlite_upgrade(version: i64) -> Option<String> {
     let mut text = match version {
-        0 => tables(Dialect::Sqlite, &Mapping::default()),
-        1 => FROM_FIRST.to_owned(),
         VERSION => return Some(String::new()),
+        1 => FROM_FIRST.to_owned(),
+        0..VERSION => String::new(),
         _ => return None,
     };
+    text.push_str(&tables(Dialect::Sqlite, &Mapping::default()));
+    text.push_str(ANEW);
     // Writing to a string cannot fail.
     let _ = writeln!(text, "PRAGMA user_version = {VERSION};");
     Some(text)
@@ -112,18 +118,25 @@ pub fn sqlite_program(
     let mapping = Mapping::default();
     Ok(match operation {
         StoreOp::Get { key } => Program::Get(Statement {
-            text: format!("SELECT d.json FROM document d WHERE {KEY}"),
+            text: format!(
+                "SELECT {} FROM document d WHERE {KEY}",
+                resource_text(Dialect::Sqlite, &mapping)
+            ),
             params: of_key(key),
         }),
+        StoreOp::Part { key, members, few } => {
+            Program::Part(part(key, members, *few, Dialect::Sqlite, &mapping))
+        }
         StoreOp::Query(plan) => Program::Query(Box::new(query(plan, Dialect::Sqlite, &mapping))),
         StoreOp::Insert { key, document, unique, password, event: _ } => {
             let writer = Writer { key, document, compiled, shadows };
             let mut steps = vec![writer.insert()];
             steps.extend(unique.iter().map(|one| writer.is_free(one)));
             writer.beside(unique, password.as_ref(), &mut steps)?;
+            writer.members(None, true, &mut steps);
             Program::Change(steps)
         }
-        StoreOp::Replace { key, document, if_version, unique, password, event: _ } => {
+        StoreOp::Replace { key, document, if_version, unique, password, event: _, members } => {
             let writer = Writer { key, document, compiled, shadows };
             let mut steps = found(key, if_version.as_deref());
             steps.extend(unique.iter().map(|one| writer.is_free(one)));
@@ -135,6 +148,7 @@ pub fn sqlite_program(
                 &[],
             ));
             writer.beside(unique, password.as_ref(), &mut steps)?;
+            writer.members(members.as_deref(), false, &mut steps);
             Program::Change(steps)
         }
         StoreOp::Remove { key, if_version, event: _ } => {
@@ -148,6 +162,16 @@ pub fn sqlite_program(
             Program::Memberships(found)
         }
     })
+}
+
+/// What fills anew what stands beside a resource of a type that the server does not have: nothing,
+/// in the form in which the file holds it.
+pub(crate) fn without_shadow(key: &Key, shadows: Shadows) -> Program {
+    let text = format!(
+        "UPDATE document SET shadow = {} WHERE tenant = ?1 AND type = ?2 AND id = ?3",
+        shadows.of("?4")
+    );
+    Program::Change(vec![step(key, &text, &["{}"], Need::Nothing)])
 }
 
 const KEY: &str = "d.tenant = ?1 AND d.type = ?2 AND d.id = ?3";
@@ -192,7 +216,7 @@ impl Writer<'_> {
     fn written(&self) -> [String; 3] {
         let document = self.document;
         let shadow = shade(document, self.compiled);
-        [document.version().into_owned(), to_text(&document.resource), shadow]
+        [document.version().into_owned(), document_text(document, self.compiled), shadow]
     }
 
     fn insert(&self) -> Step {
@@ -249,6 +273,20 @@ impl Writer<'_> {
             steps.push(self.step(&text, &[hashed(password)?]));
         }
         Ok(())
+    }
+
+    /// The rows of members.
+    fn members(&self, changes: Option<&[MemberChange]>, new: bool, steps: &mut Vec<Step>) {
+        let Some(compiled) = self.compiled else { return };
+        let (dialect, mapping) = (Dialect::Sqlite, Mapping::default());
+        let written =
+            members_written(self.key, self.document, changes, new, compiled, dialect, &mapping);
+        steps.extend(written.into_iter().map(|statement| {
+            let text = MEMBER_SHADOWS.iter().fold(statement.text, |text, shadow| {
+                text.replace(&Shadows::Jsonb.of(shadow), &self.shadows.of(shadow))
+            });
+            Step { statement: Statement { text, ..statement }, need: Need::Nothing }
+        }));
     }
 
     /// Brings the values that equality filters look up from what they are to what they should be.

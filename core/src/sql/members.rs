@@ -249,11 +249,9 @@ impl Writer<'_> {
     fn statement(&self, [postgres, sqlite]: Texts, rows: Option<Vec<Value<'static>>>) -> Statement {
         let text = match self.dialect {
             Dialect::Postgres => postgres.to_owned(),
-            Dialect::Sqlite => {
-                MEMBER_SHADOWS.iter().fold(sqlite.to_owned(), |text, shadow| {
-                    text.replace(&format!("jsonb({shadow})"), &Shadows::Jsonb.of(shadow))
-                })
-            }
+            Dialect::Sqlite => MEMBER_SHADOWS.iter().fold(sqlite.to_owned(), |text, shadow| {
+                text.replace(&format!("jsonb({shadow})"), &Shadows::Jsonb.of(shadow))
+            }),
         };
         let mut params = of_key(self.key);
         params.extend(rows.map(|rows| Param::from(&*to_text(&Value::Array(rows)))));

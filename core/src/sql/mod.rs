@@ -47,6 +47,7 @@ pub use builder::{Dialect, Param};
 pub use ddl::{describe, indexes, tables};
 pub use explain::explain;
 pub use key::without_nul;
+pub(crate) use lite::without_shadow;
 pub use lite::{Shadows, sqlite_program, sqlite_upgrade};
 pub use mapping::Mapping;
 pub use members::{document_text, members_written, part, resource_text};

@@ -11,16 +11,16 @@ from typing import Any
 from .. import _scimforge
 from ..errors import ScimError
 from .exchange import Answer, Head
-from .programs import described_page, hashed, lines, memberships_text, refused
+from .programs import described_page, hashed, lines, memberships_text, part_text, refused, row_text
 from .store import Stepped
 
-# Another transaction was in the way: the same again.
-_AGAIN = ("40001", "40P01")
+# Another transaction was in the way, or took a unique value just now: the same again.
+_AGAIN = ("40001", "40P01", "23505")
 _TRIES = 5
 # How many resources are read at once when what stands beside them is filled anew.
 _BATCH = 200
 # Raised when the tables change.
-_FORM = 1
+_FORM = 2
 
 
 class PostgresStore:
@@ -108,6 +108,9 @@ class _Pool:
             await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             yield connection
 
+    def statement(self) -> contextlib.AbstractAsyncContextManager[Any]:
+        return self.connection()
+
     async def _open(self) -> None:
         from psycopg_pool import AsyncConnectionPool
 
@@ -137,6 +140,10 @@ class _One:
         self._turn = self._turn or asyncio.Lock()
         async with self._turn:
             yield self._connection
+
+    def statement(self) -> contextlib.AbstractAsyncContextManager[Any]:
+        # What fails would end the transaction around it.
+        return self.transaction()
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
@@ -191,8 +198,9 @@ class _Tables:
 
     async def _run(self, program: dict[str, Any], operation: str) -> str:
         if "get" in program:
-            rows = await self._read(program["get"])
-            return f'{{"row":{rows[0][0] if rows else "null"}}}'
+            return row_text(await self._read(program["get"]))
+        if "part" in program:
+            return part_text(await self._read(program["part"]))
         if "query" in program:
             return await self._query(program["query"], json.loads(operation))
         if "memberships" in program:
@@ -219,17 +227,20 @@ class _Tables:
                     raise _Refused(stop)
 
         try:
-            await self._changing(work)
+            # One statement is a transaction by itself.
+            await self._changing(work, alone=len(steps) == 1)
         except _Refused as stop:
             return json.dumps(stop.answer)
         return '{"done":true}'
 
-    async def _changing(self, work: Callable[[Any], Awaitable[None]]) -> None:
+    async def _changing(self, work: Callable[[Any], Awaitable[None]], alone: bool = False) -> None:
         """Runs work in a transaction."""
+        connections = self._connections
+        begin = connections.statement if alone else connections.transaction
         attempt = 1
         while True:
             try:
-                async with self._connections.transaction() as connection:
+                async with begin() as connection:
                     return await work(connection)
             except Exception as error:
                 if getattr(error, "sqlstate", None) not in _AGAIN or attempt == _TRIES:
@@ -259,9 +270,9 @@ class _Tables:
     async def _refresh(self, connection: Any) -> None:
         await connection.execute(f"LOCK TABLE {self._prefix}document IN EXCLUSIVE MODE")
         await connection.execute(f"DELETE FROM {self._prefix}taken")
-        page = f"SELECT row, tenant, json FROM {self._prefix}document WHERE row > $1 ORDER BY row LIMIT {_BATCH}"
+        page = self.sql.page()
         last = 0
-        while rows := await _rows(connection, page, [last]):
+        while rows := await _rows(connection, page, [last, _BATCH]):
             for last, tenant, resource in rows:
                 for step in self._refreshing(tenant, resource):
                     stop = refused(step, await _rows(connection, step["text"], step["params"]))

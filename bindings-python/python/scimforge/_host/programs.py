@@ -24,6 +24,17 @@ def lines(rows: Iterable[Sequence[Any]]) -> list[str]:
     return [row[0] for row in rows]
 
 
+def row_text(rows: Sequence[Sequence[Any]]) -> str:
+    return f'{{"row":{rows[0][0] if rows else "null"}}}'
+
+
+def part_text(rows: Sequence[Sequence[Any]]) -> str:
+    """A resource with some of its members, or with all of them if they are few."""
+    if rows and not rows[0][1]:
+        return f'{{"part":{rows[0][0]}}}'
+    return row_text(rows)
+
+
 class Page:
     """A page of which the number of all matches is still to be asked for."""
 
@@ -65,6 +76,9 @@ def memberships_text(rows: Iterable[Sequence[Any]]) -> str:
 def refused(step: Mapping[str, Any], rows: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
     """What stands in the way, if something does."""
     need = step.get("need")
+    if need == "told":
+        told: dict[str, Any] | None = rows[0][0] and json.loads(rows[0][0])
+        return told
     if need == "row" and not rows:
         otherwise: dict[str, Any] = step["otherwise"]
         return otherwise

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import _scimforge
 from .exchange import Answer, Head, NativeAnswer, environment_text, request_text
-from .programs import described_page, hashed, lines, memberships_text, refused
+from .programs import described_page, hashed, lines, memberships_text, part_text, refused, row_text
 
 # How long to wait for another process that writes.
 _PATIENCE = 10.0
@@ -163,8 +163,9 @@ class _Connection:
 
     def _run(self, program: dict[str, Any], operation: str) -> str:
         if "get" in program:
-            rows = self._rows(**program["get"])
-            return f'{{"row":{rows[0][0] if rows else "null"}}}'
+            return row_text(self._rows(**program["get"]))
+        if "part" in program:
+            return part_text(self._rows(**program["part"]))
         if "query" in program:
             return self._query(program["query"], json.loads(operation))
         if "memberships" in program:
@@ -260,7 +261,7 @@ class _Connection:
             self._rows("INSERT OR REPLACE INTO setting VALUES ('shadow', 'text')")
         self._rows("DELETE FROM value")
         self._rows("DELETE FROM taken")
-        page = "SELECT row, tenant, json FROM document WHERE row > ? ORDER BY row LIMIT ?"
+        page = self._sql.page()
         last = -(1 << 63)
         while rows := self._rows(page, (last, _BATCH)):
             for last, tenant, resource in rows:

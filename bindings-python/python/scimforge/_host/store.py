@@ -287,6 +287,8 @@ async def _ask(store: Any, operation: dict[str, Any]) -> dict[str, Any]:
     written = [operation.get(name) for name in ("resource", "unique", "password")]
     if op == "get":
         return {"row": await awaited(store.get(key))}
+    if op == "part":
+        return {"unsupported": True}
     if op == "query":
         found = await awaited(store.query(operation))
         return dict(found) if isinstance(found, Mapping) else {"rows": list(found), "residual": True}
