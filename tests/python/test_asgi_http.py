@@ -129,7 +129,8 @@ def test_many_change_one_group_and_lose_nothing(kind: str, make_store: Make) -> 
     with listening(store=make_store(kind)) as ask, ThreadPoolExecutor(32) as pool:
         group = f"/Groups/{ask('POST', '/Groups', {'schemas': [sf.GROUP], 'displayName': 'All'}).body['id']}"
         answers = pool.map(lambda number: ask("PATCH", group, join(f"m-{number}")).status, range(many))
-        assert set(answers) == {200}
+        # A group with many members is not shown again (PAT-008).
+        assert set(answers) <= {200, 204}
         members = {member["value"] for member in ask("GET", group).body["members"]}
         assert members == {f"m-{number}" for number in range(many)}
         assert len(ask.find('members.value eq "m-131"', "/Groups")) == 1
