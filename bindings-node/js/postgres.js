@@ -1,12 +1,15 @@
 // Resources in PostgreSQL, over a pool of `pg` that the developer brings. The engine writes the
 // SQL; here it is run.
 
+import { createHash } from "node:crypto";
+
 import { call } from "./crossing.js";
+import { hashOf, hashedAhead } from "./secrets.js";
 import { postgresOutbox, prepareOutbox } from "./events/postgres.js";
 import { poolOf } from "./queries.js";
 
 // `inTransaction`: what is given is one client in a transaction of the developer's, which ends it.
-export function pgStore(pool, { prefix = "scim_", migrate = true, inTransaction = false, ...rest } = {}) {
+export function pgStore(pool, { prefix = "scim_", migrate = true, prepare = true, inTransaction = false, ...rest } = {}) {
   if (typeof pool?.query !== "function") throw new TypeError("pgStore: give a pool or a client of `pg`");
   const isPool = typeof pool.connect === "function";
   if (!inTransaction && !isPool && typeof pool.transaction !== "function") {
@@ -14,7 +17,9 @@ export function pgStore(pool, { prefix = "scim_", migrate = true, inTransaction 
   }
   const [unknown] = Object.keys(rest);
   if (unknown !== undefined) throw new TypeError(`pgStore: there is no setting \`${unknown}\``);
-  return { kind: "postgres", pool: isPool || inTransaction ? pool : poolOf(pool), prefix, migrate, inTransaction };
+  const runs = isPool || inTransaction ? pool : poolOf(pool);
+  // Only `pg` knows names of statements, and a transaction of others is theirs.
+  return { kind: "postgres", pool: runs, prefix, migrate, prepare: prepare && isPool && !inTransaction, inTransaction };
 }
 
 // Another transaction was in the way, or took a unique value just now: the same again.
@@ -25,7 +30,8 @@ const BATCH = 200;
 // Raised when the tables change.
 const FORM = 2;
 
-export function connect(native, { pool, prefix, migrate, inTransaction }, settings) {
+export function connect(native, { pool, prefix, migrate, prepare: prepares, inTransaction }, settings) {
+  const ask = prepares ? byName : plainly;
   const sql = call(() => new native.Sql(settings, prefix));
   const transaction = inTransaction ? savepoints(pool) : transactions(pool);
   // One statement is a transaction by itself.
@@ -45,25 +51,53 @@ export function connect(native, { pool, prefix, migrate, inTransaction }, settin
     });
   }
 
-  async function perform(operation) {
+  async function run(operation, client, changing) {
     try {
       await ready();
       const program = JSON.parse(call(() => sql.program(operation)));
-      if (program.memberships !== undefined) return await memberships(pool, program.memberships);
-      if (program.part !== undefined) return await part(pool, program.part);
-      if (program.get !== undefined) return await get(pool, program.get);
-      if (program.query !== undefined) return await query(pool, program.query, JSON.parse(operation));
-      return (await once((client) => change(client, program.steps), program.steps.length)) ?? { done: true };
+      if (program.memberships !== undefined) return await memberships(ask(client, program.memberships));
+      if (program.part !== undefined) return await part(ask(client, program.part));
+      if (program.get !== undefined) return await get(ask(client, program.get));
+      if (program.query !== undefined) return await query(client, program.query, JSON.parse(operation));
+      return (await changing((inside) => change(inside, program.steps, ask), program.steps.length)) ?? { done: true };
     } catch (error) {
       return { failed: described(error) };
     }
   }
 
+  // The engine writes `password` where there is one, and nowhere else in what it adds.
+  const performing = (client, changing, ahead) => async (operation) =>
+    run(operation.includes('"password"') ? await hashed(native, operation, ahead) : operation, client, changing);
+  const perform = performing(pool, once);
+
+  // The operations of a Bulk, in one transaction: each is kept or not by itself.
+  async function together(work, body) {
+    const ahead = await hashedAhead(native, body);
+    let client;
+    try {
+      await ready();
+      client = inTransaction ? undefined : await pool.connect();
+      await client?.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+    } catch {
+      client?.release(true);
+      client = undefined;
+    }
+    // Without one, what is wrong is said of each operation.
+    if (client === undefined) return work(performing(pool, once, ahead));
+    let broken = true;
+    try {
+      const answered = await work(performing(client, (inside) => repeated(() => saved(client, inside)), ahead));
+      await client.query("COMMIT");
+      broken = undefined;
+      return answered;
+    } finally {
+      client.release(broken);
+    }
+  }
+
   return {
-    async perform(operation) {
-      // The engine writes `password` where there is one, and nowhere else in what it adds.
-      return perform(operation.includes('"password"') ? await hashed(native, operation) : operation);
-    },
+    perform,
+    together,
     ddl: () => sql.ddl(),
     // Whose transaction it is has others deliver what is in it.
     outbox: inTransaction ? undefined : postgresOutbox(pool, prefix, ready),
@@ -71,19 +105,35 @@ export function connect(native, { pool, prefix, migrate, inTransaction }, settin
   };
 }
 
-async function hashed(native, text) {
+async function hashed(native, text, ahead) {
   const operation = JSON.parse(text);
   if (typeof operation.password !== "string") return text;
-  return JSON.stringify({ ...operation, password: await native.hashPassword(operation.password) });
+  return JSON.stringify({ ...operation, password: await hashOf(native, operation.password, ahead) });
 }
 
-async function get(client, { text, params }) {
-  const { rows } = await client.query(text, params);
+// Statements that are always the same are read once for each connection; there are a dozen of them.
+const names = new Map();
+
+function byName(client, { text, params }) {
+  let name = names.get(text);
+  if (name === undefined) {
+    name = `scimforge_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+    names.set(text, name);
+  }
+  return client.query({ name, text, values: params });
+}
+
+function plainly(client, { text, params }) {
+  return client.query(text, params);
+}
+
+async function get(found) {
+  const { rows } = await found;
   return { text: `{"row":${rows[0]?.json ?? "null"}}` };
 }
 
-async function part(client, { text, params }) {
-  const { rows } = await client.query(text, params);
+async function part(found) {
+  const { rows } = await found;
   if (rows.length === 0) return { row: null };
   return { text: `{"${rows[0].whole ? "row" : "part"}":${rows[0].json}}` };
 }
@@ -100,17 +150,17 @@ async function query(client, { text, params, exact, count }, { offset, limit, af
   return { text: `${found},"total":${total},"residual":false}` };
 }
 
-async function memberships(client, { text, params }) {
-  const { rows } = await client.query(text, params);
+async function memberships(found) {
+  const { rows } = await found;
   return {
     memberships: rows.map(({ member, in_group: group, display }) => ({ member, group, ...(display !== null && { display }) })),
   };
 }
 
 // Answers what stands in the way, if something does.
-async function change(client, steps) {
-  for (const { text, params, need, otherwise } of steps) {
-    const { rows } = await client.query(text, params);
+async function change(client, steps, ask) {
+  for (const { need, otherwise, ...statement } of steps) {
+    const { rows } = await ask(client, statement);
     if (need === "told" && rows[0].told !== null) return { text: rows[0].told };
     if (need === "row" && rows.length === 0) return otherwise;
     if (need === "none" && rows.length > 0) return { conflict: rows[0].path };
@@ -204,7 +254,7 @@ async function refresh(client, sql, prefix) {
     if (rows.length === 0) return;
     for (const { tenant, json } of rows) {
       const program = refreshing(sql, tenant, json);
-      const refused = program === undefined ? undefined : await change(client, program.steps);
+      const refused = program === undefined ? undefined : await change(client, program.steps, plainly);
       const conflict = refused && JSON.parse(refused.text).conflict;
       if (conflict !== undefined) throw new Error(`\`${conflict}\` cannot be unique: two resources have the same value`);
     }

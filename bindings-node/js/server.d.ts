@@ -71,6 +71,11 @@ export interface Store {
   ): unknown;
   /** Answers `false` if there is no such resource. */
   remove(key: Key, with_: { ifVersion?: string; event?: ScimEvent }): unknown;
+  /**
+   * Runs work with a store whose changes are kept together or not at all: those of a Bulk, unless
+   * the process ends. An operation that is refused must leave the others as they are.
+   */
+  transaction?<T>(work: (store: Store) => Promise<T>): Promise<T>;
   /** Where it keeps the `event` of each change, in the transaction of the change, for those who are told. */
   outbox?: Outbox;
   close?(): void | Promise<void>;
@@ -119,6 +124,12 @@ export interface PgSettings {
    * request. Default true; without it, run what {@link ScimHandler.ddl} gives.
    */
   migrate?: boolean;
+  /**
+   * Whether statements are prepared once for each connection, which `pg` does by names. Default
+   * true; false behind a pooler that gives each transaction another connection and does not know
+   * prepared statements.
+   */
+  prepare?: boolean;
 }
 
 /**

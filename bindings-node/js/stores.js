@@ -4,6 +4,7 @@ import { call } from "./crossing.js";
 import { memoryOutbox } from "./events/memory.js";
 import { sqliteOutbox } from "./events/sqlite.js";
 import { connect } from "./postgres.js";
+import { hashedAhead } from "./secrets.js";
 import { answer, environment, requestText } from "./shared.js";
 import { operationOf } from "./trace.js";
 
@@ -18,6 +19,9 @@ export function sqliteStore(path) {
   if (path.startsWith("file:")) throw new TypeError("sqliteStore: give a path, not a URI");
   return { kind: "sqlite", path };
 }
+
+// How many operations on the store a Bulk does before others have their turn.
+const AT_ONCE = 4;
 
 const OPERATIONS = ["get", "query", "insert", "replace", "remove"];
 
@@ -38,8 +42,18 @@ export function openStore(native, store, config, trace) {
 function inMemory(native, { resources }, settings, sinks) {
   const server = call(() => new native.MemoryServer(settings));
   for (const resource of resources) call(() => server.insert(JSON.stringify(resource)));
+  // A Bulk lets others have their turn between its operations.
+  async function bulk(head, body, env) {
+    const exchange = server.begin(requestOf(head), body, environment(env, body, head));
+    for (;;) {
+      const answered = server.advance(exchange, AT_ONCE);
+      if (answered !== null) return heard(answered);
+      await new Promise((turn) => setImmediate(turn));
+    }
+  }
   return {
-    handle: async (head, body, env) => heard(server.handle(requestOf(head), body, environment(env, body, head))),
+    handle: async (head, body, env) =>
+      isBulk(head) ? bulk(head, body, env) : heard(server.handle(requestOf(head), body, environment(env, body, head))),
     close: async () => {},
     outbox: memoryOutbox(server, sinks),
   };
@@ -61,12 +75,17 @@ function inSqlite(native, { path }, settings) {
   // The database has one writer; those who wait for it should not occupy Node's few threads.
   const writing = gate(1);
   const reading = gate(2);
-  const work = async (head, body, env) => {
-    const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env, body, head));
+  const work = async (head, body, env, ahead) => {
+    const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env, body, head), ahead);
     return withReason(heard(answered), reason);
   };
+  async function handle(head, body, env) {
+    if (!writes(head)) return reading(() => work(head, body, env));
+    const ahead = await hashedAhead(native, body);
+    return writing(() => work(head, body, env, ahead && JSON.stringify(Object.fromEntries(ahead))));
+  }
   return underWay({
-    handle: (head, body, env) => (writes(head) ? writing : reading)(() => work(head, body, env)),
+    handle,
     close: () => server.close(),
     outbox: sqliteOutbox((command) => writing(() => server.outbox(command))),
   });
@@ -77,15 +96,21 @@ function ofTheHost(native, store, settings, trace, system) {
   const engine = call(() => new native.Engine(settings));
   const inTurn = turns();
   // A store of ours takes the operation as the text that it is.
-  const plainly = store.perform ?? ((operation) => ask(store, JSON.parse(operation)));
-  const traced = (operation) => trace.store(JSON.parse(operation).op, system, () => plainly(operation));
-  const perform = trace === undefined ? plainly : traced;
-  async function handle(head, body, env) {
+  const asking = (one) => one.perform ?? ((operation) => ask(one, JSON.parse(operation)));
+  // The operations of a Bulk run in one transaction, where the store has such.
+  const together = store.together ?? (store.transaction && ((work) => store.transaction((inside) => work(asking(inside)))));
+  function handle(head, body, env) {
     const exchange = engine.begin(requestOf(head), body, environment(env, body, head));
+    if (together !== undefined && isBulk(head)) return together((perform) => steps(exchange, perform), body);
+    return steps(exchange, asking(store));
+  }
+  async function steps(exchange, perform) {
     let reason;
     let step = exchange.step(null);
     while (step.operation !== undefined) {
-      const result = await perform(step.operation);
+      const { operation } = step;
+      const work = () => perform(operation);
+      const result = await (trace === undefined ? work() : trace.store(JSON.parse(operation).op, system, work));
       reason = result.failed ?? reason;
       step = exchange.step(result.text ?? JSON.stringify(result));
     }
@@ -93,7 +118,7 @@ function ofTheHost(native, store, settings, trace, system) {
   }
   return underWay({
     // Changes of one resource wait for each other, so that none has to be repeated.
-    handle(head, body, env) {
+    async handle(head, body, env) {
       if (!["PUT", "PATCH", "DELETE"].includes(head.method)) return handle(head, body, env);
       return inTurn(JSON.stringify([env.tenant, head.path]), () => handle(head, body, env));
     },
@@ -165,6 +190,10 @@ export function conflict(attribute) {
 
 export function versionMismatch() {
   return Object.assign(new Error("the resource has another version"), { versionMismatch: true });
+}
+
+function isBulk({ method, path }) {
+  return method === "POST" && /^\/bulk$/i.test(path);
 }
 
 function writes({ method, path }) {

@@ -146,6 +146,21 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2] } = {}) {
     assert.equal((await send("GET", '/Groups?filter=members.value+eq+"M-12"')).json().totalResults, 0);
   });
 
+  given("of a Bulk, what is refused leaves the rest", async ({ send }) => {
+    const post = (userName, more) => ({ method: "POST", path: "/Users", bulkId: userName, data: user({ userName, ...more }) });
+    const group = { schemas: [`${CORE}:Group`], displayName: "all", members: [{ value: "bulkId:lind" }] };
+    const Operations = [
+      post("rosa", { password: "correct-horse" }),
+      { ...post("ROSA"), bulkId: "again" },
+      post("lind", { password: "correct-horse" }),
+      { method: "POST", path: "/Groups", bulkId: "group", data: group },
+    ];
+    const answer = await send("POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+    assert.deepEqual(answer.json().Operations.map(({ status }) => status), ["201", "409", "201", "201"]);
+    assert.equal((await send("GET", "/Users")).json().totalResults, 2);
+    assert.equal((await send("GET", "/Groups")).json().Resources[0].members.length, 1);
+  });
+
   given("who is in a group is shown with it, and leaves it when removed", async ({ send, create }) => {
     const { id } = await create({ userName: "rosa" });
     const group = await create({ displayName: "Bakers", members: [{ value: id }, { value: id.toUpperCase() }] }, "/Groups", "Group");

@@ -1,5 +1,6 @@
 //! The server: over memory, over `SQLite`, and over a store that the host brings.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::bindgen_prelude::{AsyncTask, Buffer};
@@ -7,6 +8,7 @@ use napi::{Env, Result, Task};
 use napi_derive::napi;
 use scimforge::api;
 use scimforge::error::{Code, Error};
+use scimforge::value::{Object, Value, read};
 
 use crate::convert::{Document, failure, input};
 use crate::raw::Bytes;
@@ -57,6 +59,19 @@ impl MemoryServer {
     #[napi]
     pub fn handle(&mut self, request: String, body: Bytes<'_>, env: String) -> Result<Answer> {
         self.inner.handle(&request, &body, &env).map(Answer::from).map_err(failure)
+    }
+
+    #[napi]
+    pub fn begin(&self, request: String, body: Bytes<'_>, env: String) -> Result<Exchange> {
+        self.inner
+            .begin(&request, body.to_vec(), &env)
+            .map(|inner| Exchange { inner })
+            .map_err(failure)
+    }
+
+    #[napi]
+    pub fn advance(&mut self, exchange: &mut Exchange, operations: u32) -> Option<Answer> {
+        self.inner.advance(&mut exchange.inner, operations as usize).map(Answer::from)
     }
 
     #[napi]
@@ -172,12 +187,14 @@ impl SqliteServer {
         request: String,
         body: Bytes<'_>,
         env: String,
+        ahead: Option<String>,
     ) -> Result<AsyncTask<Handling>> {
         let Some(stores) = self.stores.clone() else {
             return Err(napi::Error::from_reason("the store is closed"));
         };
         let exchange = self.engine.begin(&request, body.to_vec(), &env).map_err(failure)?;
-        Ok(AsyncTask::new(Handling { stores, exchange }))
+        let ahead = ahead.as_deref().map(hashes).unwrap_or_default();
+        Ok(AsyncTask::new(Handling { stores, exchange, ahead }))
     }
 
     /// Runs a command of those who deliver events.
@@ -200,6 +217,23 @@ impl SqliteServer {
 pub struct Handling {
     stores: Stores,
     exchange: api::Exchange,
+    /// Hashes of passwords.
+    ahead: HashMap<String, Vec<String>>,
+}
+
+/// An object of lists of texts.
+fn hashes(text: &str) -> HashMap<String, Vec<String>> {
+    let list = |hashes: &Value<'_>| {
+        let hashes = hashes.as_array().unwrap_or_default();
+        hashes.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let read = read(text).ok();
+    let object = read.as_ref().and_then(Value::as_object);
+    object
+        .into_iter()
+        .flat_map(Object::iter)
+        .map(|(key, value)| (key.to_owned(), list(value)))
+        .collect()
 }
 
 impl Task for Handling {
@@ -209,6 +243,7 @@ impl Task for Handling {
     fn compute(&mut self) -> Result<Self::Output> {
         let writes = self.exchange.writes();
         let mut store = lock(if writes { &self.stores.writer } else { &self.stores.reader });
+        store.hashed_ahead(std::mem::take(&mut self.ahead));
         let exchange = &mut self.exchange;
         let answered =
             store.transaction(writes, |store| exchange.run(store), |answer| answer.status < 400);

@@ -11,16 +11,19 @@ mod query;
 mod tables;
 mod write;
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use scimforge::limits::Limits;
-use scimforge::protocol::{Document, Events, Key, Store, StoreOp, StoreResult};
+use scimforge::protocol::{Document, Events, Key, Secret, Store, StoreOp, StoreResult};
 use scimforge::schema::Compiled;
 use scimforge::sql::{Dialect, Mapping, resource_text, without_nul};
 use scimforge::value::{Value, read_with};
+
+use crate::password::hashed;
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -32,6 +35,9 @@ pub(crate) struct SqliteStore {
     sinks: Vec<Box<str>>,
     /// What went wrong since it was last asked for: clients do not see it, the log does.
     failure: Option<String>,
+    /// Passwords of the request that were hashed before its transaction, each as often as it is
+    /// there.
+    ahead: HashMap<String, Vec<String>>,
 }
 
 /// Why an operation failed: the database, or a document in it that cannot be read.
@@ -75,7 +81,7 @@ impl SqliteStore {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )?;
         tables::prepare(&mut connection, &types)?;
-        Ok(Self { connection, types, sinks: Vec::new(), failure: None })
+        Ok(Self { connection, types, sinks: Vec::new(), failure: None, ahead: HashMap::new() })
     }
 
     /// The same for a server with these events, with the tables to keep them in.
@@ -135,6 +141,7 @@ impl SqliteStore {
     /// Runs an operation wholly or not at all: others of the same request may go on after one
     /// that failed.
     fn try_run(&mut self, mut operation: StoreOp) -> Outcome<StoreResult> {
+        self.hash(&mut operation)?;
         let changes = matches!(
             operation,
             StoreOp::Insert { .. } | StoreOp::Replace { .. } | StoreOp::Remove { .. }
@@ -156,6 +163,26 @@ impl SqliteStore {
         };
         self.connection.execute_batch(end)?;
         result
+    }
+
+    /// Keeps hashes for the next transaction.
+    pub(crate) fn hashed_ahead(&mut self, ahead: HashMap<String, Vec<String>>) {
+        self.ahead = ahead;
+    }
+
+    /// Puts the hash in the place of a password.
+    fn hash(&mut self, operation: &mut StoreOp) -> Outcome<()> {
+        let (StoreOp::Insert { password, .. } | StoreOp::Replace { password, .. }) = operation
+        else {
+            return Ok(());
+        };
+        let Some(clear) = password.take() else { return Ok(()) };
+        let known = self.ahead.get_mut(clear.reveal()).and_then(Vec::pop);
+        let hash = known
+            .or_else(|| hashed(clear.reveal()))
+            .ok_or_else(|| Failure::Other("the password could not be hashed".to_owned()))?;
+        *password = Some(Secret::new(hash));
+        Ok(())
     }
 
     fn run_one(&mut self, operation: StoreOp) -> Outcome<StoreResult> {

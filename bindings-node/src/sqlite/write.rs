@@ -7,13 +7,13 @@ use scimforge::sql::{self, Dialect, Mapping, Shadows};
 use scimforge::value::to_text;
 
 use super::query::cells;
-use super::{Failure, Outcome, lookup};
-use crate::password::hashed;
+use super::{Outcome, lookup};
 
 /// What a resource becomes.
 pub(super) struct Change<'c> {
     pub(super) document: &'c Document,
     pub(super) unique: &'c [Unique],
+    /// The hash.
     pub(super) password: Option<&'c Secret>,
     /// Of members, where the others stay.
     pub(super) members: Option<&'c [MemberChange]>,
@@ -178,11 +178,9 @@ fn keep_beside(
         lookup::fill(connection, &key.tenant, &key.resource_type, row, &values)?;
     }
     if let Some(password) = change.password {
-        let phc = hashed(password.reveal())
-            .ok_or_else(|| Failure::Other("the password could not be hashed".to_owned()))?;
         connection
             .prepare_cached("INSERT OR REPLACE INTO secret VALUES (?1, ?2)")?
-            .execute(params![row, phc])?;
+            .execute(params![row, password.reveal()])?;
     }
     Ok(())
 }

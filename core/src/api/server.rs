@@ -6,7 +6,7 @@ use crate::error::{Code, Error, codes};
 use crate::limits::Limits;
 use crate::profile::Profile;
 use crate::protocol::{
-    self, Config, Env, MemoryStore, Need, Operation, Request, Response, Store, StoreResult,
+    self, Config, Env, MemoryStore, Need, Operation, Request, Response, Store, StoreOp, StoreResult,
 };
 use crate::time::Instant;
 use crate::value::{Object, Value, read, to_text};
@@ -153,7 +153,8 @@ impl Engine {
     /// # Errors
     /// `invalid-option` for a request or environment of another shape.
     pub fn begin(&self, request: &str, body: Vec<u8>, env: &str) -> Result<Exchange, Failure> {
-        Ok(Exchange { inner: self.inner.begin(read_request(request, body)?, read_env(env)?) })
+        let inner = self.inner.begin(read_request(request, body)?, read_env(env)?);
+        Ok(Exchange { inner, waiting: None })
     }
 
     /// Whether a request is for everybody. `request` as [`Self::begin`] takes it.
@@ -217,6 +218,8 @@ impl Engine {
 #[derive(Debug)]
 pub struct Exchange {
     inner: protocol::Exchange,
+    /// What [`MemoryServer::advance`] is to do next.
+    waiting: Option<StoreOp>,
 }
 
 impl Exchange {
@@ -332,6 +335,52 @@ impl MemoryServer {
     /// See [`Engine::new`].
     pub fn new(config: &str) -> Result<Self, Failure> {
         Ok(Self { engine: Engine::new(config)?, store: MemoryStore::new() })
+    }
+
+    /// Begins a request that is to be done bit by bit; see [`advance`](Self::advance).
+    ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    ///
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let request = r#"{"method": "GET", "target": "/Users", "headers": {}}"#;
+    /// assert!(MemoryServer::new("")?.begin(request, Vec::new(), env).is_ok());
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Engine::begin`].
+    pub fn begin(&self, request: &str, body: Vec<u8>, env: &str) -> Result<Exchange, Failure> {
+        self.engine.begin(request, body, env)
+    }
+
+    /// Goes on by so many steps, each with one operation on the store at most; `None` if that was
+    /// not all. A Bulk
+    /// of many operations need not keep its host from everything else.
+    ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    ///
+    /// let mut server = MemoryServer::new("")?;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let request = r#"{"method": "GET", "target": "/Users/u-1", "headers": {}}"#;
+    /// let mut exchange = server.begin(request, Vec::new(), env)?;
+    /// assert!(server.advance(&mut exchange, 1).is_none());
+    /// assert_eq!(server.advance(&mut exchange, 1).map(|answer| answer.status), Some(404));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn advance(&mut self, exchange: &mut Exchange, operations: usize) -> Option<Answer> {
+        let mut result = None;
+        for _ in 0..operations {
+            if let Some(operation) = exchange.waiting.take() {
+                result = Some(self.store.run(operation));
+            }
+            match exchange.inner.step(result.take()) {
+                Need::Reply(response) => return Some(response.into()),
+                Need::Store(operation) => exchange.waiting = Some(operation),
+            }
+        }
+        None
     }
 
     /// Puts a complete resource, with `id` and `meta.resourceType`, into the store as it is.

@@ -216,9 +216,11 @@ const ADD: Texts = [
 ];
 
 const REMOVE: Texts = [
-    "DELETE FROM §member m USING §document d, jsonb_array_elements($4::jsonb) AS g(v) \
-     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text AND m.row = d.row \
-     AND m.key = g.v ->> 'key' AND m.json = g.v ->> 'json'",
+    // The offset has the index asked for each member, and not all of them read.
+    "DELETE FROM §member WHERE at = ANY(ARRAY(SELECT m.at FROM §document d, \
+     jsonb_array_elements($4::jsonb) AS g(v), LATERAL (SELECT m.at FROM §member m \
+     WHERE m.row = d.row AND m.key = g.v ->> 'key' AND m.json = g.v ->> 'json' OFFSET 0) AS m \
+     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text))",
     // The joins as they are written: an index finds each member, and none finds it among all.
     "DELETE FROM §member WHERE at IN (SELECT m.at FROM §document d CROSS JOIN json_each(?4) AS g \
      CROSS JOIN §member m WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3 AND m.row = d.row \
@@ -226,11 +228,12 @@ const REMOVE: Texts = [
 ];
 
 const CHANGE: Texts = [
-    "UPDATE §member m SET key = g.v ->> 'key', id = g.v ->> 'id', json = g.v ->> 'json', \
-     shadow = (g.v ->> 'shadow')::jsonb \
-     FROM §document d, jsonb_array_elements($4::jsonb) AS g(v) \
-     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text AND m.row = d.row \
-     AND m.key = g.v ->> 'oldKey' AND m.json = g.v ->> 'oldJson'",
+    "UPDATE §member n SET key = o.v ->> 'key', id = o.v ->> 'id', json = o.v ->> 'json', \
+     shadow = (o.v ->> 'shadow')::jsonb FROM (SELECT m.at, g.v FROM §document d, \
+     jsonb_array_elements($4::jsonb) AS g(v), LATERAL (SELECT m.at FROM §member m \
+     WHERE m.row = d.row AND m.key = g.v ->> 'oldKey' AND m.json = g.v ->> 'oldJson' OFFSET 0) \
+     AS m WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text) AS o \
+     WHERE n.at = o.at",
     "UPDATE §member AS n SET key = o.v ->> 'key', id = o.v ->> 'id', json = o.v ->> 'json', \
      shadow = jsonb(o.v ->> 'shadow') FROM (SELECT m.at, g.value AS v FROM §document d \
      CROSS JOIN json_each(?4) AS g CROSS JOIN §member m \

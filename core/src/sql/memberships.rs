@@ -37,10 +37,11 @@ pub fn memberships(
     let text = match dialect {
         Dialect::Postgres => format!(
             "SELECT g.v ->> 0 AS member, d.id AS in_group, d.shadow ->> '{DISPLAY}' AS display \
-             FROM jsonb_array_elements({list}::jsonb) WITH ORDINALITY AS g(v, at) \
-             JOIN {prefix}member m ON m.tenant = {tenant} AND m.type = {group_type} \
-             AND m.key = g.v ->> 1 AND m.id = g.v ->> 0 \
-             JOIN {prefix}document d ON d.row = m.row ORDER BY g.at, d.id"
+             FROM jsonb_array_elements({list}::jsonb) WITH ORDINALITY AS g(v, at), \
+             LATERAL (SELECT m.row FROM {prefix}member m WHERE m.tenant = {tenant} \
+             AND m.type = {group_type} AND m.key = g.v ->> 1 AND m.id = g.v ->> 0 OFFSET 0) AS m, \
+             LATERAL (SELECT d.id, d.shadow FROM {prefix}document d WHERE d.row = m.row OFFSET 0) \
+             AS d ORDER BY g.at, d.id"
         ),
         Dialect::Sqlite => format!(
             "SELECT m.id, d.id, d.shadow ->> '$.\"{DISPLAY}\"' FROM json_each({list}) AS g \

@@ -162,9 +162,14 @@ const GIVEN: &str = "WITH given AS MATERIALIZED (SELECT DISTINCT ON (s.path, s.k
 /// Who takes several does so in one order, so that two never wait for each other. What somebody
 /// else takes at the same time ends the statement with a unique violation: it is run again.
 const TAKE: &str = "take AS (INSERT INTO §taken (tenant, type, path, key, row) \
-    SELECT $1::text, $2::text, g.path, g.key, doc.row FROM doc, given g WHERE NOT EXISTS \
-    (SELECT 1 FROM §taken t WHERE t.tenant = $1::text AND t.type = $2::text \
-    AND t.path = g.path AND t.key = g.key) ORDER BY g.path, g.key)";
+    SELECT $1::text, $2::text, g.path, g.key, doc.row FROM doc, given g WHERE \
+    (SELECT t.row FROM §taken t WHERE t.tenant = $1::text AND t.type = $2::text \
+    AND t.path = g.path AND t.key = g.key LIMIT 1) IS NULL ORDER BY g.path, g.key)";
+
+/// Who has each of the values, `t`. The limit has the index asked for each, and not all read.
+const HOLDER: &str = "CROSS JOIN LATERAL (SELECT t.row FROM §taken t \
+    WHERE t.tenant = $1::text AND t.type = $2::text AND t.path = g.path AND t.key = g.key \
+    LIMIT 1) AS t";
 
 /// The resource as it was when the statement began.
 const OLD: &str = "old AS MATERIALIZED (SELECT d.row, d.version FROM §document d \
@@ -199,8 +204,7 @@ impl Writer<'_> {
     fn insert(&self, written: &Written<'_>) -> Result<Step, Error> {
         let (secret, params) = written.params("")?;
         let text = format!(
-            "{GIVEN}, clash AS MATERIALIZED (SELECT g.path FROM given g JOIN §taken t \
-             ON t.tenant = $1::text AND t.type = $2::text AND t.path = g.path AND t.key = g.key \
+            "{GIVEN}, clash AS MATERIALIZED (SELECT g.path FROM given g {HOLDER} \
              ORDER BY g.at LIMIT 1), \
              doc AS (INSERT INTO §document (tenant, type, id, version, json, shadow) \
              SELECT $1::text, $2::text, $3::text, $5::text, $6::text, $7::jsonb \
@@ -224,9 +228,8 @@ impl Writer<'_> {
         });
         let condition = condition.map(|same| format!(" AND {same}")).unwrap_or_default();
         let text = format!(
-            "{GIVEN}, {OLD}, clash AS MATERIALIZED (SELECT g.path FROM given g JOIN §taken t \
-             ON t.tenant = $1::text AND t.type = $2::text AND t.path = g.path AND t.key = g.key \
-             AND t.row IS DISTINCT FROM (SELECT row FROM old) ORDER BY g.at LIMIT 1), \
+            "{GIVEN}, {OLD}, clash AS MATERIALIZED (SELECT g.path FROM given g {HOLDER} \
+             WHERE t.row IS DISTINCT FROM (SELECT row FROM old) ORDER BY g.at LIMIT 1), \
              doc AS (UPDATE §document d SET version = $5::text, json = $6::text, \
              shadow = $7::jsonb WHERE {KEY}{condition} AND NOT EXISTS (SELECT 1 FROM clash) \
              RETURNING d.row), \

@@ -1,0 +1,169 @@
+// Nothing that was acknowledged is lost: not to others who change the same group at the same time,
+// and not to a process that is killed in the middle of its work.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { createScimHandler, memoryStore, none, pgStore, sqliteStore } from "../../bindings-node/js/index.js";
+import { isInstalled, startPostgres } from "./postgres.mjs";
+import { GROUP, PATCH, USER, folder } from "./server.mjs";
+
+const PROGRAM = fileURLToPath(new URL("durable.mjs", import.meta.url));
+const joins = (value) => ({ schemas: [PATCH], Operations: [{ op: "add", path: "members", value: [{ value }] }] });
+
+// 1,000 at once, of one group, through each of the handlers in turn.
+async function crowd(handlers) {
+  const send = async (scim, method, path, body) => {
+    const init = { method, body: body && JSON.stringify(body), headers: { "content-type": "application/scim+json" } };
+    const response = await scim.fetch(new Request(`https://scim.example.test/scim/v2${path}`, init));
+    return { status: response.status, body: response.status === 204 ? undefined : await response.json() };
+  };
+  const [first] = handlers;
+  const { body } = await send(first, "POST", "/Groups", { schemas: [GROUP], displayName: "all" });
+  const one = `/Groups/${body.id}`;
+  const members = Array.from({ length: 1000 }, (_, index) => `m-${index}`);
+  const join = async (member, index) => {
+    const scim = handlers[index % handlers.length];
+    for (;;) {
+      const { status } = await send(scim, "PATCH", one, joins(member));
+      // Another process was faster too often; the client hears of it.
+      if (status !== 412 || handlers.length === 1) return assert.ok(status === 200 || status === 204, `status ${status}`);
+    }
+  };
+  await Promise.all(members.map(join));
+  const found = (await send(first, "GET", one)).body.members.map(({ value }) => value);
+  assert.deepEqual(found.sort(), members.sort());
+  for (const scim of handlers) await scim.close();
+}
+
+// Others have their turn while a Bulk works, and nobody waits for passwords to be hashed.
+async function busy(store) {
+  const scim = quiet(store);
+  const send = (method, path, body) =>
+    scim.fetch(new Request(`https://scim.example.test/scim/v2${path}`, { method, body: body && JSON.stringify(body), headers: { "content-type": "application/scim+json" } }));
+  const data = (userName, more) => ({ schemas: [USER], userName, ...more });
+  const Operations = Array.from({ length: 12 }, (_, index) => ({ method: "POST", path: "/Users", bulkId: `b${index}`, data: data(`u${index}`, { password: `secret-${index}` }) }));
+  const bulk = send("POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+  let over = false;
+  bulk.then(() => (over = true));
+  assert.equal((await send("POST", "/Users", data("other"))).status, 201);
+  assert.equal(over, false, "a change of somebody else does not wait for a Bulk with passwords");
+  assert.deepEqual(new Set((await (await bulk).json()).Operations.map(({ status }) => status)), new Set(["201"]));
+  await scim.close();
+}
+
+test("memory: others have their turn while a Bulk works", async () => {
+  const scim = quiet(memoryStore());
+  const Operations = Array.from({ length: 200 }, (_, index) => ({ method: "POST", path: "/Users", bulkId: `b${index}`, data: { schemas: [USER], userName: `u${index}` } }));
+  const body = JSON.stringify({ schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 0);
+  const init = { method: "POST", body, headers: { "content-type": "application/scim+json" } };
+  assert.equal((await scim.fetch(new Request("https://scim.example.test/scim/v2/Bulk", init))).status, 200);
+  clearInterval(timer);
+  assert.ok(turns > 5, `${turns} turns`);
+  await scim.close();
+});
+test("sqlite: nobody waits for the passwords of a Bulk", async (t) => busy(sqliteStore(join(await folder(t), "scim.db"))));
+
+const quiet = (store) => createScimHandler({ store, auth: none(), onError: (error) => assert.fail(error) });
+
+test("memory: 1,000 concurrent PATCHes of one group lose no member", () => crowd([quiet(memoryStore())]));
+test("sqlite: 1,000 concurrent PATCHes of one group lose no member", async (t) =>
+  crowd([quiet(sqliteStore(join(await folder(t), "scim.db")))]));
+
+// Writes until the server is killed; what was answered must be there afterwards.
+async function killed(start) {
+  let server = await start();
+  const base = () => `http://127.0.0.1:${server.port}/scim/v2`;
+  const ask = (method, path, body) =>
+    fetch(base() + path, { method, body: body && JSON.stringify(body), headers: { "content-type": "application/scim+json" } });
+  const group = await (await ask("POST", "/Groups", { schemas: [GROUP], displayName: "all" })).json();
+  const users = new Set();
+  const members = new Set();
+  const write = async (worker) => {
+    try {
+      for (let index = 0; ; index += 1) {
+        const name = `w${worker}-${index}`;
+        const made = await ask("POST", "/Users", { schemas: [USER], userName: name });
+        if (made.status !== 201) return;
+        users.add(name);
+        const joined = await ask("PATCH", `/Groups/${group.id}`, joins(name));
+        if (joined.status > 204) return;
+        members.add(name);
+      }
+    } catch {
+      // The connection broke: nobody was told that this one is kept.
+    }
+  };
+  const writing = Promise.all([0, 1, 2, 3].map(write));
+  await new Promise((later) => setTimeout(later, 1500));
+  await server.kill();
+  await writing;
+  assert.ok(users.size > 0 && members.size > 0, "something was written");
+
+  server = await start();
+  try {
+    const found = new Set();
+    for (let cursor = 1; ; ) {
+      const page = await (await ask("GET", `/Users?startIndex=${cursor}&count=500&attributes=userName`)).json();
+      for (const { userName } of page.Resources ?? []) found.add(userName);
+      cursor += page.itemsPerPage;
+      if (cursor > page.totalResults) break;
+    }
+    assert.deepEqual([...users].filter((name) => !found.has(name)), [], "users");
+    const kept = new Set((await (await ask("GET", `/Groups/${group.id}`)).json()).members.map(({ value }) => value));
+    assert.deepEqual([...members].filter((name) => !kept.has(name)), [], "members");
+    const again = await ask("POST", "/Users", { schemas: [USER], userName: "afterwards" });
+    assert.equal(again.status, 201, "and goes on");
+  } finally {
+    await server.kill();
+  }
+}
+
+async function child(...given) {
+  const process = spawn("node", [PROGRAM, ...given], { stdio: ["ignore", "pipe", "inherit"] });
+  const gone = new Promise((done) => process.on("exit", done));
+  const port = await new Promise((resolve, reject) => {
+    process.stdout.on("data", (text) => resolve(Number(text)));
+    process.on("exit", () => reject(new Error("the server ended")));
+  });
+  return {
+    port,
+    async kill() {
+      process.kill("SIGKILL");
+      await gone;
+    },
+  };
+}
+
+test("sqlite: a server that is killed loses nothing that it acknowledged", async (t) => {
+  const file = join(await folder(t), "scim.db");
+  await killed(() => child("sqlite", file));
+});
+
+describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, async () => {
+  const { default: pg } = await import("pg");
+  const server = await startPostgres();
+  const pool = new pg.Pool({ ...server.settings, max: 8 });
+  after(async () => {
+    await pool.end();
+    await server.stop();
+  });
+
+  test("1,000 concurrent PATCHes of one group, through two processes' worth of handlers, lose no member", async () => {
+    await pool.query("CREATE SCHEMA crowd");
+    const settings = { prefix: "crowd.scim_" };
+    await crowd([quiet(pgStore(pool, settings)), quiet(pgStore(pool, settings))]);
+  });
+
+  test("nobody waits for the passwords of a Bulk", async () => {
+    await pool.query("CREATE SCHEMA busy");
+    await busy(pgStore(pool, { prefix: "busy.scim_" }));
+  });
+
+  test("a server that is killed loses nothing that it acknowledged", () => killed(() => child("postgres", server.settings.host)));
+});
