@@ -88,8 +88,11 @@ export interface Outbox {
     failure?: string;
     lease?: number;
   }): Promise<Claimed | undefined>;
-  /** The events behind one, in order; none may turn up before one that was answered. */
-  changes(asked: { after: number; limit: number }): Promise<Change[]>;
+  /**
+   * The events behind one, in order; none may turn up before one that was answered. Who has to wait
+   * for that asks `ended` whether anybody still waits for the answer.
+   */
+  changes(asked: { after: number; limit: number; ended(): boolean }): Promise<Change[]>;
   /** Forgets events of that age that are not to be delivered any more. */
   prune(asked: { age: number }): Promise<unknown>;
 }

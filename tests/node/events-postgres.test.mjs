@@ -162,6 +162,27 @@ test("no change is passed over by one who reads while others write", options, as
   assert.equal((await reading).length, 3);
 });
 
+test("who follows waits for nobody once the handler is closed, and spends no numbers where nothing is new", options, async (t) => {
+  const { made } = handlers(t, true);
+  const [scim] = made;
+  await ask(scim, "POST", "/Users", user("first"));
+  const [{ seq }] = await listed(scim.changes());
+  const number = async () => Number((await pool.query("SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next")).rows[0].next);
+  const before = await number();
+  assert.deepEqual(await listed(scim.changes(seq)), []);
+  assert.equal(await number(), before);
+  const slow = await pool.connect();
+  await slow.query("BEGIN; SELECT pg_current_xact_id()");
+  await ask(scim, "POST", "/Users", user("second"));
+  const reading = listed(scim.changes(seq, { follow: true }));
+  await pause(100);
+  await scim.close();
+  const ended = await Promise.race([reading, pause(3000)]);
+  await slow.query("COMMIT");
+  slow.release();
+  assert.deepEqual(ended, []);
+});
+
 test("old events are forgotten, those that somebody waits for are not", options, async (t) => {
   const { prefix, made } = handlers(t, { onEvent() {}, deliver: false, keepDays: 1 });
   for (const name of ["rosa", "otto"]) await ask(made[0], "POST", "/Users", user(name));

@@ -4,10 +4,13 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import * as jose from "jose";
 import * as standardwebhooks from "standardwebhooks";
 
+import { memoryOutbox } from "../../bindings-node/js/events/memory.js";
 import { createScimHandler, memoryStore, none, sqliteStore } from "../../bindings-node/js/index.js";
 import { pause, receiver, SECRET, until } from "./receiver.mjs";
 import { folder, GROUP, listen, PATCH, USER } from "./server.mjs";
@@ -280,4 +283,70 @@ test("wrong settings are refused by name", () => {
   assert.throws(make({ retry: { attempts: 0 } }), /positive number/);
   const scim = createScimHandler({ store: memoryStore(), auth: none() });
   assert.throws(() => scim.changes(), /set `events`/);
+});
+
+test("what is delivered leaves nothing in memory", async (t) => {
+  const signals = [];
+  const onEvent = (event, { signal }) => void signals.push(new WeakRef(signal));
+  const { ask } = await listen(t, { store: memoryStore(), events: { onEvent } });
+  for (let number = 0; number < 30; number += 1) await ask("POST", "/Users", user(`user-${number}`));
+  await until(() => signals.length === 30);
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc");
+  await until(async () => {
+    await pause(20);
+    collect();
+    return signals.filter((signal) => signal.deref() !== undefined).length < 10;
+  }, 5);
+});
+
+// As many events as are asked for, each of a resource of its own or all of one.
+function manyChanges(count, resourceOf) {
+  let forgotten = 0;
+  const changes = (after, most) => {
+    const found = [];
+    for (let seq = Math.max(after, forgotten) + 1; seq <= count && found.length < most; seq += 1) {
+      found.push({ seq, event: { tenant: "", resourceType: "User", resourceId: resourceOf(seq) } });
+    }
+    return JSON.stringify(found);
+  };
+  return { changes, forgetChanges: (upTo) => (forgotten = upTo), forgotten: () => forgotten };
+}
+
+for (const [of, resourceOf] of [["each of another resource", String], ["all of one resource", () => "u-1"]]) {
+  test(`in memory a delivery takes as long whether few or many wait, ${of}`, async () => {
+    const count = 20_000;
+    const outbox = memoryOutbox(manyChanges(count, resourceOf), ["hook"]);
+    const told = [];
+    const begun = performance.now();
+    while (told.length < count) {
+      for (let [one] = await outbox.claim({ sink: "hook", limit: 1, lease: 60_000 }); one !== undefined; ) {
+        told.push(one.seq);
+        one = await outbox.settle({ sink: "hook", seq: one.seq, attempts: one.attempts, outcome: "done", lease: 60_000 });
+      }
+    }
+    assert.deepEqual(told, Array.from({ length: count }, (_, at) => at + 1));
+    assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
+  });
+}
+
+test("in memory what was given up keeps nothing, and what is late changes nothing", async () => {
+  const server = manyChanges(3, (seq) => (seq === 3 ? "u-2" : "u-1"));
+  const outbox = memoryOutbox(server, ["hook"]);
+  const claim = (lease) => outbox.claim({ sink: "hook", limit: 1, lease });
+  const [late] = await claim(0);
+  const [first] = await claim(60_000);
+  assert.deepEqual([late.seq, late.attempts, first.seq, first.attempts], [1, 1, 1, 2]);
+  await outbox.settle({ sink: "hook", seq: 1, attempts: 1, outcome: "done" });
+  await outbox.settle({ sink: "hook", seq: 1, attempts: 2, outcome: "dead", failure: "status 410" });
+  const [second] = await claim(60_000);
+  assert.equal(second.seq, 2);
+  await pause(5);
+  await outbox.prune({ age: 1 });
+  assert.equal(server.forgotten(), 1);
+  await outbox.settle({ sink: "hook", seq: 2, attempts: 1, outcome: "done" });
+  const [third] = await claim(60_000);
+  await outbox.settle({ sink: "hook", seq: third.seq, attempts: 1, outcome: "done" });
+  await outbox.prune({ age: 1 });
+  assert.equal(server.forgotten(), 3);
 });

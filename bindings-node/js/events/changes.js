@@ -4,8 +4,9 @@ const PAGE = 500;
 const PAUSE = 1000;
 
 export async function* changes(outbox, after, { follow = false, signal, closing }) {
-  for (let last = numberOf(after); !closing.aborted && !signal?.aborted; ) {
-    const found = await outbox.changes({ after: last, limit: PAGE });
+  const ended = () => closing.aborted || signal?.aborted === true;
+  for (let last = numberOf(after); !ended(); ) {
+    const found = await outbox.changes({ after: last, limit: PAGE, ended });
     for (const change of found) {
       if (signal?.aborted) return;
       yield change;

@@ -119,14 +119,18 @@ function loop(outbox, sink, retry, report) {
   }
 
   async function delivered(event, seq) {
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), retry.timeoutSeconds * 1000);
-    const signal = AbortSignal.any([timeout.signal, ending.signal]);
+    // A signal made by AbortSignal.any stays in memory for as long as somebody listens to it.
+    const stop = new AbortController();
+    const end = () => stop.abort();
+    const timer = setTimeout(end, retry.timeoutSeconds * 1000);
+    ending.signal.addEventListener("abort", end);
+    if (ending.signal.aborted) end();
     try {
       // A hook that does not look at the signal is not waited for beyond it.
-      await Promise.race([sink.deliver(event, { seq, signal }), aborted(signal)]);
+      await Promise.race([sink.deliver(event, { seq, signal: stop.signal }), aborted(stop.signal)]);
     } finally {
       clearTimeout(timer);
+      ending.signal.removeEventListener("abort", end);
     }
   }
 
@@ -146,7 +150,9 @@ function loop(outbox, sink, retry, report) {
 
 function aborted(signal) {
   return new Promise((_, failed) => {
-    signal.addEventListener("abort", () => failed(new Undelivered("no answer in time")), { once: true });
+    const late = () => failed(new Undelivered("no answer in time"));
+    if (signal.aborted) late();
+    else signal.addEventListener("abort", late, { once: true });
   });
 }
 

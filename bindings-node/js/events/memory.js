@@ -1,9 +1,12 @@
 // The outbox of a store in memory: what is gone with the process is delivered by none.
 
+// How many places that are done with a queue keeps before it gives them up.
+const MOST_PAST = 1000;
+
 export function memoryOutbox(server, sinks) {
-  // Of each receiver, by the number of the event.
-  const pending = new Map(sinks.map((sink) => [sink, new Map()]));
-  const made = [];
+  // Of each receiver: the events of each resource, and by their numbers those under way.
+  const pending = new Map(sinks.map((sink) => [sink, { queues: new Map(), claimed: new Map() }]));
+  let made = [];
   let read = 0;
 
   function fetchNew() {
@@ -13,44 +16,51 @@ export function memoryOutbox(server, sinks) {
       for (const { seq, event } of found) {
         made.push({ seq, at: Date.now() });
         const resource = JSON.stringify([event.tenant, event.resourceType, event.resourceId]);
-        for (const entries of pending.values()) {
-          entries.set(seq, { event, resource, due: 0, attempts: 0, dead: false });
+        for (const { queues } of pending.values()) {
+          if (!queues.has(resource)) queues.set(resource, queueOf(resource));
+          queues.get(resource).push({ seq, event, due: 0, attempts: 0 });
         }
       }
       read = found.at(-1).seq;
     }
   }
 
-  const take = (seq, entry, lease) => {
+  function take({ claimed }, queue, lease) {
+    const entry = queue.first();
     entry.due = Date.now() + lease;
     entry.attempts += 1;
-    return { seq, attempts: entry.attempts, event: entry.event };
-  };
+    claimed.set(entry.seq, queue);
+    return { seq: entry.seq, attempts: entry.attempts, event: entry.event };
+  }
 
   return {
     async claim({ sink, limit, lease }) {
       fetchNew();
-      const claimed = [];
-      const blocked = new Set();
-      for (const [seq, entry] of pending.get(sink)) {
-        if (claimed.length === limit) break;
-        if (entry.dead || blocked.has(entry.resource)) continue;
-        blocked.add(entry.resource);
-        if (entry.due <= Date.now()) claimed.push(take(seq, entry, lease));
+      const own = pending.get(sink);
+      const found = [];
+      for (const queue of own.queues.values()) {
+        if (found.length === limit) break;
+        if (queue.first().due <= Date.now()) found.push(take(own, queue, lease));
       }
-      return claimed;
+      return found;
     },
-    async settle({ sink, seq, outcome, wait, failure, lease }) {
-      const entries = pending.get(sink);
-      const entry = entries.get(seq);
-      if (outcome === "again") Object.assign(entry, { due: Date.now() + wait, failure });
-      if (outcome === "dead") Object.assign(entry, { dead: true, failure });
-      if (outcome !== "done") return undefined;
-      entries.delete(seq);
-      if (lease === undefined) return undefined;
-      for (const [next, other] of entries) {
-        if (!other.dead && other.resource === entry.resource) return other.due <= Date.now() ? take(next, other, lease) : undefined;
+    // What is not of the attempt that was claimed is somebody else's by now. What is given up is
+    // gone: nobody can look it up here.
+    async settle({ sink, seq, attempts, outcome, wait, lease }) {
+      const own = pending.get(sink);
+      const queue = own.claimed.get(seq);
+      if (queue?.first().attempts !== attempts) return undefined;
+      own.claimed.delete(seq);
+      if (outcome === "again") {
+        queue.first().due = Date.now() + wait;
+        // Those that wait stand behind the others, so that these are found first.
+        own.queues.delete(queue.resource);
+        own.queues.set(queue.resource, queue);
+        return undefined;
       }
+      queue.drop();
+      if (queue.first() === undefined) own.queues.delete(queue.resource);
+      else if (outcome === "done" && lease !== undefined) return take(own, queue, lease);
       return undefined;
     },
     async changes({ after, limit }) {
@@ -59,10 +69,33 @@ export function memoryOutbox(server, sinks) {
     async prune({ age }) {
       fetchNew();
       const before = Date.now() - age;
-      const open = Math.min(...[...pending.values()].map((entries) => entries.keys().next().value ?? Infinity));
-      let last = 0;
-      while (made.length > 0 && made[0].at < before && made[0].seq < open) last = made.shift().seq;
-      if (last > 0) server.forgetChanges(last);
+      let open = Infinity;
+      for (const { queues } of pending.values()) {
+        for (const queue of queues.values()) open = Math.min(open, queue.first().seq);
+      }
+      const kept = made.findIndex(({ seq, at }) => at >= before || seq >= open);
+      const gone = kept < 0 ? made : made.slice(0, kept);
+      if (gone.length === 0) return;
+      server.forgetChanges(gone.at(-1).seq);
+      made = kept < 0 ? [] : made.slice(kept);
+    },
+  };
+}
+
+// The events of a resource, first in, first out. Others behind the first wait for it.
+function queueOf(resource) {
+  let list = [];
+  let past = 0;
+  return {
+    resource,
+    push: (entry) => void list.push(entry),
+    first: () => list[past],
+    drop() {
+      list[past] = undefined;
+      past += 1;
+      if (past < MOST_PAST || past * 2 < list.length) return;
+      list = list.slice(past);
+      past = 0;
     },
   };
 }

@@ -75,8 +75,9 @@ export function postgresOutbox(pool, prefix, ready) {
       return rows.map(claimed)[0];
     },
 
-    async changes({ after, limit }) {
-      const last = await settledSequence(ask, p);
+    async changes({ after, limit, ended }) {
+      const last = await settledSequence(ask, p, after, ended);
+      if (last === undefined) return [];
       const rows = await ask(`SELECT seq::text AS seq, json FROM ${p}event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`, [after, last, limit]);
       return rows.map(({ seq, json }) => ({ seq: Number(seq), event: JSON.parse(json) }));
     },
@@ -93,13 +94,16 @@ export function postgresOutbox(pool, prefix, ready) {
 
 // Numbers are given before a transaction ends, so one may turn up behind a larger one. Up to the
 // number that this answers, all that will ever be there is there: whoever had taken one of them
-// has ended.
-async function settledSequence(ask, prefix) {
+// has ended. Nothing where no number was given since, or nobody waits any longer.
+async function settledSequence(ask, prefix, after, isOver) {
   const [{ last }] = await ask(`SELECT CASE WHEN is_called THEN last_value ELSE 0 END::text AS last FROM ${prefix}event_seq_seq`);
+  // Who only looks spends no number of a transaction.
+  if (Number(last) <= after) return undefined;
   const [{ now }] = await ask("SELECT pg_current_xact_id()::text AS now");
-  for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
+  for (let pause = 5; !isOver(); pause = Math.min(pause * 2, 250)) {
     const [{ ended }] = await ask("SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS ended", [now]);
     if (ended) return last;
     await sleep(pause);
   }
+  return undefined;
 }
