@@ -38,7 +38,7 @@ interface Receiver {
   types?: string[];
   /** `full` for values, where these are kept. */
   mode?: "notice" | "full";
-  /** What it is called in the outbox and in messages. Default: the URL without its query. */
+  /** What it is called in the outbox and in messages. Default: its host, and a digest of the URL, which may have a secret in it. */
   name?: string;
 }
 

@@ -277,12 +277,22 @@ test("wrong settings are refused by name", () => {
   assert.throws(make({ webhooks: [{ url: "http://feed.south.example/x", secret: SECRET }] }), /begins with https/);
   assert.throws(make({ webhooks: [{ url: "https://feed.south.example/x" }] }), /needs a `secret`/);
   assert.throws(make({ webhooks: [{ url: "https://feed.south.example/x", secret: SECRET, mode: "full" }] }), /set `mode` of `events` to full/);
+  assert.throws(make({ webhooks: [{ url: "https://feed:east@feed.south.example/x", secret: SECRET }] }), (error) => /no password/.test(error) && !/east/.test(error));
   const twice = { url: "https://feed.south.example/x", secret: SECRET };
   assert.throws(make({ webhooks: [twice, twice] }), /give one a `name`/);
   assert.throws(make({ set: { url: "https://feed.south.example/x", issuer: "i", audience: "a", key: {} } }), /`alg`/);
   assert.throws(make({ retry: { attempts: 0 } }), /positive number/);
   const scim = createScimHandler({ store: memoryStore(), auth: none() });
   assert.throws(() => scim.changes(), /set `events`/);
+});
+
+test("a receiver's URL is in no message: there may be a secret in it", async (t) => {
+  const to = await receiver(t, () => 410);
+  const webhooks = ["services/T7/plum-Quay-41", "services/T7/fig-Quay-42"].map((path) => ({ url: new URL(path, to.url).href, secret: SECRET, standardwebhooks }));
+  const { ask, errors } = await listen(t, { store: memoryStore(), events: { webhooks } });
+  await ask("POST", "/Users", user("rosa.lind"));
+  await until(() => errors.length === 2);
+  assert.ok(errors.every(({ message }) => message.includes("127.0.0.1") && !message.includes("Quay")), String(errors));
 });
 
 test("what is delivered leaves nothing in memory", async (t) => {

@@ -1,5 +1,7 @@
 // A POST to a receiver: failures are told without what was sent.
 
+import { createHash } from "node:crypto";
+
 export function receiver(what, url) {
   let parsed;
   try {
@@ -12,7 +14,16 @@ export function receiver(what, url) {
   if (parsed.protocol !== "https:" && !(parsed.protocol === "http:" && local)) {
     throw new TypeError(`events: the \`url\` of a ${what} begins with https:`);
   }
-  return { url: parsed.href, name: `${parsed.origin}${parsed.pathname}` };
+  // What `fetch` refuses is better refused here.
+  if (parsed.username !== "" || parsed.password !== "") {
+    throw new TypeError(`events: the \`url\` of a ${what} has no name and no password in it`);
+  }
+  return { url: parsed.href, name: nameOf(parsed) };
+}
+
+// Many receivers have their secret in the path: a name goes into logs and tables.
+function nameOf({ href, origin }) {
+  return `${origin} ${createHash("sha256").update(href).digest("base64url").slice(0, 8)}`;
 }
 
 export async function post(url, headers, body, signal) {
