@@ -15,6 +15,7 @@
 mod convert;
 mod document;
 mod filter;
+mod mapped;
 mod migration;
 mod password;
 mod postgres;

@@ -27,11 +27,12 @@ mod schema_tools;
 mod event;
 #[cfg(feature = "server")]
 mod lite;
+#[cfg(feature = "server")]
+mod mapped_sql;
 #[cfg(feature = "migrate")]
 mod migration;
 #[cfg(feature = "server")]
 mod server;
-#[cfg(feature = "server")]
 mod sql;
 
 pub use document::Document;
@@ -46,11 +47,12 @@ pub use schema_tools::{lint_schema, schema_changes};
 pub use event::security_event;
 #[cfg(feature = "server")]
 pub use lite::SqliteSql;
+#[cfg(feature = "server")]
+pub use mapped_sql::MappedSql;
 #[cfg(feature = "migrate")]
 pub use migration::{Migration, convert_all};
 #[cfg(feature = "server")]
 pub use server::{Answer, Engine, Exchange, MemoryServer, Step};
-#[cfg(feature = "server")]
 pub use sql::Sql;
 
 use crate::profile::{Profile, Quirk};

@@ -273,6 +273,7 @@ catalogue! {
     NotAcceptable "not-acceptable" 406 none "WRT-043" "the answer can only be application/scim+json or application/json";
     InvalidMessage "invalid-message" 400 InvalidSyntax "SRC-003" "the body is not a {message} message";
     Uniqueness "uniqueness" 409 Uniqueness "WRT-005" "a resource with this `{attribute}` exists already";
+    NotStorable "not-storable" 400 InvalidValue "ERR-002" "`{attribute}` cannot be stored: {reason}";
     VersionMismatch "version-mismatch" 412 none "ETG-004" "the resource has changed since" "read it again and repeat the change";
     VersionRequired "version-required" 428 none "ETG-007" "the request must say which version it changes" "send If-Match with the version that was read";
     Unauthorized "unauthorized" 401 none "ERR-004" "authentication is required";

@@ -367,6 +367,16 @@ pub enum StoreResult {
     Unsupported,
     /// It is done.
     Done,
+    /// It is done, and this is what was made of it: a table of the developer's may have columns
+    /// that the database fills.
+    Written(Document),
+    /// The store has no place for a value. Nothing is done.
+    NotStorable {
+        /// The attribute.
+        attribute: Box<str>,
+        /// Why, in words without values.
+        reason: Box<str>,
+    },
     /// Another resource has this value.
     Conflict {
         /// The attribute.

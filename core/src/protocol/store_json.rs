@@ -389,7 +389,8 @@ fn membership_from_value(value: &Value<'_>) -> Result<Membership, Error> {
 impl StoreResult {
     /// The result as data, one member that says which: `row` (a resource or null), `part` (a resource), `rows` (with
     /// `total` and `residual` beside it), `memberships` (a list of `member`, `group` and
-    /// perhaps `display`), `unsupported`, `done`, `conflict` (the attribute), `versionMismatch`,
+    /// perhaps `display`), `unsupported`, `done`, `written` (a resource), `notStorable` (the
+    /// attribute, with `reason` beside it), `conflict` (the attribute), `versionMismatch`,
     /// `notFound`, `failed` (a message for the log).
     ///
     /// ```
@@ -428,6 +429,13 @@ impl StoreResult {
             Self::Done => {
                 object.insert("done", Value::Bool(true));
             }
+            Self::Written(document) => {
+                object.insert("written", document.resource.clone());
+            }
+            Self::NotStorable { attribute, reason } => {
+                object.insert("notStorable", Value::copied(attribute));
+                object.insert("reason", Value::copied(reason));
+            }
             Self::Conflict { attribute } => {
                 object.insert("conflict", Value::copied(attribute));
             }
@@ -458,10 +466,11 @@ impl StoreResult {
     /// # Errors
     /// `invalid-parameter` for anything else.
     pub fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        let expected = "one of row, part, rows, memberships, unsupported, done, conflict, versionMismatch, notFound, failed";
+        let expected = "one of row, part, rows, memberships, unsupported, done, written, notStorable, conflict, versionMismatch, notFound, failed";
         let wrong_result = || wrong("result", expected);
         let residual = flag(&value, "residual");
         let total = count(&value, "total")?;
+        let reason = optional(&value, "reason").unwrap_or_default();
         let Value::Object(object) = value else { return Err(wrong_result()) };
         let is = |name: &str, own: &str| name::same(name, own);
         for (key, member) in object {
@@ -486,6 +495,12 @@ impl StoreResult {
                 ),
                 Value::Bool(true) if is(&key, "unsupported") => Self::Unsupported,
                 Value::Bool(true) if is(&key, "done") => Self::Done,
+                resource @ Value::Object(_) if is(&key, "written") => {
+                    Self::Written(Document::new(resource.into_owned()))
+                }
+                Value::String(attribute) if is(&key, "notStorable") => {
+                    Self::NotStorable { attribute: (&*attribute).into(), reason: reason.into() }
+                }
                 Value::Bool(true) if is(&key, "versionMismatch") => Self::VersionMismatch,
                 Value::Bool(true) if is(&key, "notFound") => Self::NotFound,
                 Value::String(attribute) if is(&key, "conflict") => {

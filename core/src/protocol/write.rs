@@ -178,14 +178,27 @@ impl Creating {
             StoreResult::Done => {
                 Ok(Flow::Answer(call.show(201, &self.compiled, self.document, &self.projection)))
             }
+            StoreResult::Written(document) => {
+                call.id = Some(document.id().to_owned());
+                Ok(Flow::Answer(call.show(201, &self.compiled, document, &self.projection)))
+            }
             StoreResult::Conflict { attribute } if &*attribute == "id" && self.attempts > 0 => {
                 self.attempts -= 1;
                 self.insert(call)
             }
             StoreResult::Conflict { attribute } => Err(taken(&attribute)),
+            StoreResult::NotStorable { attribute, reason } => Err(no_place(&attribute, &reason)),
             _ => Err(Code::StoreFailure.into()),
         }
     }
+}
+
+fn no_place(attribute: &str, reason: &str) -> Fault {
+    Error::new(Code::NotStorable)
+        .with("attribute", attribute)
+        .with("reason", reason)
+        .path(attribute)
+        .into()
 }
 
 pub(super) fn taken(attribute: &str) -> Fault {
@@ -406,6 +419,12 @@ impl Changing {
         match (result, self.saving.take()) {
             (StoreResult::Done, Some((document, written))) => {
                 Ok(self.show(call, document, &written))
+            }
+            (StoreResult::Written(document), Some((_, written))) => {
+                Ok(groups::show(call, 200, &self.compiled, document, &written))
+            }
+            (StoreResult::NotStorable { attribute, reason }, _) => {
+                Err(no_place(&attribute, &reason))
             }
             (StoreResult::NotFound, _) => Err(Code::NotFound.into()),
             (StoreResult::Conflict { attribute }, _) => Err(taken(&attribute)),

@@ -24,7 +24,7 @@ impl Predicate<'_> {
         }
         match self.builder.dialect {
             Dialect::Sqlite => self.looked_up(attribute, text),
-            Dialect::Postgres if is_indexed(self.compiled, attribute) => None,
+            Dialect::Postgres if self.own && is_indexed(self.compiled, attribute) => None,
             // Half of all rows have one, half the other: no index helps.
             Dialect::Postgres if attribute.kind == Kind::Boolean => None,
             Dialect::Postgres => {
@@ -95,9 +95,12 @@ impl Predicate<'_> {
     }
 
     fn contains(&mut self, pattern: &Value<'_>) -> String {
-        self.served.push(format!("{}document_by_value", self.mapping.prefix()));
+        // Tables that are not ours have the indexes that somebody gave them.
+        if self.own {
+            self.served.push(format!("{}document_by_value", self.mapping.prefix()));
+        }
         let bound = self.builder.text(&to_text(pattern));
-        format!("d.shadow @> {bound}::jsonb")
+        format!("{} @> {bound}::jsonb", self.shadow)
     }
 
     /// Brackets of equalities alone are one containment in `PostgreSQL`.
@@ -161,7 +164,7 @@ impl Predicate<'_> {
         operator: Operator,
         text: &str,
     ) -> Option<String> {
-        if !is_indexed(self.compiled, attribute) {
+        if !self.own || !is_indexed(self.compiled, attribute) {
             return None;
         }
         let order = Order::by(self.compiled, attribute, "d.", self.builder.dialect)?;

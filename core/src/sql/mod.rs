@@ -26,6 +26,7 @@
 //! ```
 
 mod builder;
+mod columns;
 mod ddl;
 mod explain;
 mod index;
@@ -44,6 +45,7 @@ mod shadow;
 mod tests;
 
 pub use builder::{Dialect, Param};
+pub(crate) use columns::Columns;
 pub use ddl::{describe, indexes, tables};
 pub use explain::explain;
 pub use key::without_nul;

@@ -43,6 +43,17 @@ impl Order {
             return None;
         }
         let shadow = Spot::new(format!("{row}shadow"));
+        let order = Self::inside(compiled, attribute, &shadow, dialect)?;
+        Some(Self { indexed: is_indexed(compiled, attribute), ..order })
+    }
+
+    /// The same in a shadow that lies elsewhere.
+    pub(super) fn inside(
+        compiled: &Compiled,
+        attribute: &CompiledAttribute,
+        shadow: &Spot,
+        dialect: Dialect,
+    ) -> Option<Self> {
         let missing = key::MISSING;
         if is_below_several(compiled, attribute.id) {
             let name = format!("{SORTED}{}", key::name(&attribute.path)?);
@@ -58,7 +69,7 @@ impl Order {
         }
         let chain = compiled.chain(attribute.id);
         let (last, parents) = chain.split_last()?;
-        let mut spot = shadow;
+        let mut spot = shadow.clone();
         for step in parents {
             spot = spot.below(&key::name(&compiled.attribute(*step).attribute.name)?);
         }
@@ -66,7 +77,7 @@ impl Order {
         let rank = key::rank(attribute.kind);
         Some(Self {
             expression: format!("COALESCE('{rank}' || {text}, '{missing}')"),
-            indexed: is_indexed(compiled, attribute),
+            indexed: false,
         })
     }
 

@@ -18,6 +18,10 @@ pub(super) struct Predicate<'p> {
     /// The placeholders of the tenant and the type.
     pub(super) tenant: &'p str,
     pub(super) resource_type: &'p str,
+    /// The shadow: an expression.
+    pub(super) shadow: &'p str,
+    /// Whether it is in a table of ours, with the indexes that we make.
+    pub(super) own: bool,
     pub(super) builder: &'p mut Builder,
     /// What finds the rows quickly.
     pub(super) served: Vec<String>,
@@ -58,7 +62,7 @@ impl Predicate<'_> {
             Test::And(parts) => parts.as_slice(),
             test => std::slice::from_ref(test),
         };
-        let root = Spot::new("d.shadow");
+        let root = Spot::new(self.shadow);
         let mut conditions = Conditions { all: Vec::new(), exact: true, by_row: false };
         for part in parts {
             let before = self.builder.params.len();
@@ -77,7 +81,7 @@ impl Predicate<'_> {
     }
 
     // The depth of a test is bounded by the parser.
-    fn test(&mut self, test: &Test, from: &Spot, base: AttrId) -> Option<String> {
+    pub(super) fn test(&mut self, test: &Test, from: &Spot, base: AttrId) -> Option<String> {
         match test {
             Test::And(parts) => self.parts(parts, "AND", from, base),
             Test::Or(parts) => match self.one_of_ids(parts, base) {
@@ -303,7 +307,7 @@ impl End {
     }
 }
 
-fn sign(operator: Operator) -> Option<&'static str> {
+pub(super) fn sign(operator: Operator) -> Option<&'static str> {
     Some(match operator {
         Operator::Eq => "=",
         Operator::Gt => ">",

@@ -127,6 +127,8 @@ impl Whole {
             mapping,
             tenant,
             resource_type: &resource_type,
+            shadow: "d.shadow",
+            own: true,
             builder: &mut self.builder,
             served: Vec::new(),
             left: Vec::new(),
