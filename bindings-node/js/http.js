@@ -129,6 +129,9 @@ export function createScimHandler(native, settings = {}) {
       }
       return changes(store.outbox, after, { follow, signal, closing: ending.signal });
     },
+    async ready() {
+      await store.ready?.();
+    },
     ddl() {
       return sqlOf(store).ddl();
     },

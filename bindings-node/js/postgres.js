@@ -6,10 +6,16 @@ import { createHash } from "node:crypto";
 import { call } from "./crossing.js";
 import { hashOf, hashedAhead } from "./secrets.js";
 import { postgresOutbox, prepareOutbox } from "./events/postgres.js";
+import { isMapping, mappingOf } from "./postgres/builders.js";
+import { connectMapped } from "./postgres/mapping.js";
 import { poolOf } from "./queries.js";
 
 // `inTransaction`: what is given is one client in a transaction of the developer's, which ends it.
-export function pgStore(pool, { prefix = "scim_", migrate = true, prepare = true, inTransaction = false, ...rest } = {}) {
+export function pgStore(pool, given, more = {}) {
+  // Tables that are there already, and what of resources is in them; or tables of our own.
+  const mapping = isMapping(given) ? mappingOf(given) : undefined;
+  const said = mapping === undefined ? (given ?? {}) : more;
+  const { prefix = "scim_", migrate = true, prepare = true, inTransaction = false, ...rest } = said;
   if (typeof pool?.query !== "function") throw new TypeError("pgStore: give a pool or a client of `pg`");
   const isPool = typeof pool.connect === "function";
   if (!inTransaction && !isPool && typeof pool.transaction !== "function") {
@@ -19,7 +25,7 @@ export function pgStore(pool, { prefix = "scim_", migrate = true, prepare = true
   if (unknown !== undefined) throw new TypeError(`pgStore: there is no setting \`${unknown}\``);
   const runs = isPool || inTransaction ? pool : poolOf(pool);
   // Only `pg` knows names of statements, and a transaction of others is theirs.
-  return { kind: "postgres", pool: runs, prefix, migrate, prepare: prepare && isPool && !inTransaction, inTransaction };
+  return { kind: "postgres", pool: runs, prefix, migrate, prepare: prepare && isPool && !inTransaction, inTransaction, mapping };
 }
 
 // Another transaction was in the way, or took a unique value just now: the same again.
@@ -30,10 +36,11 @@ const BATCH = 200;
 // Raised when the tables change.
 const FORM = 2;
 
-export function connect(native, { pool, prefix, migrate, prepare: prepares, inTransaction }, settings) {
+export function connect(native, { pool, prefix, migrate, prepare: prepares, inTransaction, mapping }, settings) {
+  const transaction = inTransaction ? savepoints(pool) : transactions(pool);
+  if (mapping !== undefined) return connectMapped(native, { pool, mapping }, settings, { transaction, hashed, described });
   const ask = prepares ? byName : plainly;
   const sql = call(() => new native.Sql(settings, prefix));
-  const transaction = inTransaction ? savepoints(pool) : transactions(pool);
   // One statement is a transaction by itself.
   const once = (work, statements) => (statements > 1 || inTransaction ? transaction(work) : repeated(() => work(pool)));
   let prepared = migrate ? undefined : Promise.resolve();
@@ -98,6 +105,7 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
   return {
     perform,
     together,
+    ready,
     ddl: () => sql.ddl(),
     // Whose transaction it is has others deliver what is in it.
     outbox: inTransaction ? undefined : postgresOutbox(pool, prefix, ready),

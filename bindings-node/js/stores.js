@@ -123,6 +123,7 @@ function ofTheHost(native, store, settings, trace, system) {
       return inTurn(JSON.stringify([env.tenant, head.path]), () => handle(head, body, env));
     },
     close: () => store.close?.(),
+    ready: store.ready,
     ddl: store.ddl,
     explain: store.explain,
     outbox: store.outbox,

@@ -4,9 +4,11 @@
 import assert from "node:assert/strict";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 
-import { bearer, memoryStore, sqliteStore, tokenDigest } from "../../bindings-node/js/index.js";
+import { bearer, memoryStore, pgStore, sqliteStore, tokenDigest } from "../../bindings-node/js/index.js";
+import { ORG, appTables } from "./mapped.mjs";
+import { isInstalled, startPostgres } from "./postgres.mjs";
 import { TOKEN, folder, listen } from "./server.mjs";
 
 const transcripts = new URL("transcripts/", import.meta.url);
@@ -15,6 +17,22 @@ const stores = {
   memory: async () => memoryStore(),
   sqlite: async (t) => sqliteStore(join(await folder(t), "scim.db")),
 };
+// Tables that were there before have a column for whose the rows are.
+let tenant = "";
+
+if (isInstalled) {
+  const { default: pg } = await import("pg");
+  const server = await startPostgres();
+  const pool = new pg.Pool({ ...server.settings, max: 6 });
+  after(async () => {
+    await pool.end();
+    await server.stop();
+  });
+  let number = 0;
+  stores.postgres = async () => pgStore(pool, { prefix: `t${(number += 1)}_` });
+  stores["tables that were there before"] = async () => pgStore(pool, await appTables(pool, `m${(number += 1)}`));
+  tenant = ORG;
+}
 
 /** Names in braces are the identifiers of what was kept under them. */
 function filled(value, kept) {
@@ -22,10 +40,14 @@ function filled(value, kept) {
   return JSON.parse(text);
 }
 
+/** Members have no order. */
+const byValue = (members) => [...members].sort((a, b) => (a.value < b.value ? -1 : 1));
+
 function partial(actual, expected, where = "") {
   if (expected === null || typeof expected !== "object") return assert.deepEqual(actual, expected, where);
   assert.equal(typeof actual, "object", where);
   if (Array.isArray(expected)) assert.equal(actual?.length, expected.length, where);
+  if (where.endsWith("/members")) return partial(byValue(actual), byValue(expected), `${where} in order`);
   for (const [name, value] of Object.entries(expected)) partial(actual?.[name], value, `${where}/${name}`);
 }
 
@@ -49,7 +71,7 @@ for (const file of (await readdir(transcripts)).sort()) {
   for (const [kind, make] of Object.entries(stores)) {
     for (const profile of [transcript.profile, "lenient"]) {
       test(`${transcript.client} against ${kind}, taken for ${profile}`, async (t) => {
-        const who = { sub: transcript.client, permissions: ["Users:*", "Groups:*"], profile };
+        const who = { sub: transcript.client, tenant, permissions: ["Users:*", "Groups:*"], profile };
         const server = await listen(t, { store: await make(t), auth: bearer({ tokens: { [tokenDigest(TOKEN)]: who } }), profile: "strict" });
         const kept = new Map();
         for (const unfilled of transcript.steps) {

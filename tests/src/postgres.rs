@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A server that runs until this is dropped.
 pub struct Postgres {
@@ -22,8 +23,10 @@ impl Postgres {
             .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
             .filter(|path| path.join("initdb").exists())
             .max()?;
-        let folder =
-            std::env::temp_dir().join(format!("scimforge-postgres-{}", std::process::id()));
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("scimforge-postgres-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).expect("a folder");
         if is_root() {
             succeed(Command::new("chown").arg("postgres").arg(&folder));

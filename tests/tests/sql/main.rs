@@ -1,6 +1,8 @@
 //! What SQL finds is what the evaluator finds: random filters over random resources, in `SQLite`
 //! and, where it is installed, in `PostgreSQL`.
 
+#[cfg(unix)]
+mod columns;
 mod given;
 #[cfg(unix)]
 mod postgres;

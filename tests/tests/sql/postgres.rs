@@ -6,13 +6,13 @@ use scimforge_tests::postgres::Postgres;
 
 use super::*;
 
-const END: &str = "\u{1d}end";
+pub(super) const END: &str = "\u{1d}end";
 
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-fn execute(script: &mut String, text: &str, params: &[Param]) {
+pub(super) fn execute(script: &mut String, text: &str, params: &[Param]) {
     let given: Vec<String> = params
         .iter()
         .map(|param| match param {
@@ -46,7 +46,7 @@ fn fill(user: &Compiled, documents: &[Document]) -> String {
 }
 
 /// The records of each answer.
-fn answers(output: &str) -> Vec<Vec<Vec<String>>> {
+pub(super) fn answers(output: &str) -> Vec<Vec<Vec<String>>> {
     let mut answers: Vec<_> = output
         .split(END)
         .map(|answer| {

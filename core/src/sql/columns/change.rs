@@ -214,7 +214,7 @@ impl Writer<'_> {
         if let Some(version) = &table.version {
             values.push((quoted(&version.name), "1".to_owned()));
         }
-        for assigned in new.columns.iter().filter(|one| one.column.at != table.id.at) {
+        for assigned in &new.columns {
             // What nobody says is the default of the column.
             if let Some(value) = &assigned.value {
                 let value = cell(&assigned.column, value, &mut builder);
@@ -265,7 +265,7 @@ impl Writer<'_> {
             let old = before?.columns.iter().find(|old| old.column.at == assigned.column.at)?;
             Some(old.value == assigned.value)
         };
-        for assigned in new.columns.iter().filter(|one| one.column.at != table.id.at) {
+        for assigned in &new.columns {
             if was(assigned) == Some(true) {
                 continue;
             }

@@ -165,8 +165,17 @@ impl Columns {
             .columns(|id| compiled.attribute(id).path.clone())
             .into_iter()
             .filter(|(path, _)| !matches!(&**path, "tenant" | "softDelete" | "rest"))
-            .find(|(_, own)| is_named(&own.name));
-        let (path, _) = about?;
+            .collect::<Vec<_>>();
+        let unknown = column.is_empty() && definition.is_empty();
+        let (path, _) = match about.iter().find(|(_, own)| is_named(&own.name)) {
+            Some(found) => found.clone(),
+            // Who runs the statements did not say: it can be one alone.
+            None if unknown && is_unique => {
+                let mut unique = about.iter().filter(|(_, own)| own.unique);
+                unique.next().filter(|_| unique.next().is_none())?.clone()
+            }
+            None => return None,
+        };
         Some(if is_unique {
             StoreResult::Conflict { attribute: path }
         } else {

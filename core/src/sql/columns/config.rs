@@ -116,6 +116,9 @@ impl Reader<'_> {
             return Err(self.wrong(path, "no column of its own: map the attribute above it"));
         }
         if given.get("computed").and_then(Value::as_bool) == Some(true) {
+            if !name::same(path, &attribute.path) {
+                return Err(self.wrong(path, "its usual name"));
+            }
             return Ok(Source::Computed);
         }
         if let Some(value) = given.get("constant") {

@@ -2,7 +2,7 @@
 
 use super::table::{Column, ColumnKind, Element, Member, SHADOW, Source, quoted};
 use super::{Columns, Mapped};
-use crate::profile::Profile;
+use crate::profile::{Profile, Unknown};
 use crate::project::Projection;
 use crate::protocol::Document;
 use crate::schema::{AttrId, Compiled};
@@ -64,6 +64,7 @@ pub(super) fn row(columns: &Columns, mapped: &Mapped) -> String {
 }
 
 const MEMBERS: &str = "members";
+const COMPUTED: &str = "computed";
 
 /// The columns to read, each once.
 fn read_columns(mapped: &Mapped) -> Vec<&Column> {
@@ -126,7 +127,13 @@ pub(super) fn document(mapped: &Mapped, row: &Value<'_>) -> Document {
             Source::Constant(value) => Some(value.clone()),
             Source::Elements(elements) => elements_of(compiled, *id, elements, row),
             Source::Members(_) => members_of(row),
-            Source::Computed | Source::Follows => None,
+            // The host adds to a row what the application computes.
+            Source::Computed => {
+                let value =
+                    row.get(COMPUTED).and_then(|all| all.get(&compiled.attribute(*id).path));
+                value.map(|value| value.clone().into_owned())
+            }
+            Source::Follows => None,
         };
         if let Some(value) = value {
             put(compiled, &mut resource, *id, value);
@@ -154,7 +161,8 @@ pub(super) fn document(mapped: &Mapped, row: &Value<'_>) -> Document {
     }
     resource.insert("schemas", Value::Array(schemas));
     // Names and order are those of the schema: so the version is that of what was written.
-    Document::new(Projection::all().keeping(Profile::LENIENT).apply(compiled, &resource.into()))
+    let keeping = Profile::LENIENT.with_unknown(Unknown::Keep);
+    Document::new(Projection::all().keeping(keeping).apply(compiled, &resource.into()))
 }
 
 fn value_of(

@@ -81,6 +81,8 @@ fn assigned(mapped: &Mapped, document: &Document) -> Outcome<Parts> {
         let attribute = compiled.attribute(*id);
         let value = take(compiled, &mut resource, *id);
         match source {
+            // By it the row is found.
+            Source::Column(column) if column.at == table.id.at => {}
             Source::Column(column) => columns.push(one(attribute, column, value.as_ref())?),
             Source::Elements(elements) => {
                 let list = value.as_ref().and_then(Value::as_array).unwrap_or_default();

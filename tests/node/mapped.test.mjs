@@ -1,0 +1,393 @@
+// The store over tables of the developer's: it keeps the contract of stores, and what is
+// particular to tables that were there before.
+
+import assert from "node:assert/strict";
+import { after, describe, test } from "node:test";
+
+import * as scimforge from "../../bindings-node/js/index.js";
+import { testStore } from "../../bindings-node/js/testing.js";
+import { ORG, appTables, plainTables } from "./mapped.mjs";
+import { isInstalled, startPostgres } from "./postgres.mjs";
+import { GROUP, PATCH, USER } from "./server.mjs";
+
+const { bool, computed, constant, createScimHandler, int, joinTable, jsonb, none, pgStore, table, text, ts, uuid } = scimforge;
+
+describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is not installed" }, async () => {
+  const { default: pg } = await import("pg");
+  const server = await startPostgres();
+  const pool = new pg.Pool({ ...server.settings, max: 6 });
+  after(async () => {
+    await pool.end();
+    await server.stop();
+  });
+  let number = 0;
+  const schema = () => `m${(number += 1)}`;
+
+  testStore(async () => pgStore(pool, await plainTables(pool, schema())), { memberOrder: false });
+
+  const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+  const errors = [];
+  const open = (store, more = {}) =>
+    createScimHandler({
+      store,
+      auth: () => ({ sub: "tests", tenant: ORG, permissions: ["scim:*"] }),
+      onError: (error) => errors.push(error),
+      ...more,
+    });
+  async function ask(scim, method, path, body, headers = {}) {
+    const request = new Request(`https://scim.example.test/scim/v2${path}`, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      headers: { "content-type": "application/scim+json", ...headers },
+    });
+    const response = await scim.fetch(request);
+    const text = await response.text();
+    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+  }
+  // What `appTables` says of tables that are there already.
+  const mappingOf = (name) => appTables({ query: async () => {} }, name);
+  const find = async (scim, filter, more = {}) => (await ask(scim, "GET", `/Users?${new URLSearchParams({ filter, ...more })}`)).body;
+  const user = (members) => ({ schemas: [USER], ...members });
+  const group = (members) => ({ schemas: [GROUP], ...members });
+  const patch = (...Operations) => ({ schemas: [PATCH], Operations });
+
+  async function app() {
+    const name = schema();
+    const mapping = await appTables(pool, name);
+    const scim = open(pgStore(pool, mapping));
+    const insert = async (email, more = {}) => {
+      const row = { org_id: ORG, email, ...more };
+      const names = Object.keys(row);
+      const { rows } = await pool.query(
+        `INSERT INTO ${name}.users (${names}) VALUES (${names.map((_, at) => `$${at + 1}`)}) RETURNING id`,
+        Object.values(row),
+      );
+      return rows[0].id;
+    };
+    return { name, mapping, scim, insert };
+  }
+
+  test("rows that were there before are users", async () => {
+    const { name, scim, insert } = await app();
+    const id = await insert("Rosa.Lind@north.test", { first_name: "Rosa", role: "owner" });
+    const { body } = await ask(scim, "GET", `/Users/${id}`);
+    assert.deepEqual([body.userName, body.name, body.active, body.meta.version], ["Rosa.Lind@north.test", { givenName: "Rosa" }, true, 'W/"1"']);
+    assert.equal((await find(scim, 'userName eq "rosa.lind@NORTH.test"')).totalResults, 1);
+    assert.equal((await find(scim, 'name.givenName sw "ro" and not (active eq false)')).totalResults, 1);
+    const changed = await ask(scim, "PATCH", `/Users/${id}`, patch({ op: "add", value: { title: "Baker", "name.familyName": "Lind" } }));
+    assert.deepEqual([changed.status, changed.body.title, changed.body.meta.version], [200, "Baker", 'W/"2"']);
+    const { rows } = await pool.query(`SELECT email, last_name, role, scim_extra ->> 'title' AS title FROM ${name}.users`);
+    assert.deepEqual(rows, [{ email: "Rosa.Lind@north.test", last_name: "Lind", role: "owner", title: "Baker" }]);
+    assert.equal((await find(scim, 'title eq "BAKER"')).totalResults, 1);
+  });
+
+  test("what is not of the tenant is not there", async () => {
+    const { name, scim, insert } = await app();
+    const id = await insert("rosa@north.test", { org_id: "11111111-1111-4111-8111-111111111111" });
+    const mine = await insert("lind@north.test");
+    for (const [method, body] of [["GET"], ["DELETE"], ["PUT", user({ userName: "x" })], ["PATCH", patch({ op: "remove", path: "title" })]]) {
+      for (const one of [id, "no-uuid", "7", id.toUpperCase()]) {
+        assert.equal((await ask(scim, method, `/Users/${one}`, body)).status, 404, `${method} ${one}`);
+      }
+    }
+    assert.equal((await find(scim, "userName pr")).totalResults, 1);
+    assert.equal((await find(scim, 'id eq "no uuid"')).totalResults, 0);
+    const crew = await ask(scim, "POST", "/Groups", group({ displayName: "Crew", members: [{ value: id }] }));
+    assert.deepEqual([crew.status, crew.body.scimType], [400, "invalidValue"]);
+    assert.match(crew.body.detail, /members/);
+    const nobody = open(pgStore(pool, await appTables(pool, schema())), { auth: () => ({ sub: "x", tenant: "acme", permissions: ["scim:*"] }) });
+    assert.equal((await find(nobody, "userName pr")).totalResults, 0, "a tenant that is no UUID");
+    assert.equal((await ask(scim, "GET", `/Users/${mine}`)).status, 200);
+    assert.equal((await pool.query(`SELECT count(*)::int AS n FROM ${name}.users`)).rows[0].n, 2);
+  });
+
+  test("who is deleted keeps the row, and nothing else", async () => {
+    const { name, scim } = await app();
+    const { body: rosa } = await ask(scim, "POST", "/Users", user({ userName: "rosa@north.test" }));
+    const { body: lind } = await ask(scim, "POST", "/Users", user({ userName: "lind@north.test" }));
+    const members = [{ value: rosa.id }, { value: lind.id }];
+    const { body: crew } = await ask(scim, "POST", "/Groups", group({ displayName: "Crew", members }));
+    assert.deepEqual((await ask(scim, "GET", `/Users/${rosa.id}`)).body.groups.map(({ value, display }) => [value, display]), [[crew.id, "Crew"]]);
+    assert.equal((await ask(scim, "DELETE", `/Users/${rosa.id}`)).status, 204);
+    assert.equal((await ask(scim, "GET", `/Users/${rosa.id}`)).status, 404);
+    assert.equal((await ask(scim, "DELETE", `/Users/${rosa.id}`)).status, 404);
+    const after = await ask(scim, "GET", `/Groups/${crew.id}`);
+    assert.deepEqual([after.body.members.map(({ value }) => value), after.body.meta.version], [[lind.id], 'W/"2"']);
+    assert.equal((await ask(scim, "POST", "/Users", user({ userName: "ROSA@north.test" }))).status, 201, "the name is free");
+    await pool.query(`UPDATE ${name}.users SET deleted_at = now() WHERE id = $1`, [lind.id]);
+    assert.equal((await ask(scim, "GET", `/Groups/${crew.id}`)).body.members, undefined, "the application deletes, too");
+    assert.equal((await pool.query(`SELECT count(*)::int AS n FROM ${name}.users`)).rows[0].n, 3);
+  });
+
+  test("of many that want a name at once, one gets it", async () => {
+    const { scim } = await app();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(scim, "POST", "/Users", user({ userName: "rosa@north.test" }))));
+    assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)]);
+    assert.ok(answers.every(({ status, body }) => status === 201 || (body.scimType === "uniqueness" && body.detail.includes("userName"))));
+  });
+
+  test("a change says which version it changes, and the application's changes count", async () => {
+    const { name, scim } = await app();
+    const { body } = await ask(scim, "POST", "/Users", user({ userName: "rosa@north.test" }));
+    const old = { "if-match": body.meta.version };
+    await pool.query(`UPDATE ${name}.users SET enabled = FALSE, row_version = row_version + 1 WHERE id = $1`, [body.id]);
+    const change = patch({ op: "replace", path: "title", value: "Baker" });
+    assert.equal((await ask(scim, "PATCH", `/Users/${body.id}`, change, old)).status, 412);
+    assert.equal((await ask(scim, "DELETE", `/Users/${body.id}`, undefined, old)).status, 412);
+    const seen = await ask(scim, "GET", `/Users/${body.id}`);
+    assert.equal(seen.body.active, false);
+    assert.equal((await ask(scim, "PATCH", `/Users/${body.id}`, change, { "if-match": seen.body.meta.version })).status, 200);
+  });
+
+  test("what has no place is an error that names it", async () => {
+    const { name, mapping, scim } = await app();
+    const refused = async (made, attribute, words) => {
+      const { status, body } = await made;
+      assert.deepEqual([status, body.scimType], [400, "invalidValue"], JSON.stringify(body));
+      assert.ok(body.detail.includes(`\`${attribute}\``) && body.detail.includes(words), body.detail);
+    };
+    const post = (members) => ask(scim, "POST", "/Users", user({ userName: "rosa@north.test", ...members }));
+    await refused(post({ userName: "x".repeat(121) }), "userName", "longer");
+    await refused(post({ userName: "a\u0000b" }), "userName", "NUL");
+    const manager = (value) => ({ schemas: [USER, ENTERPRISE], [ENTERPRISE]: { manager: { value } } });
+    await refused(post(manager("boss")), `${ENTERPRISE}:manager.value`, "UUID");
+    await refused(post(manager("11111111-1111-4111-8111-111111111111")), `${ENTERPRISE}:manager.value`, "does not exist");
+    const { body: crew } = await ask(scim, "POST", "/Groups", group({ displayName: "Crew" }));
+    const nested = patch({ op: "add", path: "members", value: [{ value: crew.id, type: "Group" }] });
+    await refused(ask(scim, "PATCH", `/Groups/${crew.id}`, nested), "members", "groups in groups");
+    await refused(ask(scim, "PUT", `/Groups/${crew.id}`, group({ displayName: "Crew", members: [{ value: "rosa" }] })), "members", "does not exist");
+    const { rest, ...attributes } = mapping.User.attributes;
+    assert.ok(rest);
+    const bare = open(pgStore(pool, { User: table(`${name}.users`, attributes) }), { resources: ["User"] });
+    await refused(ask(bare, "POST", "/Users", user({ userName: "lind@north.test", title: "Baker" })), "title", "no column");
+    const formatted = user({ userName: "lind@north.test", name: { givenName: "Ada", formatted: "Ada L." } });
+    await refused(ask(bare, "POST", "/Users", formatted), "name.formatted", "no column");
+    assert.equal((await find(scim, "userName pr")).totalResults, 0, "and nothing of it stays");
+    assert.equal((await ask(bare, "POST", "/Users", user({ userName: "lind@north.test", name: { givenName: "Ada" } }))).status, 201);
+    assert.equal((await find(bare, 'title eq "Baker" or nickName pr')).totalResults, 0);
+    assert.equal((await find(bare, 'title ne "Baker"')).totalResults, 1);
+  });
+
+  test("lists of columns, constants, and what is computed", async () => {
+    const { name, mapping, insert } = await app();
+    const { attributes } = mapping.User;
+    const lists = { emails: [{ value: text("email").ci(), type: "work", primary: true }], userType: constant("Employee") };
+    const scim = open(pgStore(pool, { User: table(`${name}.users`, { ...attributes, ...lists }) }), { resources: ["User"] });
+    const id = await insert("rosa@north.test");
+    const { body } = await ask(scim, "GET", `/Users/${id}`);
+    assert.deepEqual([body.emails, body.userType], [[{ value: "rosa@north.test", type: "work", primary: true }], "Employee"]);
+    for (const [filter, total] of [
+      ['emails.value eq "ROSA@north.test"', 1],
+      ['emails[type eq "work" and value co "@north"]', 1],
+      ['emails[type eq "home"]', 0],
+      ['emails[primary eq true] and userType eq "employee"', 1],
+      ['not (emails.type eq "work")', 0],
+    ]) {
+      assert.equal((await find(scim, filter)).totalResults, total, filter);
+      assert.ok(scim.explain(filter).exact, filter);
+    }
+    const work = (value) => [{ value, type: "work", primary: true }];
+    const made = await ask(scim, "POST", "/Users", user({ userName: "lind@north.test", emails: work("LIND@north.test") }));
+    assert.equal(made.status, 201);
+    const renamed = await ask(scim, "PATCH", `/Users/${made.body.id}`, patch({ op: "replace", path: "userName", value: "ada@north.test" }));
+    assert.deepEqual(renamed.body.emails, work("ada@north.test"), "of attributes that share a column, the one that changes wins");
+    const two = await ask(scim, "POST", "/Users", user({ userName: "bo@north.test", emails: work("other@north.test") }));
+    assert.deepEqual([two.status, two.body.scimType], [400, "invalidValue"]);
+    assert.equal((await ask(scim, "POST", "/Users", user({ userName: "bo@north.test", userType: "Guest" }))).status, 400);
+
+    const formula = { displayName: computed(({ first_name: first, email }) => first ?? email), emails: constant(({ email }) => [{ value: email, type: "work" }]) };
+    const other = open(pgStore(pool, { User: table(`${name}.users`, { ...attributes, ...formula }) }), { resources: ["User"] });
+    assert.equal((await find(other, 'displayName eq "rosa@north.test"')).Resources[0].emails[0].value, "rosa@north.test");
+    assert.deepEqual(other.explain('displayName eq "rosa"').residual, ["displayName: what is computed for each row"]);
+    assert.equal((await ask(other, "POST", "/Users", user({ userName: "cy@north.test", emails: [{ value: "CY@north.test" }] }))).status, 201);
+    const lost = await ask(other, "POST", "/Users", user({ userName: "dy@north.test", displayName: "Dy" }));
+    assert.ok(lost.status === 400 && lost.body.detail.includes("displayName"), lost.body.detail);
+    assert.equal((await find(other, 'userName eq "dy@north.test"')).totalResults, 0, "nothing of it stays");
+  });
+
+  test("a change of one member touches one row", async () => {
+    const { name, scim, insert } = await app();
+    const ids = [];
+    for (let at = 0; at < 50; at += 1) ids.push(await insert(`u${at}@north.test`));
+    const { body } = await ask(scim, "POST", "/Groups", group({ displayName: "All", members: ids.slice(1).map((value) => ({ value })) }));
+    const written = async () => (await pool.query(`SELECT count(DISTINCT xmin::text)::int AS n, count(*)::int AS all FROM ${name}.team_members`)).rows[0];
+    assert.deepEqual(await written(), { n: 1, all: 49 });
+    const change = patch({ op: "add", path: "members", value: [{ value: ids[0] }] }, { op: "remove", path: `members[value eq "${ids[1]}"]` });
+    assert.equal((await ask(scim, "PATCH", `/Groups/${body.id}`, change)).status, 200);
+    assert.deepEqual(await written(), { n: 2, all: 49 });
+    const groups = async (filter) => (await ask(scim, "GET", `/Groups?${new URLSearchParams({ filter })}`)).body.totalResults;
+    assert.deepEqual([await groups(`members.value eq "${ids[0]}"`), await groups(`members[value eq "${ids[1]}"]`), await groups("members pr")], [1, 0, 1]);
+    assert.equal((await ask(scim, "DELETE", `/Groups/${body.id}`)).status, 204);
+    assert.equal((await written()).all, 0);
+  });
+
+  test("the database makes identifiers", async () => {
+    const name = schema();
+    await pool.query(`CREATE SCHEMA ${name};
+      CREATE TABLE ${name}.people (id bigserial PRIMARY KEY, login text NOT NULL, tags jsonb)`);
+    const mapping = {
+      User: table(`${name}.people`, { id: int("id").generated(), userName: text("login").lowercase().unique(), phoneNumbers: jsonb("tags") }),
+    };
+    const scim = open(pgStore(pool, mapping), { resources: ["User"], auth: none() });
+    await pool.query(scim.ddl());
+    const phones = [{ value: "tel:+31-20-555-0101", type: "work" }];
+    const { status, body } = await ask(scim, "POST", "/Users", user({ userName: "Rosa", phoneNumbers: phones }));
+    assert.deepEqual([status, body.id, body.userName, body.phoneNumbers], [201, "1", "rosa", phones]);
+    assert.ok(body.meta.location.endsWith("/Users/1"));
+    assert.equal((await ask(scim, "GET", "/Users/1")).body.meta.version, body.meta.version);
+    assert.equal((await ask(scim, "POST", "/Users", user({ userName: "ROSA" }))).status, 409);
+    assert.equal((await ask(scim, "GET", "/Users/01")).status, 404);
+    assert.equal((await find(scim, 'phoneNumbers.type eq "work"')).totalResults, 1);
+  });
+
+  test("pages go through all rows, in every order", async () => {
+    const { scim, insert } = await app();
+    for (let at = 0; at < 12; at += 1) await insert(`u${at}@north.test`, { first_name: at % 3 === 0 ? null : `N${at % 4}`, enabled: at % 2 === 0 });
+    const all = (await find(scim, "userName pr", { count: 50 })).Resources.map(({ id }) => id).sort();
+    for (const sortBy of ["", "userName", "name.givenName", "active", "title", "meta.lastModified", "id"]) {
+      for (const sortOrder of ["ascending", "descending"]) {
+        const seen = [];
+        for (let startIndex = 1; startIndex <= 12; startIndex += 5) {
+          const page = await find(scim, "userName pr", { ...(sortBy && { sortBy, sortOrder }), startIndex, count: 5 });
+          assert.equal(page.totalResults, 12);
+          seen.push(...page.Resources.map(({ id }) => id));
+        }
+        assert.deepEqual(seen.sort(), all, `${sortBy} ${sortOrder}`);
+      }
+    }
+  });
+
+  test("cursors go on where they were", async () => {
+    const name = schema();
+    const mapping = await appTables(pool, name);
+    const scim = open(pgStore(pool, mapping), { pagination: { cursorKey: "x".repeat(32) } });
+    await pool.query(`INSERT INTO ${name}.users (org_id, email, first_name) SELECT $1, 'u' || n || '@north.test', CASE WHEN n % 3 > 0 THEN 'N' || n % 4 END
+      FROM generate_series(1, 14) AS n`, [ORG]);
+    for (const more of [{}, { sortBy: "name.givenName" }, { sortBy: "name.givenName", sortOrder: "descending" }, { sortBy: "userName" }]) {
+      const seen = [];
+      for (let cursor = ""; cursor !== undefined; ) {
+        const page = await find(scim, "userName pr", { ...more, count: 4, cursor });
+        seen.push(...page.Resources.map(({ userName }) => userName));
+        cursor = page.nextCursor;
+      }
+      assert.equal(new Set(seen).size, 14, JSON.stringify(more));
+    }
+  });
+
+  test("what the mapping says wrong is said at once", async () => {
+    const { name, mapping } = await app();
+    const { attributes } = mapping.User;
+    const only = (given, more = {}) => () => open(pgStore(pool, { User: table(`${name}.users`, given) }), { resources: ["User"], ...more });
+    const id = uuid("id");
+    assert.throws(only({ id, usreName: text("email") }), /did you mean `userName`/);
+    assert.throws(only({ id, active: text("enabled") }), /store\.User\.active.*a bool column/s);
+    assert.throws(only({ userName: text("email") }), /store\.User\.id/);
+    assert.throws(only({ id, members: joinTable("x", { group: "a", user: "b" }) }), /members/);
+    assert.throws(only({ id, externalId: text("x").ci() }), /its case counts/);
+    assert.throws(only({ id, groups: jsonb("x") }), /groups/);
+    assert.throws(only({ id, emails: text("email") }), /several values/);
+    assert.throws(() => open(pgStore(pool, { User: table(`${name}.users`, { id }) })), /store\.Group/);
+    assert.throws(() => int("n").ci(), /goes with text/);
+    assert.throws(() => text(), TypeError);
+    assert.throws(() => pgStore(pool, { User: table("u", { id }), Group: {} }), /Group/);
+    assert.throws(() => table("users"), TypeError);
+
+    const wrong = async (given, ...words) => {
+      const scim = only(given)();
+      await assert.rejects(scim.ready(), (error) => {
+        for (const word of words) assert.ok(error.message.includes(word), error.message);
+        return true;
+      });
+      errors.length = 0;
+      assert.equal((await ask(scim, "GET", "/Users")).status, 500);
+      assert.ok(errors[0].message.includes(words[0]), errors[0].message);
+    };
+    await wrong({ ...attributes, userName: text("emial") }, "no column `emial`; did you mean `email`?");
+    await wrong({ ...attributes, externalId: uuid("scim_external_id") }, "is text: map it with text(…)");
+    await wrong({ id, userName: text("email") }, ".org_id`", "needs a value in every row", "defaults");
+    const missing = open(pgStore(pool, { User: table(`${name}.uzers`, { id }) }), { resources: ["User"] });
+    await assert.rejects(missing.ready(), /there is no table `m\d+\.uzers`; did you mean `m\d+\.users`/);
+    await open(pgStore(pool, mapping)).ready();
+  });
+
+  test("new rows have what the application wants of them", async () => {
+    const { name } = await app();
+    const attributes = { id: uuid("id"), userName: text("email").ci().unique(), defaults: { org_id: ORG, role: "guest" } };
+    const scim = open(pgStore(pool, { User: table(`${name}.users`, attributes) }), { resources: ["User"], auth: none() });
+    assert.equal((await ask(scim, "POST", "/Users", user({ userName: "rosa@north.test" }))).status, 201);
+    assert.deepEqual((await pool.query(`SELECT org_id, role FROM ${name}.users`)).rows, [{ org_id: ORG, role: "guest" }]);
+  });
+
+  test("what SCIM alone needs, `ddl` makes", async () => {
+    const name = schema();
+    await pool.query(`CREATE SCHEMA ${name}; CREATE TABLE ${name}.users (id uuid PRIMARY KEY, email text NOT NULL); INSERT INTO ${name}.users VALUES (gen_random_uuid(), 'rosa@north.test')`);
+    const mapping = {
+      User: table(`${name}.users`, {
+        id: uuid("id"),
+        userName: text("email").ci().unique(),
+        externalId: text("scim_external_id"),
+        meta: { created: ts("made_at"), lastModified: ts("changed_at"), version: int("row_version") },
+        softDelete: ts("gone_at"),
+        rest: jsonb("scim"),
+      }),
+    };
+    const scim = open(pgStore(pool, mapping), { resources: ["User"], auth: none() });
+    await assert.rejects(scim.ready());
+    for (let time = 0; time < 2; time += 1) await pool.query(scim.ddl());
+    await scim.ready();
+    assert.equal((await find(scim, 'userName eq "rosa@north.test"')).Resources[0].meta.version, 'W/"1"');
+    assert.equal((await ask(scim, "POST", "/Users", user({ userName: "ROSA@north.test" }))).status, 409);
+  });
+
+  test("an equality and a page are found by indexes, in many rows", async () => {
+    const { name, scim } = await app();
+    await scim.ready();
+    await pool.query(scim.ddl());
+    await pool.query(`INSERT INTO ${name}.users (org_id, email, scim_extra, created_at) SELECT $1, 'U' || n || '@north.test',
+      jsonb_build_object('title', 'T' || n, '#', jsonb_build_object('title', 't' || n)), now() + n * interval '1 second' FROM generate_series(1, 20000) AS n`, [ORG]);
+    await pool.query(`ANALYZE ${name}.users`);
+    for (const [filter, index] of [
+      ['userName eq "u777@NORTH.test"', "users_email"],
+      ['title eq "t777"', "users_scim_extra_scim"],
+      ["userName pr", "users_created_at_scim"],
+    ]) {
+      const { sql, exact } = scim.explain(filter);
+      assert.ok(exact, filter);
+      assert.ok((await find(scim, filter)).totalResults > 0, filter);
+      // The plan for these very values: parameters by their places.
+      const bound = [];
+      const spy = { query: (query, values) => (bound.push([query, values]), pool.query(query, values)), connect: () => pool.connect() };
+      const spied = open(pgStore(spy, await mappingOf(name)));
+      await find(spied, filter);
+      const [query, values] = bound.find(([query]) => query.includes("LIMIT"));
+      assert.equal(typeof sql, "string");
+      const { rows } = await pool.query(`EXPLAIN ${query}`, values);
+      const plan = rows.map((row) => row["QUERY PLAN"]).join("\n");
+      assert.ok(plan.includes(index), plan);
+    }
+  });
+
+  test("in a transaction of the developer, nothing stays when that is rolled back", async () => {
+    const { mapping, scim } = await app();
+    const client = await pool.connect();
+    try {
+      await client.query("BEGIN");
+      const inner = open(pgStore(client, mapping, { inTransaction: true }));
+      assert.equal((await ask(inner, "POST", "/Users", user({ userName: "rosa@north.test" }))).status, 201);
+      assert.equal((await ask(inner, "POST", "/Users", user({ userName: "ROSA@north.test" }))).status, 409);
+      assert.equal((await find(inner, "userName pr")).totalResults, 1);
+      await client.query("ROLLBACK");
+    } finally {
+      client.release();
+    }
+    assert.equal((await find(scim, "userName pr")).totalResults, 0);
+  });
+
+  test("all types at once are listed together", async () => {
+    const { scim, insert } = await app();
+    await insert("rosa@north.test");
+    await ask(scim, "POST", "/Groups", group({ displayName: "rosa" }));
+    const { body } = await ask(scim, "GET", `/?${new URLSearchParams({ filter: 'userName sw "rosa" or displayName eq "Rosa"' })}`);
+    assert.deepEqual(body.Resources.map(({ meta }) => meta.resourceType).sort(), ["Group", "User"]);
+  });
+});
