@@ -4,6 +4,7 @@ import type { Authenticate, Authenticator } from "./auth/index.js";
 import type { AuditRecord } from "./audit.js";
 import type { EventSettings, Outbox } from "./events.js";
 import type { BuiltinName, Change, Profile, Resource, ResourceTypeDocument, SchemaDocument, ScimEvent } from "./types.js";
+import type { Table } from "./postgres/builders.js";
 
 /** The place of a resource. */
 export interface Key {
@@ -163,6 +164,19 @@ export function sqliteStore(path: string): ShippedStore;
  */
 export function pgStore(pool: PgPool | PgQueries, settings?: PgSettings): ShippedStore;
 export function pgStore(client: PgClient, settings: PgSettings & { inTransaction: true }): ShippedStore;
+/**
+ * Resources in tables that the application has already. What columns cannot hold is refused by
+ * name, unless there is a `rest`. `ready()` of the handler compares the mapping with the database;
+ * so does the first request.
+ *
+ * @example
+ * const pool = { query: async () => ({ rows: [] }), connect: async () => pool, release() {} }; // new pg.Pool()
+ * const users = table("app.users", { id: uuid("id"), userName: text("email").ci().unique(), rest: jsonb("scim_extra") });
+ * const scim = createScimHandler({ store: pgStore(pool, { User: users }), resources: ["User"], auth: none() });
+ * scim.explain('userName eq "rosa@north.test"').servedBy; // ["a unique index on lower(app.users.email)"]
+ */
+export function pgStore(pool: PgPool | PgQueries, mapping: Record<string, Table>): ShippedStore;
+export function pgStore(client: PgClient, mapping: Record<string, Table>, settings: { inTransaction: true }): ShippedStore;
 /**
  * To be thrown by a store: another resource has the value of this attribute.
  *
@@ -338,8 +352,17 @@ export interface ScimHandler {
   /** The same, called directly. */
   node(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): Promise<void>;
   /**
-   * The tables and indexes of {@link pgStore}, as SQL that can be run again. Throws for another
-   * store.
+   * Waits until the store can be used: tables are made, or compared with the mapping. Throws what
+   * is wrong; without it, the first request finds out.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none() });
+   * await scim.ready();
+   */
+  ready(): Promise<void>;
+  /**
+   * The tables and indexes of {@link pgStore}, or what a mapping wants of yours, as SQL that can be
+   * run again. Throws for another store.
    *
    * @example
    * const pool = { query: async () => ({ rows: [] }), connect: async () => pool, release() {} }; // new pg.Pool()

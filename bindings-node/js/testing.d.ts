@@ -7,6 +7,8 @@ export interface StoreTests {
   requests?: number;
   /** Default `[1, 2]`. */
   seeds?: number[];
+  /** Whether members of groups stay in the order in which they were written. Default true. */
+  memberOrder?: boolean;
 }
 
 /**

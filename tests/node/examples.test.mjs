@@ -106,7 +106,7 @@ const AsyncFunction = (async () => {}).constructor;
 const js = new URL("../../bindings-node/js/", import.meta.url);
 const files = (await readdir(new URL("types/", js))).map((name) => `types/${name}`);
 
-for (const file of [...files, "auth/index.d.ts", "server.d.ts"]) {
+for (const file of [...files, "auth/index.d.ts", "postgres/builders.d.ts", "server.d.ts"]) {
   const items = declared(await readFile(new URL(file, js), "utf8"));
 
   test(`${file}: whatever users call has an example`, () => {

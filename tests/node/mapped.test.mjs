@@ -2,12 +2,16 @@
 // particular to tables that were there before.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, describe, test } from "node:test";
 
 import * as scimforge from "../../bindings-node/js/index.js";
 import { testStore } from "../../bindings-node/js/testing.js";
 import { ORG, appTables, plainTables } from "./mapped.mjs";
+import { asking, TOKENS } from "./life.mjs";
 import { isInstalled, startPostgres } from "./postgres.mjs";
+import { examples, project, root, started } from "./project.mjs";
 import { GROUP, PATCH, USER } from "./server.mjs";
 
 const { bool, computed, constant, createScimHandler, int, joinTable, jsonb, none, pgStore, table, text, ts, uuid } = scimforge;
@@ -389,5 +393,54 @@ describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is
     await ask(scim, "POST", "/Groups", group({ displayName: "rosa" }));
     const { body } = await ask(scim, "GET", `/?${new URLSearchParams({ filter: 'userName sw "rosa" or displayName eq "Rosa"' })}`);
     assert.deepEqual(body.Resources.map(({ meta }) => meta.resourceType).sort(), ["Group", "User"]);
+  });
+
+  test("the example: the rows that the application reads are those that SCIM writes", async (t) => {
+    await pool.query("CREATE DATABASE example");
+    const settings = { ...server.settings, database: "example" };
+    const own = new pg.Pool({ ...settings, max: 2 });
+    t.after(() => own.end());
+    await own.query(await readFile(join(examples, "express-postgres.sql"), "utf8"));
+    const { rows } = await own.query("SELECT id FROM app.organisations WHERE name = 'Acme'");
+    const org = rows[0].id;
+    const env = { PGHOST: settings.host, PGUSER: settings.user, PGDATABASE: "example", SCIM_TOKEN_DIGEST: scimforge.tokenDigest(TOKENS.north), SCIM_ORG: org };
+    const application = await started(t, await project(t, "express-postgres.mjs"), ["express-postgres.mjs"], env);
+    const login = async (email) => {
+      const { status, body } = await asking(application.origin)("POST", "/login", { org, email }, { type: "application/json" });
+      return [status, body.hello, body.role, body.teams];
+    };
+    const scim = asking(`${application.origin}/scim/v2`);
+    assert.deepEqual(await login("ida.berg@acme.example"), [200, "Ida", "owner", []]);
+    const found = (await scim("GET", `/Users?${new URLSearchParams({ filter: 'userName eq "IDA.berg@acme.example"' })}`)).body;
+    assert.equal(found.totalResults, 1, "hers of this organisation");
+    const [ida] = found.Resources;
+    assert.deepEqual([ida.userName, ida.name.familyName, ida.active], ["Ida.Berg@acme.example", "Berg", true]);
+    const made = await scim("POST", "/Users", user({ userName: "rosa@acme.example", name: { givenName: "Rosa" }, title: "Baker", externalId: "e-7" }));
+    assert.equal(made.status, 201, made.text);
+    const members = [{ value: ida.id }, { value: made.body.id }];
+    assert.equal((await scim("POST", "/Groups", group({ displayName: "Bakers", members }))).status, 201);
+    assert.deepEqual(await login("ROSA@acme.example"), [200, "Rosa", "member", ["Bakers"]]);
+    const off = patch({ op: "Replace", path: "active", value: "False" });
+    assert.equal((await scim("PATCH", `/Users/${ida.id}`, off, { "if-match": ida.meta.version })).status, 200);
+    assert.deepEqual((await login("ida.berg@acme.example"))[0], 403);
+    assert.equal((await scim("DELETE", `/Users/${made.body.id}`)).status, 204);
+    assert.deepEqual((await login("rosa@acme.example"))[0], 403);
+    const all = await own.query("SELECT count(*)::int AS n, count(deleted_at)::int AS gone FROM app.users");
+    assert.deepEqual(all.rows, [{ n: 4, gone: 1 }]);
+    assert.deepEqual(await application.stop(), [0, null]);
+  });
+
+  test("the mapping of the README, as it stands there", async () => {
+    const readme = await readFile(join(root, "bindings-node/README.md"), "utf8");
+    const section = readme.slice(readme.indexOf("## Tables that you have already"));
+    const [, code] = /^```js\n(.*?)^```/ms.exec(section);
+    await appTables(pool, "app");
+    const AsyncFunction = (async () => {}).constructor;
+    const names = { ...scimforge, pool, token: "x", tenant: ORG };
+    const body = code.replace(/^import .*$/gm, "");
+    const scim = await new AsyncFunction(...Object.keys(names), `${body}\nreturn scim;`)(...Object.values(names));
+    await scim.ready();
+    assert.ok(scim.explain('userName eq "rosa@north.test"').exact);
+    await scim.close();
   });
 });

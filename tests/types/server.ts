@@ -14,8 +14,18 @@ import {
   passwordHash,
   pgStore,
   securityEvent,
+  bool,
+  computed,
+  constant,
+  int,
+  joinTable,
+  jsonb,
   sqliteStore,
+  table,
+  text,
   tokenDigest,
+  ts,
+  uuid,
   type Key,
   type Resource,
   type ScimHandler,
@@ -43,6 +53,30 @@ pgStore({ query: pool.query }, { inTransaction: true });
 // @ts-expect-error: a client alone is in a transaction of somebody
 pgStore({ query: pool.query });
 console.log(ddl);
+
+const mapped = {
+  User: table("app.users", {
+    id: uuid("id"),
+    userName: text("email").ci().unique(),
+    active: bool("enabled"),
+    name: { givenName: text("first_name") },
+    displayName: computed((row: { first_name: string }) => row.first_name),
+    emails: constant([{ value: text("email"), type: "work" }]),
+    roles: [{ value: text("role"), primary: true }],
+    meta: { created: ts("created_at"), version: int("row_version") },
+    softDelete: ts("deleted_at").utc(),
+    tenant: uuid("org_id"),
+    rest: jsonb("scim_extra"),
+    defaults: { role: "member" },
+  }),
+  Group: table("app.teams", { id: uuid("id"), members: joinTable("app.team_members", { group: "team_id", user: "user_id" }) }),
+};
+pgStore(pool, mapped);
+pgStore({ query: pool.query }, mapped, { inTransaction: true });
+// @ts-expect-error: rows are found by something
+table("app.users", { userName: text("email") });
+// @ts-expect-error: a join table has two columns
+joinTable("app.team_members", { group: "team_id" });
 
 // @ts-expect-error: nobody decides by accident that everybody is let in
 createScimHandler({ store: memoryStore() });

@@ -33,6 +33,7 @@ mod mapped_sql;
 mod migration;
 #[cfg(feature = "server")]
 mod server;
+#[cfg(feature = "server")]
 mod sql;
 
 pub use document::Document;
@@ -53,6 +54,7 @@ pub use mapped_sql::MappedSql;
 pub use migration::{Migration, convert_all};
 #[cfg(feature = "server")]
 pub use server::{Answer, Engine, Exchange, MemoryServer, Step};
+#[cfg(feature = "server")]
 pub use sql::Sql;
 
 use crate::profile::{Profile, Quirk};

@@ -417,11 +417,9 @@ impl Changing {
 
     pub(super) fn saved(mut self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
         match (result, self.saving.take()) {
-            (StoreResult::Done, Some((document, written))) => {
+            (StoreResult::Done, Some((document, written)))
+            | (StoreResult::Written(document), Some((_, written))) => {
                 Ok(self.show(call, document, &written))
-            }
-            (StoreResult::Written(document), Some((_, written))) => {
-                Ok(groups::show(call, 200, &self.compiled, document, &written))
             }
             (StoreResult::NotStorable { attribute, reason }, _) => {
                 Err(no_place(&attribute, &reason))

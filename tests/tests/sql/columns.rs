@@ -103,6 +103,7 @@ fn insert(sql: &MappedSql, document: &Document) -> (String, Vec<Param>) {
             document: Document::new(read(&resource.to_string()).unwrap().into_owned()),
             unique: Vec::new(),
             password: None,
+            event: None,
         };
         let change = sql.change(&to_text(&operation.to_value()), None).unwrap();
         let change: Value = serde_json::from_str(&change).unwrap();

@@ -1,53 +1,24 @@
 //! What is run for a change.
 
+use super::joining::touched;
 use super::query::own_rows;
 use super::scalar::key_of;
-use super::table::{Column, ColumnKind, Join, Table, quoted};
+use super::steps::{Change, Need, Step, cell, failed, now, untyped};
+use super::table::{ColumnKind, Table, quoted};
 use super::write::{Assigned, Written, no_place, written};
 use super::{Columns, Mapped, read};
 use crate::protocol::{Document, Key, Secret, StoreOp, StoreResult, Unique};
 use crate::sql::builder::{Builder, Dialect};
 use crate::sql::query::Statement;
-use crate::value::{Object, Value, to_text};
-
-/// One statement of a change.
-#[derive(Debug)]
-pub(super) struct Step {
-    pub(super) statement: Statement,
-    pub(super) need: Need,
-}
-
-/// What the rows of a step must be for the next to be run.
-#[derive(Debug)]
-pub(super) enum Need {
-    Nothing,
-    /// There is one; else this is the answer.
-    Row(StoreResult),
-    /// There is none; else this is the answer.
-    NoRow(StoreResult),
-}
-
-/// The statements of a change, all in one transaction.
-#[derive(Debug, Default)]
-pub(super) struct Change {
-    pub(super) steps: Vec<Step>,
-    /// Reads what was made; none where nothing is left.
-    pub(super) read: Option<Statement>,
-    /// The database says the `id`, in the last step; [`Columns::settle`] has the rest.
-    pub(super) unsettled: bool,
-}
+use crate::value::{Value, to_text};
 
 type Outcome = Result<Change, StoreResult>;
-
-fn failed(what: String) -> StoreResult {
-    StoreResult::Failed(what)
-}
 
 impl Columns {
     /// The statements for a change of a resource that was locked and is `old`.
     pub(super) fn change(&self, operation: &StoreOp, old: Option<&Document>) -> Outcome {
         match operation {
-            StoreOp::Insert { key, document, unique, password } => {
+            StoreOp::Insert { key, document, unique, password, event: _ } => {
                 let writer = self.writer(key)?;
                 let new = writer.written(document, None, password.as_ref())?;
                 let mut change =
@@ -61,7 +32,7 @@ impl Columns {
                 writer.finish(&mut change, &key.id, new.members.as_deref(), &[])?;
                 Ok(change)
             }
-            StoreOp::Replace { key, document, if_version, unique, password } => {
+            StoreOp::Replace { key, document, if_version, unique, password, event: _ } => {
                 let writer = self.writer(key)?;
                 let old = old.ok_or(StoreResult::NotFound)?;
                 check_version(old, if_version.as_deref())?;
@@ -69,12 +40,12 @@ impl Columns {
                 let before = written(writer.mapped, old, None).ok();
                 let mut change =
                     Change { steps: writer.uniques(unique, Some(&key.id)), ..Change::default() };
-                change.steps.push(writer.update(&new, before.as_ref(), password.as_ref())?);
+                change.steps.push(writer.update(&new, before.as_ref(), password.as_ref()));
                 let members = before.and_then(|before| before.members).unwrap_or_default();
                 writer.finish(&mut change, &key.id, new.members.as_deref(), &members)?;
                 Ok(change)
             }
-            StoreOp::Remove { key, if_version } => {
+            StoreOp::Remove { key, if_version, event: _ } => {
                 let writer = self.writer(key)?;
                 let old = old.ok_or(StoreResult::NotFound)?;
                 check_version(old, if_version.as_deref())?;
@@ -134,10 +105,10 @@ fn of_key(table: &Table, key: &Key, builder: &mut Builder) -> String {
     conditions.join(" AND ")
 }
 
-struct Writer<'w> {
-    columns: &'w Columns,
-    mapped: &'w Mapped,
-    key: &'w Key,
+pub(super) struct Writer<'w> {
+    pub(super) columns: &'w Columns,
+    pub(super) mapped: &'w Mapped,
+    pub(super) key: &'w Key,
 }
 
 impl Writer<'_> {
@@ -248,12 +219,7 @@ impl Writer<'_> {
         })
     }
 
-    fn update(
-        &self,
-        new: &Written,
-        before: Option<&Written>,
-        password: Option<&Secret>,
-    ) -> Result<Step, StoreResult> {
+    fn update(&self, new: &Written, before: Option<&Written>, password: Option<&Secret>) -> Step {
         let table = &self.mapped.table;
         let mut builder = Builder::new(Dialect::Postgres);
         let mut values = Vec::new();
@@ -295,97 +261,7 @@ impl Writer<'_> {
             values.join(", ")
         );
         let statement = Statement { text, params: builder.params };
-        Ok(Step { statement, need: Need::Row(StoreResult::NotFound) })
-    }
-
-    /// The members, and reading what was made.
-    fn finish(
-        &self,
-        change: &mut Change,
-        id: &str,
-        members: Option<&[Box<str>]>,
-        before: &[Box<str>],
-    ) -> Result<(), StoreResult> {
-        let key = Key { id: id.into(), ..self.key.clone() };
-        if let (Some(join), Some(members)) = (self.mapped.table.join(), members) {
-            let delta = |of: &[Box<str>], without: &[Box<str>]| -> Vec<Value<'static>> {
-                let without: std::collections::HashSet<&str> =
-                    without.iter().map(|id| &**id).collect();
-                of.iter()
-                    .filter(|id| !without.contains(&***id))
-                    .map(|id| Value::copied(id))
-                    .collect()
-            };
-            let (added, removed) = (delta(members, before), delta(before, members));
-            if !removed.is_empty() {
-                change.steps.push(self.leave(join, &key, removed)?);
-            }
-            if !added.is_empty() {
-                change.steps.extend(self.enter(join, &key, added)?);
-            }
-        }
-        change.read = self.columns.get(&key, false);
-        Ok(())
-    }
-
-    fn group(&self, key: &Key, builder: &mut Builder) -> Result<String, StoreResult> {
-        key_of(self.mapped.table.id.kind, &key.id, builder)
-            .ok_or_else(|| failed("the id does not fit its column".to_owned()))
-    }
-
-    fn leave(&self, join: &Join, key: &Key, ids: Vec<Value<'static>>) -> Result<Step, StoreResult> {
-        let mut builder = Builder::new(Dialect::Postgres);
-        let group = self.group(key, &mut builder)?;
-        let list = listed(ids, &mut builder);
-        let text = format!(
-            "DELETE FROM {} j WHERE j.{} = {group} AND {} IN (SELECT m.id{} FROM {list})",
-            join.table.sql(),
-            quoted(&join.group),
-            join.user.of("j"),
-            cast(&join.user),
-        );
-        let statement = Statement { text, params: builder.params };
-        Ok(Step { statement, need: Need::Nothing })
-    }
-
-    fn enter(
-        &self,
-        join: &Join,
-        key: &Key,
-        ids: Vec<Value<'static>>,
-    ) -> Result<Vec<Step>, StoreResult> {
-        let mut steps = Vec::new();
-        let referenced = join.references.as_deref().and_then(|name| self.columns.mapped(name));
-        if let Some(referenced) = referenced {
-            let mut builder = Builder::new(Dialect::Postgres);
-            let list = listed(ids.clone(), &mut builder);
-            let table = &referenced.table;
-            let mut rows = own_rows(table, &key.tenant, "u", &mut builder);
-            rows.push(format!("{} = m.id{}", table.id.of("u"), cast(&join.user)));
-            let text = format!(
-                "SELECT 1 FROM {list} WHERE NOT EXISTS (SELECT 1 FROM {} u WHERE {}) LIMIT 1",
-                table.name.sql(),
-                rows.join(" AND ")
-            );
-            let stranger = no_place("members", "it names a resource that does not exist");
-            steps.push(Step {
-                statement: Statement { text, params: builder.params },
-                need: Need::NoRow(stranger),
-            });
-        }
-        let mut builder = Builder::new(Dialect::Postgres);
-        let group = self.group(key, &mut builder)?;
-        let list = listed(ids, &mut builder);
-        let text = format!(
-            "INSERT INTO {} ({}, {}) SELECT {group}, m.id{} FROM {list} ON CONFLICT DO NOTHING",
-            join.table.sql(),
-            quoted(&join.group),
-            quoted(&join.user.name),
-            cast(&join.user),
-        );
-        let statement = Statement { text, params: builder.params };
-        steps.push(Step { statement, need: Need::Nothing });
-        Ok(steps)
+        Step { statement, need: Need::Row(StoreResult::NotFound) }
     }
 
     fn remove(&self) -> Outcome {
@@ -427,120 +303,5 @@ impl Writer<'_> {
         let statement = Statement { text, params: builder.params };
         change.steps.push(Step { statement, need: Need::Row(StoreResult::NotFound) });
         Ok(change)
-    }
-
-    /// Takes who is removed out of the groups: a key of the join table may forbid to remove them
-    /// before.
-    fn forget(&self, groups: &Mapped, join: &Join) -> Vec<Step> {
-        let mut steps = Vec::new();
-        let mut push = |make: &dyn Fn(&str) -> String| {
-            let mut builder = Builder::new(Dialect::Postgres);
-            if let Some(user) = key_of(join.user.kind, &self.key.id, &mut builder) {
-                let statement = Statement { text: make(&user), params: builder.params };
-                steps.push(Step { statement, need: Need::Nothing });
-            }
-        };
-        let (user, table) = (join.user.of("j"), join.table.sql());
-        let touched = touched(groups);
-        if !touched.is_empty() {
-            push(&|own| {
-                format!(
-                    "UPDATE {} AS d SET {} WHERE {} IN (SELECT j.{} FROM {table} j WHERE {user} = {own})",
-                    groups.table.name.sql(),
-                    touched.join(", "),
-                    groups.table.id.of("d"),
-                    quoted(&join.group),
-                )
-            });
-        }
-        push(&|own| format!("DELETE FROM {table} j WHERE {user} = {own}"));
-        steps
-    }
-}
-
-/// The moment, as a column of that kind holds it.
-fn now(zoned: bool) -> &'static str {
-    if zoned { "now()" } else { "(now() AT TIME ZONE 'UTC')" }
-}
-
-/// What changes with every change of a row.
-fn touched(mapped: &Mapped) -> Vec<String> {
-    use super::table::{Found, Source};
-    use crate::schema::AttrId;
-    let (compiled, table) = (&mapped.compiled, &mapped.table);
-    let mut sets = Vec::new();
-    if let Some(version) = &table.version {
-        let own = version.of("d");
-        sets.push(format!("{} = COALESCE({own}, 0) + 1", quoted(&version.name)));
-    }
-    let meta = compiled.child(AttrId::ROOT, "meta");
-    if let Some(modified) = meta.and_then(|meta| compiled.child(meta.id, "lastModified"))
-        && let Found::Source(_, Source::Column(column)) = table.find(&compiled.chain(modified.id))
-        && let ColumnKind::Time { zoned } = column.kind
-    {
-        sets.push(format!("{} = {}", quoted(&column.name), now(zoned)));
-    }
-    sets
-}
-
-/// Identifiers as a table `m` with the column `id`.
-fn listed(ids: Vec<Value<'static>>, builder: &mut Builder) -> String {
-    let list = builder.text(&to_text(&Value::Array(ids)));
-    format!("jsonb_array_elements_text({list}::jsonb) AS m(id)")
-}
-
-fn cast(column: &Column) -> &'static str {
-    match column.kind {
-        ColumnKind::Uuid => "::uuid",
-        ColumnKind::Int => "::bigint",
-        _ => "",
-    }
-}
-
-/// A value as it is assigned to a column.
-fn cell(column: &Column, value: &str, builder: &mut Builder) -> String {
-    match column.kind {
-        // A type of the developer's that is made of texts says itself how it is read.
-        ColumnKind::Text => untyped(value, builder),
-        ColumnKind::Uuid => format!("{}::uuid", builder.text(value)),
-        ColumnKind::Int => format!("{}::bigint", builder.text(value)),
-        ColumnKind::Bool => format!("{}::boolean", builder.text(value)),
-        ColumnKind::Json => format!("{}::jsonb", builder.text(value)),
-        ColumnKind::Time { zoned } => super::scalar::time(value, zoned, builder),
-    }
-}
-
-/// A parameter that is read as what its column is.
-fn untyped(value: &str, builder: &mut Builder) -> String {
-    let typed = builder.text(value);
-    typed.trim_end_matches("::text").to_owned()
-}
-
-impl Change {
-    /// `{"steps": [{"text", "params", "need"?, "otherwise"?}], "read"?, "unsettled"?}`.
-    pub(super) fn to_value(&self) -> Value<'static> {
-        let step = |step: &Step| {
-            let mut object = match step.statement.to_value() {
-                Value::Object(object) => object,
-                _ => Object::new(),
-            };
-            let (need, otherwise) = match &step.need {
-                Need::Nothing => return object.into(),
-                Need::Row(otherwise) => ("row", otherwise),
-                Need::NoRow(otherwise) => ("none", otherwise),
-            };
-            object.insert("need", Value::from(need));
-            object.insert("otherwise", otherwise.to_value());
-            object.into()
-        };
-        let mut object = Object::new();
-        object.insert("steps", Value::Array(self.steps.iter().map(step).collect()));
-        if let Some(read) = &self.read {
-            object.insert("read", read.to_value());
-        }
-        if self.unsettled {
-            object.insert("unsettled", Value::Bool(true));
-        }
-        object.into()
     }
 }

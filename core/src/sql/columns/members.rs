@@ -23,12 +23,12 @@ impl Columns {
         let table = &groups.table;
         let mut builder = Builder::new(Dialect::Postgres);
         let condition = if let Some(join) = table.join() {
-            let good = |id: &&Box<str>| match join.user.kind {
+            let good = |id: &str| match join.user.kind {
                 ColumnKind::Uuid => is_uuid(id),
                 ColumnKind::Int => is_int(id),
                 _ => !id.contains('\0'),
             };
-            let list = members.iter().filter(good).map(|id| Value::copied(id)).collect();
+            let list = members.iter().filter(|id| good(id)).map(|id| Value::copied(id)).collect();
             let list = builder.text(&to_text(&Value::Array(list)));
             let cast = match join.user.kind {
                 ColumnKind::Uuid => "::uuid",

@@ -8,12 +8,16 @@ mod change;
 mod check;
 mod config;
 mod ddl;
+mod elements;
 mod fold;
+mod joining;
+mod lost;
 mod members;
 mod query;
 mod read;
 mod scalar;
 mod search;
+mod steps;
 mod table;
 mod write;
 
@@ -163,7 +167,7 @@ impl Columns {
             return None;
         };
         let mapped = self.mapped(&key.resource_type)?;
-        let lost = write::lost(mapped, document, made, old)?;
+        let lost = lost::lost(mapped, document, made, old)?;
         Some(write::no_place(lost, "the application computes another value"))
     }
 

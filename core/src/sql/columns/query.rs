@@ -51,7 +51,7 @@ impl Columns {
             from = self.from(plan, planned, mapped, &mut builder, false);
         }
         let count_params = builder.params.len();
-        let sorted = self.sorted(plan, planned, mapped, &mut builder);
+        let sorted = Self::sorted(plan, planned, mapped, &mut builder);
         let place = match (&sorted, &plan.after) {
             (Some(sorted), Some(after)) => behind(sorted, mapped, plan, after, &mut builder),
             _ => Some(String::new()),
@@ -170,7 +170,6 @@ impl Columns {
 
     /// `None` if SQL cannot tell.
     fn sorted(
-        &self,
         plan: &QueryPlan,
         planned: &PlannedType,
         mapped: &Mapped,
@@ -327,12 +326,11 @@ fn behind(
             format!(" AND {missing} AND {tied}")
         });
     }
-    let place = match column {
-        Some(column) => place_in(column, *kind, &after.key, builder)?,
-        None => {
-            let place = key::sort_key(&after.key);
-            builder.text(&place)
-        }
+    let place = if let Some(column) = column {
+        place_in(column, *kind, &after.key, builder)?
+    } else {
+        let place = key::sort_key(&after.key);
+        builder.text(&place)
     };
     let sign = if plan.descending { '<' } else { '>' };
     let beyond = format!("({expression} {sign} {place} OR ({expression} = {place} AND {tied}))");

@@ -3,18 +3,18 @@
 //! What lies in the rest has a shadow there, and is asked about as in tables of ours. A condition
 //! may be NULL where it is not true; what negates it says `IS NOT TRUE`.
 
+use super::elements::{exists, with};
 use super::fold::Tables;
 use super::scalar::{Cell, NEVER};
 use super::table::{Column, ColumnKind, Element, Fold, Found, Join, Member, Source, Table};
 use crate::filter::{BoundFilter, Operator, Place, Test};
-use crate::name;
 use crate::schema::{AttrId, Compiled, CompiledAttribute};
 use crate::sql::builder::{Builder, Spot};
 use crate::sql::predicate::Predicate;
 use crate::sql::{Mapping, key};
 use crate::value::{Object, Value};
 
-const ALWAYS: &str = "TRUE";
+pub(super) const ALWAYS: &str = "TRUE";
 
 /// Writes the conditions of one resource type. What it cannot say is `None`.
 pub(super) struct Search<'s> {
@@ -76,7 +76,7 @@ impl Search<'_> {
         }
     }
 
-    fn parts(
+    pub(super) fn parts(
         &mut self,
         parts: &[Test],
         word: &str,
@@ -118,7 +118,7 @@ impl Search<'_> {
         }
     }
 
-    fn on_column(
+    pub(super) fn on_column(
         &mut self,
         column: &Column,
         row: &str,
@@ -178,7 +178,7 @@ impl Search<'_> {
         self.evaluate(test, &value)
     }
 
-    fn evaluate(&self, test: &Test, value: &Value<'static>) -> bool {
+    pub(super) fn evaluate(&self, test: &Test, value: &Value<'static>) -> bool {
         let mut filter = self.filter.clone();
         filter.test = test.clone();
         filter.matches(&value)
@@ -224,9 +224,8 @@ impl Search<'_> {
                     let attribute = self.compiled.attribute(child);
                     self.on_column(column, "d", attribute, test)?
                 }
-                Source::Constant(_) => ALWAYS.to_owned(),
                 // There is always a version.
-                Source::Follows => ALWAYS.to_owned(),
+                Source::Constant(_) | Source::Follows => ALWAYS.to_owned(),
                 Source::Elements(_) | Source::Members(_) | Source::Computed => {
                     return self.leave(self.compiled.attribute(child), "whether it has a value");
                 }
@@ -296,174 +295,20 @@ impl Search<'_> {
         }
     }
 
-    /// A comparison with, or the presence of, any of the elements.
-    fn any_element(
-        &mut self,
-        elements: &[Element],
-        test: &Test,
-        attribute: &CompiledAttribute,
-    ) -> Option<String> {
-        let list = self.list_above(attribute)?;
-        let mut parts = Vec::new();
-        for element in elements {
-            let holds = if list == attribute.id {
-                self.has_value(element, list)?
-            } else if let Some(column) = element.column(&attribute.attribute.name) {
-                self.on_column(column, "d", attribute, test)?
-            } else {
-                let whole = single(
-                    &self.compiled.attribute(list).attribute.name,
-                    Value::Array(vec![element.constants()]),
-                );
-                constant(self.evaluate(test, &whole))
-            };
-            parts.push(with(exists(element), &holds));
-        }
-        Some(if parts.is_empty() { constant(false) } else { Builder::join(&parts, "OR") })
-    }
-
-    /// The list of objects that an attribute is, or is in. Elements lie in the resource itself or
-    /// in an extension.
-    fn list_above(&mut self, attribute: &CompiledAttribute) -> Option<AttrId> {
-        let chain = self.compiled.chain(attribute.id);
-        match chain.first() {
-            Some(first) if self.compiled.attribute(*first).multi_valued => Some(*first),
-            _ => self
-                .leave(attribute, "a list of the application in an extension")
-                .map(|_| AttrId::ROOT),
-        }
-    }
-
-    /// Whether an element that is there counts as present.
-    fn has_value(&self, element: &Element, list: AttrId) -> Option<String> {
-        let constants = element.constants();
-        let has_constant = constants.as_object().is_some_and(|object| {
-            object
-                .iter()
-                .any(|(_, value)| !matches!(value.as_str(), Some("")) && *value != Value::Null)
-        });
-        if has_constant {
-            return Some(ALWAYS.to_owned());
-        }
-        let mut parts = Vec::new();
-        for (name, column) in element.columns() {
-            let case_exact = self.compiled.child(list, name).is_some_and(|child| child.case_exact);
-            let cell = Cell {
-                column,
-                expression: column.of("d"),
-                case_exact,
-                usual_lower: self.usual_lower,
-            };
-            parts.push(cell.is_present());
-        }
-        Some(Builder::join(&parts, "OR"))
-    }
-
-    /// A test in the brackets of an element.
-    fn in_element(&mut self, test: &Test, element: &Element, base: AttrId) -> Option<String> {
-        self.in_row(test, element, base, "d")
-    }
-
-    // The depth of a test is bounded by the parser.
-    fn in_row(
-        &mut self,
-        test: &Test,
-        element: &Element,
-        base: AttrId,
-        row: &str,
-    ) -> Option<String> {
-        match test {
-            Test::And(parts) => {
-                self.parts(parts, "AND", &mut |this, part| this.in_row(part, element, base, row))
-            }
-            Test::Or(parts) => {
-                self.parts(parts, "OR", &mut |this, part| this.in_row(part, element, base, row))
-            }
-            Test::Not(part) => {
-                Some(format!("({}) IS NOT TRUE", self.in_row(part, element, base, row)?))
-            }
-            Test::Compare { place, operator: Operator::Ne, target } => {
-                let equal = Test::Compare {
-                    place: place.clone(),
-                    operator: Operator::Eq,
-                    target: target.clone(),
-                };
-                Some(format!("({}) IS NOT TRUE", self.in_row(&equal, element, base, row)?))
-            }
-            Test::Present { place } | Test::Compare { place, .. } => {
-                let attribute = self.compiled.attribute(place.id);
-                match element.column(&attribute.attribute.name) {
-                    Some(column) if attribute.parent == base => {
-                        self.on_column(column, row, attribute, test)
-                    }
-                    _ => Some(constant(self.evaluate(test, &element.constants()))),
-                }
-            }
-            Test::Constant(truth) => Some(constant(*truth)),
-            Test::Element { place, .. } => {
-                self.leave(self.compiled.attribute(place.id), "brackets in brackets")
-            }
-        }
-    }
-
-    fn member(
-        &mut self,
-        join: &Join,
-        test: &Test,
-        attribute: &CompiledAttribute,
-    ) -> Option<String> {
-        let is_value = name::same(&attribute.attribute.name, "value");
-        let holds = if is_value {
-            self.on_column(&join.user, "j", attribute, test)?
-        } else if is_presence(test) && attribute.is_list_of_objects() {
-            ALWAYS.to_owned()
-        } else {
-            // Nothing else is known of members.
-            let element = Object::from_unique(vec![("value".into(), Value::from("x"))]);
-            let whole = single("members", Value::Array(vec![element.into()]));
-            constant(self.evaluate(test, &whole))
-        };
-        Some(self.any_member(join, &holds))
-    }
-
-    fn any_member(&self, join: &Join, holds: &str) -> String {
-        let alive = (self.alive)(join).map(|alive| format!(" AND {alive}")).unwrap_or_default();
-        format!(
-            "EXISTS (SELECT 1 FROM {} j WHERE j.{} = {}{alive} AND {holds})",
-            join.table.sql(),
-            super::table::quoted(&join.group),
-            self.table.id.of("d"),
-        )
-    }
-
-    fn leave(&mut self, attribute: &CompiledAttribute, why: &str) -> Option<String> {
+    pub(super) fn leave(&mut self, attribute: &CompiledAttribute, why: &str) -> Option<String> {
         self.left.push(format!("{}: {why}", attribute.path));
         None
     }
 }
 
-fn is_presence(test: &Test) -> bool {
+pub(super) fn is_presence(test: &Test) -> bool {
     matches!(test, Test::Present { .. })
 }
 
-fn constant(truth: bool) -> String {
+pub(super) fn constant(truth: bool) -> String {
     if truth { ALWAYS } else { NEVER }.to_owned()
 }
 
-fn single(name: &str, value: Value<'static>) -> Value<'static> {
+pub(super) fn single(name: &str, value: Value<'static>) -> Value<'static> {
     Object::from_unique(vec![(name.to_owned().into(), value)]).into()
-}
-
-/// That an element is there: one of its columns has a value, if it has columns.
-fn exists(element: &Element) -> Option<String> {
-    let columns: Vec<String> =
-        element.columns().map(|(_, column)| format!("{} IS NOT NULL", column.of("d"))).collect();
-    (!columns.is_empty()).then(|| Builder::join(&columns, "OR"))
-}
-
-fn with(exists: Option<String>, holds: &str) -> String {
-    match exists {
-        Some(exists) => format!("({exists} AND {holds})"),
-        None => holds.to_owned(),
-    }
 }

@@ -220,27 +220,21 @@ impl Table {
                 column.kind,
                 ColumnKind::Bool | ColumnKind::Json | ColumnKind::Time { .. }
             );
-            match names.iter().position(|(name, _)| *name == column.name) {
-                Some(at) => {
-                    if names.get(at).is_some_and(|(_, other)| *other != is_text) {
-                        return Err(column.name.clone());
-                    }
-                    column.at = at;
+            if let Some(at) = names.iter().position(|(name, _)| *name == column.name) {
+                if names.get(at).is_some_and(|(_, other)| *other != is_text) {
+                    return Err(column.name.clone());
                 }
-                None => {
-                    column.at = names.len();
-                    names.push((column.name.clone(), is_text));
-                }
+                column.at = at;
+            } else {
+                column.at = names.len();
+                names.push((column.name.clone(), is_text));
             }
         }
         Ok(())
     }
 
     /// All columns that are read or written, each with what it is for.
-    pub(super) fn columns<'t>(
-        &'t self,
-        path: impl Fn(AttrId) -> Box<str>,
-    ) -> Vec<(Box<str>, &'t Column)> {
+    pub(super) fn columns(&self, path: impl Fn(AttrId) -> Box<str>) -> Vec<(Box<str>, &Column)> {
         let mut columns: Vec<(Box<str>, &Column)> = Vec::new();
         for (id, source) in &self.sources {
             let path = path(*id);
