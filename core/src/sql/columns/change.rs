@@ -18,7 +18,7 @@ impl Columns {
     /// The statements for a change of a resource that was locked and is `old`.
     pub(super) fn change(&self, operation: &StoreOp, old: Option<&Document>) -> Outcome {
         match operation {
-            StoreOp::Insert { key, document, unique, password, event: _ } => {
+            StoreOp::Insert { key, document, unique, password, .. } => {
                 let writer = self.writer(key)?;
                 let new = writer.written(document, None, password.as_ref())?;
                 let mut change =
@@ -32,7 +32,7 @@ impl Columns {
                 writer.finish(&mut change, &key.id, new.members.as_deref(), &[])?;
                 Ok(change)
             }
-            StoreOp::Replace { key, document, if_version, unique, password, event: _ } => {
+            StoreOp::Replace { key, document, if_version, unique, password, .. } => {
                 let writer = self.writer(key)?;
                 let old = old.ok_or(StoreResult::NotFound)?;
                 check_version(old, if_version.as_deref())?;
@@ -45,7 +45,7 @@ impl Columns {
                 writer.finish(&mut change, &key.id, new.members.as_deref(), &members)?;
                 Ok(change)
             }
-            StoreOp::Remove { key, if_version, event: _ } => {
+            StoreOp::Remove { key, if_version, .. } => {
                 let writer = self.writer(key)?;
                 let old = old.ok_or(StoreResult::NotFound)?;
                 check_version(old, if_version.as_deref())?;

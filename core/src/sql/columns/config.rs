@@ -7,6 +7,7 @@ use crate::error::{Code, Error};
 use crate::name;
 use crate::path::{Resolved, resolve};
 use crate::profile::Profile;
+use crate::protocol::members::list_of;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind};
 use crate::value::{Object, Value};
 
@@ -59,6 +60,12 @@ impl Reader<'_> {
             Some(Source::Column(id)) if id.kind != ColumnKind::Json => id.clone(),
             _ => return Err(self.wrong("id", "a uuid, text or int column: rows are found by it")),
         };
+        // Members lie in rows of their own; the rest has none to search.
+        if let Some(members) = list_of(self.compiled)
+            && !sources.contains_key(&members.id)
+        {
+            return Err(self.wrong(&members.path, "joinTable(…)"));
+        }
         self.follows(&mut sources);
         let partly = self.partly(&sources)?;
         let keys = [ColumnKind::Uuid, ColumnKind::Text, ColumnKind::Int];

@@ -2,17 +2,17 @@
 
 use super::query::own_rows;
 use super::scalar::{is_int, is_uuid};
+use super::steps::cast;
 use super::table::{ColumnKind, Found, Source, quoted};
 use super::{Columns, Mapped};
 use crate::schema::AttrId;
 use crate::sql::builder::{Builder, Dialect};
 use crate::sql::query::Statement;
-use crate::sql::shadow::MEMBERS;
-use crate::sql::without_nul;
 use crate::value::{Value, to_text};
 
 impl Columns {
     /// The statement that finds the groups of members: rows of `member`, `in_group` and `display`.
+    /// `None` if no table says who is in which.
     pub(super) fn memberships(
         &self,
         tenant: &str,
@@ -22,45 +22,30 @@ impl Columns {
         let groups = self.mapped(group_type)?;
         let table = &groups.table;
         let mut builder = Builder::new(Dialect::Postgres);
-        let condition = if let Some(join) = table.join() {
-            let good = |id: &str| match join.user.kind {
-                ColumnKind::Uuid => is_uuid(id),
-                ColumnKind::Int => is_int(id),
-                _ => !id.contains('\0'),
-            };
-            let list = members.iter().filter(|id| good(id)).map(|id| Value::copied(id)).collect();
-            let list = builder.text(&to_text(&Value::Array(list)));
-            let cast = match join.user.kind {
-                ColumnKind::Uuid => "::uuid",
-                ColumnKind::Int => "::bigint",
-                _ => "",
-            };
-            format!(
-                "jsonb_array_elements_text({list}::jsonb) WITH ORDINALITY AS m(member, at) \
-                 JOIN {} j ON {} = m.member{cast} JOIN {} d ON {} = j.{}",
-                join.table.sql(),
-                join.user.of("j"),
-                table.name.sql(),
-                table.id.of("d"),
-                quoted(&join.group)
-            )
-        } else {
-            let shadow = table.shadow()?;
-            let list = members.iter().map(|id| Value::copied(&without_nul(id))).collect();
-            let list = builder.text(&to_text(&Value::Array(list)));
-            format!(
-                "jsonb_array_elements_text({list}::jsonb) WITH ORDINALITY AS m(member, at) \
-                 JOIN {} d ON {shadow} @> \
-                 jsonb_build_object('{MEMBERS}', jsonb_build_array(m.member))",
-                table.name.sql()
-            )
+        let join = table.join()?;
+        let good = |id: &str| match join.user.kind {
+            ColumnKind::Uuid => is_uuid(id),
+            ColumnKind::Int => is_int(id),
+            _ => !id.contains('\0'),
         };
+        let list = members.iter().filter(|id| good(id)).map(|id| Value::copied(id)).collect();
+        let list = builder.text(&to_text(&Value::Array(list)));
+        let from = format!(
+            "jsonb_array_elements_text({list}::jsonb) WITH ORDINALITY AS m(member, at) \
+             JOIN {} j ON {} = m.member{} JOIN {} d ON {} = j.{}",
+            join.table.sql(),
+            join.user.of("j"),
+            cast(&join.user),
+            table.name.sql(),
+            table.id.of("d"),
+            quoted(&join.group)
+        );
         let mut rows = own_rows(table, tenant, "d", &mut builder);
         if rows.is_empty() {
             rows.push("TRUE".to_owned());
         }
         let text = format!(
-            "SELECT m.member, {}::text AS in_group, {} AS display FROM {condition} WHERE {} \
+            "SELECT m.member, {}::text AS in_group, {} AS display FROM {from} WHERE {} \
              ORDER BY m.at, 2",
             table.id.of("d"),
             display(groups),

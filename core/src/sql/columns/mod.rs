@@ -91,6 +91,8 @@ impl Columns {
                 Some(statement) => with_type("get", statement.to_value(), &key.resource_type),
                 None => result(&StoreResult::Row(None)),
             },
+            // All members are read: they are one query.
+            StoreOp::Part { .. } => result(&StoreResult::Unsupported),
             StoreOp::Query(plan) => self.queries(plan),
             StoreOp::Memberships { tenant, group_type, members } => {
                 match self.memberships(tenant, group_type, members) {
