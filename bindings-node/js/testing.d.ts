@@ -7,8 +7,8 @@ export interface StoreTests {
   requests?: number;
   /** Default `[1, 2]`. */
   seeds?: number[];
-  /** Whether members of groups stay in the order in which they were written. Default true. */
-  memberOrder?: boolean;
+  /** Whether members of groups are a set of `value`s, without order and without anything beside them. Default false. */
+  plainMembers?: boolean;
 }
 
 /**

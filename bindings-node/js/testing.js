@@ -11,11 +11,11 @@ const CORE = "urn:ietf:params:scim:schemas:core:2.0";
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
-// `makeStore(t)` gives an empty store for each test; `t` is the test, for cleaning up. Without
-// `memberOrder`, members may come in any order.
-export function testStore(makeStore, { requests = 400, seeds = [1, 2], memberOrder = true } = {}) {
-  const seen = memberOrder ? (body) => body : unordered;
-  const sorts = memberOrder ? SORTS : SORTS.filter((name) => name !== "members");
+// `makeStore(t)` gives an empty store for each test; `t` is the test, for cleaning up. With
+// `plainMembers`, members are a set of values: they have no order, and nothing beside their `value`.
+export function testStore(makeStore, { requests = 400, seeds = [1, 2], plainMembers = false } = {}) {
+  const seen = plainMembers ? unordered : (body) => body;
+  const sorts = plainMembers ? SORTS.filter((name) => name !== "members") : SORTS;
   const given = (name, body) =>
     test(`store: ${name}`, async (t) => {
       const server = open(await makeStore(t));
@@ -105,7 +105,8 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2], memberOrd
     const many = Array.from({ length: 120 }, (_, index) => ({ value: `M-${index}`, type: "User" }));
     const { id } = await create({ displayName: "all", members: many }, "/Groups", "Group");
     const one = `/Groups/${id}`;
-    const values = async () => (await send("GET", one)).json().members.map(({ value }) => value);
+    const ordered = (list) => (plainMembers ? [...list].sort() : list);
+    const values = async () => ordered((await send("GET", one)).json().members.map(({ value }) => value));
     const patch = (Operations, target = one, more) => send("PATCH", target, { schemas: [PATCH], Operations }, more);
     const add = (...members) => [{ op: "add", path: "members", value: members.map((value) => ({ value })) }];
     const version = async () => (await send("GET", `${one}?excludedAttributes=members`)).json().meta.version;
@@ -117,7 +118,7 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2], memberOrd
     assert.deepEqual([joined.status, joined.headers.etag], [204, await version()]);
     assert.notEqual(await version(), first);
     const wanted = [...many.map(({ value }) => value).filter((value) => value !== "M-3"), rosa.id, "m-new"];
-    assert.deepEqual(await values(), wanted);
+    assert.deepEqual(await values(), ordered(wanted));
     assert.equal((await send("GET", one)).json().displayName, "most");
 
     const second = await version();
@@ -137,15 +138,16 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2], memberOrd
       ['members.type eq "User" and displayName eq "most"', 1],
       ["not (members pr)", 0],
     ]) {
+      if (plainMembers && filter.includes("type")) continue;
       assert.equal((await send("GET", `/Groups?${new URLSearchParams({ filter })}`)).json().totalResults, count, filter);
     }
     assert.equal((await send("DELETE", `/Users/${rosa.id}`)).status, 204);
     const kept = await values();
     if (kept.length === 120) return; // A store may leave this out.
-    assert.deepEqual(kept, wanted.slice(0, 119));
+    assert.deepEqual(kept, ordered(wanted.slice(0, 119)));
     const two = [{ value: "b" }, { value: "a" }];
     assert.equal((await send("PUT", one, { schemas: [`${CORE}:Group`], displayName: "two", members: two })).status, 200);
-    assert.deepEqual(await values(), ["b", "a"]);
+    assert.deepEqual(await values(), ordered(["b", "a"]));
     assert.equal((await send("GET", '/Groups?filter=members.value+eq+"M-12"')).json().totalResults, 0);
   });
 
