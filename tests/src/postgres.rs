@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// How many were started in this process.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
+
 /// A server that runs until this is dropped.
 pub struct Postgres {
     programs: PathBuf,
@@ -23,7 +26,6 @@ impl Postgres {
             .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
             .filter(|path| path.join("initdb").exists())
             .max()?;
-        static STARTED: AtomicUsize = AtomicUsize::new(0);
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let name = format!("scimforge-postgres-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);
