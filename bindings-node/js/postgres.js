@@ -34,7 +34,7 @@ const TRIES = 5;
 // How many resources are read at once when what stands beside them is filled anew.
 const BATCH = 200;
 // Raised when the tables change.
-const FORM = 2;
+const FORM = 3;
 
 export function connect(native, { pool, prefix, migrate, prepare: prepares, inTransaction, mapping }, settings) {
   const transaction = inTransaction ? savepoints(pool) : transactions(pool);

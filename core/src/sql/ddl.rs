@@ -130,6 +130,15 @@ CREATE TABLE IF NOT EXISTS $document (
 );
 CREATE INDEX IF NOT EXISTS $document_by_value ON $document USING gin (shadow jsonb_path_ops);
 
+-- Parts of texts are found by their trigrams, where the extension may be had.
+DO 'BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; EXCEPTION WHEN OTHERS THEN NULL; END';
+DO 'BEGIN
+    IF EXISTS (SELECT 1 FROM pg_extension WHERE extname = ''pg_trgm'') THEN
+        CREATE INDEX IF NOT EXISTS $document_by_part ON $document USING gin ((shadow::text) gin_trgm_ops);
+    END IF;
+EXCEPTION WHEN undefined_object THEN NULL;
+END';
+
 -- Members of groups, which are not in the documents, in the order in which they came.
 CREATE TABLE IF NOT EXISTS $member (
     at     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -94,6 +94,32 @@ impl Predicate<'_> {
         Some((condition, whole))
     }
 
+    /// What every row fits in which a part of a text is found, for the index on trigrams: that the
+    /// text of the shadow has it. Where that would be escaped, only what stands around it counts.
+    pub(super) fn part(&mut self, id: AttrId, text: &str) -> Option<String> {
+        /// Three characters, of which an index knows where they are.
+        const SHORTEST: usize = 3;
+        if self.builder.dialect != Dialect::Postgres || is_in_rows(self.compiled, id) {
+            return None;
+        }
+        let plain = |character: char| !character.is_control() && !"\"\\".contains(character);
+        let longest = text.split(|each| !plain(each)).max_by_key(|piece| piece.chars().count())?;
+        if longest.chars().count() < SHORTEST {
+            return None;
+        }
+        let mut pattern = String::from("%");
+        for character in longest.chars() {
+            if matches!(character, '%' | '_') {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        }
+        pattern.push('%');
+        let bound = self.builder.text(&pattern);
+        self.served.push(format!("{}document_by_part", self.mapping.prefix()));
+        Some(format!("d.shadow::text LIKE {bound}"))
+    }
+
     fn contains(&mut self, pattern: &Value<'_>) -> String {
         // Tables that are not ours have the indexes that somebody gave them.
         if self.own {
@@ -197,6 +223,19 @@ impl Predicate<'_> {
 
     fn serve(&mut self, attribute: &CompiledAttribute) {
         self.served.push(super::ddl::index_name(self.mapping, attribute));
+    }
+}
+
+/// The parts of texts that one and the same value must have.
+pub(super) fn parts(test: &Test) -> Vec<(AttrId, &str)> {
+    match test {
+        Test::And(each) => each.iter().flat_map(parts).collect(),
+        Test::Compare { place, operator, target: Target::Text { text, .. } }
+            if operator.is_substring() =>
+        {
+            vec![(place.id, text)]
+        }
+        _ => Vec::new(),
     }
 }
 

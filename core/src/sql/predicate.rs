@@ -4,7 +4,7 @@
 //! that is missing is never equal, and `ne` and `not` hold of it, as they do for the evaluator.
 
 use super::builder::{Builder, Dialect, Spot};
-use super::index::equalities;
+use super::index::{equalities, parts as substrings};
 use super::members::is_in_rows;
 use super::shadow::PRESENT;
 use super::{Mapping, key};
@@ -143,6 +143,9 @@ impl Predicate<'_> {
             .into_iter()
             .filter_map(|(inner, text)| self.candidate(place, inner, text))
             .collect();
+        for (id, text) in substrings(test) {
+            parts.extend(self.part(id, text));
+        }
         parts.push(exact);
         Some(Builder::join(&parts, "AND"))
     }
@@ -173,7 +176,11 @@ impl Predicate<'_> {
                 }
                 hints.push(condition);
             }
-            hints.extend(self.range(attribute, operator, &text));
+            let range = self.range(attribute, operator, &text);
+            if range.is_none() && operator.is_substring() {
+                hints.extend(self.part(place.id, &text));
+            }
+            hints.extend(range);
         }
         let compared = self.way(place, from, base, &mut |this, end| {
             let scalar = end.spot.text(this.builder.dialect, end.scalar.as_deref()?);
