@@ -5,11 +5,13 @@ import { named } from "./settings.js";
 
 const SETTINGS = ["url", "secret", "types", "mode", "name", "standardwebhooks"];
 
+const SECRET = /^(whsec_)?[A-Za-z0-9+/]{16,}={0,2}$/;
+
 export function webhook(given) {
   named("setting of a webhook", SETTINGS, given);
   const { url, name } = receiver("webhook", given.url);
   const { secret, types, mode = "notice", standardwebhooks } = given;
-  if (typeof secret !== "string" || secret === "") throw new TypeError("events: a webhook needs a `secret`");
+  if (typeof secret !== "string" || !SECRET.test(secret)) throw new TypeError("events: a webhook needs a `secret`: whsec_ and base64");
   let signer;
   return {
     name: `webhook ${given.name ?? name}`,
@@ -18,8 +20,9 @@ export function webhook(given) {
     async deliver(event, { signal }) {
       const body = JSON.stringify({ type: event.name, timestamp: event.time, data: told(event, mode) });
       signer ??= await signerOf(secret, standardwebhooks);
-      // The same in every attempt, by which receivers know an event that they have.
-      const id = `msg_${event.id}`;
+      // The same in every attempt, by which receivers know an event that they have. A full stop
+      // would look like the end of it in what is signed.
+      const id = `msg_${event.id.replaceAll(".", "_")}`;
       const now = new Date();
       const headers = {
         "content-type": "application/json",
