@@ -87,6 +87,23 @@ test("a change that fails after its event was written leaves none", options, asy
   assert.deepEqual(rows, [{ events: 1, users: 1 }]);
 });
 
+test("of a Bulk, what is done is told of, and what fails is not", options, async (t) => {
+  const { made } = handlers(t, true);
+  const [scim] = made;
+  await ask(scim, "POST", "/Users", user("rosa.lind"));
+  const Operations = [
+    { method: "POST", path: "/Users", bulkId: "a", data: user("ines.holm") },
+    { method: "POST", path: "/Users", bulkId: "b", data: user("ROSA.lind") },
+    { method: "POST", path: "/Groups", bulkId: "c", data: { schemas: [GROUP], displayName: "Bakers", members: [{ value: "bulkId:a" }] } },
+    { method: "DELETE", path: "/Users/nobody" },
+  ];
+  const { body } = await ask(scim, "POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+  assert.deepEqual(body.Operations.map(({ status }) => status), ["201", "409", "201", "404"]);
+  const [, ...told] = (await listed(scim.changes())).map(({ event }) => event);
+  assert.deepEqual(told.map(({ name }) => name), ["user.created", "group.created"]);
+  assert.equal(new Set(told.map(({ txn }) => txn)).size, 1);
+});
+
 test("two processes deliver each event once between them, those of one resource in order", options, async (t) => {
   const to = await receiver(t, async () => {
     await pause(2);

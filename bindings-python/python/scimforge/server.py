@@ -82,9 +82,9 @@ class MemoryServer:
         takes from its surroundings: ``now``, ``ids`` (identifiers to use), ``baseUrl``, and
         optionally ``tenant``, ``principal``, ``permissions`` (what the one who asks may do, such
         as ``["Users:list", "Groups:*"]``; everything if absent), ``subject`` (``type`` and
-        ``id`` of the resource that the one who asks is, for ``/Me``) and ``profile`` (what is
-        tolerated of this client) and ``txn`` (what the request is called in its events). What is absent comes from the clock, from ``uuid4`` and is
-        ``http://localhost``.
+        ``id`` of the resource that the one who asks is, for ``/Me``), ``profile`` (what is
+        tolerated of this client) and ``txn`` (what the request is called in its events). What is
+        absent comes from the clock, from ``uuid4`` and is ``http://localhost``.
 
         >>> import scimforge as sf
         >>> server, user = sf.MemoryServer(), {"schemas": [sf.USER], "userName": "rosa"}
