@@ -4,6 +4,8 @@
 import { call } from "../crossing.js";
 
 export function connectMapped(native, { pool, mapping: { text, functions } }, settings, { transaction, hashed, described }) {
+  // An event that nobody keeps would be lost in silence.
+  if ((JSON.parse(settings).events ?? false) !== false) throw new TypeError("pgStore: tables of yours keep no events; leave `events` out");
   const sql = mapped(() => new native.MappedSql(settings, text));
   let checked;
 

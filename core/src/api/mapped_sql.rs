@@ -41,7 +41,7 @@ impl MappedSql {
     /// let mapping = r#"{"User": {"table": "users", "attributes": {
     ///     "id": {"column": "id", "kind": "uuid"}, "usreName": {"column": "email", "kind": "text"}}}}"#;
     /// let failure = MappedSql::new(r#"{"resourceTypes": ["User"]}"#, mapping).unwrap_err();
-    /// assert!(failure.to_string().contains("userName"), "{failure}");
+    /// assert!(failure.to_string().contains("usreName"), "{failure}");
     /// ```
     ///
     /// # Errors
