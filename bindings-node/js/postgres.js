@@ -91,12 +91,16 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
     }
     // Without one, what is wrong is said of each operation.
     if (client === undefined) return work(performing(pool, once, ahead));
-    let broken = true;
+    let broken;
     try {
       const answered = await work(performing(client, (inside) => repeated(() => saved(client, inside)), ahead));
+      // Where something was not read, all is undone, and a COMMIT says nothing of it; this does.
+      await client.query("SELECT 1");
       await client.query("COMMIT");
-      broken = undefined;
       return answered;
+    } catch (error) {
+      broken = await undone(client);
+      throw error;
     } finally {
       client.release(broken);
     }
@@ -198,15 +202,20 @@ function transactions(pool) {
         await client.query(answer === undefined ? "COMMIT" : "ROLLBACK");
         return answer;
       } catch (error) {
-        broken = await client.query("ROLLBACK").then(
-          () => undefined,
-          (failure) => failure,
-        );
+        broken = await undone(client);
         throw error;
       } finally {
         client.release(broken);
       }
     });
+}
+
+// Ends a transaction; answers why it cannot be ended.
+function undone(client) {
+  return client.query("ROLLBACK").then(
+    () => undefined,
+    (failure) => failure,
+  );
 }
 
 // The same inside a transaction that is not ours, one after the other.

@@ -1,15 +1,25 @@
 // Passwords are hashed before a transaction begins: that takes long, and others wait for it.
 
+import { gate } from "./gate.js";
+
 // No more than a Bulk may have operations; the rest is hashed where it is written.
 const MOST = 1000;
 
-// The passwords in a body, each with a hash for every time it is there; `undefined` without one.
-export async function hashedAhead(native, body) {
-  const found = passwordsIn(body);
+// Node has few threads, and stores and files need some of them.
+const hashing = gate(2);
+
+// The first passwords in a body, each with a hash for every time it is there; `undefined` without
+// one. Those of one body are hashed one after the other, so that many of them keep nobody else's
+// waiting.
+export async function hashedAhead(native, body, most = MOST) {
+  const found = passwordsIn(body, most);
   if (found.length === 0) return undefined;
-  const hashes = await Promise.all(found.map((password) => native.hashPassword(password)));
   const ahead = new Map();
-  for (const [at, password] of found.entries()) ahead.set(password, [...(ahead.get(password) ?? []), hashes[at]]);
+  for (const password of found) {
+    const hash = await hashing(() => native.hashPassword(password));
+    if (ahead.has(password)) ahead.get(password).push(hash);
+    else ahead.set(password, [hash]);
+  }
   return ahead;
 }
 
@@ -19,12 +29,12 @@ export async function hashOf(native, password, ahead) {
 }
 
 // Whatever may be one: what is none is hashed in vain.
-function passwordsIn(body) {
+function passwordsIn(body, most) {
   const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8");
   if (!/password/i.test(text)) return [];
   const found = [];
   const left = [parsed(text)];
-  while (left.length > 0 && found.length < MOST) {
+  while (left.length > 0 && found.length < most) {
     const value = left.pop();
     if (typeof value !== "object" || value === null) continue;
     const { path, value: changed } = value;
@@ -34,7 +44,7 @@ function passwordsIn(body) {
       else left.push(member);
     }
   }
-  return found;
+  return found.slice(0, most);
 }
 
 function parsed(text) {

@@ -3,6 +3,7 @@
 import { call } from "./crossing.js";
 import { memoryOutbox } from "./events/memory.js";
 import { sqliteOutbox } from "./events/sqlite.js";
+import { gate } from "./gate.js";
 import { connect } from "./postgres.js";
 import { hashedAhead } from "./secrets.js";
 import { answer, environment, requestText } from "./shared.js";
@@ -81,7 +82,7 @@ function inSqlite(native, { path }, settings) {
   };
   async function handle(head, body, env) {
     if (!writes(head)) return reading(() => work(head, body, env));
-    const ahead = await hashedAhead(native, body);
+    const ahead = await hashedAhead(native, body, isBulk(head) ? undefined : 1);
     return writing(() => work(head, body, env, ahead && JSON.stringify(Object.fromEntries(ahead))));
   }
   return underWay({
@@ -218,23 +219,6 @@ export function heard(answered) {
 function withReason(answered, reason) {
   if (reason !== undefined && reason !== null) answered.reason = reason;
   return answered;
-}
-
-// At most `width` at a time, the others in the order they came.
-function gate(width) {
-  const waiting = [];
-  let inside = 0;
-  return async (work) => {
-    if (inside >= width) await new Promise((go) => waiting.push(go));
-    else inside += 1;
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) inside -= 1;
-      else next();
-    }
-  };
 }
 
 // One at a time for each name.

@@ -8,6 +8,7 @@ import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { createScimHandler, memoryStore, none, pgStore, sqliteStore } from "../../bindings-node/js/index.js";
+import { hashedAhead } from "../../bindings-node/js/secrets.js";
 import { isInstalled, startPostgres } from "./postgres.mjs";
 import { GROUP, PATCH, USER, folder } from "./server.mjs";
 
@@ -70,6 +71,27 @@ test("memory: others have their turn while a Bulk works", async () => {
 test("sqlite: nobody waits for the passwords of a Bulk", async (t) => busy(sqliteStore(join(await folder(t), "scim.db"))));
 
 const quiet = (store) => createScimHandler({ store, auth: none(), onError: (error) => assert.fail(error) });
+
+test("many passwords in one message keep nobody else's waiting, nor all threads busy", async () => {
+  let inside = 0;
+  let most = 0;
+  const order = [];
+  const hashPassword = async (password) => {
+    most = Math.max(most, (inside += 1));
+    await new Promise((done) => setTimeout(done, 1));
+    order.push(password);
+    inside -= 1;
+    return `hash of ${password}`;
+  };
+  const body = (...passwords) => Buffer.from(JSON.stringify({ Operations: passwords.map((password) => ({ data: { password } })) }));
+  const many = hashedAhead({ hashPassword }, body(...Array(200).fill("many")));
+  const others = ["one", "two", "three"].map((password) => hashedAhead({ hashPassword }, body(password)));
+  assert.deepEqual((await Promise.all(others)).map((ahead) => [...ahead.keys()]), [["one"], ["two"], ["three"]]);
+  assert.ok(order.length < 20, `${order.length} before those of others`);
+  assert.equal((await many).get("many").length, 200);
+  assert.ok(most <= 2, `${most} at once`);
+  assert.deepEqual([...(await hashedAhead({ hashPassword }, body("a", "b", "c"), 1)).values()].flat().length, 1);
+});
 
 test("memory: 1,000 concurrent PATCHes of one group lose no member", () => crowd([quiet(memoryStore())]));
 test("sqlite: 1,000 concurrent PATCHes of one group lose no member", async (t) =>
@@ -163,6 +185,34 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
   test("nobody waits for the passwords of a Bulk", async () => {
     await pool.query("CREATE SCHEMA busy");
     await busy(pgStore(pool, { prefix: "busy.scim_" }));
+  });
+
+  test("a Bulk of which something cannot be read acknowledges nothing that is undone", async () => {
+    await pool.query("CREATE SCHEMA unread");
+    let fails = false;
+    const connect = async () => {
+      const client = await pool.connect();
+      const isRead = (asked) => /^SELECT .*document d WHERE/s.test(asked.text ?? asked);
+      const query = (asked, values) => (fails && isRead(asked) ? client.query("SELECT 1 / 0") : client.query(asked, values));
+      return { query, release: (broken) => client.release(broken) };
+    };
+    const scim = createScimHandler({ store: pgStore({ query: (...asked) => pool.query(...asked), connect }, { prefix: "unread.scim_" }), auth: none(), bulk: true });
+    const send = async (method, path, body) => {
+      const headers = { "content-type": "application/scim+json" };
+      const answer = await scim.fetch(new Request(`https://scim.example.test/scim/v2${path}`, { method, headers, body: body && JSON.stringify(body) }));
+      return { status: answer.status, body: await answer.json() };
+    };
+    const { body: old } = await send("POST", "/Users", { schemas: [USER], userName: "old" });
+    const Operations = [
+      { method: "POST", path: "/Users", bulkId: "n", data: { schemas: [USER], userName: "new" } },
+      { method: "PATCH", path: `/Users/${old.id}`, data: { schemas: [PATCH], Operations: [{ op: "replace", path: "title", value: "Baker" }] } },
+    ];
+    fails = true;
+    const { status } = await send("POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+    fails = false;
+    assert.equal(status, 500);
+    assert.equal((await send("GET", "/Users")).body.totalResults, 1);
+    await scim.close();
   });
 
   test("a server that is killed loses nothing that it acknowledged", () => killed(() => child("postgres", server.settings.host)));
