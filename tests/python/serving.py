@@ -173,6 +173,10 @@ class Postgres:
         return str(self._folder / "data")
 
     @property
+    def folder(self) -> str:
+        return str(self._folder)
+
+    @property
     def conninfo(self) -> str:
         return f"host={self._folder} user=postgres dbname=postgres"
 
@@ -195,6 +199,11 @@ class Postgres:
     def rows(self, text: str) -> list[Any]:
         with psycopg.connect(self.conninfo, autocommit=True) as connection:
             return list(connection.execute(text.encode()))
+
+    def rows_of(self, script: str) -> None:
+        """Runs statements, of which several may stand in a text."""
+        with psycopg.connect(self.conninfo, autocommit=True) as connection:
+            connection.execute(script.encode())
 
     def stop(self) -> None:
         self._run("pg_ctl", "stop", "-m", "immediate", "-D", self._data)

@@ -19,8 +19,8 @@ _AGAIN = ("40001", "40P01", "23505")
 _TRIES = 5
 # How many resources are read at once when what stands beside them is filled anew.
 _BATCH = 200
-# Raised when the tables change.
-_FORM = 2
+# Raised when the tables change, as that of the Node package is.
+_FORM = 3
 
 
 class PostgresStore:
@@ -46,9 +46,8 @@ class PostgresStore:
         in_transaction: bool = False,
         max_connections: int = 10,
     ) -> None:
-        if isinstance(database, str) == in_transaction or not hasattr(
-            database, "format" if isinstance(database, str) else "cursor" if in_transaction else "connection"
-        ):
+        is_pool = isinstance(database, str) or hasattr(database, "connection")
+        if not (hasattr(database, "cursor") if in_transaction else is_pool):
             raise TypeError(
                 "PostgresStore: give a connection string or an AsyncConnectionPool, or an AsyncConnection "
                 "with `in_transaction`"
@@ -147,9 +146,15 @@ class _One:
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
-        # Inside of a transaction this is a savepoint.
-        async with self.connection() as connection, connection.transaction():
-            yield connection
+        async with self.connection() as connection:
+            if connection.info.transaction_status.name == "IDLE":
+                if connection.autocommit:
+                    raise RuntimeError("the connection of the store is in no transaction")
+                # It begins with the first statement.
+                await connection.execute("SELECT 1")
+            # Inside of a transaction this is a savepoint.
+            async with connection.transaction():
+                yield connection
 
     async def close(self) -> None:
         pass
