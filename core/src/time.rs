@@ -66,6 +66,7 @@ impl Instant {
     }
 
     /// A text whose order by bytes is that of instants.
+    #[cfg(feature = "server")]
     pub(crate) fn sortable(self) -> String {
         format!("{:016x}{:015x}", self.seconds.cast_unsigned() ^ (1 << 63), self.fraction)
     }

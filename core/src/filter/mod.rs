@@ -52,6 +52,7 @@ pub(crate) use json::Origin;
 pub(crate) use parse::Parser;
 pub use place::Place;
 pub(crate) use place::Places;
+#[cfg(feature = "server")]
 pub(crate) use print::Shape;
 pub use walk::Walk;
 

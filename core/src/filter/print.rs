@@ -13,8 +13,10 @@ impl fmt::Display for Expression {
 }
 
 /// Operators and paths of an expression, with `?` for every value: what a log may have of it.
+#[cfg(feature = "server")]
 pub(crate) struct Shape<'e>(pub(crate) &'e Expression);
 
+#[cfg(feature = "server")]
 impl fmt::Display for Shape<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         print(self.0, formatter, false)

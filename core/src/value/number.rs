@@ -107,6 +107,7 @@ impl<'a> Number<'a> {
     }
 
     /// A text whose order by bytes is that of numbers, the same for numbers that are equal.
+    #[cfg(feature = "server")]
     pub(crate) fn sortable(&self) -> String {
         Decimal::of(&self.text).sortable()
     }
@@ -199,6 +200,7 @@ impl<'t> Decimal<'t> {
     }
 
     /// The sign, the magnitude, the digits; those of a negative number the other way round.
+    #[cfg(feature = "server")]
     fn sortable(&self) -> String {
         let sign = self.sign();
         if sign == 0 {
