@@ -20,8 +20,8 @@ function runAs(program, args, cwd) {
   });
 }
 
-// Starts one; the answer is what `pg` connects with, and how to stop it.
-export async function startPostgres() {
+// Starts one, perhaps with more settings (`fsync=on`); the answer is what `pg` connects with, and how to stop it.
+export async function startPostgres(more = []) {
   const versions = (await readdir(HOME)).sort((a, b) => Number(b) - Number(a));
   const programs = join(HOME, versions[0], "bin");
   const folder = await mkdtemp(join(tmpdir(), "scimforge-postgres-"));
@@ -30,7 +30,7 @@ export async function startPostgres() {
   // Texts sort as people expect, so that SQL which leaves that to chance is found out.
   const locale = ["--locale-provider=icu", "--icu-locale=en-US", "--locale=C.UTF-8"];
   await runAs(join(programs, "initdb"), ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", ...locale, "-D", data], folder);
-  const options = `-F -c listen_addresses='' -k ${folder}`;
+  const options = `-F -c listen_addresses='' -k ${folder}${more.map((one) => ` -c ${one}`).join("")}`;
   await runAs(join(programs, "pg_ctl"), ["start", "-w", "-l", join(data, "log"), "-o", options, "-D", data], folder);
   return {
     settings: { host: folder, user: "postgres", database: "postgres" },

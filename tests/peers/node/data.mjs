@@ -30,3 +30,12 @@ export async function peer(name) {
     return { name: full, reason: `${full} is not installed (${error.code ?? error.message})` };
   }
 }
+
+/** A user of a server that is measured. */
+export const user = (number) => ({
+  schemas: ["urn:ietf:params:scim:schemas:core:2.0:User"],
+  userName: `user${number}@north.test`,
+  name: { givenName: "Rosa", familyName: `Lind${number}` },
+  emails: [{ value: `user${number}@north.test`, type: "work", primary: true }],
+  active: true,
+});

@@ -75,7 +75,7 @@ fn rust(workspace: &Workspace) -> Outcome<Vec<Line>> {
 
 fn node(workspace: &Workspace) -> Outcome<Vec<Line>> {
     hosts::node(workspace)?;
-    javascript(workspace, &["bench.mjs", "sort.mjs"])
+    javascript(workspace, &["bench.mjs", "sort.mjs", "server.mjs"])
 }
 
 fn browser(workspace: &Workspace) -> Outcome<Vec<Line>> {
