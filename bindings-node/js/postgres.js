@@ -29,7 +29,9 @@ export function pgStore(pool, given, more = {}) {
 }
 
 // Another transaction was in the way, or took a unique value just now: the same again.
-const AGAIN = new Set(["40001", "40P01", "23505"]);
+const IN_THE_WAY = ["40001", "40P01"];
+const TAKEN = ["23505"];
+const AGAIN = [...IN_THE_WAY, ...TAKEN];
 const TRIES = 5;
 // How many resources are read at once when what stands beside them is filled anew.
 const BATCH = 200;
@@ -58,7 +60,7 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
     });
   }
 
-  async function run(operation, client, changing) {
+  async function run(operation, client, changing, failed) {
     try {
       await ready();
       const program = JSON.parse(call(() => sql.program(operation)));
@@ -68,34 +70,59 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
       if (program.query !== undefined) return await query(client, program.query, JSON.parse(operation));
       return (await changing((inside) => change(inside, program.steps, ask), program.steps.length)) ?? { done: true };
     } catch (error) {
+      failed?.(error);
       return { failed: described(error) };
     }
   }
 
   // The engine writes `password` where there is one, and nowhere else in what it adds.
-  const performing = (client, changing, ahead) => async (operation) =>
-    run(operation.includes('"password"') ? await hashed(native, operation, ahead) : operation, client, changing);
+  const performing = (client, changing, ahead, failed) => async (operation) =>
+    run(operation.includes('"password"') ? await hashed(native, operation, ahead) : operation, client, changing, failed);
   const perform = performing(pool, once);
 
-  // The operations of a Bulk, in one transaction: each is kept or not by itself.
+  // The operations of a Bulk, in one transaction: each is kept or not by itself. Where two wait for
+  // each other, only one that is undone as a whole lets go of all that it holds; then it begins anew,
+  // alone.
   async function together(work, body) {
     const ahead = await hashedAhead(native, body);
+    return repeated((attempt) => inOne(work, ahead, attempt === 1 ? "_shared" : ""), IN_THE_WAY);
+  }
+
+  async function inOne(work, ahead, shared) {
     let client;
     try {
       await ready();
       client = inTransaction ? undefined : await pool.connect();
       await client?.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+      await client?.query(`SELECT pg_advisory_xact_lock${shared}(hashtext($1))`, [`scimforge bulk ${prefix}`]);
     } catch {
+      if (client !== undefined) await undone(client);
       client?.release(true);
       client = undefined;
     }
     // Without one, what is wrong is said of each operation.
     if (client === undefined) return work(performing(pool, once, ahead));
     let broken;
+    const each = prepares ? marks(client) : (inside) => saved(client, inside);
+    const undoneAlone = new WeakSet();
+    let stuck;
+    async function changing(inside) {
+      if (stuck !== undefined) throw stuck;
+      try {
+        return await repeated(() => each(inside), TAKEN);
+      } catch (error) {
+        if (!IN_THE_WAY.includes(error.code)) undoneAlone.add(error);
+        throw error;
+      }
+    }
+    // What fails without a savepoint of its own, such as a read, undoes the operations before it.
+    const failed = (error) => {
+      if (!undoneAlone.has(error)) stuck ??= error;
+    };
     try {
-      const each = prepares ? marks(client) : (inside) => saved(client, inside);
-      const answered = await work(performing(client, (inside) => repeated(() => each(inside)), ahead));
-      // Where something was not read, all is undone, and a COMMIT says nothing of it; this does.
+      const answered = await work(performing(client, changing, ahead, failed));
+      if (stuck !== undefined) throw stuck;
+      // Where a transaction cannot be kept, a COMMIT says nothing of it; this does.
       await client.query("SELECT 1");
       await client.query("COMMIT");
       return answered;
@@ -181,12 +208,12 @@ async function change(client, steps, ask) {
   return undefined;
 }
 
-async function repeated(work) {
+async function repeated(work, codes = AGAIN) {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await work();
+      return await work(attempt);
     } catch (error) {
-      if (!AGAIN.has(error.code) || attempt === TRIES) throw error;
+      if (!codes.includes(error.code) || attempt === TRIES) throw error;
     }
   }
 }

@@ -101,9 +101,9 @@ function ofTheHost(native, store, settings, trace, system) {
   // The operations of a Bulk run in one transaction, where the store has such.
   const together = store.together ?? (store.transaction && ((work) => store.transaction((inside) => work(asking(inside)))));
   function handle(head, body, env) {
-    const exchange = engine.begin(requestOf(head), body, environment(env, body, head));
-    if (together !== undefined && isBulk(head)) return together((perform) => steps(exchange, perform), body);
-    return steps(exchange, asking(store));
+    const begin = () => engine.begin(requestOf(head), body, environment(env, body, head));
+    if (together !== undefined && isBulk(head)) return together((perform) => steps(begin(), perform), body);
+    return steps(begin(), asking(store));
   }
   async function steps(exchange, perform) {
     let reason;

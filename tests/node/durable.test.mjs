@@ -206,12 +206,35 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     const Operations = [
       { method: "POST", path: "/Users", bulkId: "n", data: { schemas: [USER], userName: "new" } },
       { method: "PATCH", path: `/Users/${old.id}`, data: { schemas: [PATCH], Operations: [{ op: "replace", path: "title", value: "Baker" }] } },
+      { method: "POST", path: "/Users", bulkId: "m", data: { schemas: [USER], userName: "newer" } },
     ];
     fails = true;
     const { status } = await send("POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
     fails = false;
     assert.equal(status, 500);
     assert.equal((await send("GET", "/Users")).body.totalResults, 1);
+    await scim.close();
+  });
+
+  test("two Bulks that wait for each other are both done, without a long wait", async () => {
+    await pool.query("CREATE SCHEMA pair");
+    const scim = quiet(pgStore(pool, { prefix: "pair.scim_" }));
+    const send = async (method, path, body) => {
+      const headers = { "content-type": "application/scim+json" };
+      return (await scim.fetch(new Request(`https://scim.example.test/scim/v2${path}`, { method, headers, body: body && JSON.stringify(body) }))).json();
+    };
+    const ids = [];
+    for (let number = 0; number < 40; number += 1) ids.push((await send("POST", "/Users", { schemas: [USER], userName: `u${number}` })).id);
+    const bulk = (list, title) => ({
+      schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+      Operations: list.map((id) => ({ method: "PATCH", path: `/Users/${id}`, data: { schemas: [PATCH], Operations: [{ op: "replace", path: "title", value: title }] } })),
+    });
+    const begun = performance.now();
+    const both = await Promise.all([send("POST", "/Bulk", bulk(ids, "Baker")), send("POST", "/Bulk", bulk(ids.toReversed(), "Cook"))]);
+    assert.deepEqual(both.map(({ Operations }) => new Set(Operations.map(({ status }) => status))), [new Set(["200"]), new Set(["200"])]);
+    assert.ok(performance.now() - begun < 15_000, `${performance.now() - begun} ms`);
+    const { Resources } = await send("GET", "/Users");
+    assert.equal(new Set(Resources.map(({ title }) => title)).size, 1, "one after the other");
     await scim.close();
   });
 
