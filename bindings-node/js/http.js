@@ -132,6 +132,9 @@ export function createScimHandler(native, settings = {}) {
     async ready() {
       await store.ready?.();
     },
+    openapi() {
+      return JSON.parse(call(() => engine.openapi(baseUrl ?? base.text)));
+    },
     ddl() {
       return sqlOf(store).ddl();
     },

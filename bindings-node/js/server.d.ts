@@ -255,6 +255,8 @@ export interface ScimHandlerSettings {
   /** Whether a change must say which version it changes. Default false. */
   requireIfMatch?: boolean;
   documentationUri?: string;
+  /** Whether `/openapi.json` describes the endpoint, for whom discovery is open. Default true. */
+  openapi?: boolean;
   /**
    * How fast each credential may ask, in this process: 429 with Retry-After beyond it. A function
    * answers the seconds to wait, and counts for several processes. Default: no limit.
@@ -351,6 +353,15 @@ export interface ScimHandler {
   node(): (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
   /** The same, called directly. */
   node(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): Promise<void>;
+  /**
+   * The endpoint described in OpenAPI 3.1, as `GET /openapi.json` answers: what these settings
+   * have, your resource types included.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), bulk: false });
+   * "/Bulk" in scim.openapi().paths; // false
+   */
+  openapi(): Record<string, any>;
   /**
    * Waits until the store can be used: tables are made, or compared with the mapping. Throws what
    * is wrong; without it, the first request finds out.

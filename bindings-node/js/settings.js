@@ -6,7 +6,7 @@ const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
 
 const SETTINGS = [
   ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me", "create", "events"],
-  ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri"],
+  ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri", "openapi"],
   ...["rateLimit", "failedSignIns", "trustProxy", "cors", "idempotency", "observe", "onError"],
 ];
 
@@ -40,12 +40,19 @@ export function engineConfig(settings, base, auth, events) {
     maxBody: mostBody(settings),
     resourceTypes: resources,
     schemas,
+    openapi: openapiOf(settings),
     authenticationSchemes: auth.schemes.length > 0 ? auth.schemes : undefined,
   };
 }
 
 export function mostBody({ limits: { maxBody = MOST_BODY } = {} }) {
   return bytes(maxBody);
+}
+
+// What the engine does not know of the host.
+function openapiOf({ openapi = true, idempotency, rateLimit, failedSignIns }) {
+  const limited = rateLimit !== undefined || failedSignIns !== false;
+  return openapi === true ? { idempotencyKey: idempotency !== false, rateLimit: limited } : openapi;
 }
 
 function bulkOf(bulk) {

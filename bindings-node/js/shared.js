@@ -539,6 +539,10 @@ function server(native) {
       this.#handle = call(() => new native.MemoryServer(options(config)));
     }
 
+    openapi(baseUrl = "") {
+      return JSON.parse(call(() => this.#handle.openapi(baseUrl)));
+    }
+
     insert(resource) {
       call(() => this.#handle.insert(input(resource)), resource);
     }

@@ -52,6 +52,11 @@ impl MemoryServer {
     }
 
     #[napi]
+    pub fn openapi(&self, base_url: String) -> String {
+        self.inner.openapi(&base_url)
+    }
+
+    #[napi]
     pub fn insert(&mut self, document: Document<'_>) -> Result<()> {
         self.inner.insert(input(&document)).map_err(failure)
     }
@@ -96,6 +101,11 @@ impl Engine {
     #[napi(constructor)]
     pub fn new(config: String) -> Result<Self> {
         api::Engine::new(&config).map(|inner| Self { inner }).map_err(failure)
+    }
+
+    #[napi]
+    pub fn openapi(&self, base_url: String) -> String {
+        self.inner.openapi(&base_url)
     }
 
     #[napi]

@@ -35,6 +35,11 @@ impl MemoryServer {
         Ok(Self { inner: Mutex::new(inner) })
     }
 
+    /// As JSON text.
+    fn openapi(&self, py: Python<'_>, base_url: &str) -> String {
+        py.detach(|| self.inner.lock().unwrap_or_else(PoisonError::into_inner).openapi(base_url))
+    }
+
     fn insert(&self, py: Python<'_>, resource: &Bound<'_, PyAny>) -> PyResult<()> {
         let document = Document::new(resource)?;
         let json = document.json(py, Kind::Scim)?;

@@ -39,6 +39,10 @@ impl MemoryServer {
         Ok(Self { inner })
     }
 
+    pub fn openapi(&self, base_url: &str) -> String {
+        self.inner.openapi(base_url)
+    }
+
     pub fn insert(&mut self, document: &Document) -> Result<(), JsError> {
         self.inner.insert(Text::copied(document)?.input()).map_err(thrown)
     }

@@ -1,4 +1,4 @@
-// The endpoint that is judged: node server.mjs <profile> <memory | SQLite file> [--oven]
+// The endpoint that is judged: node server.mjs <profile> <memory | SQLite file> [--oven | --bare]
 // Prints where it listens, on one line, and ends with its standard input.
 
 import { createServer } from "node:http";
@@ -6,15 +6,18 @@ import { createServer } from "node:http";
 import { bearer, createScimHandler, memoryStore, sqliteStore, tokenDigest } from "../../bindings-node/js/index.js";
 import { OVEN, OVEN_SCHEMA, WARRANTY_SCHEMA } from "./oven.mjs";
 
-const [profile, place, oven] = process.argv.slice(2);
+const [profile, place, option] = process.argv.slice(2);
 const token = process.env.SCIMFORGE_TOKEN;
 
 const scim = createScimHandler({
   profile,
   store: place === "memory" ? memoryStore() : sqliteStore(place),
   auth: bearer({ tokens: { [tokenDigest(token)]: { sub: "judge", permissions: ["scim:*"] } } }),
-  ...(oven === "--oven" ? { resources: ["User", "Group", OVEN], schemas: [OVEN_SCHEMA, WARRANTY_SCHEMA] } : {}),
+  ...(option === "--oven" ? { resources: ["User", "Group", OVEN], schemas: [OVEN_SCHEMA, WARRANTY_SCHEMA] } : {}),
+  ...(option === "--bare" ? { bulk: false, me: false, etag: false, idempotency: false, resources: ["Group"] } : {}),
   pagination: { cursorKey: "a secret of the judged server, long enough" },
+  // Judges sign in wrongly many times over, and want 401 each time.
+  failedSignIns: false,
   onError: (error) => console.error(error),
 });
 

@@ -50,6 +50,13 @@ export interface Answer {
 export class MemoryServer {
   constructor(config?: Record<string, unknown>);
   /**
+   * The server described in OpenAPI 3.1, as `GET /openapi.json` answers.
+   *
+   * @example
+   * Object.keys(new MemoryServer().openapi().paths["/Users"]); // ["get", "post"]
+   */
+  openapi(baseUrl?: string): Record<string, any>;
+  /**
    * Stores a complete resource as it is.
    *
    * @example

@@ -56,6 +56,18 @@ class MemoryServer:
     def __init__(self, config: Mapping[str, Any] | None = None) -> None:
         self._native = _scimforge.MemoryServer(config)
 
+    def openapi(self, base_url: str = "") -> dict[str, Any]:
+        """The server described in OpenAPI 3.1, as ``GET /openapi.json`` answers.
+
+        ``base_url`` is where clients reach it.
+
+        >>> import scimforge as sf
+        >>> sorted(sf.MemoryServer().openapi()["paths"]["/Users"])
+        ['get', 'post']
+        """
+        document: dict[str, Any] = json.loads(self._native.openapi(base_url))
+        return document
+
     def insert(self, resource: Document) -> None:
         """Puts in a complete resource as it is, with ``id`` and ``meta.resourceType``.
 

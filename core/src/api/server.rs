@@ -124,6 +124,19 @@ impl Engine {
         Ok(Self { inner: protocol::Engine::new(config) })
     }
 
+    /// The server in the words of `OpenAPI` 3.1, as JSON text; `base_url` as
+    /// [`Engine::openapi`](protocol::Engine::openapi) takes it.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// assert!(Engine::new("")?.openapi("").starts_with(r#"{"openapi":"3.1.0""#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn openapi(&self, base_url: &str) -> String {
+        to_text(&self.inner.openapi(base_url))
+    }
+
     /// The engine beneath.
     ///
     /// ```
@@ -381,6 +394,19 @@ impl MemoryServer {
             }
         }
         None
+    }
+
+    /// See [`Engine::openapi`].
+    ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    ///
+    /// let document = MemoryServer::new(r#"{"bulk": false}"#)?.openapi("");
+    /// assert!(!document.contains("BulkRequest"), "there is none");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn openapi(&self, base_url: &str) -> String {
+        self.engine.openapi(base_url)
     }
 
     /// Puts a complete resource, with `id` and `meta.resourceType`, into the store as it is.

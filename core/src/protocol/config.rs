@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::cursor::Cursors;
 use super::event::Events;
+use super::openapi::OpenApi;
 use super::permission::Permissions;
+use super::route::Route;
 use super::upsert::OnCreate;
 use crate::error::{Error, Pointer};
 use crate::limits::Limits;
@@ -77,6 +79,8 @@ pub struct Config {
     /// The `authenticationSchemes` of the `ServiceProviderConfig` (RFC 7643 §5). Default: bearer
     /// tokens.
     pub authentication_schemes: Vec<Value<'static>>,
+    /// Whether there is `/openapi.json`, and what it tells of the host. Default: it is there.
+    pub openapi: Option<OpenApi>,
 }
 
 /// What a Bulk may hold (BLK-017).
@@ -155,6 +159,7 @@ impl Default for Config {
             events: None,
             documentation_uri: None,
             authentication_schemes: vec![bearer()],
+            openapi: Some(OpenApi::default()),
         }
     }
 }
@@ -170,7 +175,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, schemas, resourceTypes";
+                       pagination, bulk, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -221,6 +226,7 @@ impl Config {
                 "requireIfMatch" => config.require_if_match = flag(key, value)?,
                 "changePassword" => config.change_password = flag(key, value)?,
                 "events" => config.events = Events::from_value(key, value)?,
+                "openapi" => config.openapi = OpenApi::from_value(value)?,
                 "authenticationSchemes" => config.authentication_schemes = schemes(key, value)?,
                 "schemas" => {
                     for (index, document) in list(key, value)?.iter().enumerate() {
@@ -254,6 +260,19 @@ impl Config {
     /// The place of the resource type with this name.
     pub(super) fn kind(&self, name: &str) -> Option<usize> {
         self.resource_types.iter().position(|compiled| *compiled.resource_type().name == *name)
+    }
+
+    /// What a route is about, as permissions and audit records have it.
+    pub(super) fn about(&self, route: &Route) -> String {
+        match (route.kind().and_then(|kind| self.resource_types.get(kind)), route) {
+            (Some(compiled), _) => {
+                compiled.resource_type().endpoint.trim_start_matches('/').to_owned()
+            }
+            (None, Route::Bulk) => "Bulk".to_owned(),
+            (None, Route::Me) => "Me".to_owned(),
+            (None, Route::Root | Route::Search(_)) => "All".to_owned(),
+            (None, _) => "Discovery".to_owned(),
+        }
     }
 
     /// The endpoints of the resource types.

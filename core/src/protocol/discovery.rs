@@ -6,6 +6,8 @@ use super::config::Config;
 use super::event::Events;
 use super::exchange::{Call, Fault, Flow};
 use super::list::list_response;
+use super::media::Media;
+use super::openapi;
 use super::query::Parameters;
 use super::response::Response;
 use super::route::{Route, percent_encode};
@@ -20,6 +22,13 @@ pub(super) fn discover(call: &Call, route: &Route, parameters: &Parameters) -> R
         return Err(Error::new(Code::DiscoveryFilter).into());
     }
     let config = &call.config;
+    if *route == Route::OpenApi {
+        if config.openapi.is_none() {
+            return Err(Error::new(Code::NoEndpoint).into());
+        }
+        let document = openapi::document(config, call.base_url());
+        return Ok(Flow::Answer(Response::json(200, Media::Json, &document)));
+    }
     let found = match route {
         Route::ServiceProviderConfig => Some(service_provider_config(call)),
         Route::ResourceTypes => {

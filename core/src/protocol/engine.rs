@@ -9,7 +9,7 @@ use super::request::{Env, Head, Request, body};
 use super::response::Response;
 use super::route::{Operation, Route};
 use super::store::{Document, Key, StoreOp, unique_keys};
-use super::{bulk, discovery, list, me, upsert, write};
+use super::{bulk, discovery, list, me, openapi, upsert, write};
 use crate::error::{Code, Error, Pointer};
 use crate::schema::Compiled;
 use crate::value::Value;
@@ -123,6 +123,20 @@ impl Engine {
             Err(refusal) => call.media = refusal.media,
         }
         call.refuse(error)
+    }
+
+    /// The server in the words of `OpenAPI` 3.1, as `GET /openapi.json` answers: each route and
+    /// method that the settings have, with schemas for JSON Schema 2020-12. `base_url` is where
+    /// clients reach it; empty: the base path.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine};
+    ///
+    /// let document = Engine::new(Config::default()).openapi("https://scim.example.test/v2");
+    /// assert!(document.get("paths").is_some_and(|paths| paths.get("/Users/{id}").is_some()));
+    /// ```
+    pub fn openapi(&self, base_url: &str) -> Value<'static> {
+        openapi::document(&self.config, base_url)
     }
 
     /// The operation that puts a complete resource, with `id` and `meta.resourceType`, into a

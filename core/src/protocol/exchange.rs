@@ -362,16 +362,7 @@ impl Call {
         self.media = head.media;
         self.if_match.clone_from(&head.if_match);
         self.if_none_match.clone_from(&head.if_none_match);
-        let about = match (head.route.kind().and_then(|kind| self.compiled(kind)), &head.route) {
-            (Some(compiled), _) => {
-                compiled.resource_type().endpoint.trim_start_matches('/').to_owned()
-            }
-            (None, Route::Bulk) => "Bulk".to_owned(),
-            (None, Route::Me) => "Me".to_owned(),
-            (None, Route::Root | Route::Search(_)) => "All".to_owned(),
-            (None, _) => "Discovery".to_owned(),
-        };
-        self.operation = format!("{about}:{}", head.operation.as_str());
+        self.operation = format!("{}:{}", self.config.about(&head.route), head.operation.as_str());
         if let Route::Resource { id, .. } = &head.route {
             self.id = Some(id.to_string());
         }

@@ -98,6 +98,8 @@ pub enum Route {
     Schemas,
     /// `/Schemas/{uri}`.
     Schema(Box<str>),
+    /// `/openapi.json`.
+    OpenApi,
     /// `/Bulk`.
     Bulk,
     /// `/Me`.
@@ -216,6 +218,7 @@ impl Route {
             ["ResourceTypes", name] => Self::ResourceType((*name).into()),
             ["Schemas"] => Self::Schemas,
             ["Schemas", uri] => Self::Schema((*uri).into()),
+            ["openapi.json"] => Self::OpenApi,
             ["Bulk"] => Self::Bulk,
             ["Me"] => Self::Me,
             _ => return of_type,
@@ -247,7 +250,8 @@ impl Route {
             | Self::ResourceTypes
             | Self::ResourceType(_)
             | Self::Schemas
-            | Self::Schema(_) => &[(Method::Get, Operation::Discover)],
+            | Self::Schema(_)
+            | Self::OpenApi => &[(Method::Get, Operation::Discover)],
             Self::Bulk => &[(Method::Post, Operation::Run)],
             Self::Me => &[
                 (Method::Get, Operation::View),
