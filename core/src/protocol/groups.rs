@@ -13,7 +13,7 @@ use super::exchange::{Call, Flow, Stage};
 use super::list::Listing;
 use super::members::{self, FEW, MemberChange};
 use super::response::Response;
-use super::store::{Document, Key, StoreOp, StoreResult, unique_keys};
+use super::store::{Document, Key, StoreOp, StoreResult};
 use super::write;
 use crate::name;
 use crate::project::{Inside, Projection};
@@ -314,7 +314,7 @@ impl Leaving {
         });
         Some(StoreOp::Replace {
             key: self.key(call, id),
-            unique: unique_keys(&self.group_type, &document.resource),
+            unique: write::unique(call, &self.group_type, &document.resource),
             document,
             if_version: Some(version),
             password: None,

@@ -23,6 +23,9 @@ use crate::value::Value;
 /// is better asked of the groups.
 const MOST_GROUPS: usize = 1_000;
 const MOST_MEMBERS: usize = 1_000;
+/// Groups that are read at once: few at first, so that large ones do not pile up.
+const FIRST_PAGE: usize = 4;
+const LARGEST_PAGE: usize = 64;
 
 /// Room for a filter that names so many.
 pub(super) const ROOMY: Limits =
@@ -35,6 +38,8 @@ pub(super) struct Resolving {
     /// What the filter says of groups, in the terms of a group, in the order it is said.
     questions: Vec<Expression>,
     answers: Vec<BTreeSet<Box<str>>>,
+    /// The members of the groups that the question at hand has found so far.
+    members: BTreeSet<Box<str>>,
     /// What the store was asked; `None`: whether it can find the groups of somebody at all.
     asked: Option<Box<QueryPlan>>,
 }
@@ -61,7 +66,14 @@ pub(super) fn begin(call: &Call, listing: Listing) -> Result<Result<Flow, Listin
         group_type: group_type.resource_type().name.clone(),
         members: Vec::new(),
     };
-    let resolving = Resolving { listing, group_type, questions, answers: Vec::new(), asked: None };
+    let resolving = Resolving {
+        listing,
+        group_type,
+        questions,
+        answers: Vec::new(),
+        members: BTreeSet::new(),
+        asked: None,
+    };
     Ok(Ok(Flow::Ask(operation, Stage::Resolving(Box::new(resolving)))))
 }
 
@@ -75,7 +87,17 @@ impl Resolving {
                 if residual {
                     documents.retain(|document| plan.matches(document));
                 }
-                self.answers.push(members(&documents)?);
+                let seen = plan.offset.saturating_add(documents.len());
+                self.members.extend(documents.iter().flat_map(members).map(Box::from));
+                if seen > MOST_GROUPS || self.members.len() > MOST_MEMBERS {
+                    return Err(Code::TooMany.into());
+                }
+                if !residual && documents.len() >= plan.limit {
+                    let mut next = *plan;
+                    (next.offset, next.limit) = (seen, (next.limit * 2).min(LARGEST_PAGE));
+                    return Ok(self.ask(next));
+                }
+                self.answers.push(std::mem::take(&mut self.members));
             }
             _ => return Err(Code::StoreFailure.into()),
         }
@@ -83,8 +105,12 @@ impl Resolving {
             return self.resolved(call);
         };
         let plan = self.plan(call, question)?;
+        Ok(self.ask(plan))
+    }
+
+    fn ask(mut self, plan: QueryPlan) -> Flow {
         self.asked = Some(Box::new(plan.clone()));
-        Ok(Flow::Ask(StoreOp::Query(plan), Stage::Resolving(Box::new(self))))
+        Flow::Ask(StoreOp::Query(plan), Stage::Resolving(Box::new(self)))
     }
 
     fn plan(&self, call: &Call, question: &Expression) -> Result<QueryPlan, Error> {
@@ -103,7 +129,7 @@ impl Resolving {
             descending: false,
             after: None,
             offset: 0,
-            limit: MOST_GROUPS + 1,
+            limit: FIRST_PAGE,
             need_total: false,
         })
     }
@@ -127,17 +153,10 @@ impl Resolving {
     }
 }
 
-/// Who is a member of one of these groups.
-fn members(groups: &[Document]) -> Result<BTreeSet<Box<str>>, Error> {
-    let all = groups.iter().flat_map(|group| {
-        let members = group.resource.get("members").and_then(Value::as_array).unwrap_or_default();
-        members.iter().filter_map(|member| member.get("value")?.as_str())
-    });
-    let members: BTreeSet<Box<str>> = all.map(Box::from).collect();
-    if groups.len() > MOST_GROUPS || members.len() > MOST_MEMBERS {
-        return Err(Error::new(Code::TooMany));
-    }
-    Ok(members)
+/// Who is a member of a group.
+fn members(group: &Document) -> impl Iterator<Item = &str> {
+    let members = group.resource.get("members").and_then(Value::as_array).unwrap_or_default();
+    members.iter().filter_map(|member| member.get("value")?.as_str())
 }
 
 fn not_filterable(name: &str) -> Error {

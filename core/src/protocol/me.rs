@@ -22,7 +22,7 @@ pub(super) fn me<'b>(
         let kind = call.config.kind(&settings.resource_type).ok_or(Code::NotFound)?;
         // Never one that is there: it may be somebody else's.
         let accepted = write::accept(call, kind, parameters, body()?)?;
-        return write::insert(call, accepted);
+        return write::insert(call, accepted, None);
     }
     // Who is no resource has none to look at (ME-005).
     let subject = call.subject.clone().ok_or(Code::NotFound)?;

@@ -32,7 +32,9 @@ pub enum OnCreate {
     /// It makes another resource.
     #[default]
     Insert,
-    /// It replaces that one, as a PUT would. Whoever asks needs the permission to do so.
+    /// It replaces that one, as a PUT would. Whoever asks needs the permission to do so. No two
+    /// resources of a type can get the same `externalId`, so that a POST which is sent twice at
+    /// once makes one.
     UpsertByExternalId,
 }
 
@@ -51,19 +53,47 @@ impl OnCreate {
 pub(super) struct Upserting {
     accepted: Accepted,
     external_id: Box<str>,
+    /// What was taken when it tried to make a resource.
+    conflict: Option<Box<str>>,
+}
+
+/// The `externalId` of a resource, where a POST goes by it.
+pub(super) fn external_id(call: &Call, resource: &Value<'_>) -> Option<Box<str>> {
+    let external_id = match call.config.on_create {
+        OnCreate::UpsertByExternalId => resource.get("externalId").and_then(Value::as_str),
+        OnCreate::Insert => None,
+    };
+    external_id.filter(|id| !id.is_empty()).map(Box::from)
 }
 
 /// Asks for what has the `externalId` of a body, if it has one.
 pub(super) fn begin(call: &mut Call, accepted: Accepted) -> Result<Flow, Fault> {
-    let external_id = match call.config.on_create {
-        OnCreate::UpsertByExternalId => accepted.resource.get("externalId").and_then(Value::as_str),
-        OnCreate::Insert => None,
-    };
-    let Some(external_id) = external_id.filter(|id| !id.is_empty()).map(Box::<str>::from) else {
-        return write::insert(call, accepted);
-    };
+    match external_id(call, &accepted.resource) {
+        Some(external_id) => ask(call, accepted, external_id, None),
+        None => write::insert(call, accepted, None),
+    }
+}
+
+/// Asks once more: what has taken the value may be the same POST, sent at the same time.
+pub(super) fn after_conflict(
+    call: &Call,
+    accepted: Accepted,
+    attribute: Box<str>,
+) -> Result<Flow, Fault> {
+    match external_id(call, &accepted.resource) {
+        Some(external_id) => ask(call, accepted, external_id, Some(attribute)),
+        None => Err(write::taken(&attribute)),
+    }
+}
+
+fn ask(
+    call: &Call,
+    accepted: Accepted,
+    external_id: Box<str>,
+    conflict: Option<Box<str>>,
+) -> Result<Flow, Fault> {
     let plan = plan(call, &accepted.compiled, &external_id)?;
-    let waiting = Upserting { accepted, external_id };
+    let waiting = Upserting { accepted, external_id, conflict };
     Ok(Flow::Ask(StoreOp::Query(plan), Stage::Upserting(Box::new(waiting))))
 }
 
@@ -101,7 +131,13 @@ impl Upserting {
                     == Some(&*self.external_id)
         });
         match (same.next(), same.next()) {
-            (None, _) => write::insert(call, self.accepted),
+            (None, _) => match self.conflict {
+                Some(attribute) => Err(write::taken(&attribute)),
+                None => {
+                    let again = Some(Box::new(self.accepted.clone()));
+                    write::insert(call, self.accepted, again)
+                }
+            },
             (Some(one), None) => {
                 call.admit_replacement(compiled)?;
                 let id: Box<str> = one.id().into();

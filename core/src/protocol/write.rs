@@ -11,7 +11,8 @@ use super::list::projection;
 use super::members::{self, FEW};
 use super::query::{Parameters, Question};
 use super::response::Response;
-use super::store::{Document, Key, Secret, StoreOp, StoreResult, unique_keys};
+use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique, unique_keys};
+use super::upsert;
 use crate::accept::accept_resource;
 use crate::error::{Code, Error, Pointer, Severity};
 use crate::name;
@@ -39,6 +40,8 @@ pub(super) struct Creating {
     password: Option<Secret>,
     projection: Projection,
     attempts: u8,
+    /// What it is done with again if somebody else was faster.
+    again: Option<Box<Accepted>>,
 }
 
 /// A change of a resource.
@@ -124,6 +127,7 @@ fn row(result: StoreResult) -> Result<Document, Fault> {
 }
 
 /// The body of a POST, read, with the projection that was asked for.
+#[derive(Clone)]
 pub(super) struct Accepted {
     pub(super) compiled: Arc<Compiled>,
     pub(super) resource: Value<'static>,
@@ -143,15 +147,19 @@ pub(super) fn accept(
     Ok(Accepted { compiled, resource, projection })
 }
 
-/// Makes a resource.
-pub(super) fn insert(call: &mut Call, accepted: Accepted) -> Result<Flow, Fault> {
+/// Makes a resource; `again` is what is looked up once more if a value of it is taken by then.
+pub(super) fn insert(
+    call: &mut Call,
+    accepted: Accepted,
+    again: Option<Box<Accepted>>,
+) -> Result<Flow, Fault> {
     let Accepted { compiled, mut resource, projection } = accepted;
     check(call, &compiled, &resource, Mode::Create, None)?;
     drop_doubles(&compiled, &mut resource);
     let projection = projection.with_written(&compiled, None, &resource);
     let (resource, password) = take_password(&compiled, resource);
     let document = Document::new(resource);
-    Creating { compiled, document, password, projection, attempts: ATTEMPTS }.insert(call)
+    Creating { compiled, document, password, projection, attempts: ATTEMPTS, again }.insert(call)
 }
 
 impl Creating {
@@ -165,7 +173,7 @@ impl Creating {
         let operation = StoreOp::Insert {
             key: key(call, &self.compiled, &id),
             document: self.document.clone(),
-            unique: unique_keys(&self.compiled, &self.document.resource),
+            unique: unique(call, &self.compiled, &self.document.resource),
             password: self.password.clone(),
             event,
         };
@@ -186,7 +194,10 @@ impl Creating {
                 self.attempts -= 1;
                 self.insert(call)
             }
-            StoreResult::Conflict { attribute } => Err(taken(&attribute)),
+            StoreResult::Conflict { attribute } => match self.again {
+                Some(again) => upsert::after_conflict(call, *again, attribute),
+                None => Err(taken(&attribute)),
+            },
             StoreResult::NotStorable { attribute, reason } => Err(no_place(&attribute, &reason)),
             _ => Err(Code::StoreFailure.into()),
         }
@@ -199,6 +210,15 @@ fn no_place(attribute: &str, reason: &str) -> Fault {
         .with("reason", reason)
         .path(attribute)
         .into()
+}
+
+/// The values that no other resource may have; among them the `externalId` where a POST goes by it.
+pub(super) fn unique(call: &Call, compiled: &Compiled, resource: &Value<'_>) -> Vec<Unique> {
+    let mut keys = unique_keys(compiled, resource);
+    keys.extend(
+        upsert::external_id(call, resource).map(|id| Unique { path: "externalId".into(), key: id }),
+    );
+    keys
 }
 
 pub(super) fn taken(attribute: &str) -> Fault {
@@ -404,7 +424,7 @@ impl Changing {
         }
         let operation = StoreOp::Replace {
             key: self.key.clone(),
-            unique: unique_keys(compiled, &document.resource),
+            unique: unique(call, compiled, &document.resource),
             document,
             if_version: Some(before),
             password,
