@@ -549,6 +549,13 @@ impl Call {
             && self.if_none_match.as_deref().is_some_and(|header| names_version(header, version))
     }
 
+    /// Where a change has to name a version and the client has named none, any will do.
+    pub(super) fn take_any_version(&mut self) {
+        if self.config.require_if_match {
+            self.if_match.get_or_insert_with(|| "*".to_owned());
+        }
+    }
+
     /// Whether a change depends on the version that is there.
     pub(super) fn is_conditional(&self) -> bool {
         self.config.etag

@@ -238,8 +238,9 @@ pub(super) fn replace(
     Ok(Changing::new(call, compiled, id, projection, Change::Replace(accepted)).load())
 }
 
-/// Replaces a resource by the body of a POST.
-pub(super) fn replace_by(call: &Call, accepted: Accepted, id: &str) -> Flow {
+/// Replaces a resource by the body of a POST, which cannot know what version there is.
+pub(super) fn replace_by(call: &mut Call, accepted: Accepted, id: &str) -> Flow {
+    call.take_any_version();
     let Accepted { compiled, resource, projection } = accepted;
     Changing::new(call, compiled, id, projection, Change::Replace(resource)).load()
 }
