@@ -74,7 +74,8 @@ export interface Store {
   remove(key: Key, with_: { ifVersion?: string; event?: ScimEvent }): unknown;
   /**
    * Runs work with a store whose changes are kept together or not at all: those of a Bulk, unless
-   * the process ends. An operation that is refused must leave the others as they are.
+   * the process ends. An operation that is refused must leave the others as they are; where one
+   * fails, the work throws, and nothing of it is to stay.
    */
   transaction?<T>(work: (store: Store) => Promise<T>): Promise<T>;
   /** Where it keeps the `event` of each change, in the transaction of the change, for those who are told. */

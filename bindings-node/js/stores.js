@@ -99,7 +99,7 @@ function ofTheHost(native, store, settings, trace, system) {
   // A store of ours takes the operation as the text that it is.
   const asking = (one) => one.perform ?? ((operation) => ask(one, JSON.parse(operation)));
   // The operations of a Bulk run in one transaction, where the store has such.
-  const together = store.together ?? (store.transaction && ((work) => store.transaction((inside) => work(asking(inside)))));
+  const together = store.together ?? (store.transaction && ((work) => store.transaction((inside) => kept(work, asking(inside)))));
   function handle(head, body, env) {
     const begin = () => engine.begin(requestOf(head), body, environment(env, body, head));
     if (together !== undefined && isBulk(head)) return together((perform) => steps(begin(), perform), body);
@@ -129,6 +129,19 @@ function ofTheHost(native, store, settings, trace, system) {
     explain: store.explain,
     outbox: store.outbox,
   });
+}
+
+// Does work in a transaction. One that failed in the middle cannot be kept in some databases, which
+// say nothing of it at the end: it is left, so that nothing is acknowledged that was undone.
+async function kept(work, perform) {
+  let failure;
+  const answer = await work(async (operation) => {
+    const result = await perform(operation);
+    failure ??= result.failed;
+    return result;
+  });
+  if (failure !== undefined) throw new Error(failure);
+  return answer;
 }
 
 // Closes when what is under way is done.

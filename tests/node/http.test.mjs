@@ -392,3 +392,31 @@ async function raw(base, text) {
     socket.on("close", () => done(Number(/^HTTP\/1\.1 (\d+)/.exec(received)?.[1])));
   });
 }
+
+test("a Bulk of which an operation fails in one's own transaction is undone, and says so", async (t) => {
+  const store = ownStore();
+  let left = 0;
+  const broken = {
+    ...store,
+    get: () => Promise.reject(new Error("the connection has gone")),
+    async transaction(work) {
+      try {
+        return await work(broken);
+      } catch (error) {
+        left += 1;
+        throw error;
+      }
+    },
+  };
+  const { ask, errors } = await listen(t, { store: broken });
+  const message = {
+    schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+    Operations: [
+      { method: "POST", path: "/Users", bulkId: "a", data: rosa() },
+      { method: "PUT", path: "/Users/u-9", data: rosa({ userName: "lind" }) },
+    ],
+  };
+  const { status, body } = await ask("POST", "/Bulk", message);
+  assert.deepEqual([status, body.schemas, left], [500, [ERROR], 1]);
+  assert.match(errors[0].message, /the connection has gone/);
+});
