@@ -66,6 +66,9 @@ impl Predicate<'_> {
             }
             _ => None,
         };
+        if !self.own {
+            return None;
+        }
         let ids: Vec<Value<'static>> = parts.iter().map(id_of).collect::<Option<_>>()?;
         let bound = self.builder.text(&to_text(&Value::Array(ids)));
         Some(match self.builder.dialect {
@@ -80,7 +83,7 @@ impl Predicate<'_> {
     fn member(&mut self, attribute: &CompiledAttribute, text: &str) -> Option<(String, bool)> {
         let list = list_of(self.compiled)?;
         let value = self.compiled.child(list.id, "value")?;
-        if value.id != attribute.id {
+        if value.id != attribute.id || !self.own {
             return None;
         }
         let (key, whole) = place_of_text(text, attribute.case_exact);
@@ -99,7 +102,8 @@ impl Predicate<'_> {
     pub(super) fn part(&mut self, id: AttrId, text: &str) -> Option<String> {
         /// Three characters, of which an index knows where they are.
         const SHORTEST: usize = 3;
-        if self.builder.dialect != Dialect::Postgres || is_in_rows(self.compiled, id) {
+        let postgres = self.builder.dialect == Dialect::Postgres;
+        if !self.own || !postgres || is_in_rows(self.compiled, id) {
             return None;
         }
         let plain = |character: char| !character.is_control() && !"\"\\".contains(character);

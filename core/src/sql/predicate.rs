@@ -264,6 +264,9 @@ impl Predicate<'_> {
         let complex = attribute.kind == Kind::Complex;
         if attribute.multi_valued {
             let in_rows = is_in_rows(self.compiled, first.id);
+            if in_rows && !self.own {
+                return self.leave(attribute, "members beside the columns");
+            }
             let (table, spot) = if in_rows {
                 self.builder.each_row(self.mapping.prefix())
             } else {
