@@ -1,4 +1,6 @@
 //! What vectors cannot say: two requests at once, and groups of a thousand.
+#![cfg(feature = "server")]
+#![expect(clippy::unwrap_used, clippy::unreachable, reason = "a test that fails should panic")]
 
 use scimforge::protocol::{
     Config, Engine, Env, Exchange, MemoryStore, Need, Request, Response, Store, StoreResult, run,
@@ -76,7 +78,7 @@ fn found(members: usize, filter: &str) -> Response {
         members.join(",")
     );
     assert_eq!(run(&engine, &mut store, post("/Groups", &group), env("g")).status, 201);
-    run(&engine, &mut store, Request::new("GET", &format!("/Users?filter={filter}")), env("x"))
+    run(&engine, &mut store, Request::new("GET", format!("/Users?filter={filter}")), env("x"))
 }
 
 #[test]

@@ -131,13 +131,13 @@ impl Upserting {
                     == Some(&*self.external_id)
         });
         match (same.next(), same.next()) {
-            (None, _) => match self.conflict {
-                Some(attribute) => Err(write::taken(&attribute)),
-                None => {
-                    let again = Some(Box::new(self.accepted.clone()));
-                    write::insert(call, self.accepted, again)
+            (None, _) => {
+                if let Some(attribute) = self.conflict {
+                    return Err(write::taken(&attribute));
                 }
-            },
+                let again = Some(Box::new(self.accepted.clone()));
+                write::insert(call, self.accepted, again)
+            }
             (Some(one), None) => {
                 call.admit_replacement(compiled)?;
                 let id: Box<str> = one.id().into();
