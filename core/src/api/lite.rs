@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use super::sql::{explained, key_of, type_named, written_again};
 use super::{Engine, Failure};
-use crate::error::{Code, Error};
-use crate::protocol::{Document, Key, StoreOp, unique_keys};
+use crate::protocol::{Document, StoreOp};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, Mapping, Shadows, describe, explain, indexes, query, resource_text, sqlite_program,
-    sqlite_upgrade, without_shadow,
+    Dialect, Mapping, Shadows, describe, indexes, resource_text, sqlite_program, sqlite_upgrade,
+    without_shadow,
 };
 use crate::value::{read, to_text};
 
@@ -134,25 +134,14 @@ impl SqliteSql {
     /// Those of reading the resource.
     pub fn refresh(&self, tenant: &str, resource: &str) -> Result<String, Failure> {
         let document = Document::new(read(resource)?.into_owned());
-        let name = document.resource_type();
-        let key =
-            Key { tenant: tenant.into(), resource_type: name.into(), id: document.id().into() };
-        let Some(compiled) = self.compiled(name) else {
+        let key = key_of(tenant, &document);
+        let Some(compiled) = self.compiled(document.resource_type()) else {
             return Ok(to_text(&without_shadow(&key, self.shadows).to_value()));
         };
-        let unique = unique_keys(compiled, &document.resource);
-        self.text_of(&StoreOp::Replace {
-            key,
-            document,
-            if_version: None,
-            unique,
-            password: None,
-            event: None,
-            members: None,
-        })
+        self.text_of(&written_again(compiled, key, document))
     }
 
-    /// What a query costs; see [`explain`]. `operation` is a query of the engine.
+    /// What a query costs; see [`explain`](crate::sql::explain). `operation` is a query of the engine.
     ///
     /// ```
     /// use scimforge::api::SqliteSql;
@@ -167,16 +156,7 @@ impl SqliteSql {
     /// # Errors
     /// Those of [`StoreOp::from_value`]; `invalid-parameter` for another operation.
     pub fn explain(&self, operation: &str) -> Result<String, Failure> {
-        match StoreOp::from_value(&read(operation)?, &self.types)? {
-            StoreOp::Query(plan) => {
-                let query = query(&plan, Dialect::Sqlite, &Mapping::default());
-                Ok(to_text(&explain(&query, Dialect::Sqlite)))
-            }
-            _ => Err(Error::new(Code::InvalidParameter)
-                .with("parameter", "op")
-                .with("expected", "query")
-                .into()),
-        }
+        explained(operation, &self.types, Dialect::Sqlite, &Mapping::default())
     }
 
     fn text_of(&self, operation: &StoreOp) -> Result<String, Failure> {
@@ -190,7 +170,6 @@ impl SqliteSql {
     }
 
     fn compiled(&self, name: &str) -> Option<&Compiled> {
-        let mut types = self.types.iter().map(Arc::as_ref);
-        types.find(|compiled| &*compiled.resource_type().name == name)
+        type_named(&self.types, name)
     }
 }

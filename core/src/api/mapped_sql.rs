@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use super::sql::plan_of;
 use super::{Engine, Failure};
-use crate::error::{Code, Error};
 use crate::protocol::{Document, StoreOp};
 use crate::schema::Compiled;
 use crate::sql::Columns;
@@ -243,13 +243,8 @@ impl MappedSql {
     /// # Errors
     /// Those of reading an operation.
     pub fn explain(&self, operation: &str) -> Result<String, Failure> {
-        match self.operation(operation)? {
-            StoreOp::Query(plan) => Ok(to_text(&self.columns.explained(&plan))),
-            _ => Err(Error::new(Code::InvalidParameter)
-                .with("parameter", "op")
-                .with("expected", "query")
-                .into()),
-        }
+        let plan = plan_of(self.operation(operation)?)?;
+        Ok(to_text(&self.columns.explained(&plan)))
     }
 
     fn operation(&self, text: &str) -> Result<StoreOp, Failure> {

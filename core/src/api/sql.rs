@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Engine, Failure};
 use crate::error::{Code, Error};
-use crate::protocol::{Document, Events, Key, StoreOp, unique_keys};
+use crate::protocol::{Document, Events, Key, QueryPlan, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
     Dialect, Mapping, Program, describe, explain, indexes, outbox_tables, program, query, record,
@@ -146,18 +146,8 @@ impl Sql {
         let compiled = self
             .compiled(name)
             .ok_or_else(|| Error::new(Code::UnknownSchema).with("schema", name))?;
-        let key =
-            Key { tenant: tenant.into(), resource_type: name.into(), id: document.id().into() };
-        let unique = unique_keys(compiled, &document.resource);
-        self.text_of(&mut StoreOp::Replace {
-            key,
-            document,
-            if_version: None,
-            unique,
-            password: None,
-            event: None,
-            members: None,
-        })
+        let key = key_of(tenant, &document);
+        self.text_of(&mut written_again(compiled, key, document))
     }
 
     /// What a query costs; see [`explain`]. `operation` is a query of the engine.
@@ -175,16 +165,7 @@ impl Sql {
     /// # Errors
     /// Those of [`StoreOp::from_value`]; `invalid-parameter` for another operation.
     pub fn explain(&self, operation: &str) -> Result<String, Failure> {
-        match StoreOp::from_value(&read(operation)?, &self.types)? {
-            StoreOp::Query(plan) => {
-                let query = query(&plan, Dialect::Postgres, &self.mapping);
-                Ok(to_text(&explain(&query, Dialect::Postgres)))
-            }
-            _ => Err(Error::new(Code::InvalidParameter)
-                .with("parameter", "op")
-                .with("expected", "query")
-                .into()),
-        }
+        explained(operation, &self.types, Dialect::Postgres, &self.mapping)
     }
 
     fn text_of(&self, operation: &mut StoreOp) -> Result<String, Failure> {
@@ -206,7 +187,57 @@ impl Sql {
     }
 
     fn compiled(&self, name: &str) -> Option<&Compiled> {
-        let mut types = self.types.iter().map(Arc::as_ref);
-        types.find(|compiled| &*compiled.resource_type().name == name)
+        type_named(&self.types, name)
+    }
+}
+
+/// The resource type with this name.
+pub(super) fn type_named<'t>(types: &'t [Arc<Compiled>], name: &str) -> Option<&'t Compiled> {
+    let mut types = types.iter().map(Arc::as_ref);
+    types.find(|compiled| &*compiled.resource_type().name == name)
+}
+
+/// The place of a resource.
+pub(super) fn key_of(tenant: &str, document: &Document) -> Key {
+    Key {
+        tenant: tenant.into(),
+        resource_type: document.resource_type().into(),
+        id: document.id().into(),
+    }
+}
+
+/// The operation that writes a resource once more, as it is, with what stands beside it.
+pub(super) fn written_again(compiled: &Compiled, key: Key, document: Document) -> StoreOp {
+    let unique = unique_keys(compiled, &document.resource);
+    StoreOp::Replace {
+        key,
+        document,
+        if_version: None,
+        unique,
+        password: None,
+        event: None,
+        members: None,
+    }
+}
+
+/// What a query costs.
+pub(super) fn explained(
+    operation: &str,
+    types: &[Arc<Compiled>],
+    dialect: Dialect,
+    mapping: &Mapping,
+) -> Result<String, Failure> {
+    let plan = plan_of(StoreOp::from_value(&read(operation)?, types)?)?;
+    Ok(to_text(&explain(&query(&plan, dialect, mapping), dialect)))
+}
+
+/// The plan of an operation that is a query.
+pub(super) fn plan_of(operation: StoreOp) -> Result<QueryPlan, Failure> {
+    match operation {
+        StoreOp::Query(plan) => Ok(plan),
+        _ => Err(Error::new(Code::InvalidParameter)
+            .with("parameter", "op")
+            .with("expected", "query")
+            .into()),
     }
 }

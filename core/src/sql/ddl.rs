@@ -20,15 +20,10 @@ use crate::schema::{Compiled, CompiledAttribute, Uniqueness};
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
 pub fn tables(dialect: Dialect, mapping: &Mapping) -> String {
-    let text = match dialect {
+    mapping.filled(match dialect {
         Dialect::Postgres => POSTGRES,
         Dialect::Sqlite => SQLITE,
-    };
-    // A name of an index stands without the schema that it lies in.
-    let bare = mapping.prefix().rsplit('.').next().unwrap_or_default();
-    text.trim_start()
-        .replace("INDEX IF NOT EXISTS $", &format!("INDEX IF NOT EXISTS {bare}"))
-        .replace('$', mapping.prefix())
+    })
 }
 
 /// The statements that make the indexes on sort keys of these resource types.
@@ -97,7 +92,7 @@ pub fn describe(compiled: &Compiled) -> String {
 /// The name of the index on the sort key of an attribute.
 pub(super) fn index_name(mapping: &Mapping, attribute: &CompiledAttribute) -> String {
     const LONGEST: usize = 24;
-    let bare = mapping.prefix().rsplit('.').next().unwrap_or_default();
+    let bare = mapping.bare();
     let rank = super::key::rank(attribute.kind);
     let path = &*attribute.path;
     let plain: String = path

@@ -65,4 +65,17 @@ impl Mapping {
     pub fn prefix(&self) -> &str {
         &self.prefix
     }
+
+    /// The prefix without the schema that it may begin with: names of indexes stand without one.
+    pub(super) fn bare(&self) -> &str {
+        self.prefix.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// Statements in which `$` stands for the prefix.
+    pub(super) fn filled(&self, statements: &str) -> String {
+        statements
+            .trim_start()
+            .replace("INDEX IF NOT EXISTS $", &format!("INDEX IF NOT EXISTS {}", self.bare()))
+            .replace('$', &self.prefix)
+    }
 }

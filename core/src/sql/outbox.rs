@@ -18,15 +18,10 @@ use crate::value::{Value, to_text};
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
 pub fn outbox_tables(dialect: Dialect, mapping: &Mapping) -> String {
-    let text = match dialect {
+    mapping.filled(match dialect {
         Dialect::Postgres => POSTGRES,
         Dialect::Sqlite => SQLITE,
-    };
-    // A name of an index stands without the schema that it lies in.
-    let bare = mapping.prefix().rsplit('.').next().unwrap_or_default();
-    text.trim_start()
-        .replace("INDEX IF NOT EXISTS $", &format!("INDEX IF NOT EXISTS {bare}"))
-        .replace('$', mapping.prefix())
+    })
 }
 
 /// What `PostgreSQL` runs to keep an event, as the last step of the change that it is about: the
