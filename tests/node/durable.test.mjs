@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 import { createScimHandler, memoryStore, none, pgStore, sqliteStore } from "../../bindings-node/js/index.js";
 import { hashedAhead } from "../../bindings-node/js/secrets.js";
-import { isInstalled, startPostgres } from "./postgres.mjs";
+import { isInstalled, startPool } from "./postgres.mjs";
 import { GROUP, PATCH, USER, folder } from "./server.mjs";
 
 const PROGRAM = fileURLToPath(new URL("durable.mjs", import.meta.url));
@@ -168,13 +168,7 @@ test("sqlite: a server that is killed loses nothing that it acknowledged", async
 });
 
 describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, async () => {
-  const { default: pg } = await import("pg");
-  const server = await startPostgres();
-  const pool = new pg.Pool({ ...server.settings, max: 8 });
-  after(async () => {
-    await pool.end();
-    await server.stop();
-  });
+  const { pool, settings } = await startPool(after, 8);
 
   test("1,000 concurrent PATCHes of one group, through two processes' worth of handlers, lose no member", async () => {
     await pool.query("CREATE SCHEMA crowd");
@@ -238,5 +232,5 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     await scim.close();
   });
 
-  test("a server that is killed loses nothing that it acknowledged", () => killed(() => child("postgres", server.settings.host)));
+  test("a server that is killed loses nothing that it acknowledged", () => killed(() => child("postgres", settings.host)));
 });

@@ -10,20 +10,14 @@ import * as scimforge from "../../bindings-node/js/index.js";
 import { testStore } from "../../bindings-node/js/testing.js";
 import { ORG, appTables, plainTables } from "./mapped.mjs";
 import { asking, TOKENS } from "./life.mjs";
-import { isInstalled, startPostgres } from "./postgres.mjs";
+import { isInstalled, startPool } from "./postgres.mjs";
 import { examples, project, root, started } from "./project.mjs";
 import { GROUP, PATCH, USER } from "./server.mjs";
 
 const { bool, computed, constant, createScimHandler, int, joinTable, jsonb, none, pgStore, table, text, ts, uuid } = scimforge;
 
 describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is not installed" }, async () => {
-  const { default: pg } = await import("pg");
-  const server = await startPostgres();
-  const pool = new pg.Pool({ ...server.settings, max: 6 });
-  after(async () => {
-    await pool.end();
-    await server.stop();
-  });
+  const { pool, settings } = await startPool(after);
   let number = 0;
   const schema = () => `m${(number += 1)}`;
 
@@ -398,8 +392,8 @@ describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is
 
   test("the example: the rows that the application reads are those that SCIM writes", async (t) => {
     await pool.query("CREATE DATABASE example");
-    const settings = { ...server.settings, database: "example" };
-    const own = new pg.Pool({ ...settings, max: 2 });
+    const { default: pg } = await import("pg");
+    const own = new pg.Pool({ ...settings, database: "example", max: 2 });
     t.after(() => own.end());
     await own.query(await readFile(join(examples, "express-postgres.sql"), "utf8"));
     const { rows } = await own.query("SELECT id FROM app.organisations WHERE name = 'Acme'");

@@ -40,3 +40,16 @@ export async function startPostgres(more = []) {
     },
   };
 }
+
+// Starts one for a whole test file; the answer is a pool of `pg`, which ends with it
+// after the tests, and what others connect with.
+export async function startPool(after, max = 6) {
+  const { default: pg } = await import("pg");
+  const server = await startPostgres();
+  const pool = new pg.Pool({ ...server.settings, max });
+  after(async () => {
+    await pool.end();
+    await server.stop();
+  });
+  return { pool, settings: server.settings };
+}

@@ -6,20 +6,14 @@ import { after, describe, test } from "node:test";
 
 import { createScimHandler, memoryStore, none, pgStore, sqliteStore } from "../../bindings-node/js/index.js";
 import { testStore } from "../../bindings-node/js/testing.js";
-import { isInstalled, startPostgres } from "./postgres.mjs";
+import { isInstalled, startPool } from "./postgres.mjs";
 import { USER, folder } from "./server.mjs";
 
 describe("memory", () => testStore(() => memoryStore()));
 describe("sqlite", () => testStore(async (t) => sqliteStore(join(await folder(t), "scim.db"))));
 
 describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, async () => {
-  const { default: pg } = await import("pg");
-  const server = await startPostgres();
-  const pool = new pg.Pool({ ...server.settings, max: 6 });
-  after(async () => {
-    await pool.end();
-    await server.stop();
-  });
+  const { pool } = await startPool(after);
   let number = 0;
   const prefix = () => `t${(number += 1)}.scim_`;
   const fresh = async () => {

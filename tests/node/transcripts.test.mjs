@@ -8,7 +8,7 @@ import { after, test } from "node:test";
 
 import { bearer, memoryStore, pgStore, sqliteStore, tokenDigest } from "../../bindings-node/js/index.js";
 import { ORG, appTables } from "./mapped.mjs";
-import { isInstalled, startPostgres } from "./postgres.mjs";
+import { isInstalled, startPool } from "./postgres.mjs";
 import { TOKEN, folder, listen } from "./server.mjs";
 
 const transcripts = new URL("transcripts/", import.meta.url);
@@ -21,13 +21,7 @@ const stores = {
 let tenant = "";
 
 if (isInstalled) {
-  const { default: pg } = await import("pg");
-  const server = await startPostgres();
-  const pool = new pg.Pool({ ...server.settings, max: 6 });
-  after(async () => {
-    await pool.end();
-    await server.stop();
-  });
+  const { pool } = await startPool(after);
   let number = 0;
   stores.postgres = async () => pgStore(pool, { prefix: `t${(number += 1)}_` });
   stores["tables that were there before"] = async () => pgStore(pool, await appTables(pool, `m${(number += 1)}`));
