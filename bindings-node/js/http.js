@@ -54,7 +54,7 @@ export function createScimHandler(native, settings = {}) {
   async function answered(head, readBody, who) {
     if (closing !== undefined) return refuse(head, {}, { code: "closing" }, { connection: "close" });
     if (!call(() => engine.isOpen(requestOf(head)))) {
-      const wait = guard.wait(head);
+      const wait = await guard.admit(head);
       if (wait > 0) return refuse(head, {}, { code: "too-many-requests" }, { "retry-after": String(wait) });
       const principal = await whoAsks(auth, head, guard, onError);
       if (principal === undefined) return refuse(head, {}, { code: "unauthorized" }, challenge(auth, head));
@@ -160,6 +160,7 @@ async function whoAsks(auth, head, guard, onError) {
     return principal;
   } catch (error) {
     // Who cannot be asked about is not let in.
+    guard.unknown(head);
     report(onError, error);
     return undefined;
   }

@@ -25,6 +25,14 @@ export function idempotency(setting = true) {
     answers.delete(name);
   }
 
+  // From the oldest on, but none that is under way: what is sent again meanwhile would be done again.
+  function forgetWhile(isTooMuch) {
+    for (const [name, entry] of answers) {
+      if (!isTooMuch(entry)) return;
+      if (entry.done) forget(name);
+    }
+  }
+
   // `undefined` for an answer that belongs to another request with this key.
   return async function once(head, body, { tenant, credential, subject, permissions }, work) {
     const key = head.headers["idempotency-key"];
@@ -32,10 +40,7 @@ export function idempotency(setting = true) {
     const name = JSON.stringify([tenant, credential, subject, permissions, key]);
     const request = createHash("sha256").update(`${head.target}\n`).update(body).digest("base64");
     const now = Date.now();
-    for (const [old, { until }] of answers) {
-      if (until > now) break;
-      forget(old);
-    }
+    forgetWhile(({ until }) => until <= now);
     for (let before = answers.get(name); before !== undefined; before = answers.get(name)) {
       if (before.request !== request) return undefined;
       const again = await before.answering.catch(() => undefined);
@@ -44,16 +49,17 @@ export function idempotency(setting = true) {
       if (answers.get(name) === before) forget(name);
     }
     const answering = work();
-    const entry = { request, answering, until: now + minutes * 60_000, size: 0 };
+    const entry = { request, answering, until: now + minutes * 60_000, size: 0, done: false };
     answers.set(name, entry);
-    while (answers.size > max) forget(answers.keys().next().value);
+    forgetWhile(() => answers.size > max);
     try {
       const answered = await answering;
       if (answers.get(name) === entry) {
         entry.size = answered.body.length;
+        entry.done = true;
         bytes += entry.size;
         if (isPassing(answered)) forget(name);
-        while (bytes > MOST_BYTES) forget(answers.keys().next().value);
+        forgetWhile(() => bytes > MOST_BYTES || answers.size > max);
       }
       return answered;
     } catch (error) {

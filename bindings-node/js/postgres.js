@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 
 import { call } from "./crossing.js";
-import { hashOf, hashedAhead } from "./secrets.js";
+import { hashOf } from "./secrets.js";
 import { postgresOutbox, prepareOutbox } from "./events/postgres.js";
 import { isMapping, mappingOf } from "./postgres/builders.js";
 import { connectMapped } from "./postgres/mapping.js";
@@ -83,8 +83,8 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
   // The operations of a Bulk, in one transaction: each is kept or not by itself. Where two wait for
   // each other, only one that is undone as a whole lets go of all that it holds; then it begins anew,
   // alone.
-  async function together(work, body) {
-    const ahead = await hashedAhead(native, body);
+  async function together(work, hashing) {
+    const ahead = await hashing();
     return repeated((attempt) => inOne(work, ahead, attempt === 1 ? "_shared" : ""), IN_THE_WAY);
   }
 

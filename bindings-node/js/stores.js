@@ -82,7 +82,7 @@ function inSqlite(native, { path }, settings) {
   };
   async function handle(head, body, env) {
     if (!writes(head)) return reading(() => work(head, body, env));
-    const ahead = await hashedAhead(native, body, isBulk(head) ? undefined : 1);
+    const ahead = await hashedAhead(native, server, requestOf(head), body, environment({ ...env, ids: [] }));
     return writing(() => work(head, body, env, ahead && JSON.stringify(Object.fromEntries(ahead))));
   }
   return underWay({
@@ -102,7 +102,8 @@ function ofTheHost(native, store, settings, trace, system) {
   const together = store.together ?? (store.transaction && ((work) => store.transaction((inside) => kept(work, asking(inside)))));
   function handle(head, body, env) {
     const begin = () => engine.begin(requestOf(head), body, environment(env, body, head));
-    if (together !== undefined && isBulk(head)) return together((perform) => steps(begin(), perform), body);
+    const ahead = () => hashedAhead(native, engine, requestOf(head), body, environment({ ...env, ids: [] }));
+    if (together !== undefined && isBulk(head)) return together((perform) => steps(begin(), perform), ahead);
     return steps(begin(), asking(store));
   }
   async function steps(exchange, perform) {

@@ -116,6 +116,12 @@ impl Engine {
             .map_err(failure)
     }
 
+    /// Those that a request may set, for the host to hash them ahead.
+    #[napi]
+    pub fn passwords(&self, request: String, body: Bytes<'_>, env: String) -> Result<Vec<String>> {
+        self.inner.passwords(&request, &body, &env).map_err(failure)
+    }
+
     #[napi]
     pub fn is_open(&self, request: String) -> Result<bool> {
         self.inner.is_open(&request).map_err(failure)
@@ -205,6 +211,12 @@ impl SqliteServer {
         let exchange = self.engine.begin(&request, body.to_vec(), &env).map_err(failure)?;
         let ahead = ahead.as_deref().map(hashes).unwrap_or_default();
         Ok(AsyncTask::new(Handling { stores, exchange, ahead }))
+    }
+
+    /// Those that a request may set, for the host to hash them ahead.
+    #[napi]
+    pub fn passwords(&self, request: String, body: Bytes<'_>, env: String) -> Result<Vec<String>> {
+        self.engine.passwords(&request, &body, &env).map_err(failure)
     }
 
     /// Runs a command of those who deliver events.

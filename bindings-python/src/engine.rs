@@ -43,6 +43,18 @@ impl Engine {
         Ok(Exchange { inner: Mutex::new(inner) })
     }
 
+    /// Those that a request may set, for the host to hash them ahead.
+    fn passwords(
+        &self,
+        py: Python<'_>,
+        request: &str,
+        body: &[u8],
+        env: &str,
+    ) -> PyResult<Vec<String>> {
+        py.detach(|| self.inner.passwords(request, body, env))
+            .map_err(|failure| raise(py, Kind::Scim, &failure, None))
+    }
+
     fn is_open(&self, py: Python<'_>, request: &str) -> PyResult<bool> {
         self.inner.is_open(request).map_err(|failure| raise(py, Kind::Scim, &failure, None))
     }

@@ -82,18 +82,58 @@ test("a failure of the directory is nobody's guess, and no proxy is trusted unle
   for (let tries = 0; tries < 30; tries += 1) assert.equal(await through(off.ask)("192.0.2.1", as("a")), 401);
 });
 
+test("guesses that come all at once are not looked at all at once", async (t) => {
+  let looked = 0;
+  const lookup = async (digest) => {
+    looked += 1;
+    await new Promise((later) => setTimeout(later, 20));
+    return digest === tokenDigest("right") ? { permissions: ["scim:*"] } : undefined;
+  };
+  const { ask } = await listen(t, { store: memoryStore(), auth: bearer({ lookup }), failedSignIns: { max: 3 } });
+  const status = async (token) => (await ask("GET", "/Users", undefined, as(token))).status;
+  const burst = (tokens) => Promise.all(tokens.map(status));
+  const answers = await burst(Array.from({ length: 50 }, (_, at) => `guess-${at}`));
+  assert.equal(looked, 3);
+  assert.deepEqual([401, 429].map((code) => answers.filter((one) => one === code).length), [3, 47]);
+});
+
+test("a credential that nobody has seen may come many times at once", async (t) => {
+  let looked = 0;
+  let away = false;
+  const lookup = async () => {
+    looked += 1;
+    await new Promise((later) => setTimeout(later, 20));
+    if (away) throw new Error("away");
+    return { permissions: ["scim:*"] };
+  };
+  const { ask } = await listen(t, { store: memoryStore(), auth: bearer({ lookup }), failedSignIns: { max: 3 } });
+  const burst = (tokens) => Promise.all(tokens.map(async (token) => (await ask("GET", "/Users", undefined, as(token))).status));
+  const same = await burst(Array.from({ length: 30 }, () => "same"));
+  assert.ok(same.every((code) => code === 200));
+  const others = await burst(Array.from({ length: 30 }, (_, at) => `tenant-${at}`));
+  assert.ok(others.every((code) => code === 200), "all behind one address");
+  away = true;
+  const began = performance.now();
+  const failing = await burst(Array.from({ length: 30 }, () => "new"));
+  assert.ok(failing.every((code) => code === 401), "a directory that is away is nobody's guess");
+  assert.ok(looked > 60);
+  away = false;
+  assert.deepEqual(await burst(["new"]), [200]);
+  assert.ok(performance.now() - began < 10_000);
+});
+
 test("100,000 addresses do not grow without limit", () => {
   const guard = failedSignIns({ max: 1 });
   const head = (at) => ({ address: `10.${at >> 16}.${(at >> 8) & 255}.${at & 255}`, headers: as("guess") });
   guard.failed(head(0));
-  assert.equal(guard.wait(head(0)), 300);
+  assert.equal(guard.admit(head(0)), 300);
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   for (let at = 1; at <= 100_000; at += 1) guard.failed(head(at));
   assert.ok(process.memoryUsage().heapUsed - before < 64 << 20);
-  assert.equal(guard.wait(head(0)), 0, "the oldest are forgotten");
-  assert.equal(guard.wait(head(100_000)), 300);
-  assert.equal(guard.wait(head(90_000)), 300);
+  assert.equal(guard.admit(head(0)), 0, "the oldest are forgotten");
+  assert.equal(guard.admit(head(100_000)), 300);
+  assert.equal(guard.admit(head(90_000)), 300);
 });
 
 test("addresses: what a proxy says, networks of IPv6, and what is no address", () => {
@@ -104,6 +144,10 @@ test("addresses: what a proxy says, networks of IPv6, and what is no address", (
   assert.equal(of("fe80::1%eth0"), "fe80:0:0:0::/64");
   assert.equal(of("10.0.0.1", "198.51.100.1, 192.0.2.7", 1), "192.0.2.7");
   assert.equal(of("10.0.0.1", "203.0.113.5, 198.51.100.1, 192.0.2.7", 2), "198.51.100.1");
+  assert.equal(of("10.0.0.1", "192.0.2.7:49152", 1), "192.0.2.7", "some proxies add the port");
+  assert.equal(of("10.0.0.1", "[2001:db8:0:1::7]:49152", 1), "2001:db8:0:1::/64");
+  assert.equal(of("10.0.0.1", "[2001:db8:0:1::7]", 1), "2001:db8:0:1::/64");
+  assert.equal(of("10.0.0.1", "2001:db8:0:1::7", 1), "2001:db8:0:1::/64");
   assert.equal(of("10.0.0.1", "no address", 1), "10.0.0.1");
   assert.equal(of("10.0.0.1", "192.0.2.7", 3), "10.0.0.1");
   assert.equal(of(undefined), undefined);

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +17,7 @@ from vectors.given import Case, dump
 from vectors.server import created, unexpected
 
 import scimforge as sf
+from scimforge import _scimforge
 from scimforge._host.exchange import Head
 from scimforge._host.store import open_store
 from scimforge.asgi import MemoryStore
@@ -328,3 +330,30 @@ def request(chance: random.Random, ids: list[str]) -> tuple[str, str, Any]:
     if often() < 0.5:
         query |= {"startIndex": chance.randrange(20), "count": chance.randrange(8)}
     return "GET", f"{endpoint if often() < 0.85 else ''}/?{urlencode(query)}", None
+
+
+def test_no_password_is_hashed_where_others_wait(
+    make_store: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+    plain = _scimforge.hash_password
+
+    def noted(password: str) -> str:
+        threads.append(threading.current_thread().name)
+        return plain(password)
+
+    monkeypatch.setattr(_scimforge, "hash_password", noted)
+    operations = [
+        {"method": "POST", "path": "/Users", "bulkId": str(at), "data": user(f"u{at}", password="alder")}
+        for at in range(3)
+    ]
+    bulk = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": operations}
+    with Server(make_store("sqlite")) as server:
+        server.create(user("rosa", password="birch"))
+        answered = server.send("POST", "/Bulk", bulk).json()
+        assert [one["status"] for one in answered["Operations"]] == ["201"] * 3
+        assert len(threads) == 4
+        assert all(name.startswith("scim-hashing") for name in threads)
+        refused = server.send("POST", "/Users", user("nadia", password="cedar"), env={"permissions": ["Users:list"]})
+        assert refused.status == 403
+        assert len(threads) == 4, "what somebody may not set is not hashed"

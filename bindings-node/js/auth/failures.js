@@ -7,14 +7,14 @@ import { isIP } from "node:net";
 
 import { credentials } from "./basic.js";
 import { bearerToken } from "./bearer.js";
-import { tokenDigest } from "./token.js";
+import { digestIn } from "./token.js";
 
 const MAX = 10;
 const MINUTES = 5;
 const MOST_COUNTED = 20_000;
 const MOST_RIGHT = 10_000;
 
-const NO_GUARD = { wait: () => 0, failed() {}, succeeded() {} };
+const NO_GUARD = { admit: () => 0, failed() {}, succeeded() {}, unknown() {} };
 
 export function failedSignIns(setting = {}, trustProxy = 0) {
   if (setting === false) return NO_GUARD;
@@ -27,6 +27,7 @@ export function failedSignIns(setting = {}, trustProxy = 0) {
   const digest = (text) => createHmac("sha256", secret).update(text).digest("base64");
   const counted = new Map();
   const right = new Set();
+  const underWay = tries();
 
   // What a try is counted for.
   function causes(head) {
@@ -37,26 +38,57 @@ export function failedSignIns(setting = {}, trustProxy = 0) {
   }
 
   // A token has a digest already; of others one is made here.
-  function credentialOf({ headers: { authorization } }) {
-    const token = bearerToken(authorization);
-    return token === undefined ? digest(authorization) : tokenDigest(token);
+  function credentialOf({ headers }) {
+    const token = bearerToken(headers.authorization);
+    return token === undefined ? digest(headers.authorization) : digestIn(headers, token);
+  }
+
+  const live = (cause, now) => {
+    const entry = counted.get(cause);
+    return entry !== undefined && entry.until > now ? entry : { count: 0, until: 0 };
+  };
+
+  function forgetTheOld(now) {
+    for (const [cause, { until }] of counted) {
+      if (until > now) break;
+      counted.delete(cause);
+    }
+  }
+
+  // The seconds to wait, or another try to wait for, or neither.
+  function standing(credential, why) {
+    if (right.has(credential)) return {};
+    const now = performance.now();
+    forgetTheOld(now);
+    const full = why.map((cause) => live(cause, now)).filter(({ count }) => count >= max);
+    if (full.length > 0) return { seconds: Math.ceil((Math.max(...full.map(({ until }) => until)) - now) / 1000) };
+    // What is being looked at may be one failure more.
+    return { another: underWay.before(credential, why, (cause) => max - live(cause, now).count) };
   }
 
   return {
-    // The seconds until a try is looked at; 0 for now.
-    wait(head) {
-      if (counted.size === 0 || !head.headers.authorization) return 0;
-      const now = performance.now();
-      for (const [cause, { until }] of counted) {
-        if (until > now) break;
-        counted.delete(cause);
-      }
-      let longest = 0;
-      for (const cause of causes(head)) {
-        const { count, until } = counted.get(cause) ?? { count: 0, until: 0 };
-        if (count >= max && until > now) longest = Math.max(longest, until - now);
-      }
-      return longest === 0 || right.has(credentialOf(head)) ? 0 : Math.ceil(longest / 1000);
+    // The seconds until a try is looked at; 0 for now. What may be too many at once wait for each
+    // other: then it is a promise of that.
+    admit(head) {
+      if (!head.headers.authorization) return 0;
+      const credential = credentialOf(head);
+      const why = right.has(credential) ? [] : causes(head);
+      const begin = () => {
+        if (why.length > 0 && !right.has(credential)) underWay.begin(head, credential, why);
+        return 0;
+      };
+      const { seconds, another } = standing(credential, why);
+      if (another === undefined) return seconds ?? begin();
+      const later = async (before) => {
+        for (let next = { another: before }; next.another !== undefined; ) {
+          // Where nobody knows, as when the directory is away, none has to wait for each of the others.
+          if ((await next.another) === "unknown") break;
+          next = standing(credential, why);
+          if (next.seconds !== undefined) return next.seconds;
+        }
+        return begin();
+      };
+      return later(another);
     },
     failed(head) {
       // Who says nothing guesses nothing.
@@ -64,21 +96,68 @@ export function failedSignIns(setting = {}, trustProxy = 0) {
       right.delete(credentialOf(head));
       const now = performance.now();
       for (const cause of causes(head)) {
-        const before = counted.get(cause);
-        const entry = before !== undefined && before.until > now ? before : { count: 0, until: now + minutes * 60_000 };
+        const before = live(cause, now);
+        const entry = before.count > 0 ? before : { count: 0, until: now + minutes * 60_000 };
         entry.count += 1;
         // The last that failed stands last, so that the first is the one to forget.
         counted.delete(cause);
         if (counted.size >= MOST_COUNTED) counted.delete(counted.keys().next().value);
         counted.set(cause, entry);
       }
+      underWay.end(head, "failed");
     },
     succeeded(head, { credential }) {
       if (!head.headers.authorization) return;
       const known = typeof credential === "string" && credential.startsWith("sha256:") ? credential : credentialOf(head);
-      if (right.has(known)) return;
-      if (right.size >= MOST_RIGHT) right.delete(right.keys().next().value);
-      right.add(known);
+      if (!right.has(known)) {
+        if (right.size >= MOST_RIGHT) right.delete(right.keys().next().value);
+        right.add(known);
+      }
+      underWay.end(head, "right");
+    },
+    // Nobody could say.
+    unknown(head) {
+      underWay.end(head, "unknown");
+    },
+  };
+}
+
+// The tries that are being looked at. One credential is looked at once at a time.
+function tries() {
+  const byCredential = new Map();
+  const byCause = new Map();
+  const ofHead = new WeakMap();
+
+  return {
+    // One that has to end before this one may begin. `left(cause)`: how many may be under way.
+    before(credential, why, left) {
+      const same = byCredential.get(credential);
+      if (same !== undefined) return same.ended;
+      const full = why.map((cause) => [byCause.get(cause), left(cause)]).find(([those, room]) => those !== undefined && those.size >= room);
+      return full === undefined ? undefined : Promise.race([...full[0]].map(({ ended }) => ended));
+    },
+    begin(head, credential, why) {
+      let end;
+      const ended = new Promise((tell) => (end = tell));
+      const one = { credential, why, ended, end };
+      ofHead.set(head, one);
+      byCredential.set(credential, one);
+      for (const cause of why) {
+        if (!byCause.has(cause)) byCause.set(cause, new Set());
+        byCause.get(cause).add(one);
+      }
+    },
+    end(head, how) {
+      const one = ofHead.get(head);
+      if (one === undefined) return;
+      ofHead.delete(head);
+      if (byCredential.get(one.credential) === one) byCredential.delete(one.credential);
+      for (const cause of one.why) {
+        const those = byCause.get(cause);
+        those?.delete(one);
+        if (those?.size === 0) byCause.delete(cause);
+      }
+      one.end(how);
     },
   };
 }
@@ -93,8 +172,13 @@ function proxiesOf(setting) {
 // the header is the client's own.
 export function addressOf({ address, headers }, proxies) {
   const forwarded = proxies === 0 ? [] : String(headers["x-forwarded-for"] ?? "").split(",");
-  const told = forwarded.at(-proxies)?.trim();
-  return network(isIP(told ?? "") ? told : address);
+  const told = withoutPort(forwarded.at(-proxies)?.trim() ?? "");
+  return network(isIP(told) ? told : address);
+}
+
+// Some proxies add the port, which is another for each connection.
+function withoutPort(told) {
+  return /^\[(.*)\](?::\d+)?$/.exec(told)?.[1] ?? /^([^:]+):\d+$/.exec(told)?.[1] ?? told;
 }
 
 // Whoever has one address of IPv6 has the 2^64 beside it.

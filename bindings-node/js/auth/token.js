@@ -9,6 +9,18 @@ export function tokenDigest(token) {
   return `sha256:${hash(token).toString("hex")}`;
 }
 
+const digests = new WeakMap();
+
+// The digest of the token of a request, made once for its headers.
+export function digestIn(headers, token) {
+  if (typeof headers !== "object" || headers === null) return tokenDigest(token);
+  const known = digests.get(headers);
+  if (known?.token === token) return known.digest;
+  const digest = tokenDigest(token);
+  digests.set(headers, { token, digest });
+  return digest;
+}
+
 // 256 bits, under a name that scanners for leaked secrets find.
 export function createToken() {
   const token = `scim_${randomBytes(32).toString("base64url")}`;

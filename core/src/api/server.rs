@@ -186,6 +186,29 @@ impl Engine {
         Ok(self.inner.is_open(&read_request(request, Vec::new())?))
     }
 
+    /// The passwords that a request may set, for a host that hashes them ahead; see
+    /// [`protocol::Engine::passwords`]. What is given is as [`Self::begin`] takes it.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// let request = r#"{"method": "POST", "target": "/Users", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let body = br#"{"userName": "rosa", "password": "correct horse"}"#;
+    /// assert_eq!(Engine::new("")?.passwords(request, body, env)?, ["correct horse"]);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `invalid-option` for a request or environment of another shape.
+    pub fn passwords(&self, request: &str, body: &[u8], env: &str) -> Result<Vec<String>, Failure> {
+        if !protocol::names_a_password(body) {
+            return Ok(Vec::new());
+        }
+        let found = self.inner.passwords(&read_request(request, body.to_vec())?, read_env(env)?);
+        Ok(found.iter().map(|secret| secret.reveal().to_owned()).collect())
+    }
+
     /// The answer to a request that the host turns down. `reason` is `{"code", "limit"?}`:
     /// a code of the catalogue, and the number in its message; the rest as [`Self::begin`] takes it.
     ///
@@ -294,10 +317,7 @@ impl Exchange {
     /// # Ok::<(), scimforge::api::Failure>(())
     /// ```
     pub fn writes(&self) -> bool {
-        !matches!(
-            self.inner.operation(),
-            None | Some(Operation::List | Operation::View | Operation::Discover)
-        )
+        self.inner.operation().is_some_and(Operation::writes)
     }
 
     /// Goes on to the end with a store within reach.

@@ -55,6 +55,10 @@ impl Engine {
         &self.config
     }
 
+    pub(super) fn shared(&self) -> Arc<Config> {
+        self.config.clone()
+    }
+
     /// Reads a request as far as that goes without the store.
     ///
     /// ```

@@ -137,6 +137,11 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// Whether it may change something.
+    pub(crate) fn writes(self) -> bool {
+        !matches!(self, Self::List | Self::View | Self::Discover)
+    }
+
     /// The word in permissions and audit records.
     ///
     /// ```

@@ -9,7 +9,11 @@ from typing import Any
 from .. import _scimforge
 
 
-def hashed(operation: str) -> str:
+# Hashes that were made ahead, of each password as many as it is there.
+Ahead = dict[str, list[str]]
+
+
+def hashed(operation: str, ahead: Ahead | None = None) -> str:
     """The operation with its password, if it has one, in the form in which it is kept."""
     # The engine writes `password` where there is one, and nowhere else in what it adds.
     if '"password"' not in operation:
@@ -17,7 +21,8 @@ def hashed(operation: str) -> str:
     read = json.loads(operation)
     if not isinstance(read.get("password"), str):
         return operation
-    return json.dumps({**read, "password": _scimforge.hash_password(read["password"])})
+    made = (ahead or {}).get(read["password"])
+    return json.dumps({**read, "password": made.pop() if made else _scimforge.hash_password(read["password"])})
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import _scimforge
 from .exchange import Answer, Head, NativeAnswer, environment_text, request_text
-from .programs import described_page, hashed, lines, memberships_text, part_text, refused, row_text
+from .programs import Ahead, described_page, hashed, lines, memberships_text, part_text, refused, row_text
 
 # How long to wait for another process that writes.
 _PATIENCE = 10.0
@@ -23,6 +23,8 @@ _JSONB = (3, 45, 1)
 _OLDEST = (3, 38, 0)
 # How many resources are read at once when what stands beside them is filled anew.
 _BATCH = 200
+# Passwords of a Bulk that are hashed before its transaction; the rest is where it is written.
+_MOST_AHEAD = 1000
 
 
 class SqliteStore:
@@ -65,6 +67,7 @@ class _OpenSqlite:
         # A database in memory belongs to its connection.
         alone = path == ":memory:"
         self._reader = self._writer if alone else ThreadPoolExecutor(readers, "scim-reader")
+        self._hashing = ThreadPoolExecutor(2, "scim-hashing")
         self._prepared = False
         # Makes the tables, so that what is wrong with the file is found at once.
         self._writer.submit(self._connection).result()
@@ -73,10 +76,18 @@ class _OpenSqlite:
         reads = head.method == "GET" or head.path.endswith("/.search")
         given = (request_text(head), body, environment_text(env, head, body))
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reader if reads else self._writer, self._answer, given)
+        if reads:
+            return await loop.run_in_executor(self._reader, self._answer, given, {})
+        ahead: Ahead = {}
+        # The one writer waits for no hash. Those of one request come one after the other, so that
+        # many of them keep nobody else's waiting.
+        for password in self._engine.passwords(*given)[:_MOST_AHEAD]:
+            made = await loop.run_in_executor(self._hashing, _scimforge.hash_password, password)
+            ahead.setdefault(password, []).append(made)
+        return await loop.run_in_executor(self._writer, self._answer, given, ahead)
 
-    def _answer(self, given: tuple[str, bytes, str]) -> Answer:
-        return self._connection().answer(self._engine.begin(*given))
+    def _answer(self, given: tuple[str, bytes, str], ahead: Ahead) -> Answer:
+        return self._connection().answer(self._engine.begin(*given), ahead)
 
     def _connection(self) -> _Connection:
         """That of the thread."""
@@ -97,6 +108,7 @@ class _OpenSqlite:
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
+        self._hashing.shutdown()
         self._writer.shutdown()
         self._reader.shutdown()
         while self._connections:
@@ -122,7 +134,7 @@ class _Connection:
     def close(self) -> None:
         self._database.close()
 
-    def answer(self, exchange: _scimforge.Exchange) -> Answer:
+    def answer(self, exchange: _scimforge.Exchange, ahead: Ahead) -> Answer:
         """One request, in one transaction."""
         writes = exchange.writes()
         reason: str | None = None
@@ -132,7 +144,7 @@ class _Connection:
         try:
             operation, answer = exchange.step()
             while operation is not None:
-                result, failed = self._perform(operation, writes)
+                result, failed = self._perform(operation, writes, ahead)
                 reason = failed or reason
                 operation, answer = exchange.step(result)
             assert answer is not None
@@ -144,10 +156,10 @@ class _Connection:
             raise
         return Answer.of(answer, reason)
 
-    def _perform(self, operation: str, writes: bool) -> tuple[str, str | None]:
+    def _perform(self, operation: str, writes: bool, ahead: Ahead) -> tuple[str, str | None]:
         """The result, and what is for the log."""
         try:
-            program = json.loads(self._sql.program(hashed(operation)))
+            program = json.loads(self._sql.program(hashed(operation, ahead)))
             try:
                 return self._run(program, operation), None
             except self._errors as error:

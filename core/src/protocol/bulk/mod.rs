@@ -18,6 +18,7 @@ use super::response::{Audit, Response};
 use super::route::{Method, Operation, Route};
 use super::store::{StoreOp, StoreResult};
 use crate::error::{Code, Error};
+use crate::profile::Trace;
 use crate::value::{Object, Value, read_bytes};
 use message::{Job, Message};
 use reference::Target;
@@ -84,6 +85,19 @@ pub(super) fn body<'r>(request: &'r Request, config: &Config) -> Result<Value<'r
         return Err(Error::new(Code::BulkTooLarge).with("limit", limit));
     }
     super::request::body(request, config.max_body, &config.limits)
+}
+
+/// What the operations that will be let in carry, in their order.
+pub(super) fn admitted(call: &mut Call, body: &Value<'_>) -> Vec<Value<'static>> {
+    let config = call.config.clone();
+    let read = Message::read(body, config.bulk, call.profile, &mut Trace::new());
+    let mut jobs = read.map(|read| read.jobs).unwrap_or_default();
+    jobs.retain(|job| {
+        let method = Method::parse(&job.method).filter(|_| job.refused.is_none());
+        let head = |method| Head::of_bulk(&config, method, &job.path, None).ok();
+        method.and_then(head).is_some_and(|head| call.inner(&head).admit(&head).is_ok())
+    });
+    jobs.into_iter().map(|job| job.data).collect()
 }
 
 /// Begins the operations of a Bulk.
