@@ -12,7 +12,9 @@ mod filter;
 mod migration;
 mod node;
 mod options;
+mod patched;
 mod schema;
+mod schema_documents;
 mod server;
 mod stored;
 
@@ -91,7 +93,7 @@ mod _scimforge {
         py: Python<'py>,
         document: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        crate::schema::lint(py, document)
+        crate::schema_documents::lint(py, document)
     }
 
     /// What a new version of a schema document means.
@@ -101,7 +103,7 @@ mod _scimforge {
         old: &Bound<'py, PyAny>,
         new: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        crate::schema::changes(py, old, new)
+        crate::schema_documents::changes(py, old, new)
     }
 
     /// The tree of an object, built again: what a walk in place sees.

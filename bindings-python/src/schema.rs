@@ -8,11 +8,9 @@ use pyo3::{
 };
 use scimforge::{
     api::{self, Failure, Input, Validation},
-    error::Pointer,
     limits::Limits,
-    patch::{self, OperationReport},
-    profile::Trace,
-    value::{Object, Value, read, to_text},
+    patch,
+    value::{Object, Value, read},
 };
 
 use crate::{
@@ -22,11 +20,9 @@ use crate::{
     filter::Filter,
     node::{Notes, PyNode},
     options::{Options, Settings},
+    patched::{Patched, raise_in, told},
     stored::{self, StoredDocument},
 };
-
-/// `(resource, changed, trace, operations)` of a PATCH.
-type Patched<'py> = (Bound<'py, PyAny>, bool, Bound<'py, PyAny>, Option<Bound<'py, PyAny>>);
 
 /// A compiled schema, or the choice between the built-in ones by each document.
 #[pyclass(frozen, module = "scimforge._scimforge")]
@@ -425,51 +421,6 @@ impl Schema {
     }
 }
 
-/// A PATCH as it is told, with places in the paths of its message.
-fn told<'py>(
-    py: Python<'py>,
-    resource: Bound<'py, PyAny>,
-    changed: bool,
-    trace: &Trace,
-    operations: Option<Vec<OperationReport>>,
-    message: &Value<'_>,
-) -> PyResult<Patched<'py>> {
-    let in_message = |pointer: &Pointer| text_at(message, pointer);
-    let operations = operations.map(|operations| {
-        let told = operations.iter().map(|report| operation(report, in_message)).collect();
-        build::object(py, &Value::Array(told))
-    });
-    Ok((resource, changed, error::trace(py, trace, in_message)?, operations.transpose()?))
-}
-
-/// A list of issues.
-pub(crate) fn lint<'py>(
-    py: Python<'py>,
-    document: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let document = Document::new(document)?;
-    let found = match document.tree(py) {
-        Ok(tree) => py.detach(|| scimforge::schema::lint(&tree)),
-        Err(failure) => failure.issues,
-    };
-    error::issues(py, found, document.source())
-}
-
-/// `{"verdict", "changes"}`.
-pub(crate) fn changes<'py>(
-    py: Python<'py>,
-    old: &Bound<'py, PyAny>,
-    new: &Bound<'py, PyAny>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let text = |document: &Bound<'py, PyAny>| {
-        let document = Document::new(document)?;
-        PyResult::Ok(to_text(&document.tree_or_raise(py, Kind::Schema)?))
-    };
-    let (old, new) = (text(old)?, text(new)?);
-    let changes = py.detach(|| api::schema_changes(Input::Text(&old), Input::Text(&new)));
-    text_as_object(py, &changes.map_err(|failure| raise(py, Kind::Schema, &failure, None))?)
-}
-
 /// The sizes that options allow.
 pub(crate) fn sizes(py: Python<'_>, options: &str, kind: Kind) -> PyResult<Limits> {
     api::read_limits(options).map_err(|failure| raise(py, kind, &failure, None))
@@ -489,36 +440,6 @@ fn schemas_of(object: &Bound<'_, PyAny>) -> Value<'static> {
         }
     }
     choice.into()
-}
-
-/// The report of an operation, with places in the texts that stand at its pointers.
-fn operation<'t>(
-    report: &OperationReport,
-    text_at: impl Fn(&Pointer) -> Option<&'t str>,
-) -> Value<'static> {
-    let mut told = report.to_value();
-    if let Some(object) = told.as_object_mut() {
-        object.insert("trace", error::trace_value(&report.trace, text_at));
-    }
-    told
-}
-
-/// The exception for a failure of a PATCH, with places in the path that it is about.
-pub(crate) fn raise_in(py: Python<'_>, failure: &Failure, message: &Value<'_>) -> PyErr {
-    let source = failure.issues.first().and_then(|issue| text_at(message, &issue.pointer));
-    raise(py, Kind::Patch, failure, source)
-}
-
-/// The text at a place of a message: a span of an issue there points into it.
-pub(crate) fn text_at<'v>(message: &'v Value<'_>, pointer: &Pointer) -> Option<&'v str> {
-    let mut value = message;
-    for step in pointer.segments() {
-        value = match step {
-            scimforge::error::Segment::Name(name) => value.get(name)?,
-            scimforge::error::Segment::Index(index) => value.as_array()?.get(*index)?,
-        };
-    }
-    value.as_str()
 }
 
 /// The object of a JSON text that the core wrote.

@@ -14,7 +14,8 @@ use crate::{
     filter::Filter,
     node::{Notes, PyNode},
     options::{Options, Settings},
-    schema::{raise_in, text_as_object, text_at},
+    patched::{raise_in, text_at},
+    schema::text_as_object,
 };
 
 /// A document that was read for a schema, with its text.

@@ -23,6 +23,7 @@ from .errors import (
 )
 from .migration import Migration, MigrationRun, Outcome, migrate, posix_schema, read_ldif
 from ._document import ScimDocument
+from ._filter import Filter
 from ._schema import (
     ENTERPRISE_USER,
     GROUP,
@@ -30,9 +31,9 @@ from ._schema import (
     USER,
     EmittedPatch,
     EmittedResource,
-    Filter,
-    PatchResult,
     Schema,
+)
+from ._functions import (
     apply_patch,
     check,
     filter,
@@ -46,7 +47,7 @@ from ._schema import (
     validate,
     validate_at,
 )
-from ._patch import ChangeReport, Inverse, OperationReport, PatchExplanation, Touched
+from ._patch import ChangeReport, Inverse, OperationReport, PatchExplanation, PatchResult, Touched
 from ._documents import SchemaChange, SchemaChanges, lint_schema, schema_changes
 from .server import MemoryServer, Response, security_event
 from .types import Bent, EnterpriseUser, Explanation, Group, Issue, Limits, User

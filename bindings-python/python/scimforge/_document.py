@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import _scimforge
+from ._filter import Filter
 from ._patch import OperationReport, PatchResult
-from .types import Bent, Issue, Limits, Mode, Profile
-
-if TYPE_CHECKING:
-    from ._schema import Document, Filter
+from .types import Bent, Document, Issue, Limits, Mode, Profile
 
 __all__ = ["ScimDocument"]
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import _scimforge
-from ._schema import Document
-from .types import Issue
+from .types import Document, Issue
 
 __all__ = ["SchemaChange", "SchemaChanges", "lint_schema", "schema_changes"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from . import _scimforge
-from ._schema import Document
+from .types import Document
 
 __all__ = ["MemoryServer", "Response", "security_event"]
 

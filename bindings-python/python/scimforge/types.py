@@ -15,6 +15,7 @@ from . import _scimforge
 __all__ = [
     "Address",
     "Bent",
+    "Document",
     "EnterpriseUser",
     "Explanation",
     "Group",
@@ -33,6 +34,9 @@ __all__ = [
     "Severity",
     "User",
 ]
+
+Document = Union[Mapping[str, Any], str, bytes, bytearray, memoryview]
+"""A document: a dict, which is read in place, or JSON as text or bytes."""
 
 Mode = Literal["create", "replace", "patch", "response", "import"]
 """What a document is validated as."""

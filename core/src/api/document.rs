@@ -151,7 +151,7 @@ impl Document {
     /// # Errors
     /// See [`Schema::project`].
     pub fn project(&self, options: &str) -> Result<String, Failure> {
-        let projection = super::schema::projection(self.inner.compiled(), options)?;
+        let projection = super::schema_project::projection(self.inner.compiled(), options)?;
         is_map(&self.inner.root())?;
         Ok(self.inner.project(&projection))
     }

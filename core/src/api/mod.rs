@@ -21,6 +21,7 @@ mod options;
 mod order;
 mod schema;
 mod schema_patch;
+mod schema_project;
 mod schema_tools;
 
 #[cfg(feature = "server")]

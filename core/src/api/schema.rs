@@ -3,15 +3,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::options::{Validation, limits, only, profile, read_options};
-use super::schema_patch::PatchOptions;
+use super::options::{Validation, limits, read_options};
 use super::{Failure, Input};
 use crate::error::{Code, Error, Issue, Pointer};
 use crate::limits::Limits;
 use crate::name;
-use crate::patch::{self, Outcome, Patched};
-use crate::profile::Profile;
-use crate::project::Projection;
 use crate::schema::{self, Compiled, ResourceType, builtin};
 use crate::validate;
 use crate::value::{Node, Object, Value, View, to_text};
@@ -402,173 +398,6 @@ impl Schema {
         let options = Validation::read(options)?;
         Ok(validate::issues_at(&self.compiled, node, &parse_pointer(pointer)?, &options.options()))
     }
-
-    /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
-    /// (default lenient), `limits`, `explain` (adds `operations`, see [`Schema::explain_patch`]),
-    /// `maxMemberLoss` (see [`patch::ApplyOptions`]).
-    ///
-    /// ```
-    /// use scimforge::api::{Input, Schema};
-    ///
-    /// let ida = Input::Text(r#"{"userName":"ida","title":"Cook"}"#);
-    /// let patch = Input::Text(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    ///     "Operations": [{"op": "remove", "path": "title"}]}"#);
-    /// let outcome = Schema::named("User")?.apply_patch(ida, patch, "")?;
-    /// assert_eq!(outcome, r#"{"resource":{"userName":"ida"},"changed":true,"trace":[]}"#);
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of [`patch::apply_patch`]; the document is as it was.
-    pub fn apply_patch(
-        &self,
-        document: Input<'_>,
-        patch: Input<'_>,
-        options: &str,
-    ) -> Result<String, Failure> {
-        let options = PatchOptions::applied(options)?;
-        let document = document.parse(&self.compiled, options.limits())?;
-        let patch = patch.read(options.limits())?;
-        Ok(options.splice(&self.compiled, &document, &patch)?.to_json())
-    }
-
-    /// The same by a message that was read, with a document as the result.
-    ///
-    /// ```
-    /// use scimforge::api::{Input, Schema};
-    /// use scimforge::value::read;
-    ///
-    /// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    ///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#)?;
-    /// let rosa = Input::Text(r#"{"title": "Baker"}"#);
-    /// let patched = Schema::named("User")?.document_after(rosa, &message, "")?;
-    /// assert!(patched.changed && patched.document.text().contains("Cook"));
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// See [`Schema::apply_patch`].
-    pub fn document_after(
-        &self,
-        document: Input<'_>,
-        patch: &Value<'_>,
-        options: &str,
-    ) -> Result<Patched, Failure> {
-        let options = PatchOptions::applied(options)?;
-        let document = document.parse(&self.compiled, options.limits())?;
-        Ok(options.document_after(&self.compiled, &document, patch)?)
-    }
-
-    /// The same over trees.
-    ///
-    /// ```
-    /// use scimforge::api::Schema;
-    /// use scimforge::value::read;
-    ///
-    /// let ida = read(r#"{"userName": "ida", "title": "Cook"}"#)?;
-    /// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-    ///     "Operations": [{"op": "remove", "path": "title"}]}"#)?;
-    /// assert!(Schema::named("User")?.apply_patch_value(&ida, &patch, "")?.changed);
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// See [`Schema::apply_patch`].
-    pub fn apply_patch_value(
-        &self,
-        document: &Value<'_>,
-        patch: &Value<'_>,
-        options: &str,
-    ) -> Result<Outcome, Failure> {
-        Ok(PatchOptions::applied(options)?.apply(&self.compiled, document, patch)?)
-    }
-
-    /// The PATCH message that makes `new` of `old`, or the text `null` where nothing has changed
-    /// (see [`patch::diff`]).
-    ///
-    /// ```
-    /// use scimforge::api::{Input, Schema};
-    ///
-    /// let (old, new) = (r#"{"userName": "ida"}"#, r#"{"userName": "ida", "title": "Cook"}"#);
-    /// let users = Schema::named("User")?;
-    /// assert!(users.diff(Input::Text(old), Input::Text(new))?.contains(r#""path":"title""#));
-    /// assert_eq!(users.diff(Input::Text(old), Input::Text(old))?, "null");
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of reading the documents, and `not-an-object`.
-    pub fn diff(&self, old: Input<'_>, new: Input<'_>) -> Result<String, Failure> {
-        let (old, new) = (old.read(&Limits::DEFAULT)?, new.read(&Limits::DEFAULT)?);
-        Ok(to_text(&self.diff_value(&old, &new)?.unwrap_or_default()))
-    }
-
-    /// The same over trees.
-    ///
-    /// ```
-    /// use scimforge::api::Schema;
-    /// use scimforge::value::read;
-    ///
-    /// let (old, new) = (read(r#"{"title": "Cook"}"#)?, read(r#"{"TITLE": "Cook"}"#)?);
-    /// assert_eq!(Schema::named("User")?.diff_value(&old, &new)?, None, "names have no case");
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `not-an-object` for a document that is no resource: it is not the same as an empty one.
-    pub fn diff_value(
-        &self,
-        old: &Value<'_>,
-        new: &Value<'_>,
-    ) -> Result<Option<Value<'static>>, Failure> {
-        is_map(&old)?;
-        is_map(&new)?;
-        Ok(patch::diff(&self.compiled, old, new))
-    }
-
-    /// The resource as it is returned. Options: `attributes`, `excludedAttributes` (arrays of
-    /// names), `profile` (default lenient).
-    ///
-    /// ```
-    /// use scimforge::api::{Input, Schema};
-    ///
-    /// let ida = Input::Text(r#"{"id": "u-1", "userName": "ida", "title": "Cook"}"#);
-    /// let shown = Schema::named("User")?.project(ida, r#"{"excludedAttributes": ["title"]}"#)?;
-    /// assert_eq!(shown, r#"{"id":"u-1","userName":"ida"}"#);
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// `exclusive-parameters` and `unknown-attribute` by a profile that does not tolerate them.
-    pub fn project(&self, document: Input<'_>, options: &str) -> Result<String, Failure> {
-        let document = document.parse(&self.compiled, &Limits::DEFAULT)?;
-        let projection = projection(&self.compiled, options)?;
-        is_map(&document.root())?;
-        Ok(document.project(&projection))
-    }
-
-    /// The same over a tree.
-    ///
-    /// ```
-    /// use scimforge::api::Schema;
-    /// use scimforge::value::read;
-    ///
-    /// let ida = read(r#"{"password": "s3cret", "userName": "ida"}"#)?;
-    /// assert_eq!(Schema::named("User")?.project_value(&ida, "")?.to_string(), r#"{"userName":"ida"}"#);
-    /// # Ok::<(), scimforge::api::Failure>(())
-    /// ```
-    ///
-    /// # Errors
-    /// See [`Schema::project`].
-    pub fn project_value(
-        &self,
-        document: &Value<'_>,
-        options: &str,
-    ) -> Result<Value<'static>, Failure> {
-        let projection = projection(&self.compiled, options)?;
-        is_map(&document)?;
-        Ok(projection.apply(&self.compiled, document))
-    }
 }
 
 /// Whether the schema of groups is among a resource's `schemas`.
@@ -576,16 +405,6 @@ fn lists_group(value: &Value<'_>) -> bool {
     value.get("schemas").and_then(Value::as_array).is_some_and(|uris| {
         uris.iter().filter_map(Value::as_str).any(|uri| name::same(uri, schema::GROUP))
     })
-}
-
-/// What is shown of documents of a schema.
-pub(super) fn projection(compiled: &Compiled, options: &str) -> Result<Projection, Error> {
-    let options = read_options(options)?;
-    only(&options, &["attributes", "excludedAttributes", "profile"])?;
-    let attributes = names(&options, "attributes")?;
-    let excluded = names(&options, "excludedAttributes")?;
-    let profile = profile(&options, Profile::LENIENT)?;
-    Projection::new(compiled, attributes.as_deref(), excluded.as_deref(), profile)
 }
 
 /// The sizes that an options text allows, for a host that reads documents itself.
@@ -601,21 +420,6 @@ pub(super) fn projection(compiled: &Compiled, options: &str) -> Result<Projectio
 /// `invalid-option`.
 pub fn read_limits(options: &str) -> Result<Limits, Failure> {
     Ok(limits(&read_options(options)?)?)
-}
-
-fn names<'o>(options: &'o Object<'_>, option: &str) -> Result<Option<Vec<&'o str>>, Error> {
-    match options.get(option) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Array(items)) => items
-            .iter()
-            .map(|item| {
-                item.as_str()
-                    .ok_or_else(|| Error::invalid_option(option, "an array of attribute names"))
-            })
-            .collect::<Result<_, _>>()
-            .map(Some),
-        Some(_) => Err(Error::invalid_option(option, "an array of attribute names")),
-    }
 }
 
 pub(super) fn is_map<'a, N: Node<'a>>(document: &N) -> Result<(), Error> {

@@ -1,13 +1,14 @@
 //! What a PATCH would do, did, and how it is undone.
 
 use super::options::{limits, only, profile, read_options};
+use super::schema::is_map;
 use super::{Failure, Input, Schema};
 use crate::document::Document;
 use crate::error::Error;
 use crate::limits::Limits;
 #[cfg(feature = "explain")]
 use crate::patch::OperationReport;
-use crate::patch::{ApplyOptions, Inverse, Outcome, Patch, Patched, Spliced, inverse};
+use crate::patch::{self, ApplyOptions, Inverse, Outcome, Patch, Patched, Spliced, inverse};
 use crate::profile::Profile;
 use crate::schema::Compiled;
 use crate::value::{Object, Value, to_text};
@@ -136,6 +137,129 @@ impl Spliced {
 }
 
 impl Schema {
+    /// Applies a PATCH: `{"resource": {…}, "changed": true, "trace": […]}`. Options: `profile`
+    /// (default lenient), `limits`, `explain` (adds `operations`, see [`Schema::explain_patch`]),
+    /// `maxMemberLoss` (see [`patch::ApplyOptions`]).
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let ida = Input::Text(r#"{"userName":"ida","title":"Cook"}"#);
+    /// let patch = Input::Text(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "remove", "path": "title"}]}"#);
+    /// let outcome = Schema::named("User")?.apply_patch(ida, patch, "")?;
+    /// assert_eq!(outcome, r#"{"resource":{"userName":"ida"},"changed":true,"trace":[]}"#);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`patch::apply_patch`]; the document is as it was.
+    pub fn apply_patch(
+        &self,
+        document: Input<'_>,
+        patch: Input<'_>,
+        options: &str,
+    ) -> Result<String, Failure> {
+        let options = PatchOptions::applied(options)?;
+        let document = document.parse(self.compiled(), options.limits())?;
+        let patch = patch.read(options.limits())?;
+        Ok(options.splice(self.compiled(), &document, &patch)?.to_json())
+    }
+
+    /// The same by a message that was read, with a document as the result.
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    /// use scimforge::value::read;
+    ///
+    /// let message = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "replace", "path": "title", "value": "Cook"}]}"#)?;
+    /// let rosa = Input::Text(r#"{"title": "Baker"}"#);
+    /// let patched = Schema::named("User")?.document_after(rosa, &message, "")?;
+    /// assert!(patched.changed && patched.document.text().contains("Cook"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn document_after(
+        &self,
+        document: Input<'_>,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<Patched, Failure> {
+        let options = PatchOptions::applied(options)?;
+        let document = document.parse(self.compiled(), options.limits())?;
+        Ok(options.document_after(self.compiled(), &document, patch)?)
+    }
+
+    /// The same over trees.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let ida = read(r#"{"userName": "ida", "title": "Cook"}"#)?;
+    /// let patch = read(r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+    ///     "Operations": [{"op": "remove", "path": "title"}]}"#)?;
+    /// assert!(Schema::named("User")?.apply_patch_value(&ida, &patch, "")?.changed);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// See [`Schema::apply_patch`].
+    pub fn apply_patch_value(
+        &self,
+        document: &Value<'_>,
+        patch: &Value<'_>,
+        options: &str,
+    ) -> Result<Outcome, Failure> {
+        Ok(PatchOptions::applied(options)?.apply(self.compiled(), document, patch)?)
+    }
+
+    /// The PATCH message that makes `new` of `old`, or the text `null` where nothing has changed
+    /// (see [`patch::diff`]).
+    ///
+    /// ```
+    /// use scimforge::api::{Input, Schema};
+    ///
+    /// let (old, new) = (r#"{"userName": "ida"}"#, r#"{"userName": "ida", "title": "Cook"}"#);
+    /// let users = Schema::named("User")?;
+    /// assert!(users.diff(Input::Text(old), Input::Text(new))?.contains(r#""path":"title""#));
+    /// assert_eq!(users.diff(Input::Text(old), Input::Text(old))?, "null");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of reading the documents, and `not-an-object`.
+    pub fn diff(&self, old: Input<'_>, new: Input<'_>) -> Result<String, Failure> {
+        let (old, new) = (old.read(&Limits::DEFAULT)?, new.read(&Limits::DEFAULT)?);
+        Ok(to_text(&self.diff_value(&old, &new)?.unwrap_or_default()))
+    }
+
+    /// The same over trees.
+    ///
+    /// ```
+    /// use scimforge::api::Schema;
+    /// use scimforge::value::read;
+    ///
+    /// let (old, new) = (read(r#"{"title": "Cook"}"#)?, read(r#"{"TITLE": "Cook"}"#)?);
+    /// assert_eq!(Schema::named("User")?.diff_value(&old, &new)?, None, "names have no case");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `not-an-object` for a document that is no resource: it is not the same as an empty one.
+    pub fn diff_value(
+        &self,
+        old: &Value<'_>,
+        new: &Value<'_>,
+    ) -> Result<Option<Value<'static>>, Failure> {
+        is_map(&old)?;
+        is_map(&new)?;
+        Ok(patch::diff(self.compiled(), old, new))
+    }
+
     /// What a PATCH would do to a document, operation by operation and without any value:
     /// `{"changed", "operations": [{"op", "effect", "count", "changes": [{"scimPath", "effect",
     /// "count", "touched": [{"pointer", "effect"}]}], "trace"}], "trace"}` (see

@@ -25,6 +25,7 @@ mod attribute;
 pub mod builtin;
 mod change;
 mod compile;
+mod compiled;
 mod document;
 pub mod export;
 mod kinds;
@@ -37,7 +38,7 @@ mod tests;
 
 pub use attribute::{AttrId, CompiledAttribute, Identity, Role, Step};
 pub use change::{Change, Verdict, changes};
-pub use compile::Compiled;
+pub use compiled::Compiled;
 pub use document::{Attribute, Schema};
 pub use kinds::{Kind, Mutability, Returned, Uniqueness};
 pub use lint::lint;
