@@ -85,6 +85,8 @@ def create_scim_app(
     require_if_match: bool | None = None,
     documentation_uri: str | None = None,
     rate_limit: Any = None,
+    failed_sign_ins: Any = None,
+    trust_proxy: int | bool = 0,
     cors: Sequence[str] | None = None,
     idempotency: Any = True,
     observe: Mapping[str, Any] | None = None,
@@ -109,7 +111,10 @@ def create_scim_app(
     ``require_if_match``, ``open_discovery`` and ``documentation_uri`` are the engine's.
 
     ``rate_limit``: ``{"per_token": "25/s", "burst": 50}``, or a function that answers the seconds
-    to wait. ``cors``: the origins that may ask. ``idempotency``: ``False`` not to remember what was
+    to wait. ``failed_sign_ins``: after ``{"max": 10, "minutes": 5}`` failures from one address or for
+    one name further tries have to wait, except with what was right before; ``False`` for no such
+    limit. ``trust_proxy``: how many proxies stand before the server, of which ``X-Forwarded-For`` is
+    believed. ``cors``: the origins that may ask. ``idempotency``: ``False`` not to remember what was
     answered to an ``Idempotency-Key``. ``observe["audit"]`` gets a dict for each request, without
     values of attributes; if absent it goes as JSON to the logger ``scimforge.audit``. ``on_error``
     gets what went wrong inside; if absent it goes to the logger ``scimforge``.
@@ -251,6 +256,7 @@ def _head(endpoint: Endpoint, scope: Mapping[str, Any]) -> Head | None:
         headers=headers,
         params={**named, **params},
         base_url=_origin(scope, headers) + mounted + mount,
+        address=(scope.get("client") or ("",))[0],
     )
 
 

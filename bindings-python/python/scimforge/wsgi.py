@@ -137,4 +137,5 @@ def _scope(environ: Mapping[str, Any]) -> dict[str, Any]:
         "raw_path": None,
         "query_string": environ.get("QUERY_STRING", "").encode("latin-1"),
         "headers": headers,
+        "client": (environ.get("REMOTE_ADDR", ""), 0),
     }

@@ -53,7 +53,7 @@ def basic(
     passwords = _Passwords()
 
     async def authenticate(head: Head) -> Found:
-        given = _credentials(head.authorization)
+        given = credentials(head.authorization)
         if given is None:
             return None
         name, password = given
@@ -88,7 +88,8 @@ def _checked_user(where: str, user: object) -> Mapping[str, Any]:
     return checked
 
 
-def _credentials(authorization: str) -> tuple[str, str] | None:
+def credentials(authorization: str) -> tuple[str, str] | None:
+    """Name and password, if there are such."""
     match = _BASIC.fullmatch(authorization)
     if match is None:
         return None

@@ -61,6 +61,12 @@ def create_token() -> Token:
     return Token(token, token_digest(token))
 
 
+def token_of(authorization: str) -> str | None:
+    """The token of the header, if there is one."""
+    match = _BEARER.fullmatch(authorization)
+    return None if match is None else match[1]
+
+
 def bearer(
     tokens: Mapping[str, Principal] | None = None,
     *,
@@ -88,10 +94,10 @@ def bearer(
     note = _sometimes(used)
 
     async def authenticate(head: Head) -> Found:
-        match = _BEARER.fullmatch(head.authorization)
-        if match is None:
+        token = token_of(head.authorization)
+        if token is None:
             return None
-        digest = hashlib.sha256(match[1].encode()).digest()
+        digest = hashlib.sha256(token.encode()).digest()
         # Every token is compared, so that the time says nothing about which one is close.
         found: tuple[Found, float] = (None, math.inf)
         for candidate, principal, expires in known:

@@ -18,6 +18,7 @@ from .auth import authenticator
 from .base import BasePath
 from .cors import CrossOrigin
 from .exchange import Answer, Head, environment_text, request_text
+from .failures import Guard
 from .idempotency import idempotency
 from .known import Authenticator
 from .limit import rate_limiter
@@ -51,6 +52,7 @@ class Endpoint:
         self._on_error = settings.get("on_error") or _log_error
         self._audit = (settings.get("observe") or {}).get("audit") or _log_audit
         self._auth: Authenticator = authenticator(settings.get("auth"))
+        self._guard = Guard(settings.get("failed_sign_ins"), settings.get("trust_proxy", 0))
         self._limiter = rate_limiter(settings.get("rate_limit"))
         self._cors = CrossOrigin(settings.get("cors") or ())
         self._once = idempotency(settings.get("idempotency", True))
@@ -110,6 +112,9 @@ class Endpoint:
         if self._closing:
             return self._refuse(head, {}, {"code": "closing"}, close=True)
         if not self._engine.is_open(request_text(head)):
+            seconds = await self._guard.admit(head)
+            if seconds > 0:
+                return self._wait(head, {}, seconds)
             principal = await self._who_asks(head)
             if principal is None:
                 refused = self._refuse(head, {}, {"code": "unauthorized"})
@@ -121,14 +126,17 @@ class Endpoint:
                 return self._refuse(head, who, {"code": "forbidden"})
             seconds = await self._limiter(credential_of(who), head) if self._limiter is not None else 0
             if seconds > 0:
-                refused = self._refuse(head, who, {"code": "too-many-requests"})
-                refused.headers["retry-after"] = str(seconds)
-                return refused
+                return self._wait(head, who, seconds)
         body = await read_body(self._max_body)
         env = self._environment(head, who)
         whose = [env["tenant"], credential_of(who), env["subject"], env["permissions"]]
         done = await self._once(head, body, whose, lambda: self.store.handle(head, body, env))
         return done or self._refuse(head, who, {"code": "idempotency-key-reused"})
+
+    def _wait(self, head: Head, who: Mapping[str, Any], seconds: int) -> Answer:
+        refused = self._refuse(head, who, {"code": "too-many-requests"})
+        refused.headers["retry-after"] = str(seconds)
+        return refused
 
     def _environment(self, head: Head, who: Mapping[str, Any]) -> dict[str, Any]:
         base_url = head.base_url if self._base_url is None else self._base_url
@@ -148,11 +156,19 @@ class Endpoint:
     async def _who_asks(self, head: Head) -> Mapping[str, Any] | None:
         try:
             principal = await self._auth.authenticate(head)
-            return None if principal is None else check_principal("auth", principal)
+            if principal is None:
+                self._guard.failed(head)
+                return None
+            check_principal("auth", principal)
+            self._guard.succeeded(head)
+            return principal
         except Exception as error:
             # Who cannot be asked about is not let in.
             self._report(error)
             return None
+        finally:
+            # Of what has not ended otherwise.
+            self._guard.unknown(head)
 
     def _report(self, error: Exception) -> None:
         try:

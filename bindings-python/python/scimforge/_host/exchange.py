@@ -32,6 +32,8 @@ class Head:
     params: Mapping[str, str] = field(default_factory=dict)
     """What the mount, or a base path such as ``/t/:tenant/scim``, names."""
     base_url: str = ""
+    address: str = ""
+    """Of whoever connected: the client, or a proxy."""
 
     @property
     def authorization(self) -> str:
