@@ -139,7 +139,8 @@ export function createScimHandler(native, settings = {}) {
       return sqlOf(store).ddl();
     },
     explain(filter, type = "User") {
-      return sqlOf(store).explain({ tenant: "", types: [type], filter, offset: 0, limit: 100, needTotal: true });
+      if (store.explain === undefined) throw new TypeError("the store of this handler has no SQL of ours: sqliteStore(path) and pgStore(pool) have");
+      return store.explain({ tenant: "", types: [type], filter, offset: 0, limit: 100, needTotal: true });
     },
   };
 }

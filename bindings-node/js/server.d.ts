@@ -309,8 +309,8 @@ export interface KoaContext {
 /** A query in SQL; without values. */
 export interface SqlExplanation {
   sql: string;
-  /** How many values are bound. */
-  params: number;
+  /** What is bound, in order: `pool.query("EXPLAIN " + sql, params)` asks the database itself. */
+  params: (string | number)[];
   /** Whether the rows are the answer; else the engine filters what comes. */
   exact: boolean;
   /** The indexes that find the rows. */
@@ -383,13 +383,12 @@ export interface ScimHandler {
    */
   ddl(): string;
   /**
-   * What a filter becomes in PostgreSQL, which indexes serve it and what SQL cannot tell. Throws
-   * for another store than {@link pgStore}.
+   * What a filter becomes in SQL, which indexes serve it and what SQL cannot tell. Throws for a
+   * store that has none of ours: {@link memoryStore}, or one of yours.
    *
    * @example
-   * const pool = { query: async () => ({ rows: [] }), connect: async () => pool, release() {} }; // new pg.Pool()
-   * const scim = createScimHandler({ store: pgStore(pool), auth: none() });
-   * scim.explain('userName eq "rosa"').servedBy; // ["scim_document_by_username_3"]
+   * const scim = createScimHandler({ store: sqliteStore(":memory:"), auth: none() });
+   * scim.explain('userName eq "rosa"').servedBy; // ["document_by_username"]
    */
   explain(filter: string, type?: string): SqlExplanation;
   /**

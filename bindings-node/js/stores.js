@@ -88,6 +88,7 @@ function inSqlite(native, { path }, settings) {
   return underWay({
     handle,
     close: () => server.close(),
+    explain: (plan) => JSON.parse(call(() => server.explain(JSON.stringify({ op: "query", ...plan })))),
     outbox: sqliteOutbox((command) => writing(() => server.outbox(command))),
   });
 }

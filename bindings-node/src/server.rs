@@ -160,6 +160,7 @@ impl Exchange {
 #[napi]
 pub struct SqliteServer {
     engine: api::Engine,
+    sql: api::SqliteSql,
     /// None after `close`.
     stores: Option<Stores>,
 }
@@ -191,10 +192,12 @@ impl SqliteServer {
     #[napi(constructor)]
     pub fn new(path: String, config: String) -> Result<Self> {
         let engine = api::Engine::new(&config).map_err(failure)?;
+        // The library that is built in knows JSONB.
+        let sql = api::SqliteSql::new(&config, true).map_err(failure)?;
         let stores = Stores::open(&path, &engine).map_err(|error| {
             napi::Error::from_reason(format!("the database cannot be opened: {error}"))
         })?;
-        Ok(Self { engine, stores: Some(stores) })
+        Ok(Self { engine, sql, stores: Some(stores) })
     }
 
     #[napi(ts_return_type = "Promise<Answer>")]
@@ -226,6 +229,12 @@ impl SqliteServer {
             return Err(napi::Error::from_reason("the store is closed"));
         };
         Ok(AsyncTask::new(Delivering { stores, command }))
+    }
+
+    /// What a query becomes, and what serves it.
+    #[napi]
+    pub fn explain(&self, operation: String) -> Result<String> {
+        self.sql.explain(&operation).map_err(failure)
     }
 
     /// Closes the file, once what is under way is done.

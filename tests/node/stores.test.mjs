@@ -106,10 +106,22 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
       ['emails.value eq "U7@north.test"', "document_by_value"],
       ['emails[type eq "work" and value eq "u7@north.test"]', "document_by_value"],
     ]) {
-      const { sql, exact, servedBy } = scim.explain(filter);
+      const { sql, params, exact, servedBy } = scim.explain(filter);
+      const { rows } = await pool.query(`EXPLAIN ${sql}`, params);
+      assert.ok(rows.length > 0, "as it stands, the database can be asked for its own plan");
       assert.ok(exact && servedBy.some((one) => one.endsWith(index)), net.inspect(servedBy));
       assert.ok(sql.includes("$3"));
       assert.ok((await find(scim, filter)) > 0, filter);
     }
   });
+});
+
+test("a filter is explained for the file that a server keeps by itself, with what is bound", async (t) => {
+  const path = join(await folder(t), "scim.db");
+  const scim = createScimHandler({ store: sqliteStore(path), auth: none() });
+  const { sql, params, exact, servedBy } = scim.explain('userName eq "rosa" and title pr');
+  assert.ok(exact && servedBy.length > 0 && params.includes("rosa") && !sql.includes("rosa"));
+  assert.deepEqual(scim.explain('members.value eq "x"', "Group").params.slice(0, 2), ["", "Group"]);
+  await scim.close();
+  assert.throws(() => createScimHandler({ store: memoryStore(), auth: none() }).explain("id pr"), /no SQL of ours/);
 });

@@ -1,11 +1,13 @@
 //! What a query costs, in words.
 
 use super::builder::Dialect;
+use super::program::values;
 use super::query::SqlQuery;
 use crate::value::{Object, Value};
 
-/// A query for people: `sql`, `params` (how many), `exact`, `servedBy` (the indexes that find the
-/// rows), `residual` (what the evaluator does, and why) and `advice`. No values.
+/// A query for people: `sql`, `params` (what is bound, so that a database can be asked for its own
+/// plan), `exact`, `servedBy` (the indexes that find the rows), `residual` (what the evaluator does,
+/// and why) and `advice`. Values are in `params` alone: those of the filter that was given.
 ///
 /// ```
 /// use scimforge::sql::{Dialect, SqlQuery, explain};
@@ -21,7 +23,7 @@ pub fn explain(query: &SqlQuery, dialect: Dialect) -> Value<'static> {
     };
     let mut object = Object::new();
     object.insert("sql", Value::from(query.text.clone()));
-    object.insert("params", Value::count(query.params.len()));
+    object.insert("params", values(&query.params));
     object.insert("exact", Value::Bool(query.exact));
     object.insert("servedBy", texts(&query.served_by));
     object.insert("residual", texts(&query.residual));

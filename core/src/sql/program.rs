@@ -350,14 +350,19 @@ impl Statement {
 }
 
 fn as_object(text: &str, params: &[Param]) -> Object<'static> {
-    let param = |param: &Param| match param {
+    let mut object = Object::new();
+    object.insert("text", Value::copied(text));
+    object.insert("params", values(params));
+    object
+}
+
+/// What is bound, for hosts.
+pub(super) fn values(params: &[Param]) -> Value<'static> {
+    let value = |param: &Param| match param {
         Param::Text(text) => Value::copied(text),
         Param::Integer(number) => Value::integer(*number),
     };
-    let mut object = Object::new();
-    object.insert("text", Value::copied(text));
-    object.insert("params", Value::Array(params.iter().map(param).collect()));
-    object
+    Value::Array(params.iter().map(value).collect())
 }
 
 impl Program {
