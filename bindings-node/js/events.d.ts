@@ -1,5 +1,6 @@
 import type { webcrypto } from "node:crypto";
 
+import type { ScimHandler } from "./server.js";
 import type { Change, ScimEvent } from "./types.js";
 
 /** Who is told of changes. What is told is kept with the change, and delivered at least once. */
@@ -27,7 +28,10 @@ export interface EventSettings {
     /** How long a receiver may take. Default 15. */
     timeoutSeconds?: number;
   };
-  /** How long events are kept that were delivered, or given up. Default 7. */
+  /**
+   * How long events are kept that were delivered, or given up. Default 7. What is for a receiver that
+   * is no longer there is given up when nobody has looked for what is due to it for a day.
+   */
   keepDays?: number;
 }
 
@@ -64,6 +68,18 @@ export interface SecurityEventSettings extends Receiver {
   jose?: { SignJWT: any; importJWK: any };
 }
 
+/** What was given up. */
+export interface DeadLetter extends Change {
+  /** What it is called in {@link ScimHandler.retryDeadLetters}, and as `after`. */
+  id: string;
+  /** The name of its receiver, as in messages. */
+  receiver: string;
+  /** How often it was tried. */
+  attempts: number;
+  /** Why it was not delivered: in our words. */
+  failure: string;
+}
+
 /**
  * What a store of your own offers so that events are delivered from it. `sink` is the name of a
  * receiver; times are milliseconds.
@@ -93,8 +109,26 @@ export interface Outbox {
    * for that asks `ended` whether anybody still waits for the answer.
    */
   changes(asked: { after: number; limit: number; ended(): boolean }): Promise<Change[]>;
-  /** Forgets events of that age that are not to be delivered any more. */
-  prune(asked: { age: number }): Promise<unknown>;
+  /**
+   * Forgets events of that age that are not to be delivered any more; `more` asks to be called again.
+   * May give up, with this `failure`, what is for other receivers than the `known` ones and was due
+   * for `abandonedAfter` already; `givenUp` says how much, by receiver.
+   */
+  prune(asked: {
+    age: number;
+    known: string[];
+    abandonedAfter: number;
+    failure: string;
+  }): Promise<{ givenUp?: Record<string, number>; more?: boolean } | void>;
+  /** What was given up, in the order of `seq` and `sink`, behind such a place. */
+  deadLetters?(asked: {
+    seq: number;
+    sink: string;
+    limit: number;
+    receiver?: string;
+  }): Promise<(Claimed & { sink: string; failure: string })[]>;
+  /** Has what was given up for these receivers delivered again, all of it or these (`seq.sink`); answers how many. */
+  retry?(asked: { receivers: string[]; ids?: string[] }): Promise<number>;
 }
 
 export interface Claimed extends Change {

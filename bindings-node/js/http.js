@@ -12,6 +12,7 @@ import { crossOrigin } from "./cors.js";
 import { call } from "./crossing.js";
 import { changes } from "./events/changes.js";
 import { deliveries } from "./events/dispatcher.js";
+import { deadLetters, retryDeadLetters } from "./events/letters.js";
 import { eventsOf } from "./events/settings.js";
 import { idempotency } from "./idempotency.js";
 import { rateLimiter } from "./limit.js";
@@ -128,6 +129,14 @@ export function createScimHandler(native, settings = {}) {
         throw new TypeError("changes: set `events`, and a store that keeps them");
       }
       return changes(store.outbox, after, { follow, signal, closing: ending.signal });
+    },
+    async deadLetters(asked) {
+      return deadLetters(events && store.outbox, asked);
+    },
+    async retryDeadLetters(asked) {
+      const count = await retryDeadLetters(events && store.outbox, events?.known, asked);
+      delivering.kick();
+      return count;
     },
     async ready() {
       await store.ready?.();

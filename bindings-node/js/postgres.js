@@ -140,7 +140,7 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
     ready,
     ddl: () => sql.ddl(),
     // Whose transaction it is has others deliver what is in it.
-    outbox: inTransaction ? undefined : postgresOutbox(pool, prefix, ready),
+    outbox: inTransaction ? undefined : postgresOutbox({ pool, prefix, texts: JSON.parse(sql.outboxSql()), ready, run: ask, transaction }),
     explain: (plan) => JSON.parse(call(() => sql.explain(JSON.stringify({ op: "query", ...plan })))),
   };
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Authenticate, Authenticator } from "./auth/index.js";
 import type { AuditRecord } from "./audit.js";
-import type { EventSettings, Outbox } from "./events.js";
+import type { DeadLetter, EventSettings, Outbox } from "./events.js";
 import type { BuiltinName, Change, Profile, Resource, ResourceTypeDocument, SchemaDocument, ScimEvent } from "./types.js";
 import type { Table } from "./postgres/builders.js";
 
@@ -448,6 +448,25 @@ export interface ScimHandler {
    * for await (const { seq, event } of scim.changes()) save(seq, event);
    */
   changes(after?: number, options?: { follow?: boolean; signal?: AbortSignal }): AsyncIterableIterator<Change>;
+  /**
+   * What was given up, in the order of the changes, at most `limit` (100). It is kept for `keepDays`.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), events: true });
+   * for (const { receiver, failure, event } of await scim.deadLetters()) console.log(receiver, failure, event.uri);
+   */
+  deadLetters(asked?: { receiver?: string; after?: string; limit?: number }): Promise<DeadLetter[]>;
+  /**
+   * Has what was given up delivered again, as often as if it were new, for all receivers or one, and
+   * all of it or some. What has been delivered of a resource since comes before it. The answer is how many
+   * there are.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), events: true });
+   * const letters = await scim.deadLetters();
+   * await scim.retryDeadLetters({ ids: letters.filter(({ failure }) => failure === "status 503").map(({ id }) => id) });
+   */
+  retryDeadLetters(asked?: { receiver?: string; ids?: string[] }): Promise<number>;
   /**
    * Waits for requests and deliveries under way, turns others away, and closes the store.
    *

@@ -29,6 +29,11 @@ impl Sql {
     }
 
     #[napi]
+    pub fn outbox_sql(&self) -> String {
+        self.inner.outbox_sql()
+    }
+
+    #[napi]
     pub fn description(&self) -> String {
         self.inner.description()
     }

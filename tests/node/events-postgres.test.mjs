@@ -6,8 +6,10 @@ import { after, before, test } from "node:test";
 import pg from "pg";
 import * as standardwebhooks from "standardwebhooks";
 
+import { native } from "../../bindings-node/js/addon.js";
 import { createScimHandler, none, pgStore } from "../../bindings-node/js/index.js";
 import { isInstalled, startPostgres } from "./postgres.mjs";
+import { testLetters } from "./letters.mjs";
 import { pause, receiver, SECRET, until } from "./receiver.mjs";
 import { GROUP, PATCH, USER } from "./server.mjs";
 
@@ -160,6 +162,34 @@ test("what is given up is kept, with the reason, and no longer in the way", opti
   assert.deepEqual(await dead(), [{ attempts: 2, dead: true, failure: "status 503" }]);
 });
 
+testLetters("postgres", async () => pgStore(pool, { prefix: "letters_" }), options);
+
+test("what is for a receiver that is gone is given up, and said once", options, async (t) => {
+  const webhook = { name: "old", url: "https://feed.south.example/x", secret: SECRET, standardwebhooks };
+  const { prefix, made } = handlers(t, { webhooks: [webhook], deliver: false });
+  for (const name of ["rosa", "otto"]) await ask(made[0], "POST", "/Users", user(name));
+  const errors = [];
+  const start = () => {
+    const scim = createScimHandler({ store: pgStore(pool, { prefix }), auth: none(), onError: (error) => errors.push(error.message), events: { onEvent() {} } });
+    t.after(() => scim.close());
+    return scim;
+  };
+  start();
+  await pause(1500);
+  assert.deepEqual(errors, [], "it may be a receiver of another process");
+  // That none has looked after it for a day.
+  await pool.query(`UPDATE ${prefix}delivery SET due = due - interval '25 hours'`);
+  const scim = start();
+  await until(() => errors.length > 0);
+  start();
+  await pause(1500);
+  assert.deepEqual(errors, ["events: webhook old is no receiver any more: 2 deliveries were given up"]);
+  const letters = await scim.deadLetters();
+  assert.deepEqual(letters.map(({ failure }) => failure), ["no such receiver", "no such receiver"]);
+  await assert.rejects(scim.retryDeadLetters({ receiver: "webhook old" }), /no receiver/);
+  assert.equal(await scim.retryDeadLetters(), 0, "nobody would deliver it");
+});
+
 test("no change is passed over by one who reads while others write", options, async (t) => {
   const { prefix, made } = handlers(t, true);
   const [scim] = made;
@@ -209,4 +239,78 @@ test("old events are forgotten, those that somebody waits for are not", options,
   await until(async () => (await count()) === 2);
   await pause(100);
   assert.equal(await count(), 2);
+});
+
+// Events of resources that nobody wrote: `ids` is SQL for the identifier of the event `n`.
+async function fill(prefix, sink, count, ids) {
+  await pool.query(
+    `WITH made AS (
+       INSERT INTO ${prefix}event (tenant, type, id, json)
+       SELECT '', 'User', ${ids}, json_build_object('id', 'e-' || n, 'name', 'user.updated', 'resourceId', ${ids}, 'types', '[]'::json)::text
+       FROM generate_series(1, $1::int) AS n RETURNING seq, tenant, type, id)
+     INSERT INTO ${prefix}delivery (sink, seq, tenant, type, id) SELECT $2, seq, tenant, type, id FROM made`,
+    [count, sink],
+  );
+}
+
+test("100,000 events of one resource keep no other waiting, and a claim stays cheap", options, async (t) => {
+  const { prefix, made } = handlers(t, { onEvent() {}, deliver: false });
+  await ask(made[0], "GET", "/Users");
+  await fill(prefix, "onEvent", 100_000, "'u-1'");
+  await fill(prefix, "onEvent", 20, "'v-' || n");
+  await pool.query(`ANALYZE ${prefix}delivery`);
+  const told = [];
+  // The one that has so much to tell is slow.
+  const onEvent = ({ resourceId }, { signal }) => {
+    told.push(resourceId);
+    return resourceId === "u-1" ? new Promise((_, failed) => signal.addEventListener("abort", failed)) : undefined;
+  };
+  const began = performance.now();
+  const scim = createScimHandler({ store: pgStore(pool, { prefix }), auth: none(), onError() {}, events: { onEvent, retry: { timeoutSeconds: 60 } } });
+  await until(() => told.length === 21, 60);
+  t.diagnostic(`all others were told within ${Math.round(performance.now() - began)} ms`);
+  assert.deepEqual([...told].sort(), ["u-1", ...Array.from({ length: 20 }, (_, n) => `v-${n + 1}`)].sort());
+  // Looking after the tables, which begins a second later, is no work for each row behind each other.
+  await pause(1500);
+  const busy = "SELECT count(*)::int AS count FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND clock_timestamp() - query_start > interval '1 second'";
+  assert.equal((await pool.query(busy)).rows[0].count, 0);
+  const texts = JSON.parse(new native.Sql("", prefix).outboxSql());
+  const timed = async (text, values) => {
+    const { rows } = await pool.query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values);
+    return rows[0]["QUERY PLAN"][0];
+  };
+  // What was moved leaves its traces in the indexes, until the database has looked after them.
+  await pool.query(`VACUUM ANALYZE ${prefix}delivery, ${prefix}event`);
+  const claim = await timed(texts.claim, ["onEvent", 8, 1000]);
+  const park = await timed(texts.park, ["onEvent"]);
+  t.diagnostic(`a claim then takes ${claim["Execution Time"]} ms, and looking for what to park ${park["Execution Time"]} ms`);
+  for (const plan of [claim, park]) {
+    assert.ok(!JSON.stringify(plan).includes("Seq Scan"));
+    assert.ok(plan.Plan["Shared Hit Blocks"] + plan.Plan["Shared Read Blocks"] < 200, plan.Plan["Shared Hit Blocks"]);
+  }
+  await scim.close();
+});
+
+test("what was parked is delivered in order by several, and nothing stays behind", options, async (t) => {
+  const to = [];
+  const events = () => ({ onEvent: ({ id, resourceId }) => void to.push([resourceId, Number(id.slice(2))]), deliver: false });
+  const { prefix, made } = handlers(t, events);
+  await ask(made[0], "GET", "/Users");
+  // So many of each of a few that they are in the way of the last.
+  await fill(prefix, "onEvent", 900, "'u-' || n % 3");
+  await fill(prefix, "onEvent", 5, "'v-' || n");
+  const both = [0, 1].map(() => createScimHandler({ store: pgStore(pool, { prefix }), auth: none(), onError() {}, events: { ...events(), deliver: true } }));
+  // Others go on writing.
+  for (let round = 0; round < 10; round += 1) {
+    await pause(20);
+    await fill(prefix, "onEvent", 30, "'u-' || n % 3");
+  }
+  await until(() => to.length >= 1205);
+  await Promise.all(both.map((scim) => scim.close()));
+  const { rows } = await pool.query(`SELECT count(*)::int AS open FROM ${prefix}delivery`);
+  assert.deepEqual([to.length, rows[0].open], [1205, 0]);
+  const { rows: order } = await pool.query(`SELECT id, array_agg((json::jsonb ->> 'id') ORDER BY seq) AS ids FROM ${prefix}event GROUP BY id`);
+  for (const { id, ids } of order) {
+    assert.deepEqual(to.filter(([of]) => of === id).map(([, n]) => `e-${n}`), ids);
+  }
 });

@@ -10,8 +10,10 @@ import { runInNewContext } from "node:vm";
 import * as jose from "jose";
 import * as standardwebhooks from "standardwebhooks";
 
+import { native } from "../../bindings-node/js/addon.js";
 import { memoryOutbox } from "../../bindings-node/js/events/memory.js";
 import { createScimHandler, memoryStore, none, sqliteStore } from "../../bindings-node/js/index.js";
+import { testLetters } from "./letters.mjs";
 import { pause, receiver, SECRET, until } from "./receiver.mjs";
 import { folder, GROUP, listen, PATCH, USER } from "./server.mjs";
 
@@ -31,6 +33,8 @@ const stores = {
 };
 
 for (const [kind, storeOf] of Object.entries(stores)) {
+  testLetters(kind, storeOf);
+
   test(`${kind}: what changes is told once, in order, to a hook; what is refused or changes nothing is not`, async (t) => {
     const told = [];
     const { ask, scim } = await listen(t, { store: await storeOf(t), events: { onEvent: (event) => told.push(event) } });
@@ -240,6 +244,33 @@ test("what is to be delivered is there after a restart, once", async (t) => {
   await pause(300);
   await again.close();
   assert.deepEqual(told, ["user.created"]);
+});
+
+test("sqlite: what is for a receiver that is gone is given up, said once, and forgotten with its event", async (t) => {
+  const path = join(await folder(t), "gone.db");
+  const webhook = (name) => ({ name, url: "https://feed.south.example/x", secret: SECRET, standardwebhooks });
+  const old = createScimHandler({ store: sqliteStore(path), auth: none(), events: { webhooks: [webhook("old"), webhook("new")], deliver: false } });
+  const body = JSON.stringify(user("rosa.lind"));
+  await old.fetch(new Request("http://127.0.0.1/scim/v2/Users", { method: "POST", headers: { "content-type": "application/scim+json" }, body }));
+  await old.close();
+  const server = new native.SqliteServer(path, JSON.stringify({ events: { sinks: ["webhook new"] } }));
+  t.after(() => server.close());
+  const run = async (command) => JSON.parse(await server.outbox(JSON.stringify(command)));
+  const asked = { age: 3_600_000, known: ["webhook new"], failure: "no such receiver" };
+  // Nobody has had the time to look.
+  assert.deepEqual(await run({ prune: { ...asked, abandonedAfter: 60_000 } }), { givenUp: {}, more: false });
+  await pause(20);
+  assert.deepEqual(await run({ prune: { ...asked, abandonedAfter: 10 } }), { givenUp: { "webhook old": 1 }, more: false });
+  assert.deepEqual(await run({ prune: { ...asked, abandonedAfter: 10 } }), { givenUp: {}, more: false });
+  const [letter] = await run({ deadLetters: { seq: 0, sink: "", limit: 10 } });
+  assert.deepEqual([letter.sink, letter.failure], ["webhook old", "no such receiver"]);
+  // The other one waits for it still.
+  assert.deepEqual(await run({ prune: { ...asked, age: 0, abandonedAfter: 60_000 } }), { givenUp: {}, more: false });
+  const [claimed] = await run({ claim: { sink: "webhook new", limit: 1, lease: 1000 } });
+  await run({ settle: { sink: "webhook new", seq: claimed.seq, attempts: 1, outcome: "done" } });
+  assert.deepEqual(await run({ prune: { ...asked, age: 0, abandonedAfter: 60_000 } }), { givenUp: {}, more: true });
+  assert.deepEqual(await run({ deadLetters: { seq: 0, sink: "", limit: 10 } }), []);
+  assert.deepEqual(await run({ changes: { after: 0, limit: 10 } }), []);
 });
 
 test("changes can be followed, and end with the handler", async (t) => {

@@ -148,6 +148,10 @@ for await (const { seq, event } of told.changes(0, { follow: true, signal: Abort
   const claims: Record<string, unknown> = securityEvent(event, { issuer: "i", audience: "a", jti: `${seq}`, iat: new Date() });
   if (claims["sub_id"] === undefined) break;
 }
+for (const letter of await told.deadLetters({ receiver: "onEvent", limit: 10 })) {
+  const count: number = await told.retryDeadLetters({ ids: [letter.id] });
+  if (count > 0 && letter.event.name === letter.failure) break;
+}
 // @ts-expect-error: there are two modes
 createScimHandler({ store: memoryStore(), auth: none(), events: { mode: "all" } });
 

@@ -9,6 +9,9 @@ const WIDTH = 8;
 // How often to look for what other processes have left, or what is to be tried again.
 const PAUSE = 1000;
 const HOUR = 3600 * 1000;
+// A receiver that this handler does not know may be one of another process, as long as somebody
+// looks for what is due to it.
+const ABANDONED = { abandonedAfter: 24 * HOUR, failure: "no such receiver" };
 // What is under way when all ends has so long to come to an end by itself.
 const GRACE = 5000;
 
@@ -18,9 +21,24 @@ export function deliveries(store, events, report) {
     throw new TypeError("events: this store has no `outbox` to deliver from: set `deliver` to false, and let another handler do it");
   }
   const { outbox } = store;
-  const { sinks, retry, keep } = events;
+  const { sinks, known, retry, keep } = events;
   const loops = sinks.map((sink) => loop(outbox, sink, retry, report));
-  const prune = () => outbox.prune({ age: keep }).catch(report);
+  let ended = false;
+
+  async function prune() {
+    try {
+      for (let more = true; more && !ended; ) {
+        const done = await outbox.prune({ age: keep, known, ...ABANDONED });
+        for (const [name, count] of Object.entries(done?.givenUp ?? {})) {
+          report(new Error(`events: ${name} is no receiver any more: ${count} deliveries were given up`));
+        }
+        more = done?.more === true;
+      }
+    } catch (error) {
+      report(error);
+    }
+  }
+
   const pruning = setInterval(prune, HOUR);
   pruning.unref();
   // Let the first requests pass first.
@@ -32,6 +50,7 @@ export function deliveries(store, events, report) {
       for (const one of loops) one.kick();
     },
     async close() {
+      ended = true;
       clearInterval(pruning);
       clearTimeout(first);
       await Promise.all(loops.map((one) => one.close()));

@@ -6,6 +6,8 @@ const MOST_PAST = 1000;
 export function memoryOutbox(server, sinks) {
   // Of each receiver: the events of each resource, and by their numbers those under way.
   const pending = new Map(sinks.map((sink) => [sink, { queues: new Map(), claimed: new Map() }]));
+  // What was given up, in the order of that.
+  let dead = [];
   let made = [];
   let read = 0;
 
@@ -16,13 +18,15 @@ export function memoryOutbox(server, sinks) {
       for (const { seq, event } of found) {
         made.push({ seq, at: Date.now() });
         const resource = JSON.stringify([event.tenant, event.resourceType, event.resourceId]);
-        for (const { queues } of pending.values()) {
-          if (!queues.has(resource)) queues.set(resource, queueOf(resource));
-          queues.get(resource).push({ seq, event, due: 0, attempts: 0 });
-        }
+        for (const { queues } of pending.values()) enqueue(queues, resource, { seq, event, due: 0, attempts: 0 });
       }
       read = found.at(-1).seq;
     }
+  }
+
+  function enqueue(queues, resource, entry) {
+    if (!queues.has(resource)) queues.set(resource, queueOf(resource));
+    queues.get(resource).push(entry);
   }
 
   function take({ claimed }, queue, lease) {
@@ -44,9 +48,8 @@ export function memoryOutbox(server, sinks) {
       }
       return found;
     },
-    // What is not of the attempt that was claimed is somebody else's by now. What is given up is
-    // gone: nobody can look it up here.
-    async settle({ sink, seq, attempts, outcome, wait, lease }) {
+    // What is not of the attempt that was claimed is somebody else's by now.
+    async settle({ sink, seq, attempts, outcome, wait, failure, lease }) {
       const own = pending.get(sink);
       const queue = own.claimed.get(seq);
       if (queue?.first().attempts !== attempts) return undefined;
@@ -58,6 +61,8 @@ export function memoryOutbox(server, sinks) {
         own.queues.set(queue.resource, queue);
         return undefined;
       }
+      const { event } = queue.first();
+      if (outcome === "dead") dead.push({ sink, resource: queue.resource, seq, attempts, failure, event });
       queue.drop();
       if (queue.first() === undefined) own.queues.delete(queue.resource);
       else if (outcome === "done" && lease !== undefined) return take(own, queue, lease);
@@ -76,10 +81,29 @@ export function memoryOutbox(server, sinks) {
       const kept = made.findIndex(({ seq, at }) => at >= before || seq >= open);
       const gone = kept < 0 ? made : made.slice(0, kept);
       if (gone.length === 0) return;
-      server.forgetChanges(gone.at(-1).seq);
+      const last = gone.at(-1).seq;
+      server.forgetChanges(last);
       made = kept < 0 ? [] : made.slice(kept);
+      dead = dead.filter(({ seq }) => seq > last);
+    },
+    async deadLetters({ seq, sink, limit, receiver }) {
+      const behind = dead.filter((one) => order(one, { seq, sink }) > 0 && (receiver === undefined || one.sink === receiver));
+      return behind.sort(order).slice(0, limit).map(({ resource, ...letter }) => letter);
+    },
+    // They go behind what waits of the same resource.
+    async retry({ receivers, ids }) {
+      const asked = ids && new Set(ids);
+      const again = dead.filter(({ sink, seq }) => receivers.includes(sink) && (asked?.has(`${seq}.${sink}`) ?? true));
+      const going = new Set(again);
+      dead = dead.filter((one) => !going.has(one));
+      for (const { sink, resource, seq, event } of again.sort(order)) enqueue(pending.get(sink).queues, resource, { seq, event, due: 0, attempts: 0 });
+      return again.length;
     },
   };
+}
+
+function order(a, b) {
+  return a.seq - b.seq || (a.sink < b.sink ? -1 : Number(a.sink > b.sink));
 }
 
 // The events of a resource, first in, first out. Others behind the first wait for it.

@@ -3,91 +3,83 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-// How many that are due are looked at for those that wait for no other.
-const WINDOW = 1000;
-const IN = "clock_timestamp() + $3::bigint * interval '1 millisecond'";
+// How often a claim makes room for other resources, before it is content with what it has.
+const ROUNDS = 20;
 
 // The tables, made by the first that needs them.
 export async function prepareOutbox(client, sql, prefix) {
-  const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS there", [`${prefix}delivery`]);
+  const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS there", [`${prefix}delivery_dead`]);
   if (rows[0].there) return;
   await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`scimforge ${prefix}`]);
   await client.query(sql.outbox());
 }
 
-export function postgresOutbox(pool, prefix, ready) {
-  const p = prefix;
+// `texts` are the statements of the core, `run` runs one on a client, and `transaction` some in one.
+export function postgresOutbox({ pool, prefix, texts, ready, run, transaction }) {
+  const on = async (client, text, values) => (await run(client, { text, params: values })).rows;
   const ask = async (text, values) => {
     await ready();
-    return (await pool.query(text, values)).rows;
+    return on(pool, text, values);
+  };
+  const count = async (text, values) => {
+    await ready();
+    return (await run(pool, { text, params: values })).rowCount;
   };
   const claimed = ({ seq, attempts, json }) => ({ seq: Number(seq), attempts, event: JSON.parse(json) });
 
   return {
     async claim({ sink, limit, lease }) {
-      const rows = await ask(
-        `WITH due AS (
-           SELECT seq FROM ${p}delivery WHERE sink = $1 AND NOT dead AND due <= clock_timestamp() ORDER BY due, seq LIMIT ${WINDOW}
-         ), first AS MATERIALIZED (
-           SELECT d.seq FROM ${p}delivery d JOIN due USING (seq)
-           WHERE d.sink = $1 AND NOT d.dead AND d.due <= clock_timestamp() AND NOT EXISTS (
-             SELECT 1 FROM ${p}delivery e WHERE e.sink = d.sink AND e.tenant = d.tenant AND e.type = d.type AND e.id = d.id
-               AND NOT e.dead AND e.seq < d.seq)
-           ORDER BY d.seq LIMIT $2 FOR UPDATE OF d SKIP LOCKED
-         )
-         UPDATE ${p}delivery d SET due = ${IN}, attempts = d.attempts + 1
-         FROM first, ${p}event e WHERE d.sink = $1 AND d.seq = first.seq AND e.seq = d.seq
-         RETURNING d.seq::text AS seq, d.attempts, e.json`,
-        [sink, limit, lease],
-      );
-      return rows.map(claimed).sort((a, b) => a.seq - b.seq);
+      const found = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        found.push(...(await ask(texts.claim, [sink, limit - found.length, lease])));
+        if (found.length >= limit || (await count(texts.park, [sink])) === 0) break;
+      }
+      return found.map(claimed).sort((a, b) => a.seq - b.seq);
     },
 
     // What is not of the attempt that was claimed is somebody else's by now.
     async settle({ sink, seq, attempts, outcome, wait, failure, lease }) {
-      if (outcome === "dead") {
-        await ask(`UPDATE ${p}delivery SET dead = true, failure = $4 WHERE sink = $1 AND seq = $2 AND attempts = $3`, [sink, seq, attempts, failure]);
-        return undefined;
-      }
       if (outcome === "again") {
-        // Those behind it wait as well, and need not be looked at until then.
-        await ask(
-          `WITH late AS (
-             UPDATE ${p}delivery SET due = ${IN}, failure = $5 WHERE sink = $1 AND seq = $2 AND attempts = $4
-             RETURNING sink, seq, tenant, type, id, due
-           )
-           UPDATE ${p}delivery d SET due = greatest(d.due, late.due) FROM late
-           WHERE d.sink = late.sink AND d.tenant = late.tenant AND d.type = late.type AND d.id = late.id AND NOT d.dead AND d.seq > late.seq`,
-          [sink, seq, wait, attempts, failure],
-        );
+        await ask(texts.again, [sink, seq, attempts, failure, wait]);
         return undefined;
       }
-      const gone = await ask(`DELETE FROM ${p}delivery WHERE sink = $1 AND seq = $2 AND attempts = $3 RETURNING tenant, type, id`, [sink, seq, attempts]);
-      if (lease === undefined || gone.length === 0) return undefined;
-      const { tenant, type, id } = gone[0];
-      const rows = await ask(
-        `UPDATE ${p}delivery d SET due = ${IN}, attempts = d.attempts + 1 FROM ${p}event e
-         WHERE d.sink = $1 AND e.seq = d.seq AND d.due <= clock_timestamp() AND d.seq = (
-           SELECT seq FROM ${p}delivery WHERE sink = $1 AND tenant = $2 AND type = $4 AND id = $5 AND NOT dead ORDER BY seq LIMIT 1)
-         RETURNING d.seq::text AS seq, d.attempts, e.json`,
-        [sink, tenant, lease, type, id],
-      );
-      return rows.map(claimed)[0];
+      await ready();
+      let next;
+      await transaction(async (client) => {
+        next = undefined;
+        const ended = outcome === "dead" ? on(client, texts.dead, [sink, seq, attempts, failure]) : on(client, texts.done, [sink, seq, attempts]);
+        const [place] = await ended;
+        if (place === undefined) return;
+        const { tenant, type, id } = place;
+        if (lease === undefined) await on(client, texts.wake, [sink, tenant, type, id]);
+        else [next] = await on(client, texts.next, [sink, tenant, type, id, lease]);
+      });
+      return next && claimed(next);
     },
 
     async changes({ after, limit, ended }) {
-      const last = await settledSequence(ask, p, after, ended);
+      const last = await settledSequence(ask, prefix, after, ended);
       if (last === undefined) return [];
-      const rows = await ask(`SELECT seq::text AS seq, json FROM ${p}event WHERE seq > $1 AND seq <= $2 ORDER BY seq LIMIT $3`, [after, last, limit]);
+      const rows = await ask(texts.changes, [after, limit, last]);
       return rows.map(({ seq, json }) => ({ seq: Number(seq), event: JSON.parse(json) }));
     },
 
-    async prune({ age }) {
-      await ask(
-        `DELETE FROM ${p}event e WHERE e.made < clock_timestamp() - $1::bigint * interval '1 millisecond'
-         AND NOT EXISTS (SELECT 1 FROM ${p}delivery d WHERE d.seq = e.seq AND NOT d.dead)`,
-        [age],
-      );
+    async prune({ age, known, abandonedAfter, failure }) {
+      const givenUp = {};
+      for (const { sink } of await ask(texts.abandoned, [JSON.stringify(known), abandonedAfter])) {
+        givenUp[sink] = await count(texts.abandon, [sink, failure]);
+      }
+      for (const sink of known) await ask(texts.heal, [sink]);
+      return { givenUp, more: (await count(texts.prune, [age])) > 0 };
+    },
+
+    async deadLetters({ seq, sink, limit, receiver }) {
+      const rows = await ask(texts.letters, [seq, sink, limit, receiver ?? null]);
+      return rows.map(({ json, ...row }) => ({ ...row, seq: Number(row.seq), event: JSON.parse(json) }));
+    },
+
+    async retry({ receivers, ids }) {
+      return count(texts.retry, [JSON.stringify(receivers), ids === undefined ? null : JSON.stringify(ids)]);
     },
   };
 }

@@ -24,6 +24,7 @@ export function eventsOf(given, native) {
   return {
     engine: { mode, sinks: names, set: set === undefined ? undefined : (set.mode ?? mode) },
     sinks: deliver ? sinks : [],
+    known: names,
     retry: { ...RETRY, ...retry },
     keep: keepDays * 24 * 3600 * 1000,
   };

@@ -7,5 +7,7 @@ export function sqliteOutbox(run) {
     settle: async (settled) => (await ask({ settle: settled })) ?? undefined,
     changes: (asked) => ask({ changes: asked }),
     prune: (asked) => ask({ prune: asked }),
+    deadLetters: (asked) => ask({ deadLetters: asked }),
+    retry: (asked) => ask({ retry: asked }),
   };
 }

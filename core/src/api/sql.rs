@@ -7,8 +7,8 @@ use crate::error::{Code, Error};
 use crate::protocol::{Document, Events, Key, QueryPlan, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, Mapping, Program, describe, explain, indexes, outbox_tables, program, query, record,
-    resource_text, tables,
+    Dialect, Mapping, Program, describe, explain, indexes, outbox_sql, outbox_tables, program,
+    query, record, resource_text, tables,
 };
 use crate::value::{read, to_text};
 
@@ -75,6 +75,19 @@ impl Sql {
     pub fn outbox(&self) -> String {
         let tables = || outbox_tables(Dialect::Postgres, &self.mapping);
         self.events.as_ref().map(|_| tables()).unwrap_or_default()
+    }
+
+    /// What those run who deliver events: an object of texts; see
+    /// [`OutboxSql`](crate::sql::OutboxSql).
+    ///
+    /// ```
+    /// use scimforge::api::Sql;
+    ///
+    /// assert!(Sql::new("", "scim_")?.outbox_sql().starts_with(r#"{"claim":"WITH due AS"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn outbox_sql(&self) -> String {
+        to_text(&outbox_sql(Dialect::Postgres, &self.mapping).to_value())
     }
 
     /// What the tables are filled with depends on this text.
@@ -181,7 +194,7 @@ impl Sql {
         if let (Program::Change(steps), Some(event), Some(events)) =
             (&mut program, event, &self.events)
         {
-            steps.push(record(&event, &events.sinks, &self.mapping));
+            steps.extend(record(&event, &events.sinks, Dialect::Postgres, &self.mapping));
         }
         Ok(to_text(&program.to_value()))
     }

@@ -54,7 +54,7 @@ pub use lite::{Shadows, sqlite_program, sqlite_upgrade};
 pub use mapping::Mapping;
 pub use members::{document_text, members_written, part, resource_text};
 pub use memberships::memberships;
-pub use outbox::{outbox_tables, record};
+pub use outbox::{OutboxSql, outbox_sql, outbox_tables, record};
 pub use program::{Need, Program, Step, program};
 pub use query::{SqlQuery, Statement, query};
 pub use shadow::{looked_up, shadow};
