@@ -35,8 +35,6 @@ const AGAIN = [...IN_THE_WAY, ...TAKEN];
 const TRIES = 5;
 // How many resources are read at once when what stands beside them is filled anew.
 const BATCH = 200;
-// Raised when the tables change.
-const FORM = 3;
 
 export function connect(native, { pool, prefix, migrate, prepare: prepares, inTransaction, mapping }, settings) {
   const transaction = inTransaction ? savepoints(pool) : transactions(pool);
@@ -67,6 +65,7 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
       if (program.memberships !== undefined) return await memberships(ask(client, program.memberships));
       if (program.part !== undefined) return await part(ask(client, program.part));
       if (program.get !== undefined) return await get(ask(client, program.get));
+      if (program.inserted !== undefined) return await inserted(changing, (client) => ask(client, program.inserted));
       if (program.query !== undefined) return await query(client, program.query, JSON.parse(operation));
       return (await changing((inside) => change(inside, program.steps, ask), program.steps.length)) ?? { done: true };
     } catch (error) {
@@ -190,6 +189,15 @@ async function query(client, { text, params, exact, count }, { offset, limit, af
   return { text: `${found},"total":${total},"residual":false}` };
 }
 
+async function inserted(changing, ask) {
+  let text;
+  await changing(async (client) => {
+    const { rows } = await ask(client);
+    text = rows[0].told;
+  }, 1);
+  return { text };
+}
+
 async function memberships(found) {
   const { rows } = await found;
   return {
@@ -287,7 +295,7 @@ async function saved(client, work) {
 
 // Makes the tables, and fills anew what stands beside the resources if the schemas have changed.
 async function prepare(client, sql, prefix) {
-  const wanted = `${FORM}\n${sql.description()}`;
+  const wanted = sql.description();
   if ((await setting(client, prefix)) === wanted) return;
   // Of several processes that start, one does it.
   await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`scimforge ${prefix}`]);

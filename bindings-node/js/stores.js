@@ -24,12 +24,20 @@ export function sqliteStore(path) {
 // How many operations on the store a Bulk does before others have their turn.
 const AT_ONCE = 4;
 
+// How many creates of a Bulk go to PostgreSQL at once: others have their turn in between.
+const BATCH = 100;
+
 const OPERATIONS = ["get", "query", "insert", "replace", "remove"];
 
 // With `trace`, what is asked of a store is a span.
 export function openStore(native, store, config, trace) {
-  // What nobody hashes cannot be changed.
-  const settings = JSON.stringify({ changePassword: store?.kind !== "memory", ...config });
+  const settings = JSON.stringify({
+    // What nobody hashes cannot be changed.
+    changePassword: store?.kind !== "memory",
+    // Of tables that are the developer's, each resource is written by itself.
+    maxBatch: store?.kind === "postgres" && store.mapping === undefined ? BATCH : undefined,
+    ...config,
+  });
   if (store?.kind === "memory") return asAWhole(inMemory(native, store, settings, config.events?.sinks ?? []), trace);
   if (store?.kind === "sqlite") return asAWhole(inSqlite(native, store, settings), trace, "sqlite");
   if (store?.kind === "postgres") return ofTheHost(native, connect(native, store, settings), settings, trace, "postgresql");

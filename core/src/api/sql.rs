@@ -7,8 +7,8 @@ use crate::error::{Code, Error};
 use crate::protocol::{Document, Events, Key, QueryPlan, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, Mapping, Program, describe, explain, indexes, outbox_sql, outbox_tables, program,
-    query, record, resource_text, tables,
+    Dialect, FORM, Mapping, Program, describe, explain, indexes, inserted, outbox_sql,
+    outbox_tables, program, query, record, resource_text, tables,
 };
 use crate::value::{read, to_text};
 
@@ -100,7 +100,8 @@ impl Sql {
     /// # Ok::<(), scimforge::api::Failure>(())
     /// ```
     pub fn description(&self) -> String {
-        self.types.iter().map(|compiled| describe(compiled)).collect()
+        let types = self.types.iter().map(|compiled| describe(compiled));
+        std::iter::once(format!("{FORM}\n")).chain(types).collect()
     }
 
     /// What to run for an operation, in which a password is hashed already; see
@@ -182,6 +183,11 @@ impl Sql {
     }
 
     fn text_of(&self, operation: &mut StoreOp) -> Result<String, Failure> {
+        if let StoreOp::InsertMany { operations, whole } = operation {
+            let sinks = self.events.as_ref().map(|events| &*events.sinks);
+            let made = inserted(operations, *whole, &self.types, sinks, &self.mapping);
+            return Ok(to_text(&Program::Inserted(made).to_value()));
+        }
         let event = operation.take_event();
         let operation = &*operation;
         let compiled = match operation {

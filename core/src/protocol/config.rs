@@ -55,6 +55,9 @@ pub struct Config {
     pub cursors_by_default: bool,
     /// What a Bulk may hold.
     pub bulk: BulkLimits,
+    /// How many resources of a Bulk the store makes at once
+    /// ([`StoreOp::InsertMany`](super::StoreOp::InsertMany)). Default 1: each by itself.
+    pub max_batch: usize,
     /// Whether and how `/Me` is answered. Default: for the subject of the
     /// [`Env`](super::Env), everything.
     pub me: Option<Me>,
@@ -148,6 +151,7 @@ impl Default for Config {
             cursors: None,
             cursors_by_default: false,
             bulk: BulkLimits::default(),
+            max_batch: 1,
             me: Some(Me::default()),
             permissions: Permissions::default(),
             open_discovery: true,
@@ -175,7 +179,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
+                       pagination, bulk, maxBatch, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -214,6 +218,7 @@ impl Config {
                 "defaultPageSize" => config.default_page_size = count(key, value)?,
                 "pagination" => pagination(&mut config, value)?,
                 "bulk" => config.bulk = bulk(key, value)?,
+                "maxBatch" => config.max_batch = count(key, value)?,
                 "me" => config.me = me(key, value)?,
                 "permissions" => config.permissions = Permissions::from_value(value)?,
                 "openDiscovery" => config.open_discovery = flag(key, value)?,

@@ -464,6 +464,13 @@ impl Call {
         inner
     }
 
+    /// Gives what an operation of a Bulk was lent to the next, or back to it when it goes on.
+    pub(super) fn swap_lent(&mut self, exchange: &mut Exchange) {
+        std::mem::swap(&mut self.ids, &mut exchange.call.ids);
+        std::mem::swap(&mut self.txn, &mut exchange.call.txn);
+        std::mem::swap(&mut self.events, &mut exchange.call.events);
+    }
+
     /// Takes back what an operation of a Bulk was lent, and what it found.
     pub(super) fn take_back(&mut self, exchange: Exchange, response: &Response) {
         self.ids = exchange.call.ids;

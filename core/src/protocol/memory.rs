@@ -1,5 +1,7 @@
 //! The reference store: everything in memory, every promise of [`StoreOp`] kept.
 
+mod many;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::event::Event;
@@ -392,6 +394,7 @@ impl MemoryStore {
                     Some(changes) => self.change(key, document, unique, changes),
                     None => self.put(key, document, unique),
                 }),
+            StoreOp::InsertMany { operations, whole } => self.insert_many(operations, whole),
             StoreOp::Remove { key, if_version, .. } => {
                 self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {
                     self.index_members(&key, None);

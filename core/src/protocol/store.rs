@@ -306,6 +306,16 @@ pub enum StoreOp {
         /// What is told of it.
         event: Option<Box<Event>>,
     },
+    /// Adds several resources of one tenant at once, as a Bulk has them one after the other. Asked
+    /// only where [`Config::max_batch`](super::Config::max_batch) says so. Answer: `Inserted`.
+    InsertMany {
+        /// Each an `Insert` without a password.
+        operations: Vec<StoreOp>,
+        /// Whether none is added if one has a unique value that another resource has or an earlier
+        /// operation wants. If not, just these are left out: each is asked for again. So is what
+        /// has a key that is there.
+        whole: bool,
+    },
     /// Finds the groups that resources are members of. Answer: `Memberships`, or `Unsupported`.
     Memberships {
         /// Whose resources.
@@ -363,6 +373,8 @@ pub enum StoreResult {
     },
     /// Who is in which group, in any order.
     Memberships(Vec<Membership>),
+    /// Which of several resources were added, by their places, in order.
+    Inserted(Vec<usize>),
     /// The store does not have this operation.
     Unsupported,
     /// It is done.

@@ -227,7 +227,7 @@ impl After {
 }
 
 impl StoreOp {
-    /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `replace` or `remove`, the rest
+    /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `insertMany`, `replace` or `remove`, the rest
     /// are the fields in camel case (`document` is `resource`), the event of a change in `event`
     /// (see [`Event::to_value`](super::Event::to_value)). A password is in clear: what
     /// this returns goes to the store and into no log.
@@ -267,6 +267,12 @@ impl StoreOp {
                     object.insert("members", Value::Array(changes));
                 }
                 write_event(&mut object, event.as_deref());
+            }
+            Self::InsertMany { operations, whole } => {
+                object.insert("op", Value::from("insertMany"));
+                object.insert("whole", Value::Bool(*whole));
+                let each = operations.iter().map(Self::to_value).collect();
+                object.insert("operations", Value::Array(each));
             }
             Self::Remove { key, if_version, event } => {
                 object.insert("op", Value::from("remove"));
@@ -329,6 +335,10 @@ impl StoreOp {
                     .and_then(Value::as_array)
                     .map(|changes| changes.iter().map(MemberChange::from_value).collect()),
             },
+            "insertMany" => Self::InsertMany {
+                operations: insertions(value, types)?,
+                whole: flag(value, "whole"),
+            },
             "remove" => {
                 Self::Remove { key: Key::from_value(value)?, if_version, event: event_of(value)? }
             }
@@ -340,11 +350,21 @@ impl StoreOp {
             _ => {
                 return Err(wrong(
                     "op",
-                    "get, part, query, insert, replace, remove or memberships",
+                    "get, part, query, insert, insertMany, replace, remove or memberships",
                 ));
             }
         })
     }
+}
+
+/// The operations of an `insertMany`, which nests no deeper.
+fn insertions(value: &Value<'_>, types: &[Arc<Compiled>]) -> Result<Vec<StoreOp>, Error> {
+    let each = value.get("operations").and_then(Value::as_array).unwrap_or_default().iter();
+    each.map(|one| match one.get("op").and_then(Value::as_str) {
+        Some("insert") => StoreOp::from_value(one, types),
+        _ => Err(wrong("operations", "inserts")),
+    })
+    .collect()
 }
 
 fn write_document(
@@ -389,7 +409,7 @@ fn membership_from_value(value: &Value<'_>) -> Result<Membership, Error> {
 impl StoreResult {
     /// The result as data, one member that says which: `row` (a resource or null), `part` (a resource), `rows` (with
     /// `total` and `residual` beside it), `memberships` (a list of `member`, `group` and
-    /// perhaps `display`), `unsupported`, `done`, `written` (a resource), `notStorable` (the
+    /// perhaps `display`), `inserted` (a list of places), `unsupported`, `done`, `written` (a resource), `notStorable` (the
     /// attribute, with `reason` beside it), `conflict` (the attribute), `versionMismatch`,
     /// `notFound`, `failed` (a message for the log).
     ///
@@ -422,6 +442,10 @@ impl StoreResult {
             Self::Memberships(memberships) => {
                 let each = memberships.iter().map(membership_to_value).collect();
                 object.insert("memberships", Value::Array(each));
+            }
+            Self::Inserted(places) => {
+                let places = places.iter().map(|place| Value::count(*place)).collect();
+                object.insert("inserted", Value::Array(places));
             }
             Self::Unsupported => {
                 object.insert("unsupported", Value::Bool(true));
@@ -466,7 +490,7 @@ impl StoreResult {
     /// # Errors
     /// `invalid-parameter` for anything else.
     pub fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        let expected = "one of row, part, rows, memberships, unsupported, done, written, notStorable, conflict, versionMismatch, notFound, failed";
+        let expected = "one of row, part, rows, memberships, inserted, unsupported, done, written, notStorable, conflict, versionMismatch, notFound, failed";
         let wrong_result = || wrong("result", expected);
         let residual = flag(&value, "residual");
         let total = count(&value, "total")?;
@@ -493,6 +517,10 @@ impl StoreResult {
                 Value::Array(list) if is(&key, "memberships") => Self::Memberships(
                     list.iter().map(membership_from_value).collect::<Result<_, _>>()?,
                 ),
+                Value::Array(places) if is(&key, "inserted") => {
+                    let places = places.iter().map(Value::as_count);
+                    Self::Inserted(places.collect::<Option<_>>().ok_or_else(wrong_result)?)
+                }
                 Value::Bool(true) if is(&key, "unsupported") => Self::Unsupported,
                 Value::Bool(true) if is(&key, "done") => Self::Done,
                 resource @ Value::Object(_) if is(&key, "written") => {

@@ -20,11 +20,17 @@ use crate::schema::{Compiled, CompiledAttribute, Uniqueness};
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
 pub fn tables(dialect: Dialect, mapping: &Mapping) -> String {
-    mapping.filled(match dialect {
-        Dialect::Postgres => POSTGRES,
-        Dialect::Sqlite => SQLITE,
-    })
+    match dialect {
+        // Quotes in a text of SQL are doubled.
+        Dialect::Postgres => mapping
+            .filled(POSTGRES)
+            .replace("§", &super::index::parts_text("shadow").replace('\'', "''")),
+        Dialect::Sqlite => mapping.filled(SQLITE),
+    }
 }
+
+/// Raised when the tables of `PostgreSQL`, or what stands in them beside resources, change.
+pub(crate) const FORM: u8 = 4;
 
 /// The statements that make the indexes on sort keys of these resource types.
 ///
@@ -129,10 +135,12 @@ CREATE INDEX IF NOT EXISTS $document_by_value ON $document USING gin (shadow jso
 DO 'BEGIN CREATE EXTENSION IF NOT EXISTS pg_trgm; EXCEPTION WHEN OTHERS THEN NULL; END';
 DO 'BEGIN
     IF EXISTS (SELECT 1 FROM pg_extension WHERE extname = ''pg_trgm'') THEN
-        CREATE INDEX IF NOT EXISTS $document_by_part ON $document USING gin ((shadow::text) gin_trgm_ops);
+        CREATE INDEX IF NOT EXISTS $document_by_parts ON $document USING gin ((§) gin_trgm_ops);
     END IF;
 EXCEPTION WHEN undefined_object THEN NULL;
 END';
+-- Of an earlier form.
+DROP INDEX IF EXISTS $document_by_part;
 
 -- Members of groups, which are not in the documents, in the order in which they came.
 CREATE TABLE IF NOT EXISTS $member (

@@ -11,6 +11,15 @@ use crate::protocol::members::list_of;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Step};
 use crate::value::{Object, Value, to_text};
 
+/// Attributes whose parts nobody looks for: each has characters that no other resource has, or the
+/// same as all, and the trigrams of these cost more to write than those of all the rest.
+const PARTLESS: [&str; 4] = ["id", "meta", "schemas", "#schemas"];
+
+/// The text in which parts are looked for.
+pub(super) fn parts_text(shadow: &str) -> String {
+    format!("({shadow} - '{{{}}}'::text[])::text", PARTLESS.join(","))
+}
+
 impl Predicate<'_> {
     /// Equality from the resource on, through an index, and whether it is exact.
     pub(super) fn equal(
@@ -103,7 +112,11 @@ impl Predicate<'_> {
         /// Three characters, of which an index knows where they are.
         const SHORTEST: usize = 3;
         let postgres = self.builder.dialect == Dialect::Postgres;
-        if !self.own || !postgres || is_in_rows(self.compiled, id) {
+        let first = self.compiled.chain(id).first().map(|step| self.compiled.attribute(*step));
+        let is_apart = first.is_some_and(|first| {
+            PARTLESS.iter().any(|own| crate::name::same(own, &first.attribute.name))
+        });
+        if !self.own || !postgres || is_apart || is_in_rows(self.compiled, id) {
             return None;
         }
         let plain = |character: char| !character.is_control() && !"\"\\".contains(character);
@@ -120,8 +133,8 @@ impl Predicate<'_> {
         }
         pattern.push('%');
         let bound = self.builder.text(&pattern);
-        self.served.push(format!("{}document_by_part", self.mapping.prefix()));
-        Some(format!("d.shadow::text LIKE {bound}"))
+        self.served.push(format!("{}document_by_parts", self.mapping.prefix()));
+        Some(format!("{} LIKE {bound}", parts_text("d.shadow")))
     }
 
     fn contains(&mut self, pattern: &Value<'_>) -> String {

@@ -151,6 +151,9 @@ pub fn sqlite_program(
             writer.members(members.as_deref(), false, &mut steps);
             Program::Change(steps)
         }
+        StoreOp::InsertMany { .. } => {
+            return Err(Error::invalid_option("maxBatch", "1 for this store"));
+        }
         StoreOp::Remove { key, if_version, event: _ } => {
             let mut steps = found(key, if_version.as_deref());
             let text = "DELETE FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3";

@@ -183,6 +183,18 @@ pub fn members_written(
     statements
 }
 
+/// The rows of all members of a new resource, as [`ADD`] takes them.
+pub(super) fn new_rows(
+    document: &Document,
+    compiled: &Compiled,
+    key: &Key,
+    mapping: &Mapping,
+) -> Vec<Value<'static>> {
+    let writer = Writer { key, compiled, dialect: Dialect::Postgres, mapping };
+    let (_, members) = apart(document, Some(compiled));
+    members.iter().map(|member| writer.row(member).into()).collect()
+}
+
 fn of_key(key: &Key) -> Vec<Param> {
     [&key.tenant, &key.resource_type, &key.id]
         .into_iter()

@@ -25,6 +25,7 @@
 //! # Ok::<(), scimforge::error::Error>(())
 //! ```
 
+mod batch;
 mod builder;
 mod columns;
 mod ddl;
@@ -44,8 +45,10 @@ mod shadow;
 #[cfg(test)]
 mod tests;
 
+pub use batch::inserted;
 pub use builder::{Dialect, Param};
 pub(crate) use columns::Columns;
+pub(crate) use ddl::FORM;
 pub use ddl::{describe, indexes, tables};
 pub use explain::explain;
 pub use key::without_nul;

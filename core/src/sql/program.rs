@@ -39,6 +39,9 @@ pub enum Program {
     Change(Vec<Step>),
     /// One statement; each of its rows is a membership (see [`memberships`]).
     Memberships(Statement),
+    /// One statement, which changes; the only column of its row is the answer of the store as JSON
+    /// text.
+    Inserted(Statement),
 }
 
 /// One statement of a change.
@@ -83,8 +86,9 @@ pub enum Need {
     Told,
 }
 
-/// What a store in `PostgreSQL` runs for an operation; its event is kept by [`record`](super::record). A password must be hashed already; `compiled`
-/// is the type of the resource that is written.
+/// What a store in `PostgreSQL` runs for an operation; its event is kept by
+/// [`record`](super::record). A password must be hashed already; `compiled` is the type of the
+/// resource that is written. For several resources see [`inserted`](super::inserted).
 ///
 /// ```
 /// use scimforge::protocol::{Key, Secret, StoreOp};
@@ -104,7 +108,7 @@ pub enum Need {
 /// ```
 ///
 /// # Errors
-/// `invalid-option` for a password in clear.
+/// `invalid-option` for a password in clear, and for [`StoreOp::InsertMany`].
 pub fn program(
     operation: &StoreOp,
     compiled: Option<&Compiled>,
@@ -136,6 +140,9 @@ pub fn program(
             let mut steps = vec![writer.replace(&written, if_version.as_deref())?];
             steps.extend(writer.members(document, members.as_deref(), false, compiled));
             Program::Change(steps)
+        }
+        StoreOp::InsertMany { .. } => {
+            return Err(Error::invalid_option("operation", "one of a single resource"));
         }
         StoreOp::Remove { key, if_version, event: _ } => {
             Program::Change(vec![Writer { mapping, key }.remove(if_version.as_deref())])
@@ -325,6 +332,11 @@ pub(super) fn shade(document: &Document, compiled: Option<&Compiled>) -> String 
 }
 
 fn given(unique: &[Unique]) -> String {
+    to_text(&given_list(unique))
+}
+
+/// The unique values, in the order in which they are looked for.
+pub(super) fn given_list(unique: &[Unique]) -> Value<'static> {
     let each = |(at, unique): (usize, &Unique)| {
         let mut object = Object::new();
         object.insert("path", Value::copied(&without_nul(&unique.path)));
@@ -332,7 +344,7 @@ fn given(unique: &[Unique]) -> String {
         object.insert("at", Value::count(at));
         Value::from(object)
     };
-    to_text(&Value::Array(unique.iter().enumerate().map(each).collect()))
+    Value::Array(unique.iter().enumerate().map(each).collect())
 }
 
 impl Statement {
@@ -367,7 +379,7 @@ pub(super) fn values(params: &[Param]) -> Value<'static> {
 
 impl Program {
     /// The program for hosts: `{"get": statement}`, `{"part": statement}`, `{"query": statement}` with `exact` and
-    /// perhaps `count`, `{"memberships": statement}`, or `{"steps": […]}`, each a statement with `need` (`row`, `none` or `told`) and
+    /// perhaps `count`, `{"memberships": statement}`, `{"inserted": statement}`, or `{"steps": […]}`, each a statement with `need` (`row`, `none` or `told`) and
     /// `otherwise` (a result of the store).
     ///
     /// ```
@@ -393,6 +405,7 @@ impl Program {
                 object.insert("steps", Value::Array(steps.iter().map(step_value).collect()))
             }
             Self::Memberships(statement) => object.insert("memberships", statement.to_value()),
+            Self::Inserted(statement) => object.insert("inserted", statement.to_value()),
         };
         object.into()
     }

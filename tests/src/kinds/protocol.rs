@@ -4,9 +4,20 @@ use serde_json::{Value, json};
 use crate::compare::partial;
 use crate::inputs::parse;
 
+/// The creates of a Bulk go to the store one by one, or several at once: the answers are the same.
 pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
-    let config = case.get("config").map(Value::to_string).unwrap_or_default();
-    let mut server = MemoryServer::new(&config).map_err(|failure| failure.to_string())?;
+    for most in [1, 3, 100] {
+        let mut config = case.get("config").cloned().unwrap_or_else(|| json!({}));
+        if let Some(config) = config.as_object_mut() {
+            config.insert("maxBatch".to_owned(), json!(most));
+        }
+        played(case, &config.to_string()).map_err(|error| format!("maxBatch {most}: {error}"))?;
+    }
+    Ok(1)
+}
+
+fn played(case: &Value, config: &str) -> Result<(), String> {
+    let mut server = MemoryServer::new(config).map_err(|failure| failure.to_string())?;
     for resource in case["store"].as_array().into_iter().flatten() {
         let text = resource.to_string();
         server.insert(Input::Text(&text)).map_err(|failure| failure.to_string())?;
@@ -29,7 +40,7 @@ pub(crate) fn protocol(case: &Value) -> Result<usize, String> {
         other_events(changes, &step["expect"])
             .map_err(|error| format!("step {index}: {error}\n{changes:?}"))?;
     }
-    Ok(1)
+    Ok(())
 }
 
 fn send(

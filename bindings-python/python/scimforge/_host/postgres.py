@@ -19,8 +19,6 @@ _AGAIN = ("40001", "40P01", "23505")
 _TRIES = 5
 # How many resources are read at once when what stands beside them is filled anew.
 _BATCH = 200
-# Raised when the tables change, as that of the Node package is.
-_FORM = 3
 
 
 class PostgresStore:
@@ -253,7 +251,7 @@ class _Tables:
                 attempt += 1
 
     async def _make(self, connection: Any) -> None:
-        wanted = f"{_FORM}\n{self.sql.description()}"
+        wanted = self.sql.description()
         if await self._setting(connection) == wanted:
             return
         # Of several processes that start, one does it.

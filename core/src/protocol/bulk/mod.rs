@@ -5,7 +5,9 @@
 //! that refers to a resource by its `bulkId` waits until that is there. Of operations that wait
 //! for each other, a POST is run without the references first and completed at the end.
 
+mod batch;
 mod message;
+mod outcome;
 mod reference;
 
 use std::collections::BTreeSet;
@@ -19,11 +21,11 @@ use super::route::{Method, Operation, Route};
 use super::store::{StoreOp, StoreResult};
 use crate::error::{Code, Error};
 use crate::profile::Trace;
-use crate::value::{Object, Value, read_bytes};
+use crate::value::Value;
+use batch::{Batch, First};
 use message::{Job, Message};
+use outcome::{Done, State, done};
 use reference::Target;
-
-const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
 
 /// A Bulk on its way.
 pub(super) struct Bulk {
@@ -41,34 +43,14 @@ pub(super) struct Bulk {
     errors: usize,
     /// What happened in each, for the log.
     records: Vec<Audit>,
-    running: Option<Running>,
+    running: Option<Box<Running>>,
+    /// What is made together.
+    batch: Batch,
 }
 
 struct Running {
     place: usize,
     exchange: Exchange,
-}
-
-/// How far an operation is.
-#[derive(Default)]
-enum State {
-    #[default]
-    Waiting,
-    /// It was run without references that could not be resolved yet.
-    Partial(Done),
-    Done(Done),
-}
-
-#[derive(Default, Clone)]
-struct Done {
-    status: u16,
-    /// Of the resource that a POST made, with the place of its type.
-    id: Option<String>,
-    kind: Option<usize>,
-    location: Option<String>,
-    version: Option<String>,
-    /// The body of an answer that is an error.
-    error: Option<Value<'static>>,
 }
 
 /// Reads the body, if the server has Bulk and it is not too large for it.
@@ -132,6 +114,7 @@ pub(super) fn bulk(call: &mut Call, body: &Value<'_>) -> Result<Flow, Fault> {
         errors: 0,
         records: vec![Audit::default(); count],
         running: None,
+        batch: Batch::default(),
     };
     Ok(bulk.advance(call))
 }
@@ -139,37 +122,44 @@ pub(super) fn bulk(call: &mut Call, body: &Value<'_>) -> Result<Flow, Fault> {
 impl Bulk {
     /// Goes on with the result of a store operation.
     pub(super) fn found(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
-        let Some(mut running) = self.running.take() else { return Err(Code::StoreFailure.into()) };
+        let Some(mut running) = self.running.take() else {
+            self.batch.answered(&result)?;
+            return Ok(self.advance(call));
+        };
         match running.exchange.step(Some(result)) {
             Need::Store(operation) => Ok(self.ask(running, operation)),
             Need::Reply(response) => {
-                self.finish(call, running, &response);
+                self.finish(call, *running, &response);
                 Ok(self.advance(call))
             }
         }
     }
 
-    fn ask(mut self, running: Running, operation: StoreOp) -> Flow {
+    fn ask(mut self, running: Box<Running>, operation: StoreOp) -> Flow {
         self.running = Some(running);
         Flow::Ask(operation, Stage::Bulk(Box::new(self)))
     }
 
     /// Runs what needs no store, up to the first operation that does.
     fn advance(mut self, call: &mut Call) -> Flow {
-        while let Some(place) = self.next() {
-            let mut running = match self.begin(call, place) {
-                Ok(running) => running,
-                Err(error) => {
-                    let issue = error.into_issue();
-                    let response = Response::error(call.media, &[issue]);
+        loop {
+            if let Some((running, operation)) = self.rest_of_batch(call) {
+                return self.ask(running, operation);
+            }
+            let first = match self.batch.take_behind(call) {
+                Some(first) => first,
+                None => match self.next() {
+                    Some(place) => self.first(call, place),
+                    None => break,
+                },
+            };
+            match first {
+                First::Asks(running, operation) => return self.gather(call, running, operation),
+                First::Over(running, response) => self.finish(call, *running, &response),
+                First::Refused(place, response) => {
                     self.record(call, place, &response);
                     self.keep(place, done(&response));
-                    continue;
                 }
-            };
-            match running.exchange.step(None) {
-                Need::Store(operation) => return self.ask(running, operation),
-                Need::Reply(response) => self.finish(call, running, &response),
             }
         }
         let answer = Response::json(200, call.media, &self.answer(call));
@@ -178,12 +168,27 @@ impl Bulk {
         Flow::Answer(answer)
     }
 
+    /// Begins an operation, up to what it asks the store for or to its answer.
+    fn first(&mut self, call: &mut Call, place: usize) -> First {
+        match self.begin(call, place) {
+            Ok(mut running) => match running.exchange.step(None) {
+                Need::Store(operation) => First::Asks(Box::new(running), operation),
+                Need::Reply(response) => First::Over(Box::new(running), response),
+            },
+            Err(error) => First::Refused(place, Response::error(call.media, &[error.into_issue()])),
+        }
+    }
+
+    /// Whether there were as many errors as the client wants to have at most.
+    fn is_over(&self) -> bool {
+        self.errors >= self.message.fail_on_errors.unwrap_or(usize::MAX)
+    }
+
     /// The place of the operation to run next: the first that can be run, else the first POST of
     /// those that wait for each other, else one that is to be completed. After too many errors
     /// only what was begun is completed.
     fn next(&mut self) -> Option<usize> {
-        let enough = self.message.fail_on_errors.unwrap_or(usize::MAX);
-        if self.errors >= enough {
+        if self.is_over() {
             return self.partial.pop_first();
         }
         let next = self.ready.pop_first().or_else(|| self.posts.pop_first());
@@ -341,63 +346,5 @@ impl Bulk {
                 }
             }
         }
-    }
-
-    fn answer(&self, call: &Call) -> Value<'static> {
-        let each =
-            self.message.jobs.iter().zip(&self.states).filter_map(|(job, state)| match state {
-                State::Waiting => None,
-                State::Partial(done) | State::Done(done) => Some(self.entry(call, job, done)),
-            });
-        let mut object = Object::new();
-        object.insert("schemas", Value::Array(vec![Value::from(BULK_RESPONSE)]));
-        object.insert("Operations", Value::Array(each.collect()));
-        object.into()
-    }
-
-    /// What is said of one operation (BLK-007, BLK-008).
-    fn entry(&self, call: &Call, job: &Job, done: &Done) -> Value<'static> {
-        let mut object = Object::new();
-        object.insert("method", Value::copied(&job.method));
-        if let Some(id) = &job.bulk_id {
-            object.insert("bulkId", Value::copied(id));
-        }
-        if let Some(version) = &done.version {
-            object.insert("version", Value::copied(version));
-        }
-        let named = || {
-            let path = reference::in_target(&job.path, &|id| self.made(id));
-            let path = path.split('?').next().unwrap_or_default().trim_start_matches('/');
-            format!("{}/{path}", call.base_url())
-        };
-        let location = match &done.location {
-            Some(location) => Some(location.clone()),
-            None => (!job.is_post() && !job.path.is_empty()).then(named),
-        };
-        if let Some(location) = location {
-            object.insert("location", Value::from(location));
-        }
-        object.insert("status", Value::from(done.status.to_string()));
-        if let Some(error) = &done.error {
-            object.insert("response", error.clone());
-        }
-        object.into()
-    }
-}
-
-fn done(response: &Response) -> Done {
-    let header = |name| response.header(name).map(str::to_owned);
-    let failed = response.status >= 400;
-    Done {
-        status: response.status,
-        id: if failed { None } else { response.audit.id.clone() },
-        kind: None,
-        location: header("location").or_else(|| header("content-location")),
-        version: header("etag"),
-        error: if failed {
-            read_bytes(&response.body, &crate::limits::Limits::DEFAULT).ok().map(Value::into_owned)
-        } else {
-            None
-        },
     }
 }

@@ -92,7 +92,7 @@ impl Columns {
                 None => result(&StoreResult::Row(None)),
             },
             // All members are read: they are one query.
-            StoreOp::Part { .. } => result(&StoreResult::Unsupported),
+            StoreOp::Part { .. } | StoreOp::InsertMany { .. } => result(&StoreResult::Unsupported),
             StoreOp::Query(plan) => self.queries(plan),
             StoreOp::Memberships { tenant, group_type, members } => {
                 match self.memberships(tenant, group_type, members) {
