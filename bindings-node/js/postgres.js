@@ -38,7 +38,7 @@ const BATCH = 200;
 
 export function connect(native, { pool, prefix, migrate, prepare: prepares, inTransaction, mapping }, settings) {
   const transaction = inTransaction ? savepoints(pool) : transactions(pool);
-  if (mapping !== undefined) return connectMapped(native, { pool, mapping }, settings, { transaction, hashed, described });
+  if (mapping !== undefined) return connectMapped(native, { pool, prefix, migrate, inTransaction, mapping }, settings, { transaction, hashed, described });
   const ask = prepares ? byName : plainly;
   const sql = call(() => new native.Sql(settings, prefix));
   // One statement is a transaction by itself.

@@ -176,8 +176,8 @@ export function pgStore(client: PgClient, settings: PgSettings & { inTransaction
  * const scim = createScimHandler({ store: pgStore(pool, { User: users }), resources: ["User"], auth: none() });
  * scim.explain('userName eq "rosa@north.test"').servedBy; // ["a unique index on lower(app.users.email)"]
  */
-export function pgStore(pool: PgPool | PgQueries, mapping: Record<string, Table>): ShippedStore;
-export function pgStore(client: PgClient, mapping: Record<string, Table>, settings: { inTransaction: true }): ShippedStore;
+export function pgStore(pool: PgPool | PgQueries, mapping: Record<string, Table>, settings?: PgSettings): ShippedStore;
+export function pgStore(client: PgClient, mapping: Record<string, Table>, settings: PgSettings & { inTransaction: true }): ShippedStore;
 /**
  * To be thrown by a store: another resource has the value of this attribute.
  *

@@ -14,8 +14,26 @@ pub struct MappedSql {
 #[napi]
 impl MappedSql {
     #[napi(constructor)]
-    pub fn new(config: String, mapping: String) -> Result<Self> {
-        api::MappedSql::new(&config, &mapping).map(|inner| Self { inner }).map_err(failure)
+    pub fn new(config: String, mapping: String, prefix: String) -> Result<Self> {
+        api::MappedSql::new(&config, &mapping)
+            .and_then(|inner| inner.with_prefix(&prefix))
+            .map(|inner| Self { inner })
+            .map_err(failure)
+    }
+
+    #[napi]
+    pub fn outbox(&self) -> String {
+        self.inner.outbox()
+    }
+
+    #[napi]
+    pub fn outbox_sql(&self) -> String {
+        self.inner.outbox_sql()
+    }
+
+    #[napi]
+    pub fn recorded(&self, operation: String, made: Option<String>) -> Result<String> {
+        self.inner.recorded(&operation, made.as_deref()).map_err(failure)
     }
 
     #[napi]

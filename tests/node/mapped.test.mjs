@@ -285,7 +285,6 @@ describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is
     assert.throws(only({ id, groups: jsonb("x") }), /groups/);
     assert.throws(only({ id, emails: text("email") }), /several values/);
     assert.throws(() => open(pgStore(pool, { User: table(`${name}.users`, { id }) })), /store\.Group/);
-    assert.throws(() => open(pgStore(pool, mapping), { events: {} }), /events/);
     assert.throws(() => int("n").ci(), /goes with text/);
     assert.throws(() => text(), TypeError);
     assert.throws(() => pgStore(pool, { User: table("u", { id }), Group: {} }), /Group/);

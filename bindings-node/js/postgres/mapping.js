@@ -2,11 +2,13 @@
 // here it is run, and what the application computes of a row is added.
 
 import { call } from "../crossing.js";
+import { postgresOutbox, prepareOutbox } from "../events/postgres.js";
 
-export function connectMapped(native, { pool, mapping: { text, functions } }, settings, { transaction, hashed, described }) {
-  // An event that nobody keeps would be lost in silence.
-  if ((JSON.parse(settings).events ?? false) !== false) throw new TypeError("pgStore: tables of yours keep no events; leave `events` out");
-  const sql = mapped(() => new native.MappedSql(settings, text));
+export function connectMapped(native, store, settings, { transaction, hashed, described }) {
+  const { pool, prefix, migrate, inTransaction, mapping: { text, functions } } = store;
+  const sql = mapped(() => new native.MappedSql(settings, text, prefix));
+  // Events are kept in tables of ours, beside those that were there.
+  const keeps = sql.outbox() !== "";
   let checked;
 
   // What is not as the mapping says is found before anything is read.
@@ -15,6 +17,7 @@ export function connectMapped(native, { pool, mapping: { text, functions } }, se
     const { rows } = await pool.query(inspection, params);
     const problems = JSON.parse(call(() => sql.inspected(rows[0].json)));
     if (problems.length > 0) throw new TypeError(`pgStore: the mapping does not fit the database\n${problems.map((one) => `- ${one}`).join("\n")}`);
+    if (keeps && migrate) await transaction((client) => prepareOutbox(client, sql, prefix));
   }
 
   function ready() {
@@ -79,12 +82,22 @@ export function connectMapped(native, { pool, mapping: { text, functions } }, se
       if (plan.unsettled !== true) break;
       plan = JSON.parse(call(() => sql.settle(operation, rows[0].id)));
     }
-    if (plan.read === undefined) return { done: { done: true } };
+    if (plan.read === undefined) {
+      await record(client, operation);
+      return { done: { done: true } };
+    }
     const made = await one(client, type, plan.read);
     if (made === undefined) return { refused: { failed: `${type}: the row that was written cannot be read` } };
     const lost = functions.has(type) ? call(() => sql.check(operation, made, old)) : null;
     if (lost !== null) return { refused: JSON.parse(lost) };
+    await record(client, operation, made);
     return { done: { text: `{"written":${made}}` } };
+  }
+
+  // The event of a change, in its transaction.
+  async function record(client, operation, made) {
+    if (!keeps) return;
+    for (const step of JSON.parse(call(() => sql.recorded(operation, made)))) await client.query(step.text, step.params);
   }
 
   async function changed(operation, program) {
@@ -128,8 +141,14 @@ export function connectMapped(native, { pool, mapping: { text, functions } }, se
     },
     ready,
     ddl: () => sql.ddl(),
+    // Whose transaction it is has others deliver what is in it.
+    outbox: keeps && !inTransaction ? postgresOutbox({ pool, prefix, texts: JSON.parse(sql.outboxSql()), ready, run, transaction }) : undefined,
     explain: (plan) => JSON.parse(call(() => sql.explain(JSON.stringify({ op: "query", ...plan })))),
   };
+}
+
+function run(client, { text, params }) {
+  return client.query(text, params);
 }
 
 // What is wrong with a mapping, with what would be right.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::sql::plan_of;
+use super::sql::{plan_of, type_named};
 use super::{Engine, Failure};
-use crate::protocol::{Document, StoreOp};
+use crate::protocol::{Document, Events, StoreOp};
 use crate::schema::Compiled;
-use crate::sql::Columns;
+use crate::sql::{Columns, Dialect, Mapping, outbox_sql, outbox_tables, record};
 use crate::value::{Value, read, to_text};
 
 /// The statements of a store whose tables were there before, for one configuration of an engine.
@@ -30,6 +30,9 @@ use crate::value::{Value, read, to_text};
 pub struct MappedSql {
     types: Vec<Arc<Compiled>>,
     columns: Columns,
+    events: Option<Events>,
+    /// Where events are kept: in tables of ours.
+    own: Mapping,
 }
 
 impl MappedSql {
@@ -48,12 +51,92 @@ impl MappedSql {
     /// Those of the engine; `invalid-option` and `unknown-attribute` for a mapping.
     pub fn new(config: &str, mapping: &str) -> Result<Self, Failure> {
         let engine = Engine::new(config)?;
-        let types = engine.inner().config().resource_types.clone();
+        let config = engine.inner().config();
+        let (types, events) = (config.resource_types.clone(), config.events.clone());
         let columns = Columns::new(&types, &read(mapping)?)?;
-        Ok(Self { types, columns })
+        Ok(Self { types, columns, events, own: Mapping::default() })
     }
 
-    /// The columns that only SCIM needs, and indexes, as SQL that can be run again.
+    /// The same with tables of events whose names begin with `prefix`.
+    ///
+    /// ```
+    /// # use scimforge::api::MappedSql;
+    /// # let mapping = r#"{"User": {"table": "users", "attributes": {"id": {"column": "id", "kind": "uuid"}}}}"#;
+    /// let sql = MappedSql::new(r#"{"resourceTypes": ["User"], "events": true}"#, mapping)?;
+    /// assert!(sql.with_prefix("scim_")?.outbox().contains("scim_event"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`Mapping::with_prefix`].
+    pub fn with_prefix(mut self, prefix: &str) -> Result<Self, Failure> {
+        self.own = Mapping::with_prefix(prefix)?;
+        Ok(self)
+    }
+
+    /// The statements that make the tables of events; none where the server has none.
+    ///
+    /// ```
+    /// # use scimforge::api::MappedSql;
+    /// # let mapping = r#"{"User": {"table": "users", "attributes": {"id": {"column": "id", "kind": "uuid"}}}}"#;
+    /// assert_eq!(MappedSql::new(r#"{"resourceTypes": ["User"]}"#, mapping)?.outbox(), "");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn outbox(&self) -> String {
+        let tables = || outbox_tables(Dialect::Postgres, &self.own);
+        self.events.as_ref().map(|_| tables()).unwrap_or_default()
+    }
+
+    /// What those run who deliver events; see [`OutboxSql`](crate::sql::OutboxSql).
+    ///
+    /// ```
+    /// # use scimforge::api::MappedSql;
+    /// # let mapping = r#"{"User": {"table": "users", "attributes": {"id": {"column": "id", "kind": "uuid"}}}}"#;
+    /// let sql = MappedSql::new(r#"{"resourceTypes": ["User"]}"#, mapping)?.with_prefix("scim_")?;
+    /// assert!(sql.outbox_sql().contains("UPDATE scim_delivery"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn outbox_sql(&self) -> String {
+        to_text(&outbox_sql(Dialect::Postgres, &self.own).to_value())
+    }
+
+    /// The statements that keep the event of a change, as the last of its transaction: an array of
+    /// `{"text", "params"}`, empty where there is none. `made` is what was written, as it was read
+    /// again, if something is left: the event tells of that.
+    ///
+    /// ```
+    /// # use scimforge::api::MappedSql;
+    /// # let mapping = r#"{"User": {"table": "users", "attributes": {
+    /// #     "id": {"column": "id", "kind": "int", "generated": true}}}}"#;
+    /// let sql = MappedSql::new(r#"{"resourceTypes": ["User"], "events": true}"#, mapping)?;
+    /// let insert = r#"{"op": "insert", "key": {"tenant": "", "type": "User", "id": "u-1"},
+    ///     "resource": {"id": "u-1"}, "unique": [], "event": {"id": "t-1.0", "time": "2026-03-01T09:30:00Z",
+    ///     "txn": "t-1", "tenant": "", "name": "user.created", "uri": "/Users/u-1",
+    ///     "types": ["urn:ietf:params:scim:event:prov:create:notice"], "resourceType": "User",
+    ///     "resourceId": "u-1", "attributes": []}}"#;
+    /// let kept = sql.recorded(insert, Some(r#"{"id": "7"}"#))?;
+    /// assert!(kept.contains("INSERT INTO event") && kept.contains("/Users/7"), "{kept}");
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of reading an operation.
+    pub fn recorded(&self, operation: &str, made: Option<&str>) -> Result<String, Failure> {
+        let event = self.operation(operation)?.take_event();
+        let (Some(mut event), Some(events)) = (event, &self.events) else {
+            return Ok("[]".to_owned());
+        };
+        if let (Some(made), Some(compiled)) = (made, type_named(&self.types, &event.resource_type))
+        {
+            event.says_written(compiled, &resource(made)?);
+        }
+        let steps = record(&event, &events.sinks, Dialect::Postgres, &self.own);
+        let steps = steps.iter().map(|step| step.statement.to_value()).collect();
+        Ok(to_text(&Value::Array(steps)))
+    }
+
+    /// The columns that only SCIM needs, indexes, and the tables of events if there are such, as SQL
+    /// that can be run again.
     ///
     /// ```
     /// # use scimforge::api::MappedSql;
@@ -64,7 +147,12 @@ impl MappedSql {
     /// # Ok::<(), scimforge::api::Failure>(())
     /// ```
     pub fn ddl(&self) -> String {
-        self.columns.ddl()
+        let mut text = self.columns.ddl();
+        if self.events.is_some() {
+            text.push('\n');
+            text.push_str(&self.outbox());
+        }
+        text
     }
 
     /// The statement that asks what the tables are like; one row, with the column `json`.

@@ -593,7 +593,7 @@ impl Call {
 }
 
 /// A resource with its location and, where the server has versions, its version.
-fn with_meta(
+pub(super) fn with_meta(
     mut resource: Value<'static>,
     location: String,
     version: Option<String>,

@@ -8,6 +8,7 @@ mod changed;
 mod claims;
 mod json;
 mod made;
+mod written;
 
 pub use claims::SecurityEvent;
 pub(super) use json::{event_of, write_event};
