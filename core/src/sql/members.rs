@@ -40,7 +40,12 @@ pub(super) fn put_together(
     row: &str,
     condition: &str,
 ) -> String {
-    let from = format!("FROM {}member m WHERE m.row = {row}.row{condition}", mapping.prefix());
+    let prefix = mapping.prefix();
+    joined(dialect, row, &format!("FROM {prefix}member m WHERE m.row = {row}.row{condition}"))
+}
+
+/// The same with the members that a clause gives.
+fn joined(dialect: Dialect, row: &str, from: &str) -> String {
     match dialect {
         Dialect::Postgres => format!(
             "COALESCE(left({row}.json, -1) || ',\"members\":[' || \
@@ -83,14 +88,23 @@ pub fn part(
         ),
     };
     let prefix = mapping.prefix();
+    // The order has an index asked for the first of them, whatever the database takes the number of
+    // members of a group to be; the offset has them counted once.
+    let first = |columns: &str| {
+        let most = few.saturating_add(1);
+        format!(
+            "(SELECT {columns} FROM {prefix}member m WHERE m.row = d.row ORDER BY m.key LIMIT {most})"
+        )
+    };
+    let once = if dialect == Dialect::Postgres { " OFFSET 0" } else { "" };
     let text = format!(
         "SELECT CASE WHEN d.n <= {few} THEN {} ELSE {} END AS json, \
          CASE WHEN d.n <= {few} THEN 1 ELSE 0 END AS whole \
-         FROM (SELECT d.row, d.json, (SELECT count(*) FROM (SELECT 1 FROM {prefix}member m \
-         WHERE m.row = d.row LIMIT {}) AS c) AS n FROM {prefix}document d WHERE {place}) AS d",
-        put_together(dialect, mapping, "d", ""),
+         FROM (SELECT d.row, d.json, (SELECT count(*) FROM {} AS c) AS n \
+         FROM {prefix}document d WHERE {place}{once}) AS d",
+        joined(dialect, "d", &format!("FROM {} AS m", first("m.json, m.at"))),
         put_together(dialect, mapping, "d", among),
-        few.saturating_add(1)
+        first("1"),
     );
     let keys = members.iter().map(|text| Value::copied(cut(&without_nul(text)).0)).collect();
     let mut params = of_key(key);
