@@ -1,7 +1,7 @@
 /** What happened in one request, or in one operation of a Bulk. */
 export interface AuditRecord {
   time: string;
-  /** The same for a Bulk and for each of its operations, which have records of their own. */
+  /** The same for a Bulk and for each of its operations, which have records of their own; the `txn` of its events. */
   request: string;
   tenant: string;
   /** The `sub` of the principal; absent if nobody was known. */

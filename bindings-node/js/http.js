@@ -42,7 +42,7 @@ export function createScimHandler(native, settings = {}) {
   const ending = new AbortController();
   let closing;
 
-  const envOf = (head, principal) => ({ now: new Date(), baseUrl: baseUrl ?? head.baseUrl, txn: events && randomUUID(), ...environmentOf(principal) });
+  const envOf = (head, principal, txn) => ({ now: new Date(), baseUrl: baseUrl ?? head.baseUrl, txn, ...environmentOf(principal) });
 
   // The answer to what the host turns down, in the engine's words.
   function refuse(head, principal, reason, headers = {}) {
@@ -71,7 +71,7 @@ export function createScimHandler(native, settings = {}) {
     }
     const { principal } = who;
     const body = await readBody(maxBody);
-    const env = envOf(head, principal);
+    const env = envOf(head, principal, who.request);
     const { subject, permissions } = principal;
     const whose = { tenant: env.tenant, credential: credentialOf(principal), subject, permissions };
     const done = await once(head, body, whose, () => store.handle(head, body, env));
@@ -84,7 +84,8 @@ export function createScimHandler(native, settings = {}) {
     const preflight = cors.preflight(head);
     if (preflight !== undefined) return preflight;
     const began = performance.now();
-    const who = { principal: {} };
+    // By its number the record of a request and its events are found together.
+    const who = { principal: {}, request: (audit ?? events) && randomUUID() };
     const settled = await answered(head, readBody, who).catch((error) => {
       if (error instanceof BodyAborted) return undefined;
       if (error instanceof BodyTooLarge) {
@@ -96,7 +97,7 @@ export function createScimHandler(native, settings = {}) {
     if (settled?.reason !== undefined) report(onError, new Error(settled.reason));
     if (audit !== undefined) {
       const record = settled?.audit ?? refuse(head, who.principal, { code: "aborted" }).audit;
-      for (const one of recordsOf(JSON.parse(record), performance.now() - began)) write(audit, one, onError);
+      for (const one of recordsOf(JSON.parse(record), who.request, performance.now() - began)) write(audit, one, onError);
     }
     return settled === undefined ? undefined : { ...settled, headers: { ...settled.headers, ...cors.headers(head) } };
   }
@@ -192,8 +193,7 @@ function report(onError, error) {
 }
 
 // The record of a request, and after that of a Bulk one for each of its operations.
-function recordsOf({ operations = [], ...whole }, duration) {
-  const request = randomUUID();
+function recordsOf({ operations = [], ...whole }, request, duration) {
   const { time, tenant, principal } = whole;
   const parts = operations.map((operation) => ({ time, tenant, principal, ...operation, trace: [], request, duration }));
   return [{ ...whole, request, duration }, ...parts];

@@ -78,6 +78,21 @@ for (const [kind, storeOf] of Object.entries(stores)) {
     assert.equal(told[1].data.members.length, 1);
   });
 
+  test(`${kind}: the record of a request and its events have one number`, async (t) => {
+    const records = [];
+    const observe = { audit: (record) => records.push(record) };
+    const { ask, scim } = await listen(t, { store: await storeOf(t), observe, events: true });
+    await ask("POST", "/Users", user("rosa.lind"));
+    const Operations = ["otto.bern", "ines.holm"].map((name, at) => ({ method: "POST", path: "/Users", bulkId: String(at), data: user(name) }));
+    await ask("POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+    await ask("GET", "/Users");
+    const told = await listed(scim.changes());
+    assert.deepEqual(records.map(({ operation }) => operation), ["Users:create", "Bulk:run", "Users:create", "Users:create", "Users:list"]);
+    assert.deepEqual(told.map(({ txn }) => txn), [0, 2, 3].map((at) => records[at].request));
+    assert.equal(new Set(records.map(({ request }) => request)).size, 3);
+    assert.equal(records[1].request, records[2].request);
+  });
+
   test(`${kind}: a receiver that fails gets the same event again, and those of the same resource wait behind it`, async (t) => {
     let failing = true;
     const to = await receiver(t, ({ body }) => (failing && body.includes("rosa.lind") ? 503 : 204));
