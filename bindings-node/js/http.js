@@ -22,6 +22,8 @@ import { environment } from "./shared.js";
 import { heard, openStore, requestOf } from "./stores.js";
 import { tracing } from "./trace.js";
 
+const NO_BODY = new Uint8Array(0);
+
 export function createScimHandler(native, settings = {}) {
   checkNames(settings);
   const { basePath = "/scim/v2", baseUrl, onError = () => {}, observe: { audit, otel } = {} } = settings;
@@ -145,19 +147,22 @@ export function createScimHandler(native, settings = {}) {
     openapi() {
       return JSON.parse(call(() => engine.openapi(baseUrl ?? base.text)));
     },
-    ddl() {
-      return sqlOf(store).ddl();
+    schemas() {
+      const asked = requestOf({ method: "GET", target: "/Schemas", headers: {} });
+      const exchange = call(() => engine.begin(asked, NO_BODY, environment({ baseUrl, ids: [] })));
+      return heard(call(() => exchange.step(null)).answer).json().Resources;
+    },
+    ddl(dialect) {
+      if (dialect !== undefined && dialect !== "postgres") throw new TypeError('ddl: the dialect is "postgres"; the SQLite store makes its tables by itself');
+      if (store.ddl !== undefined) return store.ddl();
+      if (dialect === undefined) throw new TypeError("the store of this handler is not pgStore(pool)");
+      return call(() => new native.Sql(JSON.stringify(config), "scim_").ddl());
     },
     explain(filter, type = "User") {
       if (store.explain === undefined) throw new TypeError("the store of this handler has no SQL of ours: sqliteStore(path) and pgStore(pool) have");
       return store.explain({ tenant: "", types: [type], filter, offset: 0, limit: 100, needTotal: true });
     },
   };
-}
-
-function sqlOf(store) {
-  if (store.ddl === undefined) throw new TypeError("the store of this handler is not pgStore(pool)");
-  return store;
 }
 
 async function whoAsks(auth, head, guard, onError) {

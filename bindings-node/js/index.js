@@ -12,6 +12,7 @@ export { jwt } from "./auth/jwt.js";
 export { createToken, tokenDigest } from "./auth/token.js";
 export { pgStore } from "./postgres.js";
 export { bool, computed, constant, int, joinTable, jsonb, table, text, ts, uuid } from "./postgres/builders.js";
+export { core, defineResource } from "./resources.js";
 export { conflict, memoryStore, sqliteStore, versionMismatch } from "./stores.js";
 
 export const {

@@ -198,6 +198,57 @@ export function conflict(attribute: string): Error;
  */
 export function versionMismatch(): Error;
 
+/** A schema document, or the path of a JSON file with one. */
+export type SchemaSource = SchemaDocument | string | URL;
+
+/**
+ * A resource type with the schemas that it uses beside the built-in ones, as {@link schema} takes it
+ * too.
+ *
+ * @example
+ * core.Group.with({ id: "urn:example:Costs", attributes: [{ name: "center", type: "string" }] }).schemas.length; // 1
+ */
+export interface ResourceDefinition {
+  readonly resourceType: ResourceTypeDocument;
+  readonly schemas: SchemaDocument[];
+  /**
+   * The same with more extensions.
+   *
+   * @example
+   * core.User.with(core.EnterpriseUser).resourceType.schemaExtensions[0].required; // false
+   */
+  with(...extensions: (SchemaSource | { id: string } | { schema: SchemaSource | { id: string }; required?: boolean })[]): ResourceDefinition;
+}
+
+/**
+ * The resource types of RFC 7643, without extensions, and its extension for the User.
+ *
+ * @example
+ * const costs = { id: "urn:example:Costs", attributes: [{ name: "center", type: "string" }] };
+ * createScimHandler({ store: memoryStore(), auth: none(), resources: [core.User.with(core.EnterpriseUser, costs), core.Group] });
+ */
+export const core: {
+  readonly User: ResourceDefinition;
+  readonly Group: ResourceDefinition;
+  readonly EnterpriseUser: { readonly id: string };
+};
+
+/**
+ * A resource type of your own. `endpoint` is `/Devices` for a `Device` if absent.
+ *
+ * @example
+ * const schema = { id: "urn:example:Device", attributes: [{ name: "serial", type: "string" }] };
+ * defineResource({ name: "Device", schema }).resourceType.endpoint; // "/Devices"
+ */
+export function defineResource(definition: {
+  name: string;
+  endpoint?: string;
+  schema: SchemaSource;
+  extensions?: Parameters<ResourceDefinition["with"]>[number][];
+  id?: string;
+  description?: string;
+}): ResourceDefinition;
+
 export interface ScimHandlerSettings {
   /** Where the endpoint lies; `:tenant` stands for a name, such as in `/t/:tenant/scim`. Default `/scim/v2`. */
   basePath?: string;
@@ -231,13 +282,17 @@ export interface ScimHandlerSettings {
     filterDepth?: number;
     filterTerms?: number;
     patchOperations?: number;
+    /** What a Bulk may hold; `false` for none. Default 1,000 operations and 1 MiB. */
+    bulk?: boolean | { maxOperations?: number; maxPayload?: number | string };
   };
   /**
-   * Cursors (RFC 9865), signed with a secret of at least 32 bytes that all processes share.
-   * Default: none, and pages by index.
+   * Cursors (RFC 9865), signed with a secret of at least 32 bytes that all processes share, and how
+   * long one lasts, in seconds or as `"1h"`. Default: none, and pages by index.
    */
-  pagination?: { cursorKey: string; cursorTimeout?: number; default?: "index" | "cursor" };
-  /** What a Bulk may hold; `false` for none. Default 1,000 operations and 1 MiB. */
+  pagination?:
+    | { cursor?: { secret: string; ttl?: number | `${number}${"s" | "m" | "h" | "d"}` }; default?: "index" | "cursor" }
+    | { cursorKey: string; cursorTimeout?: number; default?: "index" | "cursor" };
+  /** What a Bulk may hold, in the words of ServiceProviderConfig; the same as `limits.bulk`. */
   bulk?: boolean | { maxOperations?: number; maxPayloadSize?: number | string };
   /** What `/Me` makes, and what people may change of themselves; `false` for no `/Me`. */
   me?: boolean | { resourceType?: string; writable?: string[] };
@@ -247,8 +302,11 @@ export interface ScimHandlerSettings {
    * asks needs the permission to update). Default `"insert"`.
    */
   create?: "insert" | "upsert-by-externalId";
-  /** Names of built-in resource types, and documents of your own. Default: User and Group. */
-  resources?: (BuiltinName | ResourceTypeDocument)[];
+  /**
+   * Resource types: {@link core} with extensions, {@link defineResource}, names of built-in ones,
+   * or documents. Default: `User`, which has the enterprise extension, and `Group`.
+   */
+  resources?: (BuiltinName | ResourceTypeDocument | ResourceDefinition)[];
   /** The schemas that your resource types use beside the built-in ones. */
   schemas?: SchemaDocument[];
   /** Whether resources have versions. Default true. */
@@ -374,21 +432,29 @@ export interface ScimHandler {
   ready(): Promise<void>;
   /**
    * The tables and indexes of {@link pgStore}, or what a mapping wants of yours, as SQL that can be
-   * run again. Throws for another store.
+   * run again. For another store it has to be asked for by name.
    *
    * @example
    * const pool = { query: async () => ({ rows: [] }), connect: async () => pool, release() {} }; // new pg.Pool()
    * const scim = createScimHandler({ store: pgStore(pool), auth: none() });
    * scim.ddl().includes("CREATE TABLE IF NOT EXISTS scim_document"); // true
    */
-  ddl(): string;
+  ddl(dialect?: "postgres"): string;
+  /**
+   * The schema documents that `/Schemas` serves.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), resources: [core.Group] });
+   * scim.schemas()[0].name; // "Group"
+   */
+  schemas(): SchemaDocument[];
   /**
    * What a filter becomes in SQL, which indexes serve it and what SQL cannot tell. Throws for a
    * store that has none of ours: {@link memoryStore}, or one of yours.
    *
    * @example
    * const scim = createScimHandler({ store: sqliteStore(":memory:"), auth: none() });
-   * scim.explain('userName eq "rosa"').servedBy; // ["document_by_username"]
+   * scim.explain('userName eq "rosa"').servedBy; // ["value (userName)"]
    */
   explain(filter: string, type?: string): SqlExplanation;
   /**

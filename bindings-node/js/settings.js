@@ -1,5 +1,7 @@
 // The settings of a handler: checked by name, and put into the engine's words.
 
+import { resourcesOf } from "./resources.js";
+
 const MOST_BODY = 10 << 20;
 const SIZE = /^(\d+) ?(b|kb|mb)?$/i;
 const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
@@ -10,9 +12,11 @@ const SETTINGS = [
   ...["rateLimit", "failedSignIns", "trustProxy", "cors", "idempotency", "observe", "onError"],
 ];
 
+const PER = { s: 1, m: 60, h: 3600, d: 86_400 };
+
 // Those of `limits` that are the engine's bounds on documents, filters and PATCH messages.
 const BOUNDS = ["jsonBytes", "jsonDepth", "filterBytes", "filterDepth", "filterTerms", "patchOperations"];
-const LIMITS = ["maxBody", "maxResults", "defaultPageSize", "maxMemberLoss", ...BOUNDS];
+const LIMITS = ["maxBody", "bulk", "maxResults", "defaultPageSize", "maxMemberLoss", ...BOUNDS];
 
 export function checkNames(settings) {
   for (const name of Object.keys(settings)) known("setting", SETTINGS, name);
@@ -26,20 +30,20 @@ function known(what, names, name) {
 
 // The configuration of the engine. What is not set is left to its defaults.
 export function engineConfig(settings, base, auth, events) {
-  const { limits = {}, resources, schemas } = settings;
-  const { openDiscovery, permissions, profile, me, create, pagination, etag, requireIfMatch, documentationUri } = settings;
+  const { limits = {} } = settings;
+  const { openDiscovery, permissions, profile, me, create, etag, requireIfMatch, documentationUri } = settings;
   const { maxResults, defaultPageSize, maxMemberLoss } = limits;
   const bounds = BOUNDS.filter((name) => limits[name] !== undefined).map((name) => [name, bytes(limits[name])]);
   return {
     basePath: base.text,
-    ...{ openDiscovery, permissions, profile, me, create, pagination, etag, requireIfMatch, documentationUri },
+    ...{ openDiscovery, permissions, profile, me, create, etag, requireIfMatch, documentationUri },
     ...{ maxResults, defaultPageSize, maxMemberLoss },
-    bulk: bulkOf(settings.bulk),
+    pagination: paginationOf(settings.pagination),
+    bulk: bulkOf(settings.bulk ?? limits.bulk),
     events: events?.engine,
     limits: bounds.length === 0 ? undefined : Object.fromEntries(bounds),
     maxBody: mostBody(settings),
-    resourceTypes: resources,
-    schemas,
+    ...resourcesOf(settings.resources, settings.schemas),
     openapi: openapiOf(settings),
     authenticationSchemes: auth.schemes.length > 0 ? auth.schemes : undefined,
   };
@@ -57,8 +61,23 @@ function openapiOf({ openapi = true, idempotency, rateLimit, failedSignIns }) {
 
 function bulkOf(bulk) {
   if (bulk === undefined || bulk === null || typeof bulk !== "object") return bulk;
-  const { maxPayloadSize, ...rest } = bulk;
+  const { maxPayload, maxPayloadSize = maxPayload, ...rest } = bulk;
   return maxPayloadSize === undefined ? rest : { ...rest, maxPayloadSize: bytes(maxPayloadSize) };
+}
+
+// A secret of cursors and how long they last, in the engine's words.
+function paginationOf(pagination) {
+  if (pagination?.cursor === undefined) return pagination;
+  const { cursor, ...rest } = pagination;
+  const { secret, ttl, ...unknown } = cursor ?? {};
+  for (const name of Object.keys(unknown)) known("setting of a cursor", ["secret", "ttl"], name);
+  return { ...rest, cursorKey: secret, cursorTimeout: ttl === undefined ? undefined : seconds(ttl) };
+}
+
+// A number, or a text such as "1h".
+function seconds(time) {
+  const match = typeof time === "string" ? /^(\d+) ?([smhd])$/.exec(time) : null;
+  return match === null ? time : Number(match[1]) * PER[match[2]];
 }
 
 // A number, or a text such as "1mb". What is neither, the engine refuses by name.

@@ -20,6 +20,8 @@ import {
   int,
   joinTable,
   jsonb,
+  core,
+  defineResource,
   sqliteStore,
   table,
   text,
@@ -37,7 +39,7 @@ const scim: ScimHandler = createScimHandler({
   store: sqliteStore("./scim.db"),
   auth: bearer({ tokens: { [tokenDigest("x")]: { sub: "okta", tenant: "acme", expiresAt: new Date() } } }),
   limits: { maxBody: 1 << 20 },
-  resources: ["User", { name: "Device", endpoint: "/Devices", schema: "urn:example:Device" }],
+  resources: [core.User.with(core.EnterpriseUser, { id: "urn:example:Badge", attributes: [] }), defineResource({ name: "Kiln", schema: "./kiln.json" }), { name: "Device", endpoint: "/Devices", schema: "urn:example:Device" }],
 });
 createServer(scim.node());
 createServer((req, res) => void scim.node(req, res));

@@ -45,18 +45,19 @@ export interface Limits {
 }
 
 /**
- * How much of what real clients send is accepted: the name of a set of tolerances, or one with
- * changes.
+ * How much of what real clients send is accepted: the name of a set of tolerances, the names of
+ * several for those of all, or a base with changes.
  *
  * @example
  * const profile: Profile = { base: "rfc", booleanText: true };
  */
 export type Profile =
   | ProfileName
+  | ProfileName[]
   | {
-      base?: ProfileName | undefined;
+      base?: ProfileName | ProfileName[] | undefined;
       unknownAttributes?: UnknownPolicy | boolean | undefined;
-      [quirk: string]: boolean | ProfileName | UnknownPolicy | undefined;
+      [quirk: string]: boolean | ProfileName | ProfileName[] | UnknownPolicy | undefined;
     };
 
 /** What a document is for. */

@@ -6,7 +6,7 @@ as ``json.loads`` makes it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, Union
 
@@ -44,8 +44,9 @@ Mode = Literal["create", "replace", "patch", "response", "import"]
 Severity = Literal["error", "warning", "advice"]
 """How much an issue weighs; only errors make a document invalid."""
 
-Profile = Union[str, Mapping[str, Any]]
-"""The name of a profile, or ``{"base": "rfc", "booleanText": True}``.
+Profile = Union[str, Sequence[str], Mapping[str, Any]]
+"""The name of a profile, several for the tolerances of all (``["entra", "okta"]``), or
+``{"base": "rfc", "booleanText": True}`` with either as the base.
 
 ``unknownAttributes`` may also be ``"reject"``, ``"ignore"`` or ``"keep"``.
 """

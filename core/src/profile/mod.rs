@@ -170,6 +170,13 @@ impl Profile {
         profile
     }
 
+    /// What either tolerates; what is written is written as the first does.
+    fn or(self, other: Self) -> Self {
+        let read = |quirk: &&Quirk| quirk.read_by().is_none() && other.allows(**quirk);
+        let all = Quirk::ALL.iter().filter(read).fold(self, |all, quirk| all.with(*quirk));
+        Self { keeps_unknown: self.keeps_unknown || other.keeps_unknown, ..all }
+    }
+
     /// The same for a server of this shape.
     const fn shaped(self, shape: &'static Shape) -> Self {
         Self { shape, ..self }
@@ -223,7 +230,8 @@ impl Profile {
         self.quirks & quirk.bit() != 0
     }
 
-    /// Reads a profile: the name of a preset, or `{"base": "rfc", "booleanText": true, …}`.
+    /// Reads a profile: the name of a preset, several of them for the tolerances of all
+    /// (`["entra", "okta"]`), or `{"base": "rfc", "booleanText": true, …}` with either as the base.
     /// `unknownAttributes` may also be `"reject"`, `"ignore"` or `"keep"`.
     ///
     /// ```
@@ -240,7 +248,7 @@ impl Profile {
     /// `unknown-profile` for a name that is none, `invalid-option` for a quirk that is none or
     /// is neither true nor false.
     pub fn from_value(value: &Value<'_>, default: Self) -> Result<Self, Error> {
-        let named = |name: &str| {
+        let preset_of = |name: &str| {
             Self::preset(name).ok_or_else(|| {
                 let presets: Vec<&str> = Self::presets().collect();
                 Error::new(Code::UnknownProfile)
@@ -248,14 +256,22 @@ impl Profile {
                     .with("values", presets.join(", "))
             })
         };
+        let wrong = || Error::invalid_option("base", "the name of a profile, or several");
+        let based = |base: &Value<'_>| {
+            let names = match base {
+                Value::Array(names) => names.as_slice(),
+                name => std::slice::from_ref(name),
+            };
+            let each = names.iter().map(|name| preset_of(name.as_str().ok_or_else(wrong)?));
+            each.reduce(|all, next| Ok(all?.or(next?))).unwrap_or_else(|| Err(wrong()))
+        };
         match value {
             Value::Null => Ok(default),
-            Value::String(name) => named(name),
+            Value::String(_) | Value::Array(_) => based(value),
             Value::Object(object) => {
                 let mut profile = match object.get("base") {
-                    Some(Value::String(base)) => named(base)?,
                     None | Some(Value::Null) => default,
-                    Some(_) => return Err(Error::invalid_option("base", "the name of a profile")),
+                    Some(base) => based(base)?,
                 };
                 for (key, value) in object.iter().filter(|(key, _)| !name::same(key, "base")) {
                     let quirk = Quirk::parse(key).ok_or_else(|| unknown_quirk(key))?;
@@ -273,7 +289,7 @@ impl Profile {
             }
             _ => Err(Error::invalid_option(
                 "profile",
-                "the name of a profile, or an object of quirks",
+                "the name of a profile, several names, or an object of quirks",
             )),
         }
     }
@@ -316,6 +332,16 @@ mod tests {
             Profile::from_value(&none, Profile::STRICT),
             Ok(Profile::STRICT.with(Quirk::FilterBlanks))
         );
+        let several = read(r#"["strict", "okta", "Entra"]"#).unwrap();
+        let several = Profile::from_value(&several, Profile::STRICT).unwrap();
+        let (okta, entra) = (Profile::preset("okta").unwrap(), Profile::preset("entra").unwrap());
+        assert!(Quirk::ALL.iter().all(|quirk| {
+            several.allows(*quirk) == (okta.allows(*quirk) || entra.allows(*quirk))
+                || quirk.read_by().is_some()
+        }));
+        let less = read(r#"{"base": ["okta", "entra"], "booleanText": false}"#).unwrap();
+        let less = Profile::from_value(&less, Profile::STRICT).unwrap();
+        assert_eq!(less, okta.or(entra).without(Quirk::BooleanText));
         let typo = Profile::from_value(&read(r#"{"boolenText":true}"#).unwrap(), Profile::RFC)
             .unwrap_err();
         assert_eq!(typo.issue().help().as_deref(), Some("did you mean `booleanText`?"));
@@ -328,6 +354,10 @@ mod tests {
         );
         assert_eq!(Profile::STRICT.unknown(), Unknown::Reject);
         for bad in [
+            "[]",
+            r#"["okta", 1]"#,
+            r#"["okta", "octa"]"#,
+            r#"{"base": []}"#,
             r#"{"unknownAttributes":"drop"}"#,
             r#"{"booleanText":"keep"}"#,
             r#""entr""#,
