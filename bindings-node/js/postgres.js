@@ -8,6 +8,7 @@ import { hashOf } from "./secrets.js";
 import { postgresOutbox, prepareOutbox } from "./events/postgres.js";
 import { isMapping, mappingOf } from "./postgres/builders.js";
 import { connectMapped } from "./postgres/mapping.js";
+import { locking, repeated, savepoints, together, transactions } from "./postgres/transactions.js";
 import { poolOf } from "./queries.js";
 
 // `inTransaction`: what is given is one client in a transaction of the developer's, which ends it.
@@ -28,17 +29,12 @@ export function pgStore(pool, given, more = {}) {
   return { kind: "postgres", pool: runs, prefix, migrate, prepare: prepare && isPool && !inTransaction, inTransaction, mapping };
 }
 
-// Another transaction was in the way, or took a unique value just now: the same again.
-const IN_THE_WAY = ["40001", "40P01"];
-const TAKEN = ["23505"];
-const AGAIN = [...IN_THE_WAY, ...TAKEN];
-const TRIES = 5;
 // How many resources are read at once when what stands beside them is filled anew.
 const BATCH = 200;
 
 export function connect(native, { pool, prefix, migrate, prepare: prepares, inTransaction, mapping }, settings) {
   const transaction = inTransaction ? savepoints(pool) : transactions(pool);
-  if (mapping !== undefined) return connectMapped(native, { pool, prefix, migrate, inTransaction, mapping }, settings, { transaction, hashed, described });
+  if (mapping !== undefined) return connectMapped(native, { pool, prefix, migrate, prepares, inTransaction, mapping }, settings, { transaction, hashed, described });
   const ask = prepares ? byName : plainly;
   const sql = call(() => new native.Sql(settings, prefix));
   // One statement is a transaction by itself.
@@ -66,6 +62,7 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
       if (program.part !== undefined) return await part(ask(client, program.part));
       if (program.get !== undefined) return await get(ask(client, program.get));
       if (program.inserted !== undefined) return await inserted(changing, (client) => ask(client, program.inserted));
+      if (program.lock !== undefined) return await locked(ask(client, program.lock));
       if (program.query !== undefined) return await query(client, program.query, JSON.parse(operation));
       return (await changing((inside) => change(inside, program.steps, ask), program.steps.length)) ?? { done: true };
     } catch (error) {
@@ -78,64 +75,12 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
   const performing = (client, changing, ahead, failed) => async (operation) =>
     run(operation.includes('"password"') ? await hashed(native, operation, ahead) : operation, client, changing, failed);
   const perform = performing(pool, once);
-
-  // The operations of a Bulk, in one transaction: each is kept or not by itself. Where two wait for
-  // each other, only one that is undone as a whole lets go of all that it holds; then it begins anew,
-  // alone.
-  async function together(work, hashing) {
-    const ahead = await hashing();
-    return repeated((attempt) => inOne(work, ahead, attempt === 1 ? "_shared" : ""), IN_THE_WAY);
-  }
-
-  async function inOne(work, ahead, shared) {
-    let client;
-    try {
-      await ready();
-      client = inTransaction ? undefined : await pool.connect();
-      await client?.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-      await client?.query(`SELECT pg_advisory_xact_lock${shared}(hashtext($1))`, [`scimforge bulk ${prefix}`]);
-    } catch {
-      if (client !== undefined) await undone(client);
-      client?.release(true);
-      client = undefined;
-    }
-    // Without one, what is wrong is said of each operation.
-    if (client === undefined) return work(performing(pool, once, ahead));
-    let broken;
-    const each = prepares ? marks(client) : (inside) => saved(client, inside);
-    const undoneAlone = new WeakSet();
-    let stuck;
-    async function changing(inside) {
-      if (stuck !== undefined) throw stuck;
-      try {
-        return await repeated(() => each(inside), TAKEN);
-      } catch (error) {
-        if (!IN_THE_WAY.includes(error.code)) undoneAlone.add(error);
-        throw error;
-      }
-    }
-    // What fails without a savepoint of its own, such as a read, undoes the operations before it.
-    const failed = (error) => {
-      if (!undoneAlone.has(error)) stuck ??= error;
-    };
-    try {
-      const answered = await work(performing(client, changing, ahead, failed));
-      if (stuck !== undefined) throw stuck;
-      // Where a transaction cannot be kept, a COMMIT says nothing of it; this does.
-      await client.query("SELECT 1");
-      await client.query("COMMIT");
-      return answered;
-    } catch (error) {
-      broken = await undone(client);
-      throw error;
-    } finally {
-      client.release(broken);
-    }
-  }
+  const alone = { perform, performing, once, ready };
 
   return {
     perform,
-    together,
+    together: together({ pool, inTransaction, prepares, prefix }, alone),
+    session: inTransaction ? undefined : locking(pool, alone),
     ready,
     ddl: () => sql.ddl(),
     // Whose transaction it is has others deliver what is in it.
@@ -198,6 +143,11 @@ async function inserted(changing, ask) {
   return { text };
 }
 
+async function locked(waiting) {
+  await waiting;
+  return { done: true };
+}
+
 async function memberships(found) {
   const { rows } = await found;
   return {
@@ -214,83 +164,6 @@ async function change(client, steps, ask) {
     if (need === "none" && rows.length > 0) return { conflict: rows[0].path };
   }
   return undefined;
-}
-
-async function repeated(work, codes = AGAIN) {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work(attempt);
-    } catch (error) {
-      if (!codes.includes(error.code) || attempt === TRIES) throw error;
-    }
-  }
-}
-
-// Runs work in a transaction; an answer rolls it back.
-function transactions(pool) {
-  return (work) =>
-    repeated(async () => {
-      const client = await pool.connect();
-      let broken;
-      try {
-        await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-        const answer = await work(client);
-        await client.query(answer === undefined ? "COMMIT" : "ROLLBACK");
-        return answer;
-      } catch (error) {
-        broken = await undone(client);
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    });
-}
-
-// Ends a transaction; answers why it cannot be ended.
-function undone(client) {
-  return client.query("ROLLBACK").then(
-    () => undefined,
-    (failure) => failure,
-  );
-}
-
-// The same inside a transaction that is not ours, one after the other.
-function savepoints(client) {
-  let last = Promise.resolve();
-  return (work) => {
-    const turn = last.then(() => repeated(() => saved(client, work)));
-    last = turn.catch(() => {});
-    return turn;
-  };
-}
-
-// The same with fewer waits, for `pg`, which runs several statements that are sent as one text.
-function marks(client) {
-  let marked = false;
-  return async (work) => {
-    const mark = client.query(marked ? "RELEASE SAVEPOINT scimforge; SAVEPOINT scimforge" : "SAVEPOINT scimforge");
-    marked = true;
-    try {
-      const [, answer] = await Promise.all([mark, work(client)]);
-      if (answer !== undefined) await client.query("ROLLBACK TO SAVEPOINT scimforge");
-      return answer;
-    } catch (error) {
-      await client.query("ROLLBACK TO SAVEPOINT scimforge");
-      throw error;
-    }
-  };
-}
-
-async function saved(client, work) {
-  await client.query("SAVEPOINT scimforge");
-  try {
-    const answer = await work(client);
-    await client.query(answer === undefined ? "RELEASE SAVEPOINT scimforge" : "ROLLBACK TO SAVEPOINT scimforge");
-    return answer;
-  } catch (error) {
-    await client.query("ROLLBACK TO SAVEPOINT scimforge");
-    throw error;
-  }
 }
 
 // Makes the tables, and fills anew what stands beside the resources if the schemas have changed.

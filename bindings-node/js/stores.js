@@ -35,6 +35,7 @@ export function openStore(native, store, config, trace) {
     // What nobody hashes cannot be changed.
     changePassword: store?.kind !== "memory",
     // Of tables that are the developer's, each resource is written by itself.
+    locks: store?.kind === "postgres",
     maxBatch: store?.kind === "postgres" && store.mapping === undefined ? BATCH : undefined,
     ...config,
   });
@@ -113,7 +114,9 @@ function ofTheHost(native, store, settings, trace, system) {
     const begin = () => engine.begin(requestOf(head), body, environment(env, body, head));
     const ahead = () => hashedAhead(native, engine, requestOf(head), body, environment({ ...env, ids: [] }));
     if (together !== undefined && isBulk(head)) return together((perform) => steps(begin(), perform), ahead);
-    return steps(begin(), asking(store));
+    if (store.session === undefined) return steps(begin(), asking(store));
+    const { perform, end } = store.session();
+    return steps(begin(), perform).finally(() => end());
   }
   async function steps(exchange, perform) {
     let reason;

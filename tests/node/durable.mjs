@@ -1,15 +1,15 @@
-// A server to be killed: `node durable.mjs sqlite FILE` or `node durable.mjs postgres FOLDER`. It
-// prints its port when it listens.
+// A server to be killed: `node durable.mjs sqlite FILE` or `node durable.mjs postgres FOLDER
+// [PREFIX]`. It prints its port when it listens.
 
 import { createServer } from "node:http";
 
 import { createScimHandler, none, pgStore, sqliteStore } from "../../bindings-node/js/index.js";
 
-const [kind, place] = process.argv.slice(2);
+const [kind, place, prefix] = process.argv.slice(2);
 
 async function postgres() {
   const { default: pg } = await import("pg");
-  return pgStore(new pg.Pool({ host: place, user: "postgres", database: "postgres", max: 6 }));
+  return pgStore(new pg.Pool({ host: place, user: "postgres", database: "postgres", max: 6 }), { prefix });
 }
 
 const store = kind === "sqlite" ? sqliteStore(place) : await postgres();

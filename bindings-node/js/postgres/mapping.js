@@ -3,9 +3,10 @@
 
 import { call } from "../crossing.js";
 import { postgresOutbox, prepareOutbox } from "../events/postgres.js";
+import { locking, together } from "./transactions.js";
 
 export function connectMapped(native, store, settings, { transaction, hashed, described }) {
-  const { pool, prefix, migrate, inTransaction, mapping: { text, functions } } = store;
+  const { pool, prefix, migrate, prepares, inTransaction, mapping: { text, functions } } = store;
   const sql = mapped(() => new native.MappedSql(settings, text, prefix));
   // Events are kept in tables of ours, beside those that were there.
   const keeps = sql.outbox() !== "";
@@ -31,8 +32,12 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
   // The rows as an array of resources, in text.
   function resources(type, rows) {
     const works = functions.get(type);
-    const whole = rows.map(({ json, raw }) => (works === undefined ? json : `${json.slice(0, -1)},"computed":${computed(works, raw)}}`));
-    return call(() => sql.documents(type, `[${whole.join(",")}]`));
+    try {
+      const whole = rows.map(({ json, raw }) => (works === undefined ? json : `${json.slice(0, -1)},"computed":${computed(works, raw)}}`));
+      return call(() => sql.documents(type, `[${whole.join(",")}]`));
+    } catch (cause) {
+      throw new Unreadable(cause);
+    }
   }
 
   const first = (list) => (list === "[]" ? undefined : list.slice(1, -1));
@@ -41,11 +46,11 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
     return first(resources(type, (await client.query(statement, params)).rows));
   }
 
-  async function query({ queries, exact, count }, { offset, limit, after }) {
+  async function query(client, { queries, exact, count }, { offset, limit, after }) {
     const found = [];
     let length = 0;
     for (const { type, text: statement, params } of exact && limit === 0 ? [] : queries) {
-      const { rows } = await pool.query(statement, params);
+      const { rows } = await client.query(statement, params);
       length += rows.length;
       const list = first(resources(type, rows));
       if (list !== undefined) found.push(list);
@@ -55,12 +60,12 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
     if (count === undefined) return { text: `${answer},"residual":false}` };
     // A page that is not full is the last one.
     const last = after === undefined && length < limit && (length > 0 || offset === 0);
-    const total = last ? offset + length : Number((await pool.query(count.text, count.params)).rows[0].n);
+    const total = last ? offset + length : Number((await client.query(count.text, count.params)).rows[0].n);
     return { text: `${answer},"total":${total},"residual":false}` };
   }
 
-  async function memberships({ text: statement, params }) {
-    const { rows } = await pool.query(statement, params);
+  async function memberships(client, { text: statement, params }) {
+    const { rows } = await client.query(statement, params);
     return {
       memberships: rows.map(({ member, in_group: group, display }) => ({ member, group, ...(display !== null && { display }) })),
     };
@@ -100,9 +105,9 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
     for (const step of JSON.parse(call(() => sql.recorded(operation, made)))) await client.query(step.text, step.params);
   }
 
-  async function changed(operation, program) {
+  async function changed(operation, program, changing) {
     let done;
-    const refused = await transaction(async (client) => {
+    const refused = await changing(async (client) => {
       const outcome = await change(client, operation, program);
       done = outcome.done;
       return outcome.refused;
@@ -111,43 +116,62 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
   }
 
   // What the database refuses by a rule of its tables.
-  async function refusal(type, { code, column = "", constraint, schema = null }) {
+  async function refusal(client, type, { code, column = "", constraint, schema = null }) {
     if (!/^23/.test(code ?? "")) return undefined;
-    const { rows } = constraint === undefined ? { rows: [] } : await pool.query(DEFINITION, [constraint, schema]);
+    const { rows } = constraint === undefined ? { rows: [] } : await client.query(DEFINITION, [constraint, schema]);
     const said = sql.refusal(type, code, column, rows[0]?.definition ?? "");
     return said === null ? undefined : JSON.parse(said);
   }
 
-  async function perform(operation) {
+  async function run(operation, client, changing, failed) {
     let type;
     try {
       await ready();
       const program = JSON.parse(call(() => sql.program(operation)));
       if (program.result !== undefined) return program.result;
-      if (program.memberships !== undefined) return await memberships(program.memberships);
-      if (program.get !== undefined) return { text: `{"row":${(await one(pool, program.type, program.get)) ?? "null"}}` };
-      if (program.queries !== undefined) return await query(program, JSON.parse(operation));
+      if (program.memberships !== undefined) return await memberships(client, program.memberships);
+      if (program.get !== undefined) return { text: `{"row":${(await one(client, program.type, program.get)) ?? "null"}}` };
+      if (program.queries !== undefined) return await query(client, program, JSON.parse(operation));
+      if (program.lock !== undefined && program.change === undefined) {
+        await client.query(program.lock.text, program.lock.params);
+        return { done: true };
+      }
       type = program.change;
-      return await changed(operation, program);
+      return await changed(operation, program, changing);
     } catch (error) {
-      const refused = type === undefined ? undefined : await refusal(type, error).catch(() => undefined);
+      if (!(error instanceof Unreadable)) failed?.(error);
+      // In a Bulk the transaction goes on, and the pool may have no other connection.
+      const free = failed === undefined ? pool : client;
+      const refused = type === undefined ? undefined : await refusal(free, type, error).catch(() => undefined);
       return refused ?? { failed: described(error) };
     }
   }
 
+  const performing = (client, changing, ahead, failed) => async (operation) =>
+    run(operation.includes('"password"') ? await hashed(native, operation, ahead) : operation, client, changing, failed);
+  const perform = performing(pool, transaction);
+  const alone = { perform, performing, once: transaction, ready };
+
   return {
-    async perform(operation) {
-      return perform(operation.includes('"password"') ? await hashed(native, operation) : operation);
-    },
+    perform,
+    together: together({ pool, inTransaction, prepares, prefix }, alone),
+    session: inTransaction ? undefined : locking(pool, alone),
     ready,
     ddl: () => sql.ddl(),
     // Whose transaction it is has others deliver what is in it.
-    outbox: keeps && !inTransaction ? postgresOutbox({ pool, prefix, texts: JSON.parse(sql.outboxSql()), ready, run, transaction }) : undefined,
+    outbox: keeps && !inTransaction ? postgresOutbox({ pool, prefix, texts: JSON.parse(sql.outboxSql()), ready, run: ask, transaction }) : undefined,
     explain: (plan) => JSON.parse(call(() => sql.explain(JSON.stringify({ op: "query", ...plan })))),
   };
 }
 
-function run(client, { text, params }) {
+// A row of which the application cannot compute what it wants to. The transaction goes on.
+class Unreadable extends Error {
+  constructor(cause) {
+    super(cause?.message ?? String(cause), { cause });
+  }
+}
+
+function ask(client, { text, params }) {
   return client.query(text, params);
 }
 

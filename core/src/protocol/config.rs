@@ -58,6 +58,9 @@ pub struct Config {
     /// How many resources of a Bulk the store makes at once
     /// ([`StoreOp::InsertMany`](super::StoreOp::InsertMany)). Default 1: each by itself.
     pub max_batch: usize,
+    /// Whether the store can keep others from changing a resource
+    /// ([`StoreOp::Lock`](super::StoreOp::Lock)). Default false: who is overtaken too often is told.
+    pub locks: bool,
     /// Whether and how `/Me` is answered. Default: for the subject of the
     /// [`Env`](super::Env), everything.
     pub me: Option<Me>,
@@ -152,6 +155,7 @@ impl Default for Config {
             cursors_by_default: false,
             bulk: BulkLimits::default(),
             max_batch: 1,
+            locks: false,
             me: Some(Me::default()),
             permissions: Permissions::default(),
             open_discovery: true,
@@ -179,7 +183,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, maxBatch, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
+                       pagination, bulk, maxBatch, locks, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -218,6 +222,7 @@ impl Config {
                 "defaultPageSize" => config.default_page_size = count(key, value)?,
                 "pagination" => pagination(&mut config, value)?,
                 "bulk" => config.bulk = bulk(key, value)?,
+                "locks" => config.locks = flag(key, value)?,
                 "maxBatch" => config.max_batch = count(key, value)?,
                 "me" => config.me = me(key, value)?,
                 "permissions" => config.permissions = Permissions::from_value(value)?,

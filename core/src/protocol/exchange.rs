@@ -89,6 +89,8 @@ pub(super) enum Stage {
     Creating(Box<Creating>),
     /// The resource that is to be changed.
     Loading(Box<Changing>),
+    /// That nobody else changes it meanwhile.
+    Locking(Box<Changing>),
     /// The change.
     Saving(Box<Changing>),
     /// The removal of a resource.
@@ -241,6 +243,7 @@ impl Exchange {
             (Stage::Upserting(upserting), Some(result)) => upserting.found(call, result),
             (Stage::Creating(creating), Some(result)) => creating.inserted(call, result),
             (Stage::Loading(changing), Some(result)) => changing.loaded(call, result),
+            (Stage::Locking(changing), Some(_)) => Ok(changing.load()),
             (Stage::Saving(changing), Some(result)) => changing.saved(call, result),
             (Stage::Showing(showing), Some(result)) => Ok(showing.found(call, result)),
             (Stage::Removing(key), Some(result)) => super::write::removed(call, &key, &result),

@@ -203,6 +203,7 @@ enum Awaited {
     Memberships,
     Group,
     Change,
+    Lock,
 }
 
 impl Leaving {
@@ -249,7 +250,13 @@ impl Leaving {
             // Somebody else changed the group: once more.
             (Awaited::Change, StoreResult::VersionMismatch) if self.attempts > 0 => {
                 self.attempts -= 1;
+                if let (true, Some(id)) = (call.config.locks, self.groups.front()) {
+                    self.awaited = Awaited::Lock;
+                    let operation = StoreOp::Lock { key: self.key(call, id.clone()) };
+                    return Flow::Ask(operation, Stage::Leaving(Box::new(self)));
+                }
             }
+            (Awaited::Lock, _) => {}
             _ => {
                 self.groups.pop_front();
                 self.attempts = write::ATTEMPTS;

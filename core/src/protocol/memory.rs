@@ -394,6 +394,8 @@ impl MemoryStore {
                     Some(changes) => self.change(key, document, unique, changes),
                     None => self.put(key, document, unique),
                 }),
+            // Whoever steps exchanges over it may step several at a time.
+            StoreOp::Lock { .. } => StoreResult::Unsupported,
             StoreOp::InsertMany { operations, whole } => self.insert_many(operations, whole),
             StoreOp::Remove { key, if_version, .. } => {
                 self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {

@@ -316,6 +316,13 @@ pub enum StoreOp {
         /// has a key that is there.
         whole: bool,
     },
+    /// Has everybody wait who wants to change a resource, until the next change of this exchange or
+    /// its end. Asked where somebody else was faster, if
+    /// [`Config::locks`](super::Config::locks) says so. Answer: `Done`, also where there is none.
+    Lock {
+        /// Which.
+        key: Key,
+    },
     /// Finds the groups that resources are members of. Answer: `Memberships`, or `Unsupported`.
     Memberships {
         /// Whose resources.

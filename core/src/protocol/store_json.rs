@@ -227,7 +227,7 @@ impl After {
 }
 
 impl StoreOp {
-    /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `insertMany`, `replace` or `remove`, the rest
+    /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `insertMany`, `replace`, `remove`, `lock` or `memberships`, the rest
     /// are the fields in camel case (`document` is `resource`), the event of a change in `event`
     /// (see [`Event::to_value`](super::Event::to_value)). A password is in clear: what
     /// this returns goes to the store and into no log.
@@ -245,6 +245,10 @@ impl StoreOp {
             Self::Query(plan) => return plan.to_value(),
             Self::Get { key } => {
                 object.insert("op", Value::from("get"));
+                object.insert("key", key.to_value());
+            }
+            Self::Lock { key } => {
+                object.insert("op", Value::from("lock"));
                 object.insert("key", key.to_value());
             }
             Self::Part { key, members, few } => {
@@ -310,6 +314,7 @@ impl StoreOp {
         let password = optional(value, "password").map(Secret::new);
         Ok(match text(value, "op")? {
             "get" => Self::Get { key: Key::from_value(value)? },
+            "lock" => Self::Lock { key: Key::from_value(value)? },
             "part" => Self::Part {
                 key: Key::from_value(value)?,
                 members: texts_of(value, "members"),
@@ -350,7 +355,7 @@ impl StoreOp {
             _ => {
                 return Err(wrong(
                     "op",
-                    "get, part, query, insert, insertMany, replace, remove or memberships",
+                    "get, part, query, insert, insertMany, replace, remove, lock or memberships",
                 ));
             }
         })

@@ -307,7 +307,7 @@ impl Changing {
         Self { compiled, key, change, projection, saving, attempts, named, brief, many }
     }
 
-    fn load(self) -> Flow {
+    pub(super) fn load(self) -> Flow {
         let key = self.key.clone();
         let operation = match &self.named {
             Some(named) => StoreOp::Part { key, members: named.clone(), few: FEW },
@@ -453,6 +453,10 @@ impl Changing {
                 }
                 self.attempts -= 1;
                 self.saving = saving;
+                if call.config.locks {
+                    let operation = StoreOp::Lock { key: self.key.clone() };
+                    return Ok(Flow::Ask(operation, Stage::Locking(Box::new(self))));
+                }
                 Ok(self.load())
             }
             _ => Err(Code::StoreFailure.into()),

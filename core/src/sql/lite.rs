@@ -154,6 +154,9 @@ pub fn sqlite_program(
         StoreOp::InsertMany { .. } => {
             return Err(Error::invalid_option("maxBatch", "1 for this store"));
         }
+        StoreOp::Lock { .. } => {
+            return Err(Error::invalid_option("locks", "false for this store"));
+        }
         StoreOp::Remove { key, if_version, event: _ } => {
             let mut steps = found(key, if_version.as_deref());
             let text = "DELETE FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3";

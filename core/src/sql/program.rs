@@ -39,6 +39,8 @@ pub enum Program {
     Change(Vec<Step>),
     /// One statement; each of its rows is a membership (see [`memberships`]).
     Memberships(Statement),
+    /// One statement in the transaction of the change that follows; its rows say nothing.
+    Lock(Statement),
     /// One statement, which changes; the only column of its row is the answer of the store as JSON
     /// text.
     Inserted(Statement),
@@ -122,6 +124,11 @@ pub fn program(
             };
             let find = format!("SELECT {json} FROM {}document d WHERE {KEY}", mapping.prefix());
             Program::Get(Statement { text: find, params: of_key(key) })
+        }
+        StoreOp::Lock { key } => {
+            let prefix = mapping.prefix();
+            let text = format!("SELECT d.row FROM {prefix}document d WHERE {KEY} FOR UPDATE");
+            Program::Lock(Statement { text, params: of_key(key) })
         }
         StoreOp::Part { key, members, few } => {
             Program::Part(part(key, members, *few, Dialect::Postgres, mapping))
@@ -379,7 +386,7 @@ pub(super) fn values(params: &[Param]) -> Value<'static> {
 
 impl Program {
     /// The program for hosts: `{"get": statement}`, `{"part": statement}`, `{"query": statement}` with `exact` and
-    /// perhaps `count`, `{"memberships": statement}`, `{"inserted": statement}`, or `{"steps": […]}`, each a statement with `need` (`row`, `none` or `told`) and
+    /// perhaps `count`, `{"memberships": statement}`, `{"inserted": statement}`, `{"lock": statement}`, or `{"steps": […]}`, each a statement with `need` (`row`, `none` or `told`) and
     /// `otherwise` (a result of the store).
     ///
     /// ```
@@ -405,6 +412,7 @@ impl Program {
                 object.insert("steps", Value::Array(steps.iter().map(step_value).collect()))
             }
             Self::Memberships(statement) => object.insert("memberships", statement.to_value()),
+            Self::Lock(statement) => object.insert("lock", statement.to_value()),
             Self::Inserted(statement) => object.insert("inserted", statement.to_value()),
         };
         object.into()

@@ -83,7 +83,7 @@ impl Columns {
     }
 
     /// What a host runs for an operation: `{"get": statement}`, `{"queries": […], "exact",
-    /// "count"?}` with a statement and a `type` each, `{"memberships": statement}`,
+    /// "count"?}` with a statement and a `type` each, `{"memberships": statement}`, `{"lock": statement}`,
     /// `{"change": type, "lock"?}`, or `{"result": …}` where nothing is to be run.
     pub(crate) fn program(&self, operation: &StoreOp) -> Value<'static> {
         match operation {
@@ -93,6 +93,10 @@ impl Columns {
             },
             // All members are read: they are one query.
             StoreOp::Part { .. } | StoreOp::InsertMany { .. } => result(&StoreResult::Unsupported),
+            StoreOp::Lock { key } => match self.get(key, true) {
+                Some(statement) => single("lock", statement.to_value()),
+                None => result(&StoreResult::Done),
+            },
             StoreOp::Query(plan) => self.queries(plan),
             StoreOp::Memberships { tenant, group_type, members } => {
                 match self.memberships(tenant, group_type, members) {
