@@ -21,7 +21,6 @@
 use std::borrow::Cow;
 
 use crate::error::{Code, Error, Pointer, ScimType};
-use crate::name;
 use crate::path::{Resolved, resolve};
 use crate::profile::{Profile, Quirk, Trace, Unknown};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability, Returned, Role};
@@ -358,6 +357,11 @@ impl Projection {
     /// # Ok::<(), scimforge::error::Error>(())
     /// ```
     pub fn apply(&self, compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
+        self.shown(compiled, resource).into_owned()
+    }
+
+    /// The same without a copy of texts and names, to be written at once.
+    pub(crate) fn shown<'v>(&self, compiled: &'v Compiled, resource: &'v Value<'_>) -> Value<'v> {
         let Some(object) = resource.as_object() else { return Value::Object(Object::new()) };
         self.object(compiled, compiled.attribute(AttrId::ROOT), object, self.inside())
     }
@@ -375,21 +379,20 @@ impl Projection {
         }
     }
 
-    fn object(
+    fn object<'v>(
         &self,
-        compiled: &Compiled,
-        parent: &CompiledAttribute,
-        object: &Object<'_>,
+        compiled: &'v Compiled,
+        parent: &'v CompiledAttribute,
+        object: &'v Object<'_>,
         inside: Inside,
-    ) -> Value<'static> {
-        let mut members: Vec<(Cow<'static, str>, Value<'static>)> =
-            Vec::with_capacity(object.len());
+    ) -> Value<'v> {
+        let mut members: Vec<(Cow<'v, str>, Value<'v>)> = Vec::with_capacity(object.len());
         let mut meta = None;
         for child in parent.children.iter().map(|id| compiled.attribute(*id)) {
             let Some(inside) = self.shows(child, inside) else { continue };
             let Some(value) = object.get(&child.attribute.name) else { continue };
             let Some(value) = self.value(compiled, child, value, inside) else { continue };
-            let member = (name::to_static(&child.attribute.name), value);
+            let member = (Cow::Borrowed(&*child.attribute.name), value);
             if child.role == Role::Common && &*child.attribute.name == "meta" {
                 meta = Some(member);
             } else {
@@ -399,23 +402,21 @@ impl Projection {
         if self.keeps_unknown && inside == Inside::Usual {
             let known = |name: &str| compiled.child(parent.id, name).is_some();
             let kept = object.iter().filter(|(name, value)| !known(name) && !value.is_unassigned());
-            members.extend(
-                kept.map(|(name, value)| (Cow::Owned(name.into()), value.clone().into_owned())),
-            );
+            members.extend(kept.map(|(name, value)| (Cow::Borrowed(name), value.borrowed())));
         }
         members.extend(meta);
         // INVARIANT: the names of one schema level differ; the table was made of distinct names.
-        Value::Object(Object::from_distinct(members).unwrap_or_default())
+        Value::Object(Object::from_unique(members))
     }
 
     /// `None` where nothing is left.
-    fn value(
+    fn value<'v>(
         &self,
-        compiled: &Compiled,
-        attribute: &CompiledAttribute,
-        value: &Value<'_>,
+        compiled: &'v Compiled,
+        attribute: &'v CompiledAttribute,
+        value: &'v Value<'_>,
         inside: Inside,
-    ) -> Option<Value<'static>> {
+    ) -> Option<Value<'v>> {
         let cut = match value {
             Value::Object(object)
                 if attribute.kind == Kind::Complex && !attribute.children.is_empty() =>
@@ -428,7 +429,7 @@ impl Projection {
                     .filter_map(|item| self.value(compiled, attribute, item, inside))
                     .collect(),
             ),
-            other => other.clone().into_owned(),
+            other => other.borrowed(),
         };
         (!cut.is_unassigned()).then_some(cut)
     }

@@ -273,15 +273,13 @@ impl Config {
     }
 
     /// What a route is about, as permissions and audit records have it.
-    pub(super) fn about(&self, route: &Route) -> String {
+    pub(super) fn about(&self, route: &Route) -> &str {
         match (route.kind().and_then(|kind| self.resource_types.get(kind)), route) {
-            (Some(compiled), _) => {
-                compiled.resource_type().endpoint.trim_start_matches('/').to_owned()
-            }
-            (None, Route::Bulk) => "Bulk".to_owned(),
-            (None, Route::Me) => "Me".to_owned(),
-            (None, Route::Root | Route::Search(_)) => "All".to_owned(),
-            (None, _) => "Discovery".to_owned(),
+            (Some(compiled), _) => compiled.resource_type().endpoint.trim_start_matches('/'),
+            (None, Route::Bulk) => "Bulk",
+            (None, Route::Me) => "Me",
+            (None, Route::Root | Route::Search(_)) => "All",
+            (None, _) => "Discovery",
         }
     }
 

@@ -180,6 +180,24 @@ impl Exchange {
         self.operation
     }
 
+    /// Whether the store may have to change something. A host that takes locks, or opens a
+    /// transaction, looks at this before the first step.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, Request};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let engine = Engine::new(Config::default());
+    /// assert!(!engine.begin(Request::new("POST", "/Users/.search"), env).writes());
+    /// ```
+    pub fn writes(&self) -> bool {
+        !matches!(
+            self.operation,
+            None | Some(Operation::List | Operation::View | Operation::Discover)
+        )
+    }
+
     /// Route and operation in words, such as `Users:create`.
     ///
     /// ```
@@ -365,7 +383,8 @@ impl Call {
         self.media = head.media;
         self.if_match.clone_from(&head.if_match);
         self.if_none_match.clone_from(&head.if_none_match);
-        self.operation = format!("{}:{}", self.config.about(&head.route), head.operation.as_str());
+        let about = self.config.about(&head.route);
+        self.operation = [about, ":", head.operation.as_str()].concat();
         if let Route::Resource { id, .. } = &head.route {
             self.id = Some(id.to_string());
         }
@@ -535,7 +554,7 @@ impl Call {
         let version = self.config.etag.then(|| document.version().into_owned());
         let resource = with_meta(document.resource, location.clone(), version.clone());
         let mut response =
-            Response::json(status, self.media, &projection.apply(compiled, &resource));
+            Response::json(status, self.media, &projection.shown(compiled, &resource));
         if status == 201 {
             response = response.with("location", location.clone());
         }

@@ -2,7 +2,7 @@
 
 mod many;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::event::Event;
 use super::groups::Membership;
@@ -28,7 +28,7 @@ use crate::value::{Object, Value};
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
     rows: BTreeMap<Key, Row>,
-    unique: BTreeMap<(Box<str>, Box<str>, Unique), Box<str>>,
+    unique: HashMap<(Box<str>, Box<str>, Unique), Box<str>>,
     members: BTreeSet<Member>,
     superset: bool,
     /// Events by their numbers, from 1.

@@ -3,6 +3,8 @@
 //! The name of an operation, such as `Users:create`, is the permission it needs, unless a table
 //! says otherwise. PUT and PATCH both need `Users:update`. Nothing is allowed by being unknown.
 
+use std::borrow::Cow;
+
 use crate::error::Error;
 use crate::value::Value;
 
@@ -112,8 +114,8 @@ impl Permissions {
     /// ```
     pub fn allow(&self, granted: &[Box<str>], operation: &str) -> bool {
         let operation = match operation.strip_suffix(":replace") {
-            Some(about) => format!("{about}:update"),
-            None => operation.to_owned(),
+            Some(about) => Cow::Owned(format!("{about}:update")),
+            None => Cow::Borrowed(operation),
         };
         let needed = self
             .needed

@@ -4,13 +4,15 @@ use super::media::Media;
 use crate::error::{Code, Issue};
 use crate::profile::Trace;
 use crate::time::Instant;
-use crate::value::{Object, Value, to_text};
+use crate::value::{Object, Value, write_compact};
 
 /// The message of errors (RFC 7644 §3.12).
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// More findings than a person reads at once; the rest is counted.
 const MOST_FINDINGS: usize = 10;
+
+const USUAL_LENGTH: usize = 1 << 10;
 
 /// An HTTP response.
 ///
@@ -138,7 +140,10 @@ impl Response {
 
     pub(super) fn json(status: u16, media: Media, body: &Value<'_>) -> Self {
         let mut response = Self::empty(status).with("content-type", media.as_str());
-        response.body = to_text(body).into_bytes();
+        // Most resources are about as long.
+        let mut text = String::with_capacity(USUAL_LENGTH);
+        write_compact(&mut text, body);
+        response.body = text.into_bytes();
         response
     }
 

@@ -5,6 +5,8 @@
 //! segments before the endpoint are what a base URL with a slash at its end leaves behind: they
 //! name nothing, and are passed over.
 
+use std::borrow::Cow;
+
 use crate::error::{Code, Error};
 
 /// A method of RFC 7644 §3.2.
@@ -186,10 +188,9 @@ impl Route {
         let segments = raw
             .iter()
             .map(|segment| decode_segment(segment))
-            .collect::<Result<Vec<String>, Error>>()?;
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let base: Vec<&str> = base_path.split('/').filter(|segment| !segment.is_empty()).collect();
-        let mut rest = without_base(&segments, &base);
+            .collect::<Result<Vec<Cow<'_, str>>, Error>>()?;
+        let segments: Vec<&str> = segments.iter().map(|segment| &**segment).collect();
+        let mut rest = without_base(&segments, base_path);
         if let Some((first, tail)) = rest.split_first()
             && is_version(first)
         {
@@ -206,9 +207,11 @@ impl Route {
 
     fn find(segments: &[&str], endpoints: &[&str]) -> Option<Self> {
         let of_type = endpoints.iter().enumerate().find_map(|(kind, endpoint)| {
-            let endpoint: Vec<&str> =
-                endpoint.split('/').filter(|segment| !segment.is_empty()).collect();
-            match segments.strip_prefix(endpoint.as_slice())? {
+            let mut below = segments;
+            for wanted in named(endpoint) {
+                below = below.split_first().filter(|(first, _)| **first == wanted)?.1;
+            }
+            match below {
                 [] => Some(Self::Collection(kind)),
                 [".search"] => Some(Self::Search(Some(kind))),
                 [id] => Some(Self::Resource { kind, id: (*id).into() }),
@@ -304,15 +307,20 @@ fn bad_target() -> Error {
 }
 
 /// The segments behind the mount point, or all if it is not there.
-fn without_base<'s, 't>(segments: &'s [&'t str], base: &[&str]) -> &'s [&'t str] {
+fn without_base<'s, 't>(segments: &'s [&'t str], base_path: &str) -> &'s [&'t str] {
     let mut rest = segments;
-    for wanted in base {
+    for wanted in named(base_path) {
         match without_empty(rest).split_first() {
-            Some((first, tail)) if first == wanted => rest = tail,
+            Some((first, tail)) if *first == wanted => rest = tail,
             _ => return segments,
         }
     }
     without_empty(rest)
+}
+
+/// The segments of a path that are not empty.
+fn named(path: &str) -> impl Iterator<Item = &str> {
+    path.split('/').filter(|segment| !segment.is_empty())
 }
 
 fn without_empty<'s, 't>(segments: &'s [&'t str]) -> &'s [&'t str] {
@@ -320,11 +328,15 @@ fn without_empty<'s, 't>(segments: &'s [&'t str]) -> &'s [&'t str] {
     segments.get(empty..).unwrap_or_default()
 }
 
-fn decode_segment(raw: &str) -> Result<String, Error> {
+fn decode_segment(raw: &str) -> Result<Cow<'_, str>, Error> {
     if raw.contains([';', '#', '\\']) {
         return Err(bad_target());
     }
-    let text = percent_decode(raw.as_bytes()).ok_or_else(bad_target)?;
+    let text = if raw.contains('%') {
+        Cow::Owned(percent_decode(raw.as_bytes()).ok_or_else(bad_target)?)
+    } else {
+        Cow::Borrowed(raw)
+    };
     let ambiguous = text.contains(['/', '\\'])
         || text == "."
         || text == ".."

@@ -87,6 +87,18 @@ impl<'a> Value<'a> {
         Self::Number(Number::from(number))
     }
 
+    /// The same, with the texts where they are.
+    pub(crate) fn borrowed(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(truth) => Value::Bool(*truth),
+            Self::Number(number) => Value::Number(number.borrowed()),
+            Self::String(text) => Value::String(Cow::Borrowed(text)),
+            Self::Array(items) => Value::Array(items.iter().map(Value::borrowed).collect()),
+            Self::Object(object) => Value::Object(object.borrowed()),
+        }
+    }
+
     /// A string that is copied.
     pub(crate) fn copied(text: &str) -> Value<'static> {
         Value::from(text.to_owned())

@@ -126,6 +126,10 @@ impl<'a> Number<'a> {
     pub fn into_owned(self) -> Number<'static> {
         Number { text: Cow::Owned(self.text.into_owned()) }
     }
+
+    pub(super) fn borrowed(&self) -> Number<'_> {
+        Number { text: Cow::Borrowed(&self.text) }
+    }
 }
 
 impl PartialEq for Number<'_> {

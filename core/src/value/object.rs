@@ -255,6 +255,11 @@ impl<'a> Object<'a> {
         }
     }
 
+    pub(super) fn borrowed(&self) -> Object<'_> {
+        let members = self.iter().map(|(key, value)| (Cow::Borrowed(key), value.borrowed()));
+        Object { members: members.collect() }
+    }
+
     /// Where each name is, folded.
     fn places(&self) -> HashMap<String, usize> {
         self.members

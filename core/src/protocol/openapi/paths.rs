@@ -57,7 +57,7 @@ impl Writer<'_> {
             format!("{}_{id}", about.replace(|letter: char| !letter.is_ascii_alphanumeric(), "_"));
         let mut written = object(vec![
             ("operationId", id.into()),
-            ("tags", vec![about.into()].into()),
+            ("tags", vec![Value::copied(about)].into()),
             ("summary", summary.into()),
         ]);
         let parameters = self.parameters(route, operation);
