@@ -7,10 +7,15 @@ export class BodyAborted extends Error {}
 // see the answer; beyond it the connection is cut.
 const MOST_DISCARDED = 64 << 20;
 
+const NOTHING = new Uint8Array(0);
+
 // The body of a node:http request. A framework may have read it before: then its result is used.
 export function readNode(req, limit, before = req.body) {
   if (req.readableEnded) return readBefore(before, limit);
   if (req.destroyed) return Promise.reject(new BodyAborted());
+  // HTTP/1 announces a body (RFC 9112 section 6.3). What a framework makes of other methods is left
+  // to it.
+  if (req.method === "GET" && isBare(req)) return NOTHING;
   if (announced(req.headers["content-length"]) > limit) return Promise.reject(refused(req));
   return new Promise((resolve, reject) => {
     const chunks = [];
@@ -28,6 +33,10 @@ export function readNode(req, limit, before = req.body) {
     const onAbort = () => settle(reject, new BodyAborted());
     req.on("data", onData).on("end", onEnd).on("error", onAbort).on("close", onAbort);
   });
+}
+
+function isBare({ httpVersionMajor, headers }) {
+  return httpVersionMajor === 1 && headers["content-length"] === undefined && headers["transfer-encoding"] === undefined;
 }
 
 function announced(length) {

@@ -3,6 +3,8 @@
 
 import { randomUUID } from "node:crypto";
 
+import { after, attempt } from "./after.js";
+import { heard } from "./answered.js";
 import { failedSignIns } from "./auth/failures.js";
 import { authenticator } from "./auth/index.js";
 import { checkPrincipal, credentialOf, environmentOf } from "./auth/principal.js";
@@ -19,7 +21,7 @@ import { rateLimiter } from "./limit.js";
 import { mounts } from "./mounts/index.js";
 import { checkNames, engineConfig, mostBody } from "./settings.js";
 import { environment } from "./shared.js";
-import { heard, openStore, requestOf } from "./stores.js";
+import { openStore, requestOf } from "./stores.js";
 import { tracing } from "./trace.js";
 
 const NO_BODY = new Uint8Array(0);
@@ -31,89 +33,103 @@ export function createScimHandler(native, settings = {}) {
   const auth = authenticator(settings.auth);
   const maxBody = mostBody(settings);
   const limiter = rateLimiter(settings.rateLimit);
-  const guard = failedSignIns(settings.failedSignIns, settings.trustProxy);
+  const guard = failedSignIns(settings.failedSignIns, settings.trustProxy, auth.letsAllIn);
   const trace = tracing(otel, native.version());
   const cors = crossOrigin(settings.cors);
   const once = idempotency(settings.idempotency) ?? ((head, body, who, work) => work());
   const events = eventsOf(settings.events, native);
   const config = engineConfig(settings, base, auth, events);
   const engine = call(() => new native.Engine(JSON.stringify(config)));
-  const store = openStore(native, settings.store, config, trace);
+  const store = openStore(native, settings.store, config, trace, audit !== undefined || trace !== undefined);
   const delivering = deliveries(store, events, (error) => report(onError, error));
   const open = new Set();
   const ending = new AbortController();
   let closing;
 
-  const envOf = (head, principal, txn) => ({ now: new Date(), baseUrl: baseUrl ?? head.baseUrl, txn, ...environmentOf(principal) });
+  function envOf(head, principal, txn) {
+    const env = environmentOf(principal);
+    env.now = new Date();
+    env.baseUrl = baseUrl ?? head.baseUrl;
+    env.txn = txn;
+    return env;
+  }
 
   // The answer to what the host turns down, in the engine's words.
   function refuse(head, principal, reason, headers = {}) {
     const env = environment({ ...envOf(head, principal), permissions: [], profile: undefined, ids: [] });
-    const answered = heard(call(() => engine.refuse(requestOf(head), env, JSON.stringify(reason))));
-    Object.assign(answered.headers, headers);
-    return answered;
+    return heard(call(() => engine.refuse(requestOf(head), env, JSON.stringify(reason)))).with(headers);
   }
 
-  async function answered(head, readBody, who) {
+  function answered(head, readBody, who) {
     if (closing !== undefined) return refuse(head, {}, { code: "closing" }, { connection: "close" });
-    if (!call(() => engine.isOpen(requestOf(head)))) {
-      const wait = await guard.admit(head);
+    if (engine.isOpen(head.method, head.target, head.headers.accept)) return admitted(head, readBody, who);
+    return after(guard.admit(head), (wait) => {
       if (wait > 0) return refuse(head, {}, { code: "too-many-requests" }, { "retry-after": String(wait) });
-      const principal = await whoAsks(auth, head, guard, onError);
-      if (principal === undefined) return refuse(head, {}, { code: "unauthorized" }, challenge(auth, head));
-      who.principal = principal;
-      // A path may name a tenant; whose data it is, the credential says.
-      if (head.params.tenant !== undefined && head.params.tenant !== principal.tenant) {
-        return refuse(head, principal, { code: "forbidden" });
-      }
-      const seconds = (await limiter?.(credentialOf(principal), head)) ?? 0;
-      if (seconds > 0) {
-        return refuse(head, principal, { code: "too-many-requests" }, { "retry-after": String(seconds) });
-      }
+      return after(whoAsks(auth, head, guard, onError), (principal) => welcomed(head, readBody, who, principal));
+    });
+  }
+
+  function welcomed(head, readBody, who, principal) {
+    if (principal === undefined) return refuse(head, {}, { code: "unauthorized" }, challenge(auth, head));
+    who.principal = principal;
+    // A path may name a tenant; whose data it is, the credential says.
+    if (head.params.tenant !== undefined && head.params.tenant !== principal.tenant) {
+      return refuse(head, principal, { code: "forbidden" });
     }
-    const { principal } = who;
-    const body = await readBody(maxBody);
-    const env = envOf(head, principal, who.request);
-    const { subject, permissions } = principal;
-    const whose = { tenant: env.tenant, credential: credentialOf(principal), subject, permissions };
-    const done = await once(head, body, whose, () => store.handle(head, body, env));
-    if (head.method !== "GET") delivering.kick();
-    return done ?? refuse(head, principal, { code: "idempotency-key-reused" });
+    if (limiter === undefined) return admitted(head, readBody, who);
+    return after(limiter(credentialOf(principal), head), (seconds) => {
+      if (!(seconds > 0)) return admitted(head, readBody, who);
+      return refuse(head, principal, { code: "too-many-requests" }, { "retry-after": String(seconds) });
+    });
+  }
+
+  function admitted(head, readBody, { principal, request }) {
+    return after(readBody(maxBody), (body) => {
+      const env = envOf(head, principal, request);
+      const work = () => store.handle(head, body, env);
+      const whose = () => [env.tenant, credentialOf(principal), principal.subject, principal.permissions];
+      return after(once(head, body, whose, work), (done) => {
+        if (head.method !== "GET") delivering.kick();
+        return done ?? refuse(head, principal, { code: "idempotency-key-reused" });
+      });
+    });
   }
 
   // Answers a head, whatever happens; nothing if the client went away while it was sending.
-  async function answer(head, readBody) {
+  function answer(head, readBody) {
     const preflight = cors.preflight(head);
     if (preflight !== undefined) return preflight;
-    const began = performance.now();
+    const began = audit === undefined ? 0 : performance.now();
     // By its number the record of a request and its events are found together.
     const who = { principal: {}, request: (audit ?? events) && randomUUID() };
-    const settled = await answered(head, readBody, who).catch((error) => {
+    const failed = (error) => {
       if (error instanceof BodyAborted) return undefined;
       if (error instanceof BodyTooLarge) {
         return refuse(head, who.principal, { code: "too-large", limit: maxBody });
       }
       report(onError, error);
       return refuse(head, {}, { code: "store-failure" });
+    };
+    return after(attempt(() => answered(head, readBody, who), failed), (settled) => {
+      if (settled?.reason !== undefined) report(onError, new Error(settled.reason));
+      if (audit !== undefined) {
+        const record = settled?.audit ?? refuse(head, who.principal, { code: "aborted" }).audit;
+        for (const one of recordsOf(JSON.parse(record), who.request, performance.now() - began)) write(audit, one, onError);
+      }
+      return settled?.with(cors.headers(head));
     });
-    if (settled?.reason !== undefined) report(onError, new Error(settled.reason));
-    if (audit !== undefined) {
-      const record = settled?.audit ?? refuse(head, who.principal, { code: "aborted" }).audit;
-      for (const one of recordsOf(JSON.parse(record), who.request, performance.now() - began)) write(audit, one, onError);
-    }
-    return settled === undefined ? undefined : { ...settled, headers: { ...settled.headers, ...cors.headers(head) } };
   }
 
   function handle(head, readBody) {
     const work = () => answer(head, readBody);
-    const answering = (trace === undefined ? work() : trace.request(head, work))
-      .catch((error) => {
-        report(onError, error);
-        return refuse(head, {}, { code: "store-failure" });
-      })
-      .finally(() => open.delete(answering));
-    open.add(answering);
-    return answering;
+    const answering = attempt(trace === undefined ? work : () => trace.request(head, work), (error) => {
+      report(onError, error);
+      return refuse(head, {}, { code: "store-failure" });
+    });
+    if (!(answering instanceof Promise)) return answering;
+    const settling = answering.finally(() => open.delete(settling));
+    open.add(settling);
+    return settling;
   }
 
   const elsewhere = (head) => refuse({ ...head, target: "/-", params: {} }, {}, { code: "no-endpoint" });
@@ -165,21 +181,25 @@ export function createScimHandler(native, settings = {}) {
   };
 }
 
-async function whoAsks(auth, head, guard, onError) {
-  try {
-    const { method, path, params, headers } = head;
-    const asked = { method, path, params, headers, authorization: headers.authorization };
-    const principal = (await auth.authenticate(asked)) ?? undefined;
+function whoAsks(auth, head, guard, onError) {
+  const { method, path, params, headers } = head;
+  const known = (found) => {
+    const principal = found ?? undefined;
     if (principal === undefined) return void guard.failed(head);
     checkPrincipal("auth", principal);
     guard.succeeded(head, principal);
     return principal;
-  } catch (error) {
-    // Who cannot be asked about is not let in.
-    guard.unknown(head);
-    report(onError, error);
-    return undefined;
-  }
+  };
+  const asked = { method, path, params, headers, authorization: headers.authorization };
+  return attempt(
+    () => after(auth.authenticate(asked), known),
+    (error) => {
+      // Who cannot be asked about is not let in.
+      guard.unknown(head);
+      report(onError, error);
+      return undefined;
+    },
+  );
 }
 
 function challenge({ challenge: known }, { headers: { authorization } }) {

@@ -34,10 +34,14 @@ export function idempotency(setting = true) {
   }
 
   // `undefined` for an answer that belongs to another request with this key.
-  return async function once(head, body, { tenant, credential, subject, permissions }, work) {
+  return function once(head, body, whose, work) {
+    if (head.method !== "POST") return work();
     const key = head.headers["idempotency-key"];
-    if (head.method !== "POST" || typeof key !== "string" || !KEY.test(key) || head.path.endsWith("/.search")) return work();
-    const name = JSON.stringify([tenant, credential, subject, permissions, key]);
+    if (typeof key !== "string" || !KEY.test(key) || head.path.endsWith("/.search")) return work();
+    return onceFor(JSON.stringify([...whose(), key]), head, body, async () => work());
+  };
+
+  async function onceFor(name, head, body, work) {
     const request = createHash("sha256").update(`${head.target}\n`).update(body).digest("base64");
     const now = Date.now();
     forgetWhile(({ until }) => until <= now);
@@ -66,5 +70,5 @@ export function idempotency(setting = true) {
       if (answers.get(name) === entry) forget(name);
       throw error;
     }
-  };
+  }
 }

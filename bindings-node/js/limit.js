@@ -21,7 +21,7 @@ export function rateLimiter(setting) {
 
 function buckets(perSecond, burst) {
   const left = new Map();
-  return async (credential) => {
+  return (credential) => {
     const now = performance.now() / 1000;
     const before = left.get(credential) ?? { tokens: burst, at: now };
     const tokens = Math.min(burst, before.tokens + (now - before.at) * perSecond);

@@ -521,10 +521,11 @@ export function requestBody(body) {
 const BYTES_A_RESOURCE = 48;
 
 export function environment({ now = new Date(), ids, baseUrl = "", ...rest } = {}, body, { method, target } = {}) {
-  // Whatever may be a Bulk: a path can be spelled in several ways.
+  // Whatever may be a Bulk: a path can be spelled in several ways. Nothing is made by a GET.
+  const least = method === "GET" ? 0 : 8;
   const many = method === "POST" && !/^\/(Users|Groups)(\/|\?|$)/.test(target ?? "");
   const most = many ? Math.floor((body?.length ?? 0) / BYTES_A_RESOURCE) : 0;
-  return stringify({ now, ids: ids ?? identifiers(8 + most), baseUrl, ...rest });
+  return stringify({ now, ids: ids ?? identifiers(least + most), baseUrl, ...rest });
 }
 
 function identifiers(count) {

@@ -1,12 +1,13 @@
 // Where resources live, and how a request reaches them.
 
-import { call } from "./crossing.js";
+import { heard, heardParts } from "./answered.js";
+import { call, stringify } from "./crossing.js";
 import { memoryOutbox } from "./events/memory.js";
 import { sqliteOutbox } from "./events/sqlite.js";
 import { gate } from "./gate.js";
 import { connect } from "./postgres.js";
 import { hashedAhead } from "./secrets.js";
-import { answer, environment, requestText } from "./shared.js";
+import { environment, requestText } from "./shared.js";
 import { operationOf } from "./trace.js";
 
 // Resources in this process's memory, gone with it. `resources` are there from the start.
@@ -29,8 +30,8 @@ const BATCH = 100;
 
 const OPERATIONS = ["get", "query", "insert", "replace", "remove"];
 
-// With `trace`, what is asked of a store is a span.
-export function openStore(native, store, config, trace) {
+// With `trace`, what is asked of a store is a span. `audited`: whether anybody reads the records.
+export function openStore(native, store, config, trace, audited) {
   const settings = JSON.stringify({
     // What nobody hashes cannot be changed.
     changePassword: store?.kind !== "memory",
@@ -39,8 +40,8 @@ export function openStore(native, store, config, trace) {
     maxBatch: store?.kind === "postgres" && store.mapping === undefined ? BATCH : undefined,
     ...config,
   });
-  if (store?.kind === "memory") return asAWhole(inMemory(native, store, settings, config.events?.sinks ?? []), trace);
-  if (store?.kind === "sqlite") return asAWhole(inSqlite(native, store, settings), trace, "sqlite");
+  if (store?.kind === "memory") return asAWhole(inMemory(native, store, settings, config.events?.sinks ?? [], audited), trace);
+  if (store?.kind === "sqlite") return asAWhole(inSqlite(native, store, settings, audited), trace, "sqlite");
   if (store?.kind === "postgres") return ofTheHost(native, connect(native, store, settings), settings, trace, "postgresql");
   const missing = OPERATIONS.filter((name) => typeof store?.[name] !== "function");
   if (missing.length === 0) return ofTheHost(native, store, settings, trace);
@@ -49,7 +50,7 @@ export function openStore(native, store, config, trace) {
   );
 }
 
-function inMemory(native, { resources }, settings, sinks) {
+function inMemory(native, { resources }, settings, sinks, audited) {
   const server = call(() => new native.MemoryServer(settings));
   for (const resource of resources) call(() => server.insert(JSON.stringify(resource)));
   // A Bulk lets others have their turn between its operations.
@@ -62,8 +63,7 @@ function inMemory(native, { resources }, settings, sinks) {
     }
   }
   return {
-    handle: async (head, body, env) =>
-      isBulk(head) ? bulk(head, body, env) : heard(server.handle(requestOf(head), body, environment(env, body, head))),
+    handle: (head, body, env) => (isBulk(head) ? bulk(head, body, env) : heardParts(call(() => serve(server, head, body, env, audited)))),
     close: async () => {},
     outbox: memoryOutbox(server, sinks),
   };
@@ -80,15 +80,12 @@ function asAWhole(store, trace, system) {
   return { ...store, handle };
 }
 
-function inSqlite(native, { path }, settings) {
+function inSqlite(native, { path }, settings, audited) {
   const server = call(() => new native.SqliteServer(path, settings));
   // The database has one writer; those who wait for it should not occupy Node's few threads.
   const writing = gate(1);
   const reading = gate(2);
-  const work = async (head, body, env, ahead) => {
-    const { failure: reason, ...answered } = await server.handle(requestOf(head), body, environment(env, body, head), ahead);
-    return withReason(heard(answered), reason);
-  };
+  const work = async (head, body, env, ahead) => heardParts(await serve(server, head, body, env, audited, ahead));
   async function handle(head, body, env) {
     if (!writes(head)) return reading(() => work(head, body, env));
     const ahead = await hashedAhead(native, server, requestOf(head), body, environment({ ...env, ids: [] }));
@@ -128,7 +125,7 @@ function ofTheHost(native, store, settings, trace, system) {
       reason = result.failed ?? reason;
       step = exchange.step(result.text ?? JSON.stringify(result));
     }
-    return withReason(heard(step.answer), reason);
+    return heard(step.answer, reason);
   }
   return underWay({
     // Changes of one resource wait for each other, so that none has to be repeated.
@@ -236,15 +233,25 @@ export function requestOf({ method, target, headers }) {
   return requestText({ method, target, headers: Object.fromEntries(given.map((name) => [name, headers[name]])) });
 }
 
-// An answer, and the record of it.
-export function heard(answered) {
-  return Object.assign(answer(answered), { audit: answered.audit });
-}
-
-// What the client does not see, for the log.
-function withReason(answered, reason) {
-  if (reason !== undefined && reason !== null) answered.reason = reason;
-  return answered;
+// The request in its parts. Who asks is mostly who asked before, which the engine sees from the text.
+function serve(server, { method, target, headers }, body, env, audited = false, ahead = undefined) {
+  const { now, baseUrl, txn, ids, tenant, principal, permissions, subject, profile } = env;
+  return server.serve(
+    method,
+    target,
+    headers.accept,
+    headers["content-type"],
+    headers["if-match"],
+    headers["if-none-match"],
+    body.length === 0 ? undefined : body,
+    now.getTime(),
+    baseUrl,
+    txn,
+    stringify({ tenant, principal, permissions, subject, profile }),
+    ids,
+    audited,
+    ahead,
+  );
 }
 
 // One at a time for each name.

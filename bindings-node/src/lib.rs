@@ -12,6 +12,7 @@
 #![allow(unreachable_pub, reason = "what napi exports is reached from JavaScript")]
 #![allow(clippy::needless_pass_by_value, reason = "napi hands over arguments by value")]
 
+mod asked;
 mod convert;
 mod document;
 mod filter;

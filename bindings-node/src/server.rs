@@ -1,5 +1,6 @@
 //! The server: over memory, over `SQLite`, and over a store that the host brings.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,8 +9,10 @@ use napi::{Env, Result, Task};
 use napi_derive::napi;
 use scimforge::api;
 use scimforge::error::{Code, Error};
+use scimforge::protocol::{self, Operation, Response};
 use scimforge::value::{Object, Value, read};
 
+use crate::asked::{self, Answered, Callers, answered};
 use crate::convert::{Document, failure, input};
 use crate::raw::Bytes;
 use crate::sqlite::{self, SqliteStore};
@@ -42,13 +45,15 @@ pub fn security_event(event: String, options: String) -> Result<String> {
 #[napi]
 pub struct MemoryServer {
     inner: api::MemoryServer,
+    callers: Callers,
 }
 
 #[napi]
 impl MemoryServer {
     #[napi(constructor)]
     pub fn new(config: String) -> Result<Self> {
-        api::MemoryServer::new(&config).map(|inner| Self { inner }).map_err(failure)
+        let inner = api::MemoryServer::new(&config).map_err(failure)?;
+        Ok(Self { inner, callers: Callers::default() })
     }
 
     #[napi]
@@ -64,6 +69,31 @@ impl MemoryServer {
     #[napi]
     pub fn handle(&mut self, request: String, body: Bytes<'_>, env: String) -> Result<Answer> {
         self.inner.handle(&request, &body, &env).map(Answer::from).map_err(failure)
+    }
+
+    /// Answers a request that comes in parts; see `asked`.
+    #[napi]
+    #[allow(clippy::too_many_arguments, reason = "each is read faster than a member of an object")]
+    pub fn serve(
+        &mut self,
+        method: String,
+        target: String,
+        accept: Option<String>,
+        content_type: Option<String>,
+        if_match: Option<String>,
+        if_none_match: Option<String>,
+        body: Option<Bytes<'_>>,
+        now: f64,
+        base_url: String,
+        txn: Option<String>,
+        caller: String,
+        ids: Option<Vec<String>>,
+        audited: bool,
+    ) -> Result<Answered> {
+        let headers = [accept, content_type, if_match, if_none_match];
+        let request = asked::request(method, target, headers, body.as_ref());
+        let env = self.callers.env(caller, now, base_url, txn, ids).map_err(failure)?;
+        Ok(answered(self.inner.run(request, env), audited, None))
     }
 
     #[napi]
@@ -123,8 +153,9 @@ impl Engine {
     }
 
     #[napi]
-    pub fn is_open(&self, request: String) -> Result<bool> {
-        self.inner.is_open(&request).map_err(failure)
+    pub fn is_open(&self, method: String, target: String, accept: Option<String>) -> bool {
+        let headers = [accept, None, None, None];
+        self.inner.inner().is_open(&asked::request(method, target, headers, None))
     }
 
     #[napi]
@@ -161,6 +192,8 @@ impl Exchange {
 pub struct SqliteServer {
     engine: api::Engine,
     sql: api::SqliteSql,
+    /// Requests that are under way keep hold of the server.
+    callers: RefCell<Callers>,
     /// None after `close`.
     stores: Option<Stores>,
 }
@@ -197,7 +230,39 @@ impl SqliteServer {
         let stores = Stores::open(&path, &engine).map_err(|error| {
             napi::Error::from_reason(format!("the database cannot be opened: {error}"))
         })?;
-        Ok(Self { engine, sql, stores: Some(stores) })
+        Ok(Self { engine, sql, callers: RefCell::default(), stores: Some(stores) })
+    }
+
+    /// Answers a request that comes in parts; see `asked`.
+    #[napi(ts_return_type = "Promise<Answered>")]
+    #[allow(clippy::too_many_arguments, reason = "each is read faster than a member of an object")]
+    pub fn serve(
+        &self,
+        method: String,
+        target: String,
+        accept: Option<String>,
+        content_type: Option<String>,
+        if_match: Option<String>,
+        if_none_match: Option<String>,
+        body: Option<Bytes<'_>>,
+        now: f64,
+        base_url: String,
+        txn: Option<String>,
+        caller: String,
+        ids: Option<Vec<String>>,
+        audited: bool,
+        ahead: Option<String>,
+    ) -> Result<AsyncTask<Serving>> {
+        let Some(stores) = self.stores.clone() else {
+            return Err(napi::Error::from_reason("the store is closed"));
+        };
+        let headers = [accept, content_type, if_match, if_none_match];
+        let request = asked::request(method, target, headers, body.as_ref());
+        let env =
+            self.callers.borrow_mut().env(caller, now, base_url, txn, ids).map_err(failure)?;
+        let exchange = self.engine.inner().begin(request, env);
+        let ahead = ahead.as_deref().map(hashes).unwrap_or_default();
+        Ok(AsyncTask::new(Serving { handling: Handling { stores, exchange, ahead }, audited }))
     }
 
     #[napi(ts_return_type = "Promise<Answer>")]
@@ -213,6 +278,7 @@ impl SqliteServer {
         };
         let exchange = self.engine.begin(&request, body.to_vec(), &env).map_err(failure)?;
         let ahead = ahead.as_deref().map(hashes).unwrap_or_default();
+        let exchange = exchange.into_inner();
         Ok(AsyncTask::new(Handling { stores, exchange, ahead }))
     }
 
@@ -247,7 +313,7 @@ impl SqliteServer {
 /// One request, on a thread of the pool.
 pub struct Handling {
     stores: Stores,
-    exchange: api::Exchange,
+    exchange: protocol::Exchange,
     /// Hashes of passwords.
     ahead: HashMap<String, Vec<String>>,
 }
@@ -268,11 +334,11 @@ fn hashes(text: &str) -> HashMap<String, Vec<String>> {
 }
 
 impl Task for Handling {
-    type Output = (api::Answer, Option<String>);
+    type Output = (Response, Option<String>);
     type JsValue = Answer;
 
     fn compute(&mut self) -> Result<Self::Output> {
-        let writes = self.exchange.writes();
+        let writes = self.exchange.operation().is_some_and(Operation::writes);
         let mut store = lock(if writes { &self.stores.writer } else { &self.stores.reader });
         store.hashed_ahead(std::mem::take(&mut self.ahead));
         let exchange = &mut self.exchange;
@@ -288,8 +354,27 @@ impl Task for Handling {
         }
     }
 
-    fn resolve(&mut self, _: Env, (answer, failure): Self::Output) -> Result<Self::JsValue> {
-        Ok(Answer { failure, ..answer.into() })
+    fn resolve(&mut self, _: Env, (response, failure): Self::Output) -> Result<Self::JsValue> {
+        Ok(Answer { failure, ..api::Answer::from(response).into() })
+    }
+}
+
+/// The same, answered in parts.
+pub struct Serving {
+    handling: Handling,
+    audited: bool,
+}
+
+impl Task for Serving {
+    type Output = (Response, Option<String>);
+    type JsValue = Answered;
+
+    fn compute(&mut self) -> Result<Self::Output> {
+        self.handling.compute()
+    }
+
+    fn resolve(&mut self, _: Env, (response, failure): Self::Output) -> Result<Self::JsValue> {
+        Ok(answered(response, self.audited, failure))
     }
 }
 

@@ -2,6 +2,7 @@
 
 import { timingSafeEqual } from "node:crypto";
 
+import { after } from "../after.js";
 import { checkPrincipal, instant, realmOf } from "./principal.js";
 import { digestBytes, digestIn } from "./token.js";
 
@@ -33,7 +34,7 @@ export function bearer({ tokens = {}, lookup, used, realm = "scim" } = {}) {
         primary: true,
       },
     ],
-    async authenticate({ authorization, headers }) {
+    authenticate({ authorization, headers }) {
       const token = bearerToken(authorization);
       if (token === undefined) return undefined;
       const digest = digestIn(headers, token);
@@ -43,13 +44,17 @@ export function bearer({ tokens = {}, lookup, used, realm = "scim" } = {}) {
       for (const candidate of known) {
         if (timingSafeEqual(candidate.digest, bytes)) found = candidate;
       }
-      const principal = found?.principal ?? (await lookup?.(digest));
-      if (principal === undefined || principal === null) return undefined;
-      if (found === undefined) checkPrincipal("bearer: lookup", principal);
-      const expires = found?.expires ?? instant("bearer: lookup", principal.expiresAt);
-      if (expires <= Date.now()) return undefined;
-      note(digest);
-      return { credential: digest, ...principal };
+      const passed = (principal, expires) => {
+        if (expires <= Date.now()) return undefined;
+        note(digest);
+        return { credential: digest, ...principal };
+      };
+      if (found !== undefined) return passed(found.principal, found.expires);
+      return after(lookup?.(digest), (principal) => {
+        if (principal === undefined || principal === null) return undefined;
+        checkPrincipal("bearer: lookup", principal);
+        return passed(principal, instant("bearer: lookup", principal.expiresAt));
+      });
     },
   };
 }

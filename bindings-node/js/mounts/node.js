@@ -1,5 +1,6 @@
 // A listener for node:http, and a middleware for Express and its like.
 
+import { after } from "../after.js";
 import { trimmed } from "../base.js";
 import { readNode } from "../body.js";
 
@@ -10,13 +11,14 @@ export function listener({ base, handle, elsewhere }) {
       if (typeof next === "function") return next();
       return reply(res, elsewhere({ method: req.method, headers: req.headers }));
     }
-    const head = { ...found, params: { ...req.params, ...found.params } };
-    return reply(res, await handle(head, (limit) => readNode(req, limit)));
+    if (req.params !== undefined) found.params = { ...req.params, ...found.params };
+    return after(handle(found, (limit) => readNode(req, limit)), (answered) => reply(res, answered));
   };
 }
 
 // A target may have a scheme and a host before its path (RFC 9112 section 3.2.2).
 function originForm(target) {
+  if (target.startsWith("/")) return target;
   const head = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? "";
   const rest = target.slice(head.length);
   return head === "" || rest.startsWith("/") ? rest : `/${rest}`;
@@ -58,13 +60,16 @@ export function isHost(text) {
 // Nothing to answer: the client is gone, or went away while it was sending.
 function reply(res, answered) {
   if (answered === undefined || res.destroyed || res.headersSent) return void res.destroy();
-  const { status, body } = answered;
-  const { connection, ...rest } = answered.headers;
+  const { status, content = answered.body } = answered;
+  const headers = { ...answered.headers };
+  if (content.length > 0) headers["content-length"] = content.length;
   // HTTP/2 has no such header.
-  const headers = connection === undefined || res.req?.httpVersionMajor >= 2 ? rest : answered.headers;
+  if (res.req?.httpVersionMajor >= 2) delete headers.connection;
   try {
-    res.writeHead(status, body.length === 0 ? headers : { ...headers, "content-length": body.length });
-    res.end(body.length === 0 ? undefined : body);
+    res.writeHead(status, headers);
+    // A text of ASCII leaves in one piece with the head.
+    if (content.length > 0) res.end(content, "latin1");
+    else res.end();
   } catch {
     // What cannot be sent (a header that a host made) ends this connection, not the process.
     res.destroy();

@@ -25,6 +25,8 @@ mod schema_project;
 mod schema_tools;
 
 #[cfg(feature = "server")]
+mod caller;
+#[cfg(feature = "server")]
 mod event;
 #[cfg(feature = "server")]
 mod lite;
@@ -45,6 +47,8 @@ pub use order::Keys;
 pub use schema::{Schema, issues_text, read_limits};
 pub use schema_tools::{lint_schema, schema_changes};
 
+#[cfg(feature = "server")]
+pub use caller::Caller;
 #[cfg(feature = "server")]
 pub use event::security_event;
 #[cfg(feature = "server")]

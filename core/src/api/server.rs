@@ -1,10 +1,10 @@
 //! The protocol engine over JSON text.
 
+use super::caller::{self, Caller};
 use super::options::{only, read_options};
 use super::{Failure, Input};
 use crate::error::{Code, Error, codes};
 use crate::limits::Limits;
-use crate::profile::Profile;
 use crate::protocol::{
     self, Config, Env, MemoryStore, Need, Operation, Request, Response, Store, StoreOp, StoreResult,
 };
@@ -302,6 +302,22 @@ impl Exchange {
         &self.inner
     }
 
+    /// The same, to be gone on with as [`protocol::Exchange`] is.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    /// use scimforge::protocol::MemoryStore;
+    ///
+    /// let request = r#"{"method": "GET", "target": "/Users/u-1", "headers": {}}"#;
+    /// let env = r#"{"now": "2026-03-01T09:30:00Z", "ids": []}"#;
+    /// let mut exchange = Engine::new("")?.begin(request, Vec::new(), env)?.into_inner();
+    /// assert_eq!(exchange.run(&mut MemoryStore::new()).status, 404);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn into_inner(self) -> protocol::Exchange {
+        self.inner
+    }
+
     /// Whether the store may have to change something. A host that takes locks, or opens a
     /// transaction, looks at this before the first step.
     ///
@@ -470,7 +486,23 @@ impl MemoryServer {
     /// See [`Engine::begin`]. What is wrong with the request itself is an answer, not an error.
     pub fn handle(&mut self, request: &str, body: &[u8], env: &str) -> Result<Answer, Failure> {
         let request = read_request(request, body.to_vec())?;
-        Ok(protocol::run(&self.engine.inner, &mut self.store, request, read_env(env)?).into())
+        Ok(self.run(request, read_env(env)?).into())
+    }
+
+    /// The same for a host that has a request in its parts, and no text of it.
+    ///
+    /// ```
+    /// use scimforge::api::MemoryServer;
+    /// use scimforge::protocol::{Env, Request};
+    /// use scimforge::time::Instant;
+    ///
+    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let answer = MemoryServer::new("")?.run(Request::new("GET", "/Users/u-1"), env);
+    /// assert_eq!(answer.status, 404);
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn run(&mut self, request: Request, env: Env) -> Response {
+        protocol::run(&self.engine.inner, &mut self.store, request, env)
     }
 }
 
@@ -509,7 +541,11 @@ impl MemoryServer {
     }
 }
 
-fn text<'o>(object: &'o Object<'_>, name: &str, expected: &str) -> Result<Option<&'o str>, Error> {
+pub(super) fn text<'o>(
+    object: &'o Object<'_>,
+    name: &str,
+    expected: &str,
+) -> Result<Option<&'o str>, Error> {
     match object.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -541,20 +577,9 @@ fn read_request(request: &str, body: Vec<u8>) -> Result<Request, Error> {
 
 fn read_env(env: &str) -> Result<Env, Error> {
     let object = read_options(env)?;
-    only(
-        &object,
-        &[
-            "now",
-            "ids",
-            "baseUrl",
-            "tenant",
-            "principal",
-            "permissions",
-            "subject",
-            "profile",
-            "txn",
-        ],
-    )?;
+    let own = ["now", "ids", "baseUrl", "txn"];
+    let known: Vec<&str> = own.into_iter().chain(caller::MEMBERS).collect();
+    only(&object, &known)?;
     let now =
         text(&object, "now", "a date and time")?.and_then(Instant::parse).ok_or_else(|| {
             Error::invalid_option("now", "the time of the request, such as 2026-03-01T09:30:00Z")
@@ -570,41 +595,12 @@ fn read_env(env: &str) -> Result<Env, Error> {
                 .ok_or_else(|| Error::invalid_option("ids", "an array of strings"))
         })
         .collect::<Result<_, _>>()?;
-    let mut read = Env::new(now, ids.into_iter());
+    let mut read = Caller::of(&object)?.env(now, ids.into_iter());
     if let Some(base_url) = text(&object, "baseUrl", "a URL")? {
         read = read.with_base_url(base_url);
     }
-    if let Some(tenant) = text(&object, "tenant", "a name")? {
-        read = read.with_tenant(tenant);
-    }
     if let Some(txn) = text(&object, "txn", "a name")? {
         read = read.with_txn(txn);
-    }
-    if let Some(principal) = text(&object, "principal", "a name")? {
-        read = read.with_principal(principal);
-    }
-    match object.get("permissions") {
-        None | Some(Value::Null) => {}
-        Some(permissions) => {
-            let wrong = || Error::invalid_option("permissions", "an array of strings");
-            let permissions = permissions.as_array().ok_or_else(wrong)?.iter();
-            let permissions: Vec<&str> =
-                permissions.map(|one| one.as_str().ok_or_else(wrong)).collect::<Result<_, _>>()?;
-            read = read.with_permissions(permissions);
-        }
-    }
-    match object.get("subject") {
-        None | Some(Value::Null) => {}
-        Some(subject) => {
-            let named = |name| subject.get(name).and_then(Value::as_str);
-            let (Some(kind), Some(id)) = (named("type"), named("id")) else {
-                return Err(Error::invalid_option("subject", "an object with `type` and `id`"));
-            };
-            read = read.with_subject(kind, id);
-        }
-    }
-    if let Some(profile) = object.get("profile").filter(|profile| **profile != Value::Null) {
-        read = read.with_profile(Profile::from_value(profile, Profile::LENIENT)?);
     }
     Ok(read)
 }

@@ -180,24 +180,6 @@ impl Exchange {
         self.operation
     }
 
-    /// Whether the store may have to change something. A host that takes locks, or opens a
-    /// transaction, looks at this before the first step.
-    ///
-    /// ```
-    /// use scimforge::protocol::{Config, Engine, Env, Request};
-    /// use scimforge::time::Instant;
-    ///
-    /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
-    /// let engine = Engine::new(Config::default());
-    /// assert!(!engine.begin(Request::new("POST", "/Users/.search"), env).writes());
-    /// ```
-    pub fn writes(&self) -> bool {
-        !matches!(
-            self.operation,
-            None | Some(Operation::List | Operation::View | Operation::Discover)
-        )
-    }
-
     /// Route and operation in words, such as `Users:create`.
     ///
     /// ```

@@ -140,7 +140,13 @@ pub enum Operation {
 
 impl Operation {
     /// Whether it may change something.
-    pub(crate) fn writes(self) -> bool {
+    ///
+    /// ```
+    /// use scimforge::protocol::Operation;
+    ///
+    /// assert!(Operation::Run.writes() && !Operation::List.writes(), "a Bulk and a query");
+    /// ```
+    pub fn writes(self) -> bool {
         !matches!(self, Self::List | Self::View | Self::Discover)
     }
 
