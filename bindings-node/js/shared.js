@@ -553,6 +553,10 @@ function server(native) {
       return answer(call(() => this.#handle.handle(requestText(request), body, environment(env, body, request))));
     }
 
+    task(task, env) {
+      return answer(call(() => this.#handle.task(stringify(task), environment(env))));
+    }
+
     changes(after = 0, most = 1000) {
       return JSON.parse(this.#handle.changes(after, most));
     }

@@ -110,6 +110,11 @@ impl MemoryServer {
     }
 
     #[napi]
+    pub fn task(&mut self, task: String, env: String) -> Result<Answer> {
+        self.inner.task(&task, &env).map(Answer::from).map_err(failure)
+    }
+
+    #[napi]
     pub fn changes(&self, after: i64, most: u32) -> String {
         self.inner.changes(after.unsigned_abs(), most as usize)
     }
@@ -150,6 +155,11 @@ impl Engine {
     #[napi]
     pub fn passwords(&self, request: String, body: Bytes<'_>, env: String) -> Result<Vec<String>> {
         self.inner.passwords(&request, &body, &env).map_err(failure)
+    }
+
+    #[napi]
+    pub fn task(&self, task: String, env: String) -> Result<Exchange> {
+        self.inner.task(&task, &env).map(|inner| Exchange { inner }).map_err(failure)
     }
 
     #[napi]
@@ -286,6 +296,16 @@ impl SqliteServer {
     #[napi]
     pub fn passwords(&self, request: String, body: Bytes<'_>, env: String) -> Result<Vec<String>> {
         self.engine.passwords(&request, &body, &env).map_err(failure)
+    }
+
+    /// Does what the host does with resources that were removed.
+    #[napi(ts_return_type = "Promise<Answer>")]
+    pub fn task(&self, task: String, env: String) -> Result<AsyncTask<Handling>> {
+        let Some(stores) = self.stores.clone() else {
+            return Err(napi::Error::from_reason("the store is closed"));
+        };
+        let exchange = self.engine.task(&task, &env).map_err(failure)?;
+        Ok(AsyncTask::new(Handling { stores, exchange, ahead: HashMap::new() }))
     }
 
     /// Runs a command of those who deliver events.

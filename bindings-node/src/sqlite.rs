@@ -8,6 +8,7 @@ mod delivery;
 mod lookup;
 mod outbox;
 mod query;
+mod removed;
 mod tables;
 mod write;
 
@@ -144,7 +145,10 @@ impl SqliteStore {
         self.hash(&mut operation)?;
         let changes = matches!(
             operation,
-            StoreOp::Insert { .. } | StoreOp::Replace { .. } | StoreOp::Remove { .. }
+            StoreOp::Insert { .. }
+                | StoreOp::Replace { .. }
+                | StoreOp::Remove { .. }
+                | StoreOp::Restore { .. }
         );
         if !changes {
             return self.run_one(operation);
@@ -158,8 +162,8 @@ impl SqliteStore {
             _ => Ok(result),
         });
         let end = match &result {
-            Ok(_) => "RELEASE operation",
-            Err(_) => "ROLLBACK TO operation; RELEASE operation",
+            Ok(StoreResult::Done) => "RELEASE operation",
+            _ => "ROLLBACK TO operation; RELEASE operation",
         };
         self.connection.execute_batch(end)?;
         result
@@ -172,7 +176,9 @@ impl SqliteStore {
 
     /// Puts the hash in the place of a password.
     fn hash(&mut self, operation: &mut StoreOp) -> Outcome<()> {
-        let (StoreOp::Insert { password, .. } | StoreOp::Replace { password, .. }) = operation
+        let (StoreOp::Insert { password, .. }
+        | StoreOp::Replace { password, .. }
+        | StoreOp::Restore { password, .. }) = operation
         else {
             return Ok(());
         };
@@ -213,8 +219,18 @@ impl SqliteStore {
                 let key = place(&key);
                 write::replace(&self.connection, compiled, &key, if_version.as_deref(), &change)
             }
-            StoreOp::Remove { key, if_version, .. } => {
+            StoreOp::Remove { key, if_version, keep: None, .. } => {
                 write::remove(&self.connection, &place(&key), if_version.as_deref())
+            }
+            StoreOp::Remove { .. }
+            | StoreOp::Removed(_)
+            | StoreOp::Restore { .. }
+            | StoreOp::Purge { .. } => {
+                let compiled = match &operation {
+                    StoreOp::Restore { key, .. } => self.compiled(&key.resource_type),
+                    _ => None,
+                };
+                removed::run(&self.connection, compiled, &operation)
             }
             StoreOp::Memberships { tenant, group_type, members } => {
                 query::memberships(&self.connection, &tenant, &group_type, &members)

@@ -55,6 +55,12 @@ impl Engine {
             .map_err(|failure| raise(py, Kind::Scim, &failure, None))
     }
 
+    fn task(&self, py: Python<'_>, task: &str, env: &str) -> PyResult<Exchange> {
+        let inner =
+            self.inner.task(task, env).map_err(|failure| raise(py, Kind::Scim, &failure, None))?;
+        Ok(Exchange { inner: Mutex::new(inner) })
+    }
+
     fn is_open(&self, py: Python<'_>, request: &str) -> PyResult<bool> {
         self.inner.is_open(request).map_err(|failure| raise(py, Kind::Scim, &failure, None))
     }

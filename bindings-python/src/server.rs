@@ -86,6 +86,13 @@ impl MemoryServer {
         .map_err(|failure| raise(py, Kind::Scim, &failure, None))
     }
 
+    /// What a host does with resources that were removed.
+    fn task<'py>(&self, py: Python<'py>, task: &str, env: &str) -> PyResult<Answer<'py>> {
+        py.detach(|| self.inner.lock().unwrap_or_else(PoisonError::into_inner).task(task, env))
+            .map(|given| answer(py, given))
+            .map_err(|failure| raise(py, Kind::Scim, &failure, None))
+    }
+
     fn changes<'py>(
         &self,
         py: Python<'py>,

@@ -54,10 +54,12 @@ impl MemoryServer {
         body: &[u8],
         environment: &str,
     ) -> Result<JsValue, JsError> {
-        let answer = self.inner.handle(request, body, environment).map_err(thrown)?;
-        let answer =
-            Answer { status: answer.status, headers: answer.headers_text(), body: &answer.body };
-        Ok(serde_wasm_bindgen::to_value(&answer)?)
+        crossing(&self.inner.handle(request, body, environment).map_err(thrown)?)
+    }
+
+    /// The same for what a host does with resources that were removed.
+    pub fn task(&mut self, task: &str, environment: &str) -> Result<JsValue, JsError> {
+        crossing(&self.inner.task(task, environment).map_err(thrown)?)
     }
 
     pub fn changes(&self, after: f64, most: u32) -> String {
@@ -68,6 +70,12 @@ impl MemoryServer {
     pub fn forget_changes(&mut self, up_to: f64) {
         self.inner.forget_changes(whole(up_to));
     }
+}
+
+fn crossing(answer: &api::Answer) -> Result<JsValue, JsError> {
+    let headers = answer.headers_text();
+    let answer = Answer { status: answer.status, headers, body: &answer.body };
+    Ok(serde_wasm_bindgen::to_value(&answer)?)
 }
 
 /// The number of an event: JavaScript's numbers are exact for more of them than there will be.

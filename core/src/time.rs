@@ -65,6 +65,18 @@ impl Instant {
         self.seconds
     }
 
+    /// Whole milliseconds since 1970, rounded down.
+    ///
+    /// ```
+    /// use scimforge::time::Instant;
+    ///
+    /// assert_eq!(Instant::from_unix_millis(-250).unix_millis(), -250);
+    /// ```
+    pub fn unix_millis(self) -> i64 {
+        let millis = i64::try_from(self.fraction / 1_000_000_000_000_000).unwrap_or_default();
+        self.seconds.saturating_mul(1_000).saturating_add(millis)
+    }
+
     /// A text whose order by bytes is that of instants.
     #[cfg(feature = "server")]
     pub(crate) fn sortable(self) -> String {

@@ -75,6 +75,17 @@ export class MemoryServer {
    */
   handle(request: ServerRequest, env?: Environment): Answer;
   /**
+   * What a host does, and no client, with resources that were deleted and are kept, where the
+   * settings have `delete: "soft"`: lists them, puts one back, or forgets the older ones.
+   *
+   * @example
+   * const server = new MemoryServer({ delete: "soft" });
+   * server.insert({ ...rosa, id: "u-1", meta: { resourceType: "User" } });
+   * server.handle({ method: "DELETE", target: "/Users/u-1" }).status; // 204
+   * server.task({ task: "restore", type: "User", id: "u-1" }).json().userName; // "rosa"
+   */
+  task(task: Task, env?: Environment): Answer;
+  /**
    * The events after one with a number, in order, where the settings have `events`; at most so
    * many (1,000).
    *
@@ -93,6 +104,12 @@ export class MemoryServer {
    */
   forgetChanges(upTo: number): void;
 }
+
+/** Lists answer `removed` and perhaps `next`, for `after`; a purge `purged` and whether there is `more`. */
+export type Task =
+  | { task: "removed"; type: string; after?: { at?: string; id: string }; limit?: number }
+  | { task: "restore"; type: string; id: string }
+  | { task: "purge"; before: string; tenant?: string; limit?: number };
 
 /** An event, and its number. */
 export interface Change {

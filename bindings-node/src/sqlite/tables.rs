@@ -35,7 +35,10 @@ pub(super) fn prepare(connection: &mut Connection, types: &[Arc<Compiled>]) -> O
 /// Fills what stands beside the documents, for attributes that were not looked up before or
 /// whose case counted otherwise.
 fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
-    connection.execute_batch("DELETE FROM value; DELETE FROM taken;")?;
+    // What was removed may have kept its values.
+    connection.execute_batch(
+        "DELETE FROM value; DELETE FROM taken WHERE row NOT IN (SELECT row FROM removed);",
+    )?;
     let mut numbers = connection.prepare("SELECT row FROM document WHERE type = ?1")?;
     let mapping = Mapping::default();
     let whole = sql::resource_text(Dialect::Sqlite, &mapping);
@@ -69,6 +72,8 @@ fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
                 resource_type: name.into(),
                 id: without_nul(document.id()).into(),
             };
+            // A type that has no list of members any more has none.
+            connection.prepare_cached("DELETE FROM member WHERE row = ?1")?.execute([number])?;
             for members in sql::members_written(
                 &key,
                 &document,

@@ -107,6 +107,24 @@ class MemoryServer:
         status, pairs, answer = self._native.handle(request, body, _surroundings(env or {}, body))
         return Response(status, {name.lower(): value for name, value in pairs}, answer)
 
+    def task(self, task: Mapping[str, Any], *, env: Mapping[str, Any] | None = None) -> Response:
+        """What a host does, and no client, with resources that were deleted and are kept (settings
+        with ``{"delete": "soft"}``): ``{"task": "removed", "type": "User"}`` lists them (with
+        ``after`` and ``limit`` for pages), ``{"task": "restore", "type", "id"}`` puts one back, and
+        ``{"task": "purge", "before"}`` forgets the older ones, at most ``limit`` of them.
+
+        >>> import scimforge as sf
+        >>> server = sf.MemoryServer({"delete": "soft"})
+        >>> server.insert({"id": "u-1", "userName": "rosa", "meta": {"resourceType": "User"}})
+        >>> server.handle("DELETE", "/Users/u-1").status
+        204
+        >>> server.task({"task": "restore", "type": "User", "id": "u-1"}).json()["userName"]
+        'rosa'
+        """
+        surroundings = json.dumps(_surroundings(env or {}, None))
+        status, pairs, answer, _ = self._native.task(json.dumps(task), surroundings)
+        return Response(status, {name.lower(): value for name, value in pairs}, answer)
+
     def changes(self, after: int = 0, most: int = 1000) -> list[dict[str, Any]]:
         """The events after one with a number (``seq``), in order, if the settings have ``events``.
 

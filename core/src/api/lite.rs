@@ -161,9 +161,9 @@ impl SqliteSql {
 
     fn text_of(&self, operation: &StoreOp) -> Result<String, Failure> {
         let compiled = match operation {
-            StoreOp::Insert { key, .. } | StoreOp::Replace { key, .. } => {
-                self.compiled(&key.resource_type)
-            }
+            StoreOp::Insert { key, .. }
+            | StoreOp::Replace { key, .. }
+            | StoreOp::Restore { key, .. } => self.compiled(&key.resource_type),
             _ => None,
         };
         Ok(to_text(&sqlite_program(operation, compiled, self.shadows)?.to_value()))

@@ -53,7 +53,7 @@ impl MappedSql {
         let engine = Engine::new(config)?;
         let config = engine.inner().config();
         let (types, events) = (config.resource_types.clone(), config.events.clone());
-        let columns = Columns::new(&types, &read(mapping)?)?;
+        let columns = Columns::new(&types, &read(mapping)?)?.keeping(config.soft_delete)?;
         Ok(Self { types, columns, events, own: Mapping::default() })
     }
 

@@ -38,6 +38,8 @@ mod migration;
 mod server;
 #[cfg(feature = "server")]
 mod sql;
+#[cfg(feature = "server")]
+mod task;
 
 pub use document::Document;
 pub use filter::{Filter, show_place};

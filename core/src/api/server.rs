@@ -286,6 +286,11 @@ impl Exchange {
         })
     }
 
+    /// An exchange that is not begun by a request.
+    pub(super) fn of(inner: protocol::Exchange) -> Self {
+        Self { inner, waiting: None }
+    }
+
     /// The exchange beneath.
     ///
     /// ```
@@ -384,6 +389,14 @@ impl MemoryServer {
     /// See [`Engine::new`].
     pub fn new(config: &str) -> Result<Self, Failure> {
         Ok(Self { engine: Engine::new(config)?, store: MemoryStore::new() })
+    }
+
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(super) fn store(&mut self) -> &mut MemoryStore {
+        &mut self.store
     }
 
     /// Begins a request that is to be done bit by bit; see [`advance`](Self::advance).
@@ -575,7 +588,7 @@ fn read_request(request: &str, body: Vec<u8>) -> Result<Request, Error> {
     Ok(read)
 }
 
-fn read_env(env: &str) -> Result<Env, Error> {
+pub(super) fn read_env(env: &str) -> Result<Env, Error> {
     let object = read_options(env)?;
     let own = ["now", "ids", "baseUrl", "txn"];
     let known: Vec<&str> = own.into_iter().chain(caller::MEMBERS).collect();

@@ -191,9 +191,10 @@ impl Sql {
         let event = operation.take_event();
         let operation = &*operation;
         let compiled = match operation {
-            StoreOp::Get { key } | StoreOp::Insert { key, .. } | StoreOp::Replace { key, .. } => {
-                self.compiled(&key.resource_type)
-            }
+            StoreOp::Get { key }
+            | StoreOp::Insert { key, .. }
+            | StoreOp::Replace { key, .. }
+            | StoreOp::Restore { key, .. } => self.compiled(&key.resource_type),
             _ => None,
         };
         let mut program = program(operation, compiled, &self.mapping)?;

@@ -6,6 +6,7 @@ use super::cursor::Cursors;
 use super::event::Events;
 use super::openapi::OpenApi;
 use super::permission::Permissions;
+use super::removal::SoftDelete;
 use super::route::Route;
 use super::upsert::OnCreate;
 use crate::error::{Error, Pointer};
@@ -70,6 +71,8 @@ pub struct Config {
     pub open_discovery: bool,
     /// What a POST does when a resource with its `externalId` is there.
     pub on_create: OnCreate,
+    /// What is kept of a resource that is deleted. Default nothing.
+    pub soft_delete: Option<SoftDelete>,
     /// How many members a PATCH may take away in all (Q-24). Default any number.
     pub max_member_loss: Option<usize>,
     /// Whether resources have versions. Default true.
@@ -160,6 +163,7 @@ impl Default for Config {
             permissions: Permissions::default(),
             open_discovery: true,
             on_create: OnCreate::default(),
+            soft_delete: None,
             max_member_loss: None,
             etag: true,
             require_if_match: false,
@@ -183,7 +187,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, maxBatch, locks, me, permissions, openDiscovery, create, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
+                       pagination, bulk, maxBatch, locks, me, permissions, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -231,6 +235,7 @@ impl Config {
                     config.on_create = OnCreate::parse(&text(key, value)?)
                         .ok_or_else(|| invalid(key, "insert or upsert-by-externalId"))?;
                 }
+                "delete" => config.soft_delete = SoftDelete::from_value(key, value)?,
                 "maxMemberLoss" => config.max_member_loss = Some(number(key, value)?),
                 "etag" => config.etag = flag(key, value)?,
                 "requireIfMatch" => config.require_if_match = flag(key, value)?,
@@ -393,7 +398,7 @@ fn within(option: &str, index: usize, error: Error) -> Error {
     error.within(Segment::Index(index)).within(Segment::Name(option.into()))
 }
 
-fn invalid(option: &str, expected: &str) -> Error {
+pub(super) fn invalid(option: &str, expected: &str) -> Error {
     Error::invalid_option(option, expected).at(Pointer::root().name(option))
 }
 

@@ -7,6 +7,7 @@ use super::exchange::{Call, Exchange, Fault, Flow};
 use super::query::{Parameters, Question};
 use super::request::{Env, Head, Request, body};
 use super::response::Response;
+use super::restore::{self, Task};
 use super::route::{Operation, Route};
 use super::store::{Document, Key, StoreOp, unique_keys};
 use super::{bulk, discovery, list, me, openapi, upsert, write};
@@ -127,6 +128,23 @@ impl Engine {
             Err(refusal) => call.media = refusal.media,
         }
         call.refuse(error)
+    }
+
+    /// Begins what the host does with resources that were removed and are kept; no client can.
+    /// The `tenant` of the `Env` is theirs.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine, Env, MemoryStore, Task};
+    /// use scimforge::time::Instant;
+    ///
+    /// let engine = Engine::new(Config::default());
+    /// let env = || Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
+    /// let nobody = Task::Restore { resource_type: "User".into(), id: "u-1".into() };
+    /// let answer = engine.perform(nobody, env()).run(&mut MemoryStore::new());
+    /// assert_eq!((answer.status, &*answer.audit.operation), (404, "Users:restore"));
+    /// ```
+    pub fn perform(&self, task: Task, env: Env) -> Exchange {
+        restore::perform(Call::new(self.config.clone(), env), task)
     }
 
     /// The server in the words of `OpenAPI` 3.1, as `GET /openapi.json` answers: each route and

@@ -12,6 +12,7 @@ use super::list::Listing;
 use super::media::Media;
 use super::request::{Env, Head, Refusal, Request, Subject};
 use super::response::{Audit, Response};
+use super::restore::{Parting, Restoring, listed, purged};
 use super::route::{Operation, Route, percent_encode};
 use super::store::{Document, Key, Store, StoreOp, StoreResult};
 use super::upsert::Upserting;
@@ -93,8 +94,18 @@ pub(super) enum Stage {
     Locking(Box<Changing>),
     /// The change.
     Saving(Box<Changing>),
+    /// A resource that a POST may bring back.
+    Recreating(Box<Creating>),
+    /// The groups of what is to be removed and kept.
+    Parting(Box<Parting>),
     /// The removal of a resource.
     Removing(Key),
+    /// Resources that were removed, so many at most.
+    ListingRemoved(usize),
+    /// One that is to be restored: at first what it was, then that it is back.
+    Restoring(Box<Restoring>),
+    /// The end of some of them.
+    Purging(usize),
     /// The groups of what is to be shown.
     Showing(Box<Showing>),
     /// The groups of what was removed.
@@ -131,6 +142,13 @@ impl Exchange {
             operation: None,
             stage: Stage::Begun(Box::new(Flow::Answer(response))),
         }
+    }
+
+    /// What the host does by itself, for no request.
+    pub(super) fn of_host(call: Call, operation: Operation, begun: Result<Flow, Fault>) -> Self {
+        let mut exchange = Self::begun(call, Route::Root, operation, begun);
+        exchange.route = None;
+        exchange
     }
 
     pub(super) fn begun(
@@ -232,7 +250,7 @@ impl Exchange {
         let call = &mut self.call;
         let outcome = match (stage, result) {
             (Stage::Begun(flow), None) => Ok(*flow),
-            // The resource is gone, whatever becomes of its memberships.
+            // The resource is gone, or back, whatever becomes of its memberships.
             (Stage::Leaving(leaving), Some(result)) => Ok(leaving.found(call, result)),
             // One operation fails, the others go on.
             (Stage::Bulk(bulk), Some(result)) => bulk.found(call, result),
@@ -246,6 +264,11 @@ impl Exchange {
             (Stage::Locking(changing), Some(_)) => Ok(changing.load()),
             (Stage::Saving(changing), Some(result)) => changing.saved(call, result),
             (Stage::Showing(showing), Some(result)) => Ok(showing.found(call, result)),
+            (Stage::Recreating(creating), Some(result)) => creating.looked_for(call, result),
+            (Stage::Parting(parting), Some(result)) => Ok(parting.found(call, result)),
+            (Stage::ListingRemoved(limit), Some(result)) => listed(call, limit, result),
+            (Stage::Restoring(restoring), Some(result)) => restoring.found(call, result),
+            (Stage::Purging(limit), Some(result)) => purged(call, limit, result),
             (Stage::Removing(key), Some(result)) => super::write::removed(call, &key, &result),
             _ => Err(Code::StoreFailure.into()),
         };
@@ -359,6 +382,11 @@ impl Call {
             txn: env.txn,
             events: 0,
         }
+    }
+
+    /// What the host does, for audit records.
+    pub(super) fn does(&mut self, operation: String, id: Option<String>) {
+        (self.operation, self.id) = (operation, id);
     }
 
     pub(super) fn route(&mut self, head: &Head) {

@@ -70,6 +70,11 @@ fn question(call: &Call, members: Vec<Box<str>>) -> Option<StoreOp> {
     Some(StoreOp::Memberships { tenant: call.tenant.as_str().into(), group_type, members })
 }
 
+/// Asks for the groups of one resource, if there are any of these.
+pub(super) fn of_member(call: &Call, key: &Key) -> Option<StoreOp> {
+    question(call, vec![key.id.clone()])
+}
+
 /// What waits for groups before it is shown.
 pub(super) enum Showing {
     One { status: u16, compiled: Arc<Compiled>, document: Document, projection: Projection },
@@ -186,7 +191,8 @@ fn grouped(
     document
 }
 
-/// A resource that is gone, on its way out of the groups it was in.
+/// A resource that is gone, on its way out of the groups it was in; or one that is back, on its
+/// way into them.
 pub(super) struct Leaving {
     member: Box<str>,
     group_type: Arc<Compiled>,
@@ -195,6 +201,14 @@ pub(super) struct Leaving {
     awaited: Awaited,
     /// Whether the store has no parts of groups.
     whole: bool,
+    /// What is back.
+    back: Option<Back>,
+}
+
+/// A resource that was restored.
+struct Back {
+    compiled: Arc<Compiled>,
+    document: Document,
 }
 
 /// What is asked of the store at the moment.
@@ -210,7 +224,9 @@ impl Leaving {
     /// Asks for the groups of a resource that was removed.
     pub(super) fn begin(call: &Call, key: &Key) -> Flow {
         let gone = || Flow::Answer(Response::empty(204));
-        let Some(group_type) = group_type(call) else { return gone() };
+        let (Some(group_type), Some(operation)) = (group_type(call), of_member(call, key)) else {
+            return gone();
+        };
         let leaving = Self {
             member: key.id.clone(),
             groups: VecDeque::new(),
@@ -218,13 +234,31 @@ impl Leaving {
             awaited: Awaited::Memberships,
             whole: members::list_of(&group_type).is_none(),
             group_type,
-        };
-        let operation = StoreOp::Memberships {
-            tenant: key.tenant.clone(),
-            group_type: leaving.group_type.resource_type().name.clone(),
-            members: vec![key.id.clone()],
+            back: None,
         };
         Flow::Ask(operation, Stage::Leaving(Box::new(leaving)))
+    }
+
+    /// Puts a resource that was restored into the groups it was in, where they are still there.
+    pub(super) fn back(
+        call: &mut Call,
+        compiled: Arc<Compiled>,
+        document: Document,
+        groups: Vec<Box<str>>,
+    ) -> Flow {
+        let Some(group_type) = group_type(call).filter(|_| !groups.is_empty()) else {
+            return show(call, 200, &compiled, document, &Projection::default_set());
+        };
+        let leaving = Self {
+            member: document.id().into(),
+            groups: groups.into(),
+            attempts: write::ATTEMPTS,
+            awaited: Awaited::Group,
+            whole: members::list_of(&group_type).is_none(),
+            group_type,
+            back: Some(Back { compiled, document }),
+        };
+        leaving.next(call)
     }
 
     /// Goes on with the groups that were found, one that was loaded, or one that was saved. The
@@ -241,7 +275,7 @@ impl Leaving {
                 self.whole = true;
             }
             (Awaited::Group, result @ (StoreResult::Row(Some(_)) | StoreResult::Part(_))) => {
-                if let Some(operation) = self.without(call, result) {
+                if let Some(operation) = self.changed(call, result) {
                     self.awaited = Awaited::Change;
                     return Flow::Ask(operation, Stage::Leaving(Box::new(self)));
                 }
@@ -262,9 +296,19 @@ impl Leaving {
                 self.attempts = write::ATTEMPTS;
             }
         }
+        self.next(call)
+    }
+
+    /// Asks for the next group; the answer after the last.
+    fn next(mut self, call: &Call) -> Flow {
         self.awaited = Awaited::Group;
         let Some(id) = self.groups.front() else {
-            return Flow::Answer(Response::empty(204));
+            return match self.back {
+                Some(Back { compiled, document }) => {
+                    show(call, 200, &compiled, document, &Projection::default_set())
+                }
+                None => Flow::Answer(Response::empty(204)),
+            };
         };
         let key = self.key(call, id.clone());
         let operation = if self.whole {
@@ -281,8 +325,9 @@ impl Leaving {
         Key { tenant: call.tenant.as_str().into(), resource_type, id }
     }
 
-    /// The change that takes the member out of a group; `None` if it is not in it.
-    fn without(&self, call: &mut Call, group: StoreResult) -> Option<StoreOp> {
+    /// The change that takes the member out of a group, or puts it into one; `None` if that is
+    /// so already.
+    fn changed(&self, call: &mut Call, group: StoreResult) -> Option<StoreOp> {
         let (mut group, whole) = match group {
             StoreResult::Row(Some(group)) => (group, true),
             StoreResult::Part(group) => (group, false),
@@ -293,10 +338,21 @@ impl Leaving {
         let created = group.meta("created").map(str::to_owned);
         let original = call.config.events.is_some().then(|| group.clone());
         let mut members = members::take(&mut group);
-        let is_gone =
+        let is_own =
             |member: &Value<'_>| member.get("value").and_then(Value::as_str) == Some(&*self.member);
-        let gone: Vec<_> = members.extract_if(.., |member| is_gone(member)).collect();
-        if gone.is_empty() {
+        let changes = match &self.back {
+            None => {
+                let gone = members.extract_if(.., |member| is_own(member));
+                gone.map(|old| MemberChange { old: Some(old), new: None }).collect()
+            }
+            Some(_) if members.iter().any(|member| is_own(member)) => Vec::new(),
+            Some(back) => {
+                let member = back.member();
+                members.push(member.clone());
+                vec![MemberChange { old: None, new: Some(member) }]
+            }
+        };
+        if changes.is_empty() {
             return None;
         }
         let mut resource = group.resource;
@@ -317,7 +373,7 @@ impl Leaving {
         });
         let changes = (!whole).then(|| {
             members::take(&mut document);
-            gone.into_iter().map(|old| MemberChange { old: Some(old), new: None }).collect()
+            changes
         });
         Some(StoreOp::Replace {
             key: self.key(call, id),
@@ -328,5 +384,19 @@ impl Leaving {
             event,
             members: changes,
         })
+    }
+}
+
+impl Back {
+    /// The resource as a member.
+    fn member(&self) -> Value<'static> {
+        let mut member = Object::new();
+        member.insert("value", Value::copied(self.document.id()));
+        // RFC 7643 §4.2 knows two types of members.
+        let name = &*self.compiled.resource_type().name;
+        if ["User", "Group"].contains(&name) {
+            member.insert("type", Value::copied(name));
+        }
+        member.into()
     }
 }

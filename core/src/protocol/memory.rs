@@ -7,9 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::event::Event;
 use super::groups::Membership;
 use super::members::{self, MemberChange};
+use super::memory_removed::RemovedRows;
 use super::plan::QueryPlan;
+use super::removal::Kept;
 use super::store::{Document, Key, Store, StoreOp, StoreResult, Unique};
 use crate::name;
+use crate::time::Instant;
 use crate::value::{Object, Value};
 
 /// A store in memory.
@@ -31,6 +34,7 @@ pub struct MemoryStore {
     unique: HashMap<(Box<str>, Box<str>, Unique), Box<str>>,
     members: BTreeSet<Member>,
     superset: bool,
+    removed: RemovedRows,
     /// Events by their numbers, from 1.
     events: BTreeMap<u64, Event>,
     last_event: u64,
@@ -277,8 +281,56 @@ impl MemoryStore {
 
     fn take(&mut self, key: &Key) {
         if let Some(row) = self.rows.remove(key) {
-            for unique in &row.unique {
-                self.unique.remove(&Self::unique_key(key, unique));
+            self.free(key, &row.unique);
+        }
+    }
+
+    fn remove(&mut self, key: &Key, keep: Option<Box<Kept>>) -> StoreResult {
+        self.index_members(key, None);
+        if let Some(row) = self.rows.remove(key) {
+            if !keep.as_ref().is_some_and(|keep| keep.keeps_unique) {
+                self.free(key, &row.unique);
+            }
+            if let Some(keep) = keep {
+                self.removed.keep(key, row.document, row.unique, *keep);
+            }
+        }
+        StoreResult::Done
+    }
+
+    fn restore(&mut self, key: Key, document: Document, unique: Vec<Unique>) -> StoreResult {
+        if !self.removed.has(&key) {
+            return StoreResult::NotFound;
+        }
+        if self.rows.contains_key(&key) {
+            return StoreResult::Conflict { attribute: "id".into() };
+        }
+        if let Some(conflict) = self.conflict(&key, &unique) {
+            return conflict;
+        }
+        if let Some((_, old)) = self.removed.take(&key) {
+            self.free(&key, &old);
+        }
+        self.put(key, document, unique)
+    }
+
+    fn purge(&mut self, tenant: Option<&str>, before: Instant, limit: usize) -> StoreResult {
+        let mut counts: BTreeMap<Box<str>, usize> = BTreeMap::new();
+        for key in self.removed.due(tenant, before, limit) {
+            if let Some((_, unique)) = self.removed.take(&key) {
+                self.free(&key, &unique);
+                *counts.entry(key.resource_type).or_default() += 1;
+            }
+        }
+        StoreResult::Purged(counts.into_iter().collect())
+    }
+
+    /// Lets others have the values of a resource, where they are its own.
+    fn free(&mut self, key: &Key, unique: &[Unique]) {
+        for unique in unique {
+            let unique = Self::unique_key(key, unique);
+            if self.unique.get(&unique).is_some_and(|id| *id == key.id) {
+                self.unique.remove(&unique);
             }
         }
     }
@@ -397,12 +449,13 @@ impl MemoryStore {
             // Whoever steps exchanges over it may step several at a time.
             StoreOp::Lock { .. } => StoreResult::Unsupported,
             StoreOp::InsertMany { operations, whole } => self.insert_many(operations, whole),
-            StoreOp::Remove { key, if_version, .. } => {
-                self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| {
-                    self.index_members(&key, None);
-                    self.take(&key);
-                    StoreResult::Done
-                })
+            StoreOp::Remove { key, if_version, keep, .. } => {
+                self.refuse(&key, if_version.as_deref()).unwrap_or_else(|| self.remove(&key, keep))
+            }
+            StoreOp::Removed(plan) => self.removed.find(&plan),
+            StoreOp::Restore { key, document, unique, .. } => self.restore(key, document, unique),
+            StoreOp::Purge { tenant, before, limit } => {
+                self.purge(tenant.as_deref(), before, limit)
             }
         }
     }

@@ -7,8 +7,10 @@ use super::event::Event;
 use super::groups::Membership;
 use super::members::MemberChange;
 use super::plan::QueryPlan;
+use super::removal::{Kept, Removed, RemovedPlan};
 use crate::schema::{AttrId, Compiled, Uniqueness};
 use crate::text;
+use crate::time::Instant;
 use crate::value::Value;
 
 /// The place of a resource. Identifiers are compared as they are.
@@ -305,6 +307,38 @@ pub enum StoreOp {
         if_version: Option<String>,
         /// What is told of it.
         event: Option<Box<Event>>,
+        /// What is kept with it, so that it can be restored; `None`: nothing is. The answer of a
+        /// store that keeps nothing is `Unsupported` then.
+        keep: Option<Box<Kept>>,
+    },
+    /// Finds resources that were removed and are kept. Answer: `Removed`, or `Unsupported`.
+    Removed(RemovedPlan),
+    /// Puts a resource that was removed back in its place. Answer: `Done`, `NotFound` if none is
+    /// kept, or `Conflict`.
+    Restore {
+        /// Which.
+        key: Key,
+        /// What it is from now on.
+        document: Document,
+        /// What must not be taken by another.
+        unique: Vec<Unique>,
+        /// To be hashed and kept apart.
+        password: Option<Secret>,
+        /// What is told of it.
+        event: Option<Box<Event>>,
+        /// Whether nothing is left of what it was: its password is forgotten, and so are its
+        /// groups.
+        anew: bool,
+    },
+    /// Forgets for good some of the resources that were removed before a time. Answer: `Purged`,
+    /// with how many these were; or `Unsupported`.
+    Purge {
+        /// Whose; `None`: of all tenants.
+        tenant: Option<Box<str>>,
+        /// When they were removed at the latest, this moment left out.
+        before: Instant,
+        /// At most so many.
+        limit: usize,
     },
     /// Adds several resources of one tenant at once, as a Bulk has them one after the other. Asked
     /// only where [`Config::max_batch`](super::Config::max_batch) says so. Answer: `Inserted`.
@@ -347,7 +381,8 @@ impl StoreOp {
         match self {
             Self::Insert { event, .. }
             | Self::Replace { event, .. }
-            | Self::Remove { event, .. } => event.take(),
+            | Self::Remove { event, .. }
+            | Self::Restore { event, .. } => event.take(),
             _ => None,
         }
     }
@@ -359,7 +394,7 @@ impl StoreOp {
 /// use scimforge::protocol::{Key, MemoryStore, Store, StoreOp, StoreResult};
 ///
 /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
-/// let answer = MemoryStore::new().run(StoreOp::Remove { key, if_version: None, event: None });
+/// let answer = MemoryStore::new().run(StoreOp::Remove { key, if_version: None, event: None, keep: None });
 /// assert!(matches!(answer, StoreResult::NotFound));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -382,6 +417,10 @@ pub enum StoreResult {
     Memberships(Vec<Membership>),
     /// Which of several resources were added, by their places, in order.
     Inserted(Vec<usize>),
+    /// Resources that were removed, in order.
+    Removed(Vec<Removed>),
+    /// How many were purged, by resource type.
+    Purged(Vec<(Box<str>, usize)>),
     /// The store does not have this operation.
     Unsupported,
     /// It is done.

@@ -7,6 +7,7 @@ use super::groups::Membership;
 use super::in_groups::ROOMY;
 use super::members::MemberChange;
 use super::plan::{After, Equal, PlannedType, QueryPlan};
+use super::removal::{self, Kept, Removed, RemovedPlan};
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique};
 use crate::error::{Code, Error, Pointer};
 use crate::filter::Filter;
@@ -43,16 +44,16 @@ fn count(value: &Value<'_>, name: &'static str) -> Result<Option<usize>, Error> 
     }
 }
 
-fn texts(texts: &[Box<str>]) -> Value<'static> {
+pub(super) fn texts(texts: &[Box<str>]) -> Value<'static> {
     Value::Array(texts.iter().map(|text| Value::copied(text)).collect())
 }
 
-fn texts_of(value: &Value<'_>, name: &'static str) -> Vec<Box<str>> {
+pub(super) fn texts_of(value: &Value<'_>, name: &'static str) -> Vec<Box<str>> {
     let items = value.get(name).and_then(Value::as_array).unwrap_or_default();
     items.iter().filter_map(Value::as_str).map(Into::into).collect()
 }
 
-fn document(value: &Value<'_>, name: &'static str) -> Result<Document, Error> {
+pub(super) fn document(value: &Value<'_>, name: &'static str) -> Result<Document, Error> {
     match value.get(name) {
         Some(resource @ Value::Object(_)) => Ok(Document::new(resource.clone().into_owned())),
         _ => Err(wrong(name, "a resource")),
@@ -83,7 +84,7 @@ impl Key {
     }
 }
 
-fn unique_to_value(unique: &[Unique]) -> Value<'static> {
+pub(super) fn unique_to_value(unique: &[Unique]) -> Value<'static> {
     let each = |unique: &Unique| {
         Value::Object(
             [("path", Value::copied(&unique.path)), ("key", Value::copied(&unique.key))]
@@ -94,7 +95,7 @@ fn unique_to_value(unique: &[Unique]) -> Value<'static> {
     Value::Array(unique.iter().map(each).collect())
 }
 
-fn unique_from_value(value: &Value<'_>) -> Result<Vec<Unique>, Error> {
+pub(super) fn unique_from_value(value: &Value<'_>) -> Result<Vec<Unique>, Error> {
     let items = value.get("unique").and_then(Value::as_array).unwrap_or_default();
     items
         .iter()
@@ -227,8 +228,8 @@ impl After {
 }
 
 impl StoreOp {
-    /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `insertMany`, `replace`, `remove`, `lock` or `memberships`, the rest
-    /// are the fields in camel case (`document` is `resource`), the event of a change in `event`
+    /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `insertMany`, `replace`, `remove`, `removed`,
+    /// `restore`, `purge`, `lock` or `memberships`, the rest are the fields in camel case (`document` is `resource`), the event of a change in `event`
     /// (see [`Event::to_value`](super::Event::to_value)). A password is in clear: what
     /// this returns goes to the store and into no log.
     ///
@@ -278,11 +279,29 @@ impl StoreOp {
                 let each = operations.iter().map(Self::to_value).collect();
                 object.insert("operations", Value::Array(each));
             }
-            Self::Remove { key, if_version, event } => {
+            Self::Remove { key, if_version, event, keep } => {
                 object.insert("op", Value::from("remove"));
                 object.insert("key", key.to_value());
                 write_version(&mut object, if_version.as_deref());
                 write_event(&mut object, event.as_deref());
+                if let Some(keep) = keep {
+                    object.insert("keep", keep.to_value());
+                }
+            }
+            Self::Removed(plan) => plan.write(&mut object),
+            Self::Restore { key, document, unique, password, event, anew } => {
+                object.insert("op", Value::from("restore"));
+                write_document(&mut object, key, document, unique, password.as_ref());
+                write_event(&mut object, event.as_deref());
+                object.insert("anew", Value::Bool(*anew));
+            }
+            Self::Purge { tenant, before, limit } => {
+                object.insert("op", Value::from("purge"));
+                if let Some(tenant) = tenant {
+                    object.insert("tenant", Value::copied(tenant));
+                }
+                object.insert("before", Value::from(before.to_exact_text()));
+                object.insert("limit", Value::count(*limit));
             }
             Self::Memberships { tenant, group_type, members } => {
                 object.insert("op", Value::from("memberships"));
@@ -344,9 +363,27 @@ impl StoreOp {
                 operations: insertions(value, types)?,
                 whole: flag(value, "whole"),
             },
-            "remove" => {
-                Self::Remove { key: Key::from_value(value)?, if_version, event: event_of(value)? }
-            }
+            "remove" => Self::Remove {
+                key: Key::from_value(value)?,
+                if_version,
+                event: event_of(value)?,
+                keep: value.get("keep").map(Kept::from_value).transpose()?.map(Box::new),
+            },
+            "removed" => Self::Removed(RemovedPlan::from_value(value)?),
+            "restore" => Self::Restore {
+                key: Key::from_value(value)?,
+                document: document(value, "resource")?,
+                unique: unique_from_value(value)?,
+                password,
+                event: event_of(value)?,
+                anew: flag(value, "anew"),
+            },
+            "purge" => Self::Purge {
+                tenant: optional(value, "tenant").map(String::into_boxed_str),
+                before: removal::instant(value, "before")?
+                    .ok_or_else(|| wrong("before", "a date and time"))?,
+                limit: count(value, "limit")?.ok_or_else(|| wrong("limit", "a count"))?,
+            },
             "memberships" => Self::Memberships {
                 tenant: text(value, "tenant")?.into(),
                 group_type: text(value, "type")?.into(),
@@ -355,7 +392,7 @@ impl StoreOp {
             _ => {
                 return Err(wrong(
                     "op",
-                    "get, part, query, insert, insertMany, replace, remove, lock or memberships",
+                    "get, part, query, insert, insertMany, replace, remove, removed, restore, purge, lock or memberships",
                 ));
             }
         })
@@ -414,7 +451,8 @@ fn membership_from_value(value: &Value<'_>) -> Result<Membership, Error> {
 impl StoreResult {
     /// The result as data, one member that says which: `row` (a resource or null), `part` (a resource), `rows` (with
     /// `total` and `residual` beside it), `memberships` (a list of `member`, `group` and
-    /// perhaps `display`), `inserted` (a list of places), `unsupported`, `done`, `written` (a resource), `notStorable` (the
+    /// perhaps `display`), `inserted` (a list of places), `removed` (a list of `kept` and `resource`), `purged` (counts by
+    /// resource type), `unsupported`, `done`, `written` (a resource), `notStorable` (the
     /// attribute, with `reason` beside it), `conflict` (the attribute), `versionMismatch`,
     /// `notFound`, `failed` (a message for the log).
     ///
@@ -451,6 +489,13 @@ impl StoreResult {
             Self::Inserted(places) => {
                 let places = places.iter().map(|place| Value::count(*place)).collect();
                 object.insert("inserted", Value::Array(places));
+            }
+            Self::Removed(removed) => {
+                let each = removed.iter().map(Removed::to_value).collect();
+                object.insert("removed", Value::Array(each));
+            }
+            Self::Purged(counts) => {
+                object.insert("purged", removal::counts_to_value(counts));
             }
             Self::Unsupported => {
                 object.insert("unsupported", Value::Bool(true));
@@ -495,7 +540,7 @@ impl StoreResult {
     /// # Errors
     /// `invalid-parameter` for anything else.
     pub fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        let expected = "one of row, part, rows, memberships, inserted, unsupported, done, written, notStorable, conflict, versionMismatch, notFound, failed";
+        let expected = "one of row, part, rows, memberships, inserted, removed, purged, unsupported, done, written, notStorable, conflict, versionMismatch, notFound, failed";
         let wrong_result = || wrong("result", expected);
         let residual = flag(&value, "residual");
         let total = count(&value, "total")?;
@@ -525,6 +570,12 @@ impl StoreResult {
                 Value::Array(places) if is(&key, "inserted") => {
                     let places = places.iter().map(Value::as_count);
                     Self::Inserted(places.collect::<Option<_>>().ok_or_else(wrong_result)?)
+                }
+                Value::Array(list) if is(&key, "removed") => {
+                    Self::Removed(list.iter().map(Removed::from_value).collect::<Result<_, _>>()?)
+                }
+                counts @ Value::Object(_) if is(&key, "purged") => {
+                    Self::Purged(removal::counts_of(&counts)?)
                 }
                 Value::Bool(true) if is(&key, "unsupported") => Self::Unsupported,
                 Value::Bool(true) if is(&key, "done") => Self::Done,

@@ -11,6 +11,7 @@ use super::list::projection;
 use super::members::{self, FEW};
 use super::query::{Parameters, Question};
 use super::response::Response;
+use super::restore;
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique, unique_keys};
 use super::upsert;
 use crate::accept::accept_resource;
@@ -34,10 +35,10 @@ pub(super) struct Viewing {
 
 /// A resource on its way into the store.
 pub(super) struct Creating {
-    compiled: Arc<Compiled>,
+    pub(super) compiled: Arc<Compiled>,
     /// What was sent to the store; at first what came in, without an `id`.
-    document: Document,
-    password: Option<Secret>,
+    pub(super) document: Document,
+    pub(super) password: Option<Secret>,
     projection: Projection,
     attempts: u8,
     /// What it is done with again if somebody else was faster.
@@ -87,7 +88,7 @@ fn known(call: &Call, kind: usize) -> Result<Arc<Compiled>, Fault> {
     call.compiled(kind).ok_or_else(|| Code::NoEndpoint.into())
 }
 
-fn key(call: &Call, compiled: &Compiled, id: &str) -> Key {
+pub(super) fn key(call: &Call, compiled: &Compiled, id: &str) -> Key {
     Key {
         tenant: call.tenant.as_str().into(),
         resource_type: compiled.resource_type().name.clone(),
@@ -159,11 +160,15 @@ pub(super) fn insert(
     let projection = projection.with_written(&compiled, None, &resource);
     let (resource, password) = take_password(&compiled, resource);
     let document = Document::new(resource);
-    Creating { compiled, document, password, projection, attempts: ATTEMPTS, again }.insert(call)
+    let creating = Creating { compiled, document, password, projection, attempts: ATTEMPTS, again };
+    match restore::looked_for(call, &creating) {
+        Some(operation) => Ok(Flow::Ask(operation, Stage::Recreating(Box::new(creating)))),
+        None => creating.insert(call),
+    }
 }
 
 impl Creating {
-    fn insert(mut self, call: &mut Call) -> Result<Flow, Fault> {
+    pub(super) fn insert(mut self, call: &mut Call) -> Result<Flow, Fault> {
         // No identifiers are left: the host's mistake, not the client's.
         let id = call.next_id().ok_or(Code::StoreFailure)?;
         let now = call.now.to_string();
@@ -183,6 +188,8 @@ impl Creating {
 
     pub(super) fn inserted(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
         match result {
+            // Somebody else has brought it back.
+            StoreResult::NotFound => self.insert(call),
             StoreResult::Done => {
                 Ok(Flow::Answer(call.show(201, &self.compiled, self.document, &self.projection)))
             }
@@ -204,7 +211,7 @@ impl Creating {
     }
 }
 
-fn no_place(attribute: &str, reason: &str) -> Fault {
+pub(super) fn no_place(attribute: &str, reason: &str) -> Fault {
     Error::new(Code::NotStorable)
         .with("attribute", attribute)
         .with("reason", reason)
@@ -280,8 +287,7 @@ pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fau
         return Ok(Changing::new(call, compiled, id, projection, Change::Remove).load());
     }
     let key = key(call, &compiled, id);
-    let operation = StoreOp::Remove { key: key.clone(), if_version: None, event: None };
-    Ok(Flow::Ask(operation, Stage::Removing(key)))
+    Ok(restore::remove(call, restore::Parting { key, if_version: None, event: None }))
 }
 
 pub(super) fn removed(call: &Call, key: &Key, result: &StoreResult) -> Result<Flow, Fault> {
@@ -342,8 +348,8 @@ impl Changing {
             Change::Remove => {
                 let if_version = call.is_conditional().then(|| old.version().into_owned());
                 let event = event::deleted(call, compiled, &self.key, Some(&old));
-                let operation = StoreOp::Remove { key: self.key.clone(), if_version, event };
-                return Ok(Flow::Ask(operation, Stage::Removing(self.key)));
+                let parting = restore::Parting { key: self.key, if_version, event };
+                return Ok(restore::remove(call, parting));
             }
             Change::Replace(body) => {
                 check(call, compiled, body, Mode::Replace, Some(&old.resource))?;

@@ -182,6 +182,32 @@ CREATE TABLE IF NOT EXISTS $secret (
     phc text NOT NULL
 );
 
+-- Resources that were removed and are kept: their documents have another type.
+CREATE TABLE IF NOT EXISTS $removed (
+    row    bigint PRIMARY KEY REFERENCES $document (row) ON DELETE CASCADE,
+    tenant text COLLATE \"C\" NOT NULL,
+    type   text COLLATE \"C\" NOT NULL,
+    id     text COLLATE \"C\" NOT NULL,
+    -- milliseconds since 1970
+    at     bigint NOT NULL,
+    -- when exactly, by whom, from which groups
+    kept   text NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS $removed_by_id ON $removed (tenant, type, id);
+CREATE INDEX IF NOT EXISTS $removed_by_type ON $removed (tenant, type, at, id);
+CREATE INDEX IF NOT EXISTS $removed_by_time ON $removed (at, row);
+
+-- The unique values that they had, as in the table of those that are taken.
+CREATE TABLE IF NOT EXISTS $past (
+    tenant text COLLATE \"C\" NOT NULL,
+    type   text COLLATE \"C\" NOT NULL,
+    path   text COLLATE \"C\" NOT NULL,
+    key    bytea NOT NULL,
+    row    bigint NOT NULL REFERENCES $document (row) ON DELETE CASCADE,
+    PRIMARY KEY (tenant, type, path, key, row)
+);
+CREATE INDEX IF NOT EXISTS $past_by_row ON $past (row);
+
 CREATE TABLE IF NOT EXISTS $setting (name text PRIMARY KEY, value text NOT NULL);
 ";
 
@@ -241,6 +267,32 @@ CREATE TABLE IF NOT EXISTS $secret (
     row INTEGER PRIMARY KEY REFERENCES $document (row) ON DELETE CASCADE,
     phc TEXT NOT NULL
 ) STRICT;
+
+-- Resources that were removed and are kept: their documents have another type.
+CREATE TABLE IF NOT EXISTS $removed (
+    row    INTEGER PRIMARY KEY REFERENCES $document (row) ON DELETE CASCADE,
+    tenant TEXT NOT NULL,
+    type   TEXT NOT NULL,
+    id     TEXT NOT NULL,
+    -- milliseconds since 1970
+    at     INTEGER NOT NULL,
+    -- when exactly, by whom, from which groups
+    kept   TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS $removed_by_id ON $removed (tenant, type, id);
+CREATE INDEX IF NOT EXISTS $removed_by_type ON $removed (tenant, type, at, id);
+CREATE INDEX IF NOT EXISTS $removed_by_time ON $removed (at, row);
+
+-- The unique values that they had, as in the table of those that are taken.
+CREATE TABLE IF NOT EXISTS $past (
+    tenant TEXT NOT NULL,
+    type   TEXT NOT NULL,
+    path   TEXT NOT NULL,
+    key    TEXT NOT NULL,
+    row    INTEGER NOT NULL REFERENCES $document (row) ON DELETE CASCADE,
+    PRIMARY KEY (tenant, type, path, key, row)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS $past_by_row ON $past (row);
 
 CREATE TABLE IF NOT EXISTS $setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 ";

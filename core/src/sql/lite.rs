@@ -12,6 +12,7 @@ use super::members::{MEMBER_SHADOWS, document_text, members_written, part, resou
 use super::memberships::memberships;
 use super::program::{Need, Program, Step, hashed, shade};
 use super::query::{Statement, query};
+use super::removed::{self, Rows};
 use super::shadow::looked_up;
 use super::without_nul;
 use crate::error::Error;
@@ -55,7 +56,7 @@ impl Shadows {
 }
 
 /// Raised when the tables change in a way that older releases cannot read.
-const VERSION: i64 = 3;
+const VERSION: i64 = 4;
 
 /// The first version had columns for the age, and no shadows. They are made anew from the
 /// documents; until then they are the JSONB of an empty object.
@@ -77,7 +78,7 @@ const ANEW: &str = "DELETE FROM setting WHERE name = 'indexed';\n";
 /// use scimforge::sql::sqlite_upgrade;
 ///
 /// assert!(sqlite_upgrade(0).is_some_and(|text| text.contains("CREATE TABLE")));
-/// assert_eq!(sqlite_upgrade(3).as_deref(), Some(""));
+/// assert_eq!(sqlite_upgrade(4).as_deref(), Some(""));
 /// assert_eq!(sqlite_upgrade(99), None);
 /// ```
 pub fn sqlite_upgrade(version: i64) -> Option<String> {
@@ -88,7 +89,10 @@ pub fn sqlite_upgrade(version: i64) -> Option<String> {
         _ => return None,
     };
     text.push_str(&tables(Dialect::Sqlite, &Mapping::default()));
-    text.push_str(ANEW);
+    // The third had no tables of what was removed.
+    if version < 3 {
+        text.push_str(ANEW);
+    }
     // Writing to a string cannot fail.
     let _ = writeln!(text, "PRAGMA user_version = {VERSION};");
     Some(text)
@@ -103,7 +107,7 @@ pub fn sqlite_upgrade(version: i64) -> Option<String> {
 /// use scimforge::sql::{Program, Shadows, sqlite_program};
 ///
 /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
-/// let remove = StoreOp::Remove { key, if_version: None, event: None };
+/// let remove = StoreOp::Remove { key, if_version: None, event: None, keep: None };
 /// assert!(matches!(sqlite_program(&remove, None, Shadows::Jsonb)?, Program::Change(steps) if steps.len() == 2));
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
@@ -139,16 +143,7 @@ pub fn sqlite_program(
         StoreOp::Replace { key, document, if_version, unique, password, event: _, members } => {
             let writer = Writer { key, document, compiled, shadows };
             let mut steps = found(key, if_version.as_deref());
-            steps.extend(unique.iter().map(|one| writer.is_free(one)));
-            steps.push(writer.update());
-            steps.push(writer.step(
-                &format!(
-                    "DELETE FROM taken WHERE row = (SELECT d.row FROM document d WHERE {KEY})"
-                ),
-                &[],
-            ));
-            writer.beside(unique, password.as_ref(), &mut steps)?;
-            writer.members(members.as_deref(), false, &mut steps);
+            writer.replace(unique, password.as_ref(), members.as_deref(), &mut steps)?;
             Program::Change(steps)
         }
         StoreOp::InsertMany { .. } => {
@@ -157,7 +152,26 @@ pub fn sqlite_program(
         StoreOp::Lock { .. } => {
             return Err(Error::invalid_option("locks", "false for this store"));
         }
-        StoreOp::Remove { key, if_version, event: _ } => {
+        StoreOp::Remove { key, if_version, event: _, keep: Some(kept) } => {
+            let rows = Rows { dialect: Dialect::Sqlite, mapping: &mapping, key };
+            Program::Change(rows.keep(if_version.as_deref(), kept))
+        }
+        StoreOp::Removed(plan) => {
+            Program::Removed(removed::removed(plan, Dialect::Sqlite, &mapping))
+        }
+        StoreOp::Restore { key, document, unique, password, event: _, anew } => {
+            let rows = Rows { dialect: Dialect::Sqlite, mapping: &mapping, key };
+            let writer = Writer { key, document, compiled, shadows };
+            let mut steps = rows.put_back();
+            writer.replace(unique, password.as_ref(), None, &mut steps)?;
+            steps.extend(rows.forget(*anew && password.is_none()));
+            Program::Change(steps)
+        }
+        StoreOp::Purge { tenant, before, limit } => {
+            let dialect = Dialect::Sqlite;
+            Program::Purge(removed::purge(tenant.as_deref(), *before, *limit, dialect, &mapping))
+        }
+        StoreOp::Remove { key, if_version, event: _, keep: None } => {
             let mut steps = found(key, if_version.as_deref());
             let text = "DELETE FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3";
             steps.push(step(key, text, &[], Need::Nothing));
@@ -244,6 +258,25 @@ impl Writer<'_> {
         );
         let [version, json, shadow] = &self.written();
         self.step(&text, &[version, json, shadow])
+    }
+
+    /// Writes over a row that is there.
+    fn replace(
+        &self,
+        unique: &[Unique],
+        password: Option<&Secret>,
+        members: Option<&[MemberChange]>,
+        steps: &mut Vec<Step>,
+    ) -> Result<(), Error> {
+        steps.extend(unique.iter().map(|one| self.is_free(one)));
+        steps.push(self.update());
+        steps.push(self.step(
+            &format!("DELETE FROM taken WHERE row = (SELECT d.row FROM document d WHERE {KEY})"),
+            &[],
+        ));
+        self.beside(unique, password, steps)?;
+        self.members(members, false, steps);
+        Ok(())
     }
 
     fn is_free(&self, unique: &Unique) -> Step {

@@ -41,6 +41,7 @@ mod outbox;
 mod predicate;
 mod program;
 mod query;
+mod removed;
 mod shadow;
 #[cfg(test)]
 mod tests;

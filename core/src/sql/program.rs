@@ -5,6 +5,7 @@ use super::mapping::Mapping;
 use super::members::{document_text, members_written, part, resource_text};
 use super::memberships::memberships;
 use super::query::{SqlQuery, Statement, query};
+use super::removed::{self, Rows};
 use super::shadow::shadow;
 use super::without_nul;
 use crate::error::Error;
@@ -44,6 +45,12 @@ pub enum Program {
     /// One statement, which changes; the only column of its row is the answer of the store as JSON
     /// text.
     Inserted(Statement),
+    /// One statement; each of its rows is a resource that was removed, as
+    /// [`Removed::to_value`](crate::protocol::Removed::to_value) has it.
+    Removed(Statement),
+    /// Statements in one transaction; the first column of the only row of the first is the answer
+    /// of the store as JSON text.
+    Purge(Vec<Statement>),
 }
 
 /// One statement of a change.
@@ -53,7 +60,7 @@ pub enum Program {
 /// use scimforge::sql::{Mapping, Need, Program, program};
 ///
 /// let key = Key { tenant: "".into(), resource_type: "User".into(), id: "u-1".into() };
-/// let remove = StoreOp::Remove { key, if_version: None, event: None };
+/// let remove = StoreOp::Remove { key, if_version: None, event: None, keep: None };
 /// let Program::Change(steps) = program(&remove, None, &Mapping::default())? else {
 ///     unreachable!("it is a change")
 /// };
@@ -151,8 +158,29 @@ pub fn program(
         StoreOp::InsertMany { .. } => {
             return Err(Error::invalid_option("operation", "one of a single resource"));
         }
-        StoreOp::Remove { key, if_version, event: _ } => {
+        StoreOp::Remove { key, if_version, event: _, keep: None } => {
             Program::Change(vec![Writer { mapping, key }.remove(if_version.as_deref())])
+        }
+        StoreOp::Remove { key, if_version, event: _, keep: Some(kept) } => {
+            let rows = Rows { dialect: Dialect::Postgres, mapping, key };
+            Program::Change(rows.keep(if_version.as_deref(), kept))
+        }
+        StoreOp::Removed(plan) => {
+            Program::Removed(removed::removed(plan, Dialect::Postgres, mapping))
+        }
+        StoreOp::Restore { key, document, unique, password, event: _, anew } => {
+            let rows = Rows { dialect: Dialect::Postgres, mapping, key };
+            let writer = Writer { mapping, key };
+            let written = Written { document, compiled, unique, password: password.as_ref() };
+            let mut steps = rows.put_back();
+            steps.push(writer.replace(&written, None)?);
+            steps.extend(writer.members(document, None, false, compiled));
+            steps.extend(rows.forget(*anew && password.is_none()));
+            Program::Change(steps)
+        }
+        StoreOp::Purge { tenant, before, limit } => {
+            let dialect = Dialect::Postgres;
+            Program::Purge(removed::purge(tenant.as_deref(), *before, *limit, dialect, mapping))
         }
         StoreOp::Memberships { tenant, group_type, members } => Program::Memberships(memberships(
             tenant,
@@ -386,7 +414,8 @@ pub(super) fn values(params: &[Param]) -> Value<'static> {
 
 impl Program {
     /// The program for hosts: `{"get": statement}`, `{"part": statement}`, `{"query": statement}` with `exact` and
-    /// perhaps `count`, `{"memberships": statement}`, `{"inserted": statement}`, `{"lock": statement}`, or `{"steps": […]}`, each a statement with `need` (`row`, `none` or `told`) and
+    /// perhaps `count`, `{"memberships": statement}`, `{"inserted": statement}`, `{"lock": statement}`, `{"removed": statement}`, `{"purge":
+    /// [statement, …]}`, or `{"steps": […]}`, each a statement with `need` (`row`, `none` or `told`) and
     /// `otherwise` (a result of the store).
     ///
     /// ```
@@ -414,6 +443,11 @@ impl Program {
             Self::Memberships(statement) => object.insert("memberships", statement.to_value()),
             Self::Lock(statement) => object.insert("lock", statement.to_value()),
             Self::Inserted(statement) => object.insert("inserted", statement.to_value()),
+            Self::Removed(statement) => object.insert("removed", statement.to_value()),
+            Self::Purge(statements) => {
+                let each = statements.iter().map(Statement::to_value).collect();
+                object.insert("purge", Value::Array(each))
+            }
         };
         object.into()
     }

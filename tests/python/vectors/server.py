@@ -36,26 +36,14 @@ def conversation(case: Case, form: str) -> str | None:
     for index, step in enumerate(case["steps"]):
         # `{nextCursor}` is that of the last answer that had one.
         step = json.loads(json.dumps(step).replace("{nextCursor}", cursor))
-        request, expect = step["request"], step["expect"]
-        body = request.get("bodyText")
-        if body is not None and form == "bytes":
-            body = body.encode()
-        elif "body" in request:
-            # A str would be sent as it is, so a JSON string is sent as text.
-            inner = request["body"]
-            body = dump(inner) if isinstance(inner, str) else as_form(form, inner)
-        answer = server.handle(
-            request["method"],
-            request["target"],
-            request.get("headers"),
-            body,
-            env={
-                "now": f"2026-03-01T09:{30 + index // 60:02}:{index % 60:02}Z",
-                "ids": [f"id-{made + offset}" for offset in range(1, 65)],
-                "baseUrl": "https://scim.example.test/v2",
-                **step.get("env", {}),
-            },
-        )
+        expect = step["expect"]
+        env = {
+            "now": f"2026-03-01T09:{30 + index // 60:02}:{index % 60:02}Z",
+            "ids": [f"id-{made + offset}" for offset in range(1, 65)],
+            "baseUrl": "https://scim.example.test/v2",
+            **step.get("env", {}),
+        }
+        answer = server.task(step["task"], env=env) if "task" in step else asked(server, step["request"], form, env)
         made += created(answer)
         cursor = (answer.json() or {}).get("nextCursor", cursor)
         if problem := unexpected(answer, expect):
@@ -66,6 +54,17 @@ def conversation(case: Case, form: str) -> str | None:
         if problem := other_events([change["event"] for change in changes], expect):
             return f"step {index + 1}: {problem}\nevents: {dump(changes)}"
     return None
+
+
+def asked(server: sf.MemoryServer, request: Case, form: str, env: Case) -> sf.Response:
+    body = request.get("bodyText")
+    if body is not None and form == "bytes":
+        body = body.encode()
+    elif "body" in request:
+        # A str would be sent as it is, so a JSON string is sent as text.
+        inner = request["body"]
+        body = dump(inner) if isinstance(inner, str) else as_form(form, inner)
+    return server.handle(request["method"], request["target"], request.get("headers"), body, env=env)
 
 
 def other_events(events: list[Case], expect: Case) -> str | None:

@@ -49,7 +49,7 @@ fn send(
     index: usize,
     ids: &mut usize,
 ) -> Result<Answer, String> {
-    let request = &step["request"];
+    let request = step.get("request").unwrap_or(&Value::Null);
     let body = match (request.get("body"), request.get("bodyText").and_then(Value::as_str)) {
         (Some(body), _) => body.to_string(),
         (None, Some(text)) => text.to_owned(),
@@ -69,9 +69,11 @@ fn send(
     for (name, value) in step.get("env").and_then(Value::as_object).into_iter().flatten() {
         env[name] = value.clone();
     }
-    let answer = server
-        .handle(&head.to_string(), body.as_bytes(), &env.to_string())
-        .map_err(|failure| failure.to_string())?;
+    let answer = match step.get("task") {
+        Some(task) => server.task(&task.to_string(), &env.to_string()),
+        None => server.handle(&head.to_string(), body.as_bytes(), &env.to_string()),
+    };
+    let answer = answer.map_err(|failure| failure.to_string())?;
     *ids += created(&answer);
     Ok(answer)
 }

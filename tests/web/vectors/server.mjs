@@ -18,10 +18,11 @@ export function* protocol(api, vector) {
         let told = 0;
         for (const [index, step] of vector.steps.entries()) {
           // `{nextCursor}` is that of the last answer that had one.
-          const { request, expect, env } = JSON.parse(JSON.stringify(step).replaceAll("{nextCursor}", cursor));
+          const { request, task, expect, env } = JSON.parse(JSON.stringify(step).replaceAll("{nextCursor}", cursor));
           const now = new Date(START + index * 1000).toISOString().replace(".000Z", "Z");
           const ids = Array.from({ length: 64 }, (_, offset) => `id-${nextId + offset}`);
-          const answer = server.handle(bodied(request, input), { now, ids, baseUrl: BASE_URL, ...env });
+          const about = { now, ids, baseUrl: BASE_URL, ...env };
+          const answer = task === undefined ? server.handle(bodied(request, input), about) : server.task(task, about);
           nextId += created(answer);
           cursor = bodyOf(answer)?.nextCursor ?? cursor;
           const problem = unexpected(answer, expect);

@@ -31,6 +31,21 @@ pub(in super::super) fn created(
     Some(finished(event))
 }
 
+/// The event of a resource that is back: to those who were told that it is gone, it is new. One
+/// that has `active` and is not inactive is activated as well (RFC 9967).
+pub(in super::super) fn restored(
+    call: &mut Call,
+    compiled: &Compiled,
+    document: &Document,
+    with_password: bool,
+) -> Option<Box<Event>> {
+    let mut event = created(call, compiled, document, with_password)?;
+    if has_active(compiled) && !is_off(document) {
+        event.types.push(format!("{PREFIX}prov:activate").into());
+    }
+    Some(event)
+}
+
 /// A change of a resource.
 pub(in super::super) struct Changed<'c> {
     pub(in super::super) old: &'c Document,
@@ -143,16 +158,20 @@ fn version(call: &Call, document: &Document) -> Option<Box<str>> {
 /// Whether a change activates or deactivates: what does not say whether it is active counts as
 /// active, since most servers take it for that.
 fn turned(compiled: &Compiled, old: &Document, new: &Document) -> Option<&'static str> {
-    let active = compiled.child(AttrId::ROOT, "active")?;
-    let is_off = |document: &Document| document.resource.get("active") == Some(&Value::Bool(false));
-    if active.kind != Kind::Boolean || active.multi_valued {
-        return None;
-    }
     match (is_off(old), is_off(new)) {
-        (true, false) => Some("activated"),
-        (false, true) => Some("deactivated"),
+        (true, false) if has_active(compiled) => Some("activated"),
+        (false, true) if has_active(compiled) => Some("deactivated"),
         _ => None,
     }
+}
+
+fn has_active(compiled: &Compiled) -> bool {
+    let active = compiled.child(AttrId::ROOT, "active");
+    active.is_some_and(|active| active.kind == Kind::Boolean && !active.multi_valued)
+}
+
+fn is_off(document: &Document) -> bool {
+    document.resource.get("active") == Some(&Value::Bool(false))
 }
 
 /// What could be sent as the body of a PUT.

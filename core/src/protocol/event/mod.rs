@@ -12,7 +12,7 @@ mod written;
 
 pub use claims::SecurityEvent;
 pub(super) use json::{event_of, write_event};
-pub(super) use made::{Changed, changed, created, deleted};
+pub(super) use made::{Changed, changed, created, deleted, restored};
 
 use crate::error::Error;
 use crate::time::Instant;

@@ -1,13 +1,14 @@
 //! What is run for a change.
 
 use super::joining::touched;
-use super::query::own_rows;
+use super::query::{of_tenant, own_rows};
+use super::removed::{Restored, mark};
 use super::scalar::key_of;
-use super::steps::{Change, Need, Step, cell, failed, now, untyped};
-use super::table::{ColumnKind, Table, quoted};
+use super::steps::{Change, Need, Step, cell, failed, untyped};
+use super::table::{Table, quoted};
 use super::write::{Assigned, Written, no_place, written};
 use super::{Columns, Mapped, read};
-use crate::protocol::{Document, Key, Secret, StoreOp, StoreResult, Unique};
+use crate::protocol::{Document, Kept, Key, Secret, StoreOp, StoreResult, Unique};
 use crate::sql::builder::{Builder, Dialect};
 use crate::sql::query::Statement;
 use crate::value::{Value, to_text};
@@ -45,11 +46,17 @@ impl Columns {
                 writer.finish(&mut change, &key.id, new.members.as_deref(), &members)?;
                 Ok(change)
             }
-            StoreOp::Remove { key, if_version, .. } => {
+            StoreOp::Remove { key, if_version, keep, .. } => {
                 let writer = self.writer(key)?;
                 let old = old.ok_or(StoreResult::NotFound)?;
                 check_version(old, if_version.as_deref())?;
-                writer.remove()
+                writer.remove(keep.as_deref())
+            }
+            StoreOp::Restore { key, document, unique, password, anew, .. } => {
+                let old = old.ok_or(StoreResult::NotFound)?;
+                let password = password.as_ref();
+                let restored = Restored { document, unique, password, anew: *anew };
+                self.writer(key)?.restore(old, &restored)
             }
             _ => Err(failed("this is no change".to_owned())),
         }
@@ -112,7 +119,7 @@ pub(super) struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    fn written(
+    pub(super) fn written(
         &self,
         document: &Document,
         old: Option<&Document>,
@@ -130,12 +137,13 @@ impl Writer<'_> {
     }
 
     /// That nobody else has the values that must be unique.
-    fn uniques(&self, unique: &[Unique], own: Option<&str>) -> Vec<Step> {
+    pub(super) fn uniques(&self, unique: &[Unique], own: Option<&str>) -> Vec<Step> {
         let table = &self.mapped.table;
         let mut steps = Vec::new();
         for value in unique {
             let mut builder = Builder::new(Dialect::Postgres);
-            let mut conditions = own_rows(table, &self.key.tenant, "d", &mut builder);
+            let rows = if self.columns.keeps_unique { of_tenant } else { own_rows };
+            let mut conditions = rows(table, &self.key.tenant, "d", &mut builder);
             let equal = self.columns.equals(self.mapped, &value.path, &value.key, &mut builder);
             // What SQL cannot compare, an index of the table may still refuse.
             let Some(equal) = equal else { continue };
@@ -219,7 +227,12 @@ impl Writer<'_> {
         })
     }
 
-    fn update(&self, new: &Written, before: Option<&Written>, password: Option<&Secret>) -> Step {
+    pub(super) fn update(
+        &self,
+        new: &Written,
+        before: Option<&Written>,
+        password: Option<&Secret>,
+    ) -> Step {
         let table = &self.mapped.table;
         let mut builder = Builder::new(Dialect::Postgres);
         let mut values = Vec::new();
@@ -264,14 +277,14 @@ impl Writer<'_> {
         Step { statement, need: Need::Row(StoreResult::NotFound) }
     }
 
-    fn remove(&self) -> Outcome {
+    fn remove(&self, keep: Option<&Kept>) -> Outcome {
         let table = &self.mapped.table;
         let mut change = Change::default();
         for other in &self.columns.types {
             let Some(join) = other.table.join() else { continue };
             let name = &*self.mapped.compiled.resource_type().name;
             if join.references.as_deref() == Some(name) {
-                change.steps.extend(self.forget(other, join));
+                change.steps.extend(self.forget(other, join, keep.is_none()));
             }
         }
         if let (Some(join), None) = (table.join(), &table.soft_delete) {
@@ -291,11 +304,8 @@ impl Writer<'_> {
         let text = match &table.soft_delete {
             None => format!("DELETE FROM {name} d WHERE {rows} RETURNING 1"),
             Some(column) => {
-                let now = match column.kind {
-                    ColumnKind::Time { zoned } => now(zoned),
-                    _ => "TRUE",
-                };
-                let mut sets = vec![format!("{} = {now}", quoted(&column.name))];
+                let mark = mark(column, keep.and_then(|keep| keep.at), &mut builder);
+                let mut sets = vec![format!("{} = {mark}", quoted(&column.name))];
                 sets.extend(touched(self.mapped));
                 format!("UPDATE {name} AS d SET {} WHERE {rows} RETURNING 1", sets.join(", "))
             }

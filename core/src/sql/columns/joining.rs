@@ -105,8 +105,8 @@ impl Writer<'_> {
     }
 
     /// Takes who is removed out of the groups: a key of the join table may forbid to remove them
-    /// before.
-    pub(super) fn forget(&self, groups: &Mapped, join: &Join) -> Vec<Step> {
+    /// before. Who comes back finds the rows there, unless they are to be taken out.
+    pub(super) fn forget(&self, groups: &Mapped, join: &Join, out: bool) -> Vec<Step> {
         let mut steps = Vec::new();
         let mut push = |make: &dyn Fn(&str) -> String| {
             let mut builder = Builder::new(Dialect::Postgres);
@@ -128,7 +128,9 @@ impl Writer<'_> {
                 )
             });
         }
-        push(&|own| format!("DELETE FROM {table} j WHERE {user} = {own}"));
+        if out {
+            push(&|own| format!("DELETE FROM {table} j WHERE {user} = {own}"));
+        }
         steps
     }
 }

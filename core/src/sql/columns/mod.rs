@@ -15,6 +15,7 @@ mod lost;
 mod members;
 mod query;
 mod read;
+mod removed;
 mod scalar;
 mod search;
 mod steps;
@@ -26,7 +27,7 @@ use std::sync::Arc;
 use super::Dialect;
 use super::explain::explain;
 use crate::error::Error;
-use crate::protocol::{Document, QueryPlan, StoreOp, StoreResult};
+use crate::protocol::{Document, QueryPlan, SoftDelete, StoreOp, StoreResult};
 use crate::schema::Compiled;
 use crate::value::{Object, Value};
 use table::Table;
@@ -43,6 +44,8 @@ struct Mapped {
 pub(crate) struct Columns {
     types: Vec<Mapped>,
     usual_lower: bool,
+    /// Whether the unique values of rows that count as deleted stay taken.
+    keeps_unique: bool,
 }
 
 impl Columns {
@@ -56,7 +59,7 @@ impl Columns {
                     .helped(format!("map it, or leave {name} out of the resources of the handler"))
             })
         };
-        let mut columns = Self { types: Vec::new(), usual_lower: true };
+        let mut columns = Self { types: Vec::new(), usual_lower: true, keeps_unique: false };
         for compiled in types {
             let table = config::table(compiled, named(compiled)?)?;
             columns.types.push(Mapped { compiled: compiled.clone(), table });
@@ -78,12 +81,27 @@ impl Columns {
         Ok(columns)
     }
 
+    /// The same for a server that keeps what is deleted: all tables mark their rows.
+    pub(crate) fn keeping(mut self, soft: Option<SoftDelete>) -> Result<Self, Error> {
+        let Some(soft) = soft else { return Ok(self) };
+        self.keeps_unique = soft.keeps_unique;
+        match self.types.iter().find(|mapped| mapped.table.soft_delete.is_none()) {
+            None => Ok(self),
+            Some(mapped) => {
+                let name = &mapped.compiled.resource_type().name;
+                let option = format!("store.{name}.softDelete");
+                Err(Error::invalid_option(&option, "a ts or bool column, as `delete` is soft"))
+            }
+        }
+    }
+
     fn mapped(&self, type_name: &str) -> Option<&Mapped> {
         self.types.iter().find(|mapped| *mapped.compiled.resource_type().name == *type_name)
     }
 
     /// What a host runs for an operation: `{"get": statement}`, `{"queries": […], "exact",
     /// "count"?}` with a statement and a `type` each, `{"memberships": statement}`, `{"lock": statement}`,
+    /// `{"removed": statement, "type"}`, `{"purge": [statement]}` with a `type` each,
     /// `{"change": type, "lock"?}`, or `{"result": …}` where nothing is to be run.
     pub(crate) fn program(&self, operation: &StoreOp) -> Value<'static> {
         match operation {
@@ -104,6 +122,21 @@ impl Columns {
                     None => result(&StoreResult::Unsupported),
                 }
             }
+            StoreOp::Removed(plan) => {
+                self.removed(plan).unwrap_or_else(|| result(&StoreResult::Unsupported))
+            }
+            StoreOp::Purge { tenant, before, limit } => self
+                .purge(tenant.as_deref(), *before, *limit)
+                .unwrap_or_else(|| result(&StoreResult::Unsupported)),
+            StoreOp::Restore { key, .. } => match self.get_removed(key) {
+                Some(lock) => {
+                    let mut object = Object::new();
+                    object.insert("change", Value::copied(&key.resource_type));
+                    object.insert("lock", lock.to_value());
+                    object.into()
+                }
+                None => result(&StoreResult::NotFound),
+            },
             StoreOp::Insert { key, .. } => single("change", Value::copied(&key.resource_type)),
             StoreOp::Replace { key, .. } | StoreOp::Remove { key, .. } => {
                 let mut object = Object::new();
@@ -167,8 +200,9 @@ impl Columns {
         made: &Document,
         old: Option<&Document>,
     ) -> Option<StoreResult> {
-        let (StoreOp::Insert { key, document, .. } | StoreOp::Replace { key, document, .. }) =
-            operation
+        let (StoreOp::Insert { key, document, .. }
+        | StoreOp::Replace { key, document, .. }
+        | StoreOp::Restore { key, document, .. }) = operation
         else {
             return None;
         };

@@ -233,6 +233,18 @@ pub(super) fn own_rows(
     row: &str,
     builder: &mut Builder,
 ) -> Vec<String> {
+    let mut conditions = of_tenant(table, tenant, row, builder);
+    conditions.extend(not_deleted(table, row));
+    conditions
+}
+
+/// The conditions for the rows of a tenant.
+pub(super) fn of_tenant(
+    table: &Table,
+    tenant: &str,
+    row: &str,
+    builder: &mut Builder,
+) -> Vec<String> {
     let mut conditions = Vec::new();
     if let Some(column) = &table.tenant {
         let key = key_of(column.kind, tenant, builder);
@@ -243,8 +255,16 @@ pub(super) fn own_rows(
         // Nobody said whose the rows are.
         conditions.push(NEVER.to_owned());
     }
-    conditions.extend(not_deleted(table, row));
     conditions
+}
+
+/// The condition for the rows that count as deleted, if any do.
+pub(super) fn deleted(table: &Table, row: &str) -> Option<String> {
+    let column = table.soft_delete.as_ref()?;
+    Some(match column.kind {
+        ColumnKind::Bool => format!("{} IS TRUE", column.of(row)),
+        _ => format!("{} IS NOT NULL", column.of(row)),
+    })
 }
 
 fn not_deleted(table: &Table, row: &str) -> Option<String> {
@@ -278,7 +298,7 @@ fn by_column(
 }
 
 /// What breaks ties: the `id`, by the bytes of its text.
-fn tie(table: &Table) -> String {
+pub(super) fn tie(table: &Table) -> String {
     let id = table.id.of("d");
     match table.id.kind {
         ColumnKind::Uuid => id,

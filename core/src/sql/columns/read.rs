@@ -86,6 +86,11 @@ fn cell<'r>(row: &'r Value<'_>, column: &Column) -> Option<&'r Value<'r>> {
     (*value != Value::Null).then_some(value)
 }
 
+/// The text of a moment, as a resource has it.
+pub(super) fn moment(column: &Column) -> String {
+    expression(column)
+}
+
 fn expression(column: &Column) -> String {
     let own = column.of("d");
     match column.kind {
