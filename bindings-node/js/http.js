@@ -19,6 +19,7 @@ import { eventsOf } from "./events/settings.js";
 import { idempotency } from "./idempotency.js";
 import { rateLimiter } from "./limit.js";
 import { mounts } from "./mounts/index.js";
+import { removals } from "./removed.js";
 import { checkNames, engineConfig, mostBody } from "./settings.js";
 import { environment } from "./shared.js";
 import { openStore, requestOf } from "./stores.js";
@@ -112,12 +113,25 @@ export function createScimHandler(native, settings = {}) {
     };
     return after(attempt(() => answered(head, readBody, who), failed), (settled) => {
       if (settled?.reason !== undefined) report(onError, new Error(settled.reason));
-      if (audit !== undefined) {
-        const record = settled?.audit ?? refuse(head, who.principal, { code: "aborted" }).audit;
-        for (const one of recordsOf(JSON.parse(record), who.request, performance.now() - began)) write(audit, one, onError);
-      }
+      noted(settled?.audit ?? (audit && refuse(head, who.principal, { code: "aborted" }).audit), who.request, began);
       return settled?.with(cors.headers(head));
     });
+  }
+
+  function noted(record, request, began) {
+    if (audit === undefined) return;
+    for (const one of recordsOf(JSON.parse(record), request, performance.now() - began)) write(audit, one, onError);
+  }
+
+  // What the host does by itself, with the same records as a request.
+  async function perform(task, { tenant = "", by }) {
+    if (closing !== undefined) throw new Error("the handler is closed");
+    const [began, request] = [performance.now(), randomUUID()];
+    const env = { now: new Date(), baseUrl: baseUrl ?? base.text, txn: request, tenant, principal: by };
+    const settled = await store.task(task, env);
+    noted(settled.audit, request, began);
+    delivering.kick();
+    return settled;
   }
 
   function handle(head, readBody) {
@@ -136,6 +150,7 @@ export function createScimHandler(native, settings = {}) {
 
   return {
     ...mounts({ base, handle, elsewhere }),
+    ...removals(perform),
     close() {
       closing ??= Promise.allSettled(open)
         .then(() => delivering.close())

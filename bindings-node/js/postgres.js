@@ -63,6 +63,8 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
       if (program.get !== undefined) return await get(ask(client, program.get));
       if (program.inserted !== undefined) return await inserted(changing, (client) => ask(client, program.inserted));
       if (program.lock !== undefined) return await locked(ask(client, program.lock));
+      if (program.removed !== undefined) return await removed(ask(client, program.removed));
+      if (program.purge !== undefined) return await repeated(() => purge(client, program.purge));
       if (program.query !== undefined) return await query(client, program.query, JSON.parse(operation));
       return (await changing((inside) => change(inside, program.steps, ask), program.steps.length)) ?? { done: true };
     } catch (error) {
@@ -120,6 +122,17 @@ async function part(found) {
   const { rows } = await found;
   if (rows.length === 0) return { row: null };
   return { text: `{"${rows[0].whole ? "row" : "part"}":${rows[0].json}}` };
+}
+
+async function removed(found) {
+  const { rows } = await found;
+  return { text: `{"removed":[${rows.map((row) => row.json).join(",")}]}` };
+}
+
+// One statement, which answers what it did.
+async function purge(client, [{ text, params }]) {
+  const { rows } = await client.query(text, params);
+  return { text: rows[0].told };
 }
 
 // Resources go from text to text: only the engine reads them.
@@ -190,7 +203,8 @@ async function setting(client, prefix) {
 
 async function refresh(client, sql, prefix) {
   await client.query(`LOCK TABLE ${prefix}document IN EXCLUSIVE MODE`);
-  await client.query(`DELETE FROM ${prefix}taken`);
+  // What was removed may have kept its values.
+  await client.query(`DELETE FROM ${prefix}taken t WHERE NOT EXISTS (SELECT 1 FROM ${prefix}removed r WHERE r.row = t.row)`);
   const page = sql.page();
   for (let last = "0"; ; ) {
     const { rows } = await client.query(page, [last, BATCH]);

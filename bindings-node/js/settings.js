@@ -7,7 +7,7 @@ const SIZE = /^(\d+) ?(b|kb|mb)?$/i;
 const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
 
 const SETTINGS = [
-  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me", "create", "events"],
+  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me", "create", "delete", "events"],
   ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri", "openapi"],
   ...["rateLimit", "failedSignIns", "trustProxy", "cors", "idempotency", "observe", "onError"],
 ];
@@ -40,6 +40,7 @@ export function engineConfig(settings, base, auth, events) {
     ...{ maxResults, defaultPageSize, maxMemberLoss },
     pagination: paginationOf(settings.pagination),
     bulk: bulkOf(settings.bulk ?? limits.bulk),
+    delete: settings.delete,
     events: events?.engine,
     limits: bounds.length === 0 ? undefined : Object.fromEntries(bounds),
     maxBody: mostBody(settings),

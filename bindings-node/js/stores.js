@@ -6,6 +6,7 @@ import { memoryOutbox } from "./events/memory.js";
 import { sqliteOutbox } from "./events/sqlite.js";
 import { gate } from "./gate.js";
 import { connect } from "./postgres.js";
+import { checkKeeping } from "./removed.js";
 import { hashedAhead } from "./secrets.js";
 import { environment, requestText } from "./shared.js";
 import { operationOf } from "./trace.js";
@@ -44,7 +45,10 @@ export function openStore(native, store, config, trace, audited) {
   if (store?.kind === "sqlite") return asAWhole(inSqlite(native, store, settings, audited), trace, "sqlite");
   if (store?.kind === "postgres") return ofTheHost(native, connect(native, store, settings), settings, trace, "postgresql");
   const missing = OPERATIONS.filter((name) => typeof store?.[name] !== "function");
-  if (missing.length === 0) return ofTheHost(native, store, settings, trace);
+  if (missing.length === 0) {
+    checkKeeping(store, config);
+    return ofTheHost(native, store, settings, trace);
+  }
   throw new TypeError(
     `createScimHandler: \`store\` is memoryStore(), sqliteStore(path), pgStore(pool) or an object of yours; it lacks ${missing.join(", ")}`,
   );
@@ -64,6 +68,7 @@ function inMemory(native, { resources }, settings, sinks, audited) {
   }
   return {
     handle: (head, body, env) => (isBulk(head) ? bulk(head, body, env) : heardParts(call(() => serve(server, head, body, env, audited)))),
+    task: async (task, env) => heard(call(() => server.task(JSON.stringify(task), environment(env)))),
     close: async () => {},
     outbox: memoryOutbox(server, sinks),
   };
@@ -91,8 +96,15 @@ function inSqlite(native, { path }, settings, audited) {
     const ahead = await hashedAhead(native, server, requestOf(head), body, environment({ ...env, ids: [] }));
     return writing(() => work(head, body, env, ahead && JSON.stringify(Object.fromEntries(ahead))));
   }
+  async function task(wanted, env) {
+    const inTurn = wanted.task === "removed" ? reading : writing;
+    const work = () => call(() => server.task(JSON.stringify(wanted), environment(env)));
+    const { failure: reason, ...answered } = await inTurn(work);
+    return heard(answered, reason);
+  }
   return underWay({
     handle,
+    task,
     close: () => server.close(),
     explain: (plan) => JSON.parse(call(() => server.explain(JSON.stringify({ op: "query", ...plan })))),
     outbox: sqliteOutbox((command) => writing(() => server.outbox(command))),
@@ -133,6 +145,7 @@ function ofTheHost(native, store, settings, trace, system) {
       if (!["PUT", "PATCH", "DELETE"].includes(head.method)) return handle(head, body, env);
       return inTurn(JSON.stringify([env.tenant, head.path]), () => handle(head, body, env));
     },
+    task: (task, env) => steps(call(() => engine.task(JSON.stringify(task), environment(env))), asking(store)),
     close: () => store.close?.(),
     ready: store.ready,
     ddl: store.ddl,
@@ -155,15 +168,19 @@ async function kept(work, perform) {
 }
 
 // Closes when what is under way is done.
-function underWay({ handle, close, ...rest }) {
+function underWay({ handle, task, close, ...rest }) {
   const open = new Set();
-  return {
-    ...rest,
-    handle(...given) {
-      const answering = handle(...given).finally(() => open.delete(answering));
+  const counted =
+    (work) =>
+    (...given) => {
+      const answering = work(...given).finally(() => open.delete(answering));
       open.add(answering);
       return answering;
-    },
+    };
+  return {
+    ...rest,
+    handle: counted(handle),
+    task: counted(task),
     async close() {
       await Promise.allSettled(open);
       await close();
@@ -181,7 +198,7 @@ async function ask(store, { op, ...operation }) {
   }
 }
 
-async function run(store, op, { key, resource, unique, password, ifVersion, event, ...plan }) {
+async function run(store, op, { key, resource, unique, password, ifVersion, event, keep, anew, ...plan }) {
   const { members } = plan;
   switch (op) {
     case "get":
@@ -202,7 +219,15 @@ async function run(store, op, { key, resource, unique, password, ifVersion, even
         ? { notFound: true }
         : { done: true };
     case "remove":
-      return (await store.remove(key, { ifVersion, event })) === false ? { notFound: true } : { done: true };
+      return (await store.remove(key, { ifVersion, event, keep })) === false ? { notFound: true } : { done: true };
+    case "removed":
+      if (store.removed === undefined) return { unsupported: true };
+      return { removed: await store.removed(unique === undefined ? plan : { ...plan, unique }) };
+    case "restore":
+      if (store.restore === undefined) return { unsupported: true };
+      return (await store.restore(key, resource, { unique, password, event, anew })) === false ? { notFound: true } : { done: true };
+    case "purge":
+      return store.purge === undefined ? { unsupported: true } : { purged: await store.purge(plan) };
     default:
       return { failed: `the store does not know the operation ${op}` };
   }

@@ -9,6 +9,8 @@ export interface StoreTests {
   seeds?: number[];
   /** Whether members of groups are a set of `value`s, without order and without anything beside them. Default false. */
   plainMembers?: boolean;
+  /** Whether it keeps what is deleted softly (`removed`, `restore` and `purge` of {@link Store}). Default false. */
+  keepsRemoved?: boolean;
 }
 
 /**

@@ -13,12 +13,13 @@ const PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 
 // `makeStore(t)` gives an empty store for each test; `t` is the test, for cleaning up. With
 // `plainMembers`, members are a set of values: they have no order, and nothing beside their `value`.
-export function testStore(makeStore, { requests = 400, seeds = [1, 2], plainMembers = false } = {}) {
+// `keepsRemoved`: what is deleted softly is kept.
+export function testStore(makeStore, { requests = 400, seeds = [1, 2], plainMembers = false, keepsRemoved = false } = {}) {
   const seen = plainMembers ? unordered : (body) => body;
   const sorts = plainMembers ? SORTS.filter((name) => name !== "members") : SORTS;
-  const given = (name, body) =>
+  const given = (name, body, removal) =>
     test(`store: ${name}`, async (t) => {
-      const server = open(await makeStore(t));
+      const server = open(await makeStore(t), removal);
       try {
         await body(server);
       } finally {
@@ -184,22 +185,165 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2], plainMemb
 
   for (const seed of seeds) {
     given(`the answers of the store in memory to ${requests} random requests (seed ${seed})`, async (server) => {
-      const reference = open(memoryStore());
-      const random = randomness(seed);
-      const ids = ["nobody"];
-      for (let index = 1; index <= requests; index += 1) {
-        const { method, target, body } = request(random, ids, sorts);
-        const env = { ids: [`id-${index}`, `id-${index}-b`], now: new Date(Date.UTC(2026, 2, 1, 9, 30) + Math.floor(index / 3) * 700) };
-        const wanted = await reference.send(method, target, body, { env });
-        const found = await server.send(method, target, body, { env });
-        const about = `request ${index}: ${method} ${target} ${JSON.stringify(body)}`;
-        assert.equal(found.reason, undefined, about);
-        assert.equal(found.status, wanted.status, about);
-        assert.deepEqual(seen(found.json()), seen(wanted.json()), about);
-        if (wanted.status === 201) ids.push(`id-${index}`);
-      }
+      await sameAsInMemory(server, { seed, requests, sorts, seen });
     });
   }
+  if (!keepsRemoved) return;
+  removedTests(given);
+  if (plainMembers) return;
+  for (const [at, seed] of seeds.entries()) {
+    const removal = { mode: "soft", unique: ["freed", "kept"][at % 2], recreate: "restore" };
+    given(
+      `the same with what is deleted softly (seed ${seed})`,
+      (server) => sameAsInMemory(server, { seed: seed + 100, requests, sorts, seen, removal }),
+      removal,
+    );
+  }
+}
+
+async function sameAsInMemory(server, { seed, requests, sorts, seen, removal }) {
+  const reference = open(memoryStore(), removal);
+  const random = randomness(seed);
+  const ids = ["nobody"];
+  for (let index = 1; index <= requests; index += 1) {
+    const { method, target, body, task } = removal === undefined ? request(random, ids, sorts) : removing(random, ids, sorts);
+    const env = { ids: [`id-${index}`, `id-${index}-b`], now: new Date(Date.UTC(2026, 2, 1, 9, 30) + Math.floor(index / 3) * 700) };
+    const asked = (one) => (task === undefined ? one.send(method, target, body, { env }) : one.perform(task, { env }));
+    const [wanted, found] = [await asked(reference), await asked(server)];
+    const about = `request ${index}: ${method} ${target} ${JSON.stringify(body ?? task)}`;
+    assert.equal(found.reason, undefined, about);
+    assert.equal(found.status, wanted.status, about);
+    assert.deepEqual(seen(found.json()), seen(wanted.json()), about);
+    if (wanted.status === 201) ids.push(`id-${index}`);
+  }
+}
+
+// What is deleted softly is gone for clients, and comes back as it was.
+function removedTests(given) {
+  const names = async ({ perform }, more) => (await perform({ task: "removed", type: "User", ...more })).json().removed.map(({ userName }) => userName);
+  const late = "2100-01-01T00:00:00Z";
+
+  given(
+    "what is deleted softly is kept, and comes back as it was",
+    async (server) => {
+      const { send, create, perform } = server;
+      const made = await create({ userName: "rosa", title: "\u0000 %_'\"\\ é", externalId: "hr-1" });
+      const one = `/Users/${made.id}`;
+      const crew = await create({ displayName: "Crew", members: [{ value: made.id }] }, "/Groups", "Group");
+      assert.equal((await send("DELETE", one, undefined, { env: { principal: "hr" } })).status, 204);
+      for (const [method, body] of [["GET"], ["DELETE"], ["PUT", user({ userName: "rosa" })]]) assert.equal((await send(method, one, body)).status, 404);
+      for (const filter of ["userName eq \"rosa\"", `id eq "${made.id}"`, "externalId eq \"hr-1\"", "title pr"]) {
+        assert.equal((await send("GET", `/Users?${new URLSearchParams({ filter })}`)).json().totalResults, 0, filter);
+      }
+      assert.equal((await send("GET", `/Groups/${crew.id}`)).json().members, undefined);
+      const [kept] = (await perform({ task: "removed", type: "User" })).json().removed;
+      assert.deepEqual([kept.id, kept.userName, kept.externalId], [made.id, "rosa", "hr-1"]);
+      assert.deepEqual(await names({ perform: (task) => perform(task, { tenant: "north" }) }), []);
+      const restore = { task: "restore", type: "User", id: made.id };
+      assert.equal((await perform(restore, { tenant: "north" })).status, 404);
+      const back = await perform(restore);
+      assert.deepEqual([back.status, back.json().title, back.json().meta.created], [200, made.title, made.meta.created]);
+      assert.equal((await send("GET", one)).json().title, made.title);
+      assert.equal((await send("GET", "/Users?filter=userName+eq+%22ROSA%22")).json().totalResults, 1);
+      assert.equal((await perform(restore)).status, 404);
+      assert.deepEqual(await names(server), []);
+      // A group with many members, twice.
+      const members = Array.from({ length: 130 }, (_, index) => ({ value: `m-${index}` })).concat({ value: made.id });
+      const large = await send("POST", "/Groups", { schemas: [`${CORE}:Group`], displayName: "Large", members });
+      if (large.status !== 201) return; // A store may know who exists.
+      const { id } = large.json();
+      for (let round = 0; round < 2; round += 1) {
+        assert.equal((await send("DELETE", `/Groups/${id}`)).status, 204);
+        assert.equal(((await send("GET", one)).json().groups ?? []).some(({ value }) => value === id), false);
+        assert.equal((await perform({ task: "restore", type: "Group", id })).json().members.length, 131);
+      }
+    },
+    "soft",
+  );
+
+  given(
+    "unique values of what is deleted softly are free",
+    async (server) => {
+      const { send, create, perform } = server;
+      const first = await create({ userName: "rosa" });
+      await send("DELETE", `/Users/${first.id}`);
+      const second = await create({ userName: "ROSA" });
+      assert.equal((await perform({ task: "restore", type: "User", id: first.id })).status, 409);
+      assert.deepEqual(await names(server), ["rosa"], "it is kept still");
+      assert.equal((await send("GET", "/Users")).json().totalResults, 1);
+      await send("DELETE", `/Users/${second.id}`);
+      assert.deepEqual((await names(server)).sort(), ["ROSA", "rosa"]);
+      assert.equal((await perform({ task: "restore", type: "User", id: first.id })).status, 200);
+      assert.deepEqual(await names(server), ["ROSA"]);
+    },
+    "soft",
+  );
+
+  given(
+    "unique values of what is deleted softly stay taken, until it is purged",
+    async ({ send, create, perform }) => {
+      const { id } = await create({ userName: "rosa" });
+      const lind = await create({ userName: "lind" });
+      await send("DELETE", `/Users/${id}`);
+      assert.equal((await send("POST", "/Users", user({ userName: "ROSA" }))).status, 409);
+      assert.equal((await send("PUT", `/Users/${lind.id}`, user({ userName: "ROSA" }))).status, 409);
+      assert.equal((await perform({ task: "restore", type: "User", id })).status, 200);
+      await send("DELETE", `/Users/${id}`);
+      assert.deepEqual((await perform({ task: "purge", before: late })).json(), { purged: { User: 1 }, more: false });
+      await create({ userName: "rosa" });
+    },
+    { mode: "soft", unique: "kept" },
+  );
+
+  given(
+    "a POST brings back who was deleted last",
+    async ({ send, create, perform }) => {
+      const first = await create({ userName: "rosa", title: "Cook" });
+      await send("DELETE", `/Users/${first.id}`, undefined, { env: { now: new Date("2026-03-01T09:30:00Z") } });
+      const back = await send("POST", "/Users", user({ userName: "Rosa", nickName: "Ro" }));
+      assert.deepEqual([back.status, back.json().id, back.json().nickName, back.json().title], [201, first.id, "Ro", undefined]);
+      assert.equal(back.headers.location.endsWith(`/Users/${first.id}`), true);
+      assert.equal(back.json().meta.created, first.meta.created);
+      assert.deepEqual((await send("GET", `/Users/${first.id}`)).json().nickName, "Ro");
+      assert.equal((await send("POST", "/Users", user({ userName: "rosa" }))).status, 409);
+      await send("DELETE", `/Users/${first.id}`, undefined, { env: { now: new Date("2026-03-01T09:31:00Z") } });
+      const gone = await Promise.all(Array.from({ length: 4 }, () => send("POST", "/Users", user({ userName: "rosa" }))));
+      assert.deepEqual(gone.map(({ status }) => status).sort(), [201, 409, 409, 409]);
+      assert.deepEqual(gone.filter(({ status }) => status === 201).map((one) => one.json().id), [first.id]);
+      assert.deepEqual((await perform({ task: "removed", type: "User" })).json().removed, []);
+    },
+    { mode: "soft", recreate: "restore" },
+  );
+
+  given(
+    "what is deleted softly is listed in pages, and purged by its time",
+    async (server) => {
+      const { send, create, perform } = server;
+      const at = (second) => ({ env: { now: new Date(Date.UTC(2026, 2, 1, 9, 30, second)) } });
+      for (let index = 0; index < 5; index += 1) {
+        const { id } = await create({ userName: `user-${index}` });
+        await send("DELETE", `/Users/${id}`, undefined, at(Math.floor(index / 2)));
+      }
+      const found = [];
+      for (let after, more = true; more; ) {
+        const page = (await perform({ task: "removed", type: "User", limit: 2, after })).json();
+        found.push(...page.removed);
+        after = page.next;
+        more = after !== undefined;
+      }
+      assert.deepEqual(found.map(({ userName }) => userName).sort(), [0, 1, 2, 3, 4].map((index) => `user-${index}`));
+      const order = found.map(({ removed, id }) => `${removed} ${id}`);
+      assert.deepEqual(order, [...order].sort());
+      const purge = async (before, more) => (await perform({ task: "purge", before, ...more })).json();
+      assert.deepEqual(await purge("2026-03-01T09:30:00Z"), { purged: {}, more: false });
+      assert.deepEqual(await purge("2026-03-01T09:30:01Z", { tenant: "north" }), { purged: {}, more: false });
+      assert.deepEqual(await purge("2026-03-01T09:30:02Z", { limit: 3 }), { purged: { User: 3 }, more: true });
+      assert.deepEqual(await purge("2026-03-01T09:30:02Z", { tenant: "" }), { purged: { User: 1 }, more: false });
+      assert.deepEqual(await names(server), ["user-4"]);
+      assert.equal((await perform({ task: "restore", type: "User", id: found[0].id })).status, 404);
+    },
+    "soft",
+  );
 }
 
 // Members in one order; the version may follow from theirs.
@@ -214,9 +358,9 @@ function user(members) {
   return { schemas: [`${CORE}:User`], ...members };
 }
 
-function open(store) {
+function open(store, removal) {
   // Nobody in this process hashes for the store in memory, nor perhaps for yours.
-  const inner = openStore(native, store, { resourceTypes: ["User", "Group"], changePassword: true });
+  const inner = openStore(native, store, { resourceTypes: ["User", "Group"], changePassword: true, delete: removal });
   async function send(method, target, body, { headers = {}, tenant = "", env = {} } = {}) {
     const bytes = new TextEncoder().encode(body === undefined ? "" : JSON.stringify(body));
     const head = { method, target, path: target.split("?")[0], headers: { "content-type": "application/scim+json", ...headers } };
@@ -225,12 +369,17 @@ function open(store) {
     assert.equal(answered.reason, undefined, `${method} ${target}`);
     return answered;
   }
+  async function perform(task, { tenant = "", env = {} } = {}) {
+    const answered = await inner.task(task, { now: new Date(), baseUrl: "https://scim.example.test", tenant, ...env });
+    assert.equal(answered.reason, undefined, JSON.stringify(task));
+    return answered;
+  }
   async function create(members, endpoint = "/Users", type = "User") {
     const made = await send("POST", endpoint, { ...members, schemas: [`${CORE}:${type}`] });
     assert.equal(made.status, 201, JSON.stringify(made.json()));
     return made.json();
   }
-  return { send, create, close: () => inner.close() };
+  return { send, perform, create, close: () => inner.close() };
 }
 
 // The same numbers in every run (mulberry32).
@@ -250,6 +399,20 @@ function randomness(seed) {
 const WORDS = ["rosa", "Rosa", "søren", "SØREN", "İpek", "straße", "a\"b", "it's", "100%", "x_y", "\\", "", "$1", "z".repeat(300), "z".repeat(299)];
 const OPERATORS = ["eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le"];
 const SORTS = ["userName", "displayName", "emails", "meta.lastModified", "active", "id", "name.familyName", "members"];
+
+// Some of the requests, and what the host does beside them.
+function removing(random, ids, sorts) {
+  const type = random.one(["User", "User", "Group"]);
+  const kind = random.below(100);
+  if (kind < 15) return { task: { task: "restore", type, id: random.one(ids) } };
+  if (kind < 20) return { task: { task: "removed", type, limit: 1 + random.below(5) } };
+  if (kind < 22) {
+    const before = new Date(Date.UTC(2026, 2, 1, 9, 30) + random.below(90) * 1000).toISOString();
+    return { task: { task: "purge", before, limit: 10 } };
+  }
+  if (kind < 35) return { method: "DELETE", target: `/${type}s/${random.one(ids)}` };
+  return request(random, ids, sorts);
+}
 
 function request(random, ids, sorts) {
   const word = () => random.one(WORDS);

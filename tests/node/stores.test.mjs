@@ -9,8 +9,10 @@ import { testStore } from "../../bindings-node/js/testing.js";
 import { isInstalled, startPool } from "./postgres.mjs";
 import { USER, folder } from "./server.mjs";
 
-describe("memory", () => testStore(() => memoryStore()));
-describe("sqlite", () => testStore(async (t) => sqliteStore(join(await folder(t), "scim.db"))));
+const keeping = { keepsRemoved: true };
+
+describe("memory", () => testStore(() => memoryStore(), keeping));
+describe("sqlite", () => testStore(async (t) => sqliteStore(join(await folder(t), "scim.db")), keeping));
 
 describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, async () => {
   const { pool } = await startPool(after);
@@ -21,7 +23,7 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     await pool.query(`CREATE SCHEMA ${name.split(".")[0]}`);
     return name;
   };
-  testStore(async () => pgStore(pool, { prefix: await fresh() }));
+  testStore(async () => pgStore(pool, { prefix: await fresh() }), keeping);
 
   const create = async (scim, userName, more = {}) => {
     const body = JSON.stringify({ schemas: [USER], userName, ...more });

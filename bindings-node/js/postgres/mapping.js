@@ -71,6 +71,21 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
     };
   }
 
+  async function removed(client, { removed: { text: statement, params }, type }) {
+    const { rows } = await client.query(statement, params);
+    const one = (row) => `{"kept":${JSON.stringify({ at: row.at ?? undefined })},"resource":${first(resources(type, [row]))}}`;
+    return { text: `{"removed":[${rows.map(one).join(",")}]}` };
+  }
+
+  async function purge(client, statements) {
+    const purged = {};
+    for (const { type, text: statement, params } of statements) {
+      const { rows } = await client.query(statement, params);
+      if (rows[0].n > 0) purged[type] = rows[0].n;
+    }
+    return { purged };
+  }
+
   // The result of a change, or what stands in its way; then nothing of it stays.
   async function change(client, operation, { change: type, lock }) {
     const old = lock === undefined ? undefined : await one(client, type, lock);
@@ -131,6 +146,8 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
       if (program.result !== undefined) return program.result;
       if (program.memberships !== undefined) return await memberships(client, program.memberships);
       if (program.get !== undefined) return { text: `{"row":${(await one(client, program.type, program.get)) ?? "null"}}` };
+      if (program.removed !== undefined) return await removed(client, program);
+      if (program.purge !== undefined) return await purge(client, program.purge);
       if (program.queries !== undefined) return await query(client, program, JSON.parse(operation));
       if (program.lock !== undefined && program.change === undefined) {
         await client.query(program.lock.text, program.lock.params);

@@ -30,7 +30,7 @@ pub fn tables(dialect: Dialect, mapping: &Mapping) -> String {
 }
 
 /// Raised when the tables of `PostgreSQL`, or what stands in them beside resources, change.
-pub(crate) const FORM: u8 = 4;
+pub(crate) const FORM: u8 = 5;
 
 /// The statements that make the indexes on sort keys of these resource types, and in `PostgreSQL`
 /// the one on identifiers.
