@@ -20,6 +20,33 @@ export interface Unique {
   key: string;
 }
 
+/** What is kept of a resource that was removed. */
+export interface Kept {
+  /** When that was. */
+  at?: string;
+  /** By whom. */
+  by?: string;
+  /** The `id`s of the groups it was in. */
+  groups?: string[];
+  /** Its unique values stay taken. */
+  unique?: "kept";
+}
+
+export interface RemovedRow {
+  kept: Kept;
+  resource: Resource;
+}
+
+/** Which of the resources that were removed are asked for; see {@link Store.removed}. */
+export interface RemovedPlan {
+  tenant: string;
+  type: string;
+  id?: string;
+  unique?: Unique[];
+  after?: { at?: string; id: string };
+  limit?: number;
+}
+
 /** A query in the engine's words. */
 export interface QueryPlan {
   tenant: string;
@@ -71,7 +98,17 @@ export interface Store {
     with_: { unique: Unique[]; password?: string; ifVersion?: string; event?: ScimEvent; members?: { old?: object; new?: object }[] },
   ): unknown;
   /** Answers `false` if there is no such resource. */
-  remove(key: Key, with_: { ifVersion?: string; event?: ScimEvent }): unknown;
+  remove(key: Key, with_: { ifVersion?: string; event?: ScimEvent; keep?: Kept }): unknown;
+  /**
+   * Needed for `delete: "soft"`, as are `restore` and `purge`: `remove` then has `keep`, to be kept with
+   * the resource. Of what was removed, the one with `id`; the last that had the first of the `unique`
+   * values that any had; or `limit` behind `after`, in the order of time and `id`.
+   */
+  removed?(asked: RemovedPlan): RemovedRow[] | Promise<RemovedRow[]>;
+  /** As `replace`, for one that was removed; `anew`: its password is forgotten, unless there is another. */
+  restore?(key: Key, resource: Resource, with_: { unique: Unique[]; password?: string; event?: ScimEvent; anew: boolean }): unknown;
+  /** Forgets `limit` of what was removed before a time, of a tenant or of all; answers how many, by type. */
+  purge?(asked: { tenant?: string; before: string; limit: number }): Record<string, number> | Promise<Record<string, number>>;
   /**
    * Runs work with a store whose changes are kept together or not at all: those of a Bulk, unless
    * the process ends. An operation that is refused must leave the others as they are; where one
@@ -302,6 +339,14 @@ export interface ScimHandlerSettings {
    * asks needs the permission to update). Default `"insert"`.
    */
   create?: "insert" | "upsert-by-externalId";
+  /**
+   * Whether what a client deletes is kept for {@link ScimHandler.restore}: to clients it is gone
+   * either way. `unique`: whether another resource may have its `userName` at once (`"freed"`,
+   * default) or not before it is purged (`"kept"`). `recreate`: what a POST with its `userName` (or,
+   * where POSTs go by it, `externalId`) does: make another one (`"new"`, default), or bring it back
+   * under its old `id` with what was sent, answered with 201. Default `"hard"`: nothing is kept.
+   */
+  delete?: "hard" | "soft" | { mode?: "hard" | "soft"; unique?: "freed" | "kept"; recreate?: "new" | "restore" };
   /**
    * Resource types: {@link core} with extensions, {@link defineResource}, names of built-in ones,
    * or documents. Default: `User`, which has the enterprise extension, and `Group`.
@@ -534,6 +579,35 @@ export interface ScimHandler {
    */
   retryDeadLetters(asked?: { receiver?: string; ids?: string[] }): Promise<number>;
   /**
+   * A page of what was deleted and is kept (`delete: "soft"`), the oldest first. `next` is `after` of the
+   * next page.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), delete: "soft" });
+   * const { removed, next } = await scim.removed({ type: "User", limit: 50 });
+   */
+  removed(asked?: { tenant?: string; type?: string; after?: RemovedPage["next"]; limit?: number }): Promise<RemovedPage>;
+  /**
+   * Puts a resource back that was deleted, and into the groups it was in; `undefined` if none is kept. An
+   * error with `status` 409 if another one has a value of it that is unique. `by`: who does it, for the
+   * audit record.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), delete: "soft" });
+   * const rosa = await scim.restore({ type: "User", id: "u-1", by: "helpdesk" });
+   */
+  restore(asked: { tenant?: string; type?: string; id: string; by?: string }): Promise<Resource | undefined>;
+  /**
+   * Forgets for good what was deleted before a time, of one tenant or of all, and counts it by resource
+   * type.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), delete: "soft" });
+   * const month = 30 * 24 * 60 * 60 * 1000;
+   * await scim.purge({ before: new Date(Date.now() - month) }); // { User: 3 }
+   */
+  purge(asked: { tenant?: string; before: Date | string; by?: string }): Promise<Record<string, number>>;
+  /**
    * Waits for requests and deliveries under way, turns others away, and closes the store.
    *
    * @example
@@ -541,6 +615,22 @@ export interface ScimHandler {
    * await scim.close();
    */
   close(): Promise<void>;
+}
+
+/** Resources that were deleted and are kept. */
+export interface RemovedPage {
+  removed: {
+    id: string;
+    type: string;
+    /** When. */
+    removed?: string;
+    /** By whom. */
+    by?: string;
+    userName?: string;
+    displayName?: string;
+    externalId?: string;
+  }[];
+  next?: { at?: string; id: string };
 }
 
 /**

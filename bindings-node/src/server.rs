@@ -220,6 +220,7 @@ impl Stores {
         let config = engine.inner().config();
         let types = || config.resource_types.clone();
         let writer = SqliteStore::open(path, types())?.with_events(config.events.as_ref())?;
+        let writer = writer.forgetting(config.soft_delete)?;
         let writer = Arc::new(Mutex::new(writer));
         // A database in memory belongs to its connection.
         let reader = match path {

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use scimforge::limits::Limits;
-use scimforge::protocol::{Document, Events, Key, Secret, Store, StoreOp, StoreResult};
+use scimforge::protocol::{Document, Events, Key, Secret, SoftDelete, Store, StoreOp, StoreResult};
 use scimforge::schema::Compiled;
 use scimforge::sql::{Dialect, Mapping, resource_text, without_nul};
 use scimforge::value::{Value, read_with};
@@ -90,6 +90,15 @@ impl SqliteStore {
         if let Some(events) = events {
             outbox::prepare(&self.connection)?;
             self.sinks.clone_from(&events.sinks);
+        }
+        Ok(self)
+    }
+
+    /// The same for a server that keeps what is deleted, and purges it: then nothing of that is to
+    /// be read in the file either.
+    pub(crate) fn forgetting(self, soft: Option<SoftDelete>) -> Outcome<Self> {
+        if soft.is_some() {
+            self.connection.execute_batch("PRAGMA secure_delete = ON")?;
         }
         Ok(self)
     }

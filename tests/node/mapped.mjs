@@ -5,18 +5,19 @@ import { bool, int, joinTable, jsonb, table, text, ts, uuid } from "../../bindin
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 // What the kit of stores asks of a table: identifiers and members of any form, and the version
-// that the engine makes.
-export async function plainTables(pool, schema) {
+// that the engine makes. With `keeping`, rows count as deleted.
+export async function plainTables(pool, schema, keeping = false) {
   await pool.query(`
     CREATE SCHEMA ${schema};
     CREATE TABLE ${schema}.users (id text PRIMARY KEY, org text NOT NULL, login text NOT NULL, password_hash text, enabled boolean,
       first_name text, last_name text, external_id text, department text,
-      created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, scim_extra jsonb);
-    CREATE UNIQUE INDEX ON ${schema}.users (org, md5(lower(login)));
+      created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, scim_extra jsonb, gone_at timestamptz);
+    CREATE UNIQUE INDEX ON ${schema}.users (org, md5(lower(login)))${keeping ? " WHERE gone_at IS NULL" : ""};
     CREATE TABLE ${schema}.teams (id text PRIMARY KEY, org text NOT NULL, name text, created_at timestamptz NOT NULL,
-      updated_at timestamptz NOT NULL, scim_extra jsonb);
+      updated_at timestamptz NOT NULL, scim_extra jsonb, gone_at timestamptz);
     CREATE TABLE ${schema}.team_members (team_id text NOT NULL, user_id text NOT NULL, PRIMARY KEY (team_id, user_id));`);
   const meta = { created: ts("created_at"), lastModified: ts("updated_at") };
+  const softDelete = keeping ? { softDelete: ts("gone_at") } : {};
   return {
     User: table(`${schema}.users`, {
       id: text("id"),
@@ -29,6 +30,7 @@ export async function plainTables(pool, schema) {
       meta,
       tenant: text("org"),
       rest: jsonb("scim_extra"),
+      ...softDelete,
     }),
     Group: table(`${schema}.teams`, {
       id: text("id"),
@@ -37,14 +39,16 @@ export async function plainTables(pool, schema) {
       meta,
       tenant: text("org"),
       rest: jsonb("scim_extra"),
+      ...softDelete,
     }),
   };
 }
 
 export const ORG = "0f0e3a52-8d0d-4c56-9a3f-3c1d2f1b7a01";
 
-// An application's: UUIDs, foreign keys, a version that counts, rows that count as deleted.
-export async function appTables(pool, schema) {
+// An application's: UUIDs, foreign keys, a version that counts, rows that count as deleted; those
+// of teams only with `teamsToo`, which then have a column for it.
+export async function appTables(pool, schema, teamsToo = false) {
   await pool.query(`
     CREATE SCHEMA ${schema};
     CREATE TABLE ${schema}.users (
@@ -101,6 +105,7 @@ export async function appTables(pool, schema) {
       members: joinTable(`${schema}.team_members`, { group: "team_id", user: "user_id" }),
       meta,
       tenant: uuid("org_id"),
+      ...(teamsToo && { softDelete: ts("deleted_at") }),
       rest: jsonb("scim_extra"),
     }),
   };

@@ -22,6 +22,7 @@ describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is
   const schema = () => `m${(number += 1)}`;
 
   testStore(async () => pgStore(pool, await plainTables(pool, schema())), { plainMembers: true });
+  testStore(async () => pgStore(pool, await plainTables(pool, schema(), true)), { plainMembers: true, keepsRemoved: true, seeds: [3] });
 
   const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
   const errors = [];

@@ -47,6 +47,12 @@ class Server:
     ) -> sf.Response:
         return self.together((method, target, body, headers, env))[0]
 
+    def task(self, task: dict[str, Any], env: Any = None) -> sf.Response:
+        surroundings = {"baseUrl": "https://scim.example.test/v2", "tenant": "", **(env or {})}
+        answer = self.loop.run_until_complete(self.store.task(task, surroundings))
+        assert answer.reason is None, f"{task}: {answer.reason}"
+        return sf.Response(answer.status, answer.headers, answer.body)
+
     def together(self, *requests: tuple[Any, ...]) -> list[sf.Response]:
         return self.loop.run_until_complete(self._all(requests))
 
@@ -129,24 +135,23 @@ def conversation(server: Server, case: Case) -> str | None:
     made, cursor = 0, ""
     for index, step in enumerate(case["steps"]):
         step = json.loads(json.dumps(step).replace("{nextCursor}", cursor))
-        request, expect = step["request"], step["expect"]
-        text = request.get("bodyText") or (dump(request["body"]) if "body" in request else "")
-        answer = server.send(
-            request["method"],
-            request["target"],
-            text.encode(),
-            request.get("headers"),
-            {
-                "now": f"2026-03-01T09:{30 + index // 60:02}:{index % 60:02}Z",
-                "ids": [f"id-{made + offset}" for offset in range(1, 65)],
-                **step.get("env", {}),
-            },
-        )
+        expect = step["expect"]
+        env = {
+            "now": f"2026-03-01T09:{30 + index // 60:02}:{index % 60:02}Z",
+            "ids": [f"id-{made + offset}" for offset in range(1, 65)],
+            **step.get("env", {}),
+        }
+        answer = server.task(step["task"], env) if "task" in step else asked(server, step["request"], env)
         made += created(answer)
         cursor = (answer.json() or {}).get("nextCursor", cursor)
         if problem := unexpected(answer, expect):
             return f"step {index + 1}: {problem}\nanswered {answer.status}: {answer.body[:600]!r}"
     return None
+
+
+def asked(server: Server, request: Case, env: Case) -> sf.Response:
+    text = request.get("bodyText") or (dump(request["body"]) if "body" in request else "")
+    return server.send(request["method"], request["target"], text.encode(), request.get("headers"), env)
 
 
 @pytest.mark.parametrize("kind", STORES)

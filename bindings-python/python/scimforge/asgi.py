@@ -15,9 +15,11 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
+from ._host import removed as removal
 from ._host.auth import none
 from ._host.basic import basic, password_hash
 from ._host.bearer import Token, bearer, create_token, token_digest
@@ -27,6 +29,7 @@ from ._host.known import Authenticator
 from ._host.limit import RateLimit
 from ._host.postgres import PostgresStore
 from ._host.principal import Principal, Subject
+from ._host.removed import Refused
 from ._host.sqlite import SqliteStore
 from ._host.store import Conflict, MemoryStore, StoreBase, VersionMismatch
 
@@ -38,6 +41,7 @@ __all__ = [
     "PostgresStore",
     "Principal",
     "RateLimit",
+    "Refused",
     "ScimApp",
     "SqliteStore",
     "StoreBase",
@@ -78,6 +82,7 @@ def create_scim_app(
     bulk: Any = None,
     me: Any = None,
     create: str | None = None,
+    delete: str | Mapping[str, str] | None = None,
     pagination: Mapping[str, Any] | None = None,
     resources: Sequence[Any] | None = None,
     schemas: Sequence[Mapping[str, Any]] | None = None,
@@ -105,7 +110,8 @@ def create_scim_app(
 
     ``profile``, ``permissions``, ``resources``, ``schemas``, ``bulk`` (``max_operations``,
     ``max_payload_size``), ``me`` (``resource_type``, ``writable``), ``create``
-    (``"upsert-by-externalId"``), ``pagination`` (``cursor_key``, ``cursor_timeout``,
+    (``"upsert-by-externalId"``), ``delete`` (``"soft"``, or ``mode``, ``unique``: ``"freed"`` or
+    ``"kept"``, and ``recreate``: ``"new"`` or ``"restore"``; see :meth:`ScimApp.removed`), ``pagination`` (``cursor_key``, ``cursor_timeout``,
     ``default``), ``limits`` (``max_body``, ``max_results``, ``default_page_size``,
     ``max_member_loss`` and the bounds of documents, filters and PATCHes), ``etag``,
     ``require_if_match``, ``open_discovery`` and ``documentation_uri`` are the engine's.
@@ -179,6 +185,56 @@ class ScimApp:
             yield
         finally:
             await self.aclose()
+
+    async def removed(
+        self,
+        *,
+        type: str = "User",
+        tenant: str = "",
+        after: Mapping[str, str] | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """A page of what was deleted and is kept, where ``delete`` is ``"soft"``, the oldest first:
+        ``removed`` lists ``id``, ``type``, ``removed`` (when), and where they are known ``by`` (whom),
+        ``userName``, ``displayName`` and ``externalId``; ``next`` is ``after`` of the next page.
+
+        >>> import asyncio
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> asyncio.run(create_scim_app(store=MemoryStore(), auth=none(), delete="soft").removed())
+        {'removed': []}
+        """
+        task = {"type": type, "after": after, "limit": limit}
+        return await removal.removed(self._endpoint.perform, {"tenant": tenant}, task)
+
+    async def restore(
+        self, id: str, *, type: str = "User", tenant: str = "", by: str | None = None
+    ) -> dict[str, Any] | None:
+        """Puts a resource back that was deleted, and into the groups it was in; ``None`` if none is
+        kept, :class:`Refused` if another one has a value of it that is unique. ``by``: who does it,
+        for the audit record.
+
+        >>> import asyncio
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> asyncio.run(create_scim_app(store=MemoryStore(), auth=none(), delete="soft").restore("u-1"))
+        """
+        who = {"tenant": tenant, "principal": by}
+        return await removal.restore(self._endpoint.perform, who, {"type": type, "id": id})
+
+    async def purge(
+        self, before: datetime, *, tenant: str | None = None, by: str | None = None
+    ) -> dict[str, int]:
+        """Forgets for good what was deleted before a time, of one tenant or of all, and counts it by
+        resource type.
+
+        >>> import asyncio
+        >>> from datetime import datetime, timedelta, timezone
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> month_ago = datetime.now(timezone.utc) - timedelta(days=30)
+        >>> asyncio.run(create_scim_app(store=MemoryStore(), auth=none(), delete="soft").purge(month_ago))
+        {}
+        """
+        who = {"tenant": tenant or "", "principal": by}
+        return await removal.purge(self._endpoint.perform, who, before, tenant)
 
     def ddl(self) -> str:
         """The statements that make the tables of :class:`PostgresStore`.

@@ -12,9 +12,10 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 from .asgi import ScimApp, create_scim_app
 
@@ -22,6 +23,7 @@ __all__ = ["ScimWsgi", "create_scim_wsgi"]
 
 _Start = Callable[[str, list[tuple[str, str]]], object]
 _PIECE = 64 << 10
+_T = TypeVar("_T")
 
 
 def create_scim_wsgi(**settings: Any) -> ScimWsgi:
@@ -84,6 +86,39 @@ class ScimWsgi:
         kept = [(name, value) for name, value in pairs if name != "connection"]
         start_response(f"{start['status']} {_phrase(start['status'])}", kept)
         return [body["body"]]
+
+    def removed(self, **asked: Any) -> dict[str, Any]:
+        """See :meth:`scimforge.asgi.ScimApp.removed`.
+
+        >>> from scimforge.asgi import MemoryStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> create_scim_wsgi(store=MemoryStore(), auth=none(), delete="soft").removed(type="Group")
+        {'removed': []}
+        """
+        return self._wait(self._app.removed(**asked))
+
+    def restore(self, id: str, **asked: Any) -> dict[str, Any] | None:
+        """See :meth:`scimforge.asgi.ScimApp.restore`.
+
+        >>> from scimforge.asgi import MemoryStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> create_scim_wsgi(store=MemoryStore(), auth=none(), delete="soft").restore("u-1")
+        """
+        return self._wait(self._app.restore(id, **asked))
+
+    def purge(self, before: datetime, **asked: Any) -> dict[str, int]:
+        """See :meth:`scimforge.asgi.ScimApp.purge`.
+
+        >>> from datetime import datetime
+        >>> from scimforge.asgi import MemoryStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> create_scim_wsgi(store=MemoryStore(), auth=none(), delete="soft").purge(datetime.now())
+        {}
+        """
+        return self._wait(self._app.purge(before, **asked))
+
+    def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._running()).result()
 
     def close(self) -> None:
         """Answers what is under way, and closes the store.

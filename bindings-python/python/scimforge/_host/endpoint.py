@@ -60,7 +60,7 @@ class Endpoint:
         config = engine_config(settings, self.base.text, self._auth.schemes)
         self._engine = _scimforge.Engine(json.dumps(config))
         self.store: OpenStore = open_store(settings.get("store"), config)
-        self._open: set[asyncio.Task[Answer | None]] = set()
+        self._open: set[asyncio.Future[Any]] = set()
         self._closing = False
 
     async def handle(self, head: Head, read_body: ReadBody) -> Answer | None:
@@ -81,6 +81,22 @@ class Endpoint:
         while self._open:
             await asyncio.wait(self._open)
         await self.store.close()
+
+    async def perform(self, task: Mapping[str, Any], who: Mapping[str, Any]) -> Answer:
+        """What the host does by itself, with the same records as a request."""
+        if self._closing:
+            raise RuntimeError("the endpoint is closed")
+        performing = asyncio.ensure_future(self._perform(task, who))
+        self._open.add(performing)
+        performing.add_done_callback(self._open.discard)
+        return await asyncio.shield(performing)
+
+    async def _perform(self, task: Mapping[str, Any], who: Mapping[str, Any]) -> Answer:
+        began = time.perf_counter()
+        base_url = self.base.text if self._base_url is None else self._base_url
+        settled = await self.store.task(task, {"baseUrl": base_url, **who})
+        await self._write({**json.loads(settled.audit), "duration": (time.perf_counter() - began) * 1_000})
+        return settled
 
     async def _answer(self, head: Head, read_body: ReadBody) -> Answer | None:
         preflight = self._cors.preflight(head)

@@ -88,6 +88,11 @@ def environment_text(env: Mapping[str, Any], head: Head, body: bytes = b"") -> s
     return json.dumps(given)
 
 
+def task_environment(env: Mapping[str, Any]) -> str:
+    """The same for what the host does by itself."""
+    return json.dumps({"now": _now(), "ids": list(_identifiers(8)), "baseUrl": "", **env})
+
+
 def _now() -> str:
     now = datetime.now(timezone.utc)
     return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

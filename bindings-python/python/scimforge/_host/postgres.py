@@ -11,7 +11,7 @@ from typing import Any
 from .. import _scimforge
 from ..errors import ScimError
 from .exchange import Answer, Head
-from .programs import described_page, hashed, lines, memberships_text, part_text, refused, row_text
+from .programs import described_page, hashed, lines, memberships_text, part_text, refused, removed_text, row_text
 from .store import Stepped
 
 # Another transaction was in the way, or took a unique value just now: the same again.
@@ -71,6 +71,9 @@ class _OpenPostgres:
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
         return await self._stepped.handle(head, body, env)
+
+    async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
+        return await self._stepped.task(task, env)
 
     async def prepare(self) -> None:
         await self._tables.prepare()
@@ -208,6 +211,10 @@ class _Tables:
             return await self._query(program["query"], json.loads(operation))
         if "memberships" in program:
             return memberships_text(await self._read(program["memberships"]))
+        if "removed" in program:
+            return removed_text(await self._read(program["removed"]))
+        if "purge" in program:
+            return await self._purge(program["purge"][0])
         if "steps" in program:
             return await self._change(program["steps"])
         raise NotImplementedError(f"the store does not know what to do for {', '.join(program)}")
@@ -221,6 +228,17 @@ class _Tables:
         found = [] if exact and plan["limit"] == 0 else lines(await self._read(query))
         page = described_page(found, exact, count, plan)
         return page if isinstance(page, str) else page(int((await self._read(page.count))[0][0]))
+
+    async def _purge(self, statement: Mapping[str, Any]) -> str:
+        """One statement, which answers what it did."""
+        told = ""
+
+        async def work(connection: Any) -> None:
+            nonlocal told
+            told = (await _rows(connection, statement["text"], statement["params"]))[0][0]
+
+        await self._changing(work, alone=True)
+        return told
 
     async def _change(self, steps: list[dict[str, Any]]) -> str:
         async def work(connection: Any) -> None:
@@ -272,7 +290,9 @@ class _Tables:
 
     async def _refresh(self, connection: Any) -> None:
         await connection.execute(f"LOCK TABLE {self._prefix}document IN EXCLUSIVE MODE")
-        await connection.execute(f"DELETE FROM {self._prefix}taken")
+        # What was removed may have kept its values.
+        kept = f"SELECT 1 FROM {self._prefix}removed r WHERE r.row = t.row"
+        await connection.execute(f"DELETE FROM {self._prefix}taken t WHERE NOT EXISTS ({kept})")
         page = self.sql.page()
         last = 0
         while rows := await _rows(connection, page, [last, _BATCH]):

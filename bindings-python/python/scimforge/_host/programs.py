@@ -70,6 +70,10 @@ def described_page(
     return Page(count, written)
 
 
+def removed_text(rows: Iterable[Sequence[Any]]) -> str:
+    return f'{{"removed":[{",".join(row[0] for row in rows)}]}}'
+
+
 def memberships_text(rows: Iterable[Sequence[Any]]) -> str:
     found = [
         {"member": member, "group": group, **({} if display is None else {"display": display})}

@@ -17,12 +17,13 @@ _NESTED = {
     "limits": ("max_body", *_COUNTS, *_BOUNDS),
     "bulk": ("max_operations", "max_payload_size"),
     "me": ("resource_type", "writable"),
+    "delete": ("mode", "unique", "recreate"),
     "pagination": ("cursor_key", "cursor_timeout", "default"),
     "observe": ("audit",),
 }
 _PLAIN = (
     *("open_discovery", "permissions", "profile", "etag", "require_if_match", "documentation_uri"),
-    *("me", "pagination", "create"),
+    *("me", "pagination", "create", "delete"),
 )
 
 

@@ -12,8 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .. import _scimforge
-from .exchange import Answer, Head, NativeAnswer, environment_text, request_text
-from .programs import Ahead, described_page, hashed, lines, memberships_text, part_text, refused, row_text
+from .exchange import Answer, Head, NativeAnswer, environment_text, request_text, task_environment
+from .programs import (
+    Ahead,
+    described_page,
+    hashed,
+    lines,
+    memberships_text,
+    part_text,
+    refused,
+    removed_text,
+    row_text,
+)
 
 # How long to wait for another process that writes.
 _PATIENCE = 10.0
@@ -63,6 +73,8 @@ class _OpenSqlite:
         self._sql = _scimforge.SqliteSql(settings, library.sqlite_version_info >= _JSONB)
         self._connections: list[_Connection] = []
         self._own = threading.local()
+        # What is deleted softly is purged some day, and then not to be read in the file either.
+        self._forgets = config.get("delete") is not None
         self._writer = ThreadPoolExecutor(1, "scim-writer")
         # A database in memory belongs to its connection.
         alone = path == ":memory:"
@@ -86,6 +98,12 @@ class _OpenSqlite:
             ahead.setdefault(password, []).append(made)
         return await loop.run_in_executor(self._writer, self._answer, given, ahead)
 
+    async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
+        given = (json.dumps(task), task_environment(env))
+        loop = asyncio.get_running_loop()
+        run = lambda: self._connection().answer(self._engine.task(*given), {})
+        return await loop.run_in_executor(self._reader if task["task"] == "removed" else self._writer, run)
+
     def _answer(self, given: tuple[str, bytes, str], ahead: Ahead) -> Answer:
         return self._connection().answer(self._engine.begin(*given), ahead)
 
@@ -93,7 +111,7 @@ class _OpenSqlite:
         """That of the thread."""
         own: _Connection | None = getattr(self._own, "connection", None)
         if own is None:
-            own = _Connection(self._library, self._path, self._sql)
+            own = _Connection(self._library, self._path, self._sql, self._forgets)
             self._connections.append(own)
             if not self._prepared:
                 own.prepare()
@@ -119,7 +137,7 @@ class _OpenSqlite:
 
 
 class _Connection:
-    def __init__(self, library: Any, path: str, sql: _scimforge.SqliteSql) -> None:
+    def __init__(self, library: Any, path: str, sql: _scimforge.SqliteSql, forgets: bool) -> None:
         self._sql = sql
         self._errors = library.Error
         self._jsonb: bool = library.sqlite_version_info >= _JSONB
@@ -130,6 +148,8 @@ class _Connection:
         # FULL: what was answered has reached the disk, also when the power fails.
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
             self._rows(f"PRAGMA {pragma}")
+        if forgets:
+            self._rows("PRAGMA secure_delete = ON")
 
     def close(self) -> None:
         self._database.close()
@@ -182,6 +202,10 @@ class _Connection:
             return self._query(program["query"], json.loads(operation))
         if "memberships" in program:
             return memberships_text(self._rows(**program["memberships"]))
+        if "removed" in program:
+            return removed_text(self._rows(**program["removed"]))
+        if "purge" in program:
+            return self._purge(program["purge"])
         if "steps" in program:
             return self._change(program["steps"])
         raise NotImplementedError(f"the store does not know what to do for {', '.join(program)}")
@@ -192,6 +216,11 @@ class _Connection:
         found = lines(self._rows(query["text"], query["params"])) if wanted else []
         page = described_page(found, exact, count, plan)
         return page if isinstance(page, str) else page(int(self._rows(**page.count)[0][0]))
+
+    def _purge(self, statements: list[dict[str, Any]]) -> str:
+        found = [self._rows(**statement) for statement in statements]
+        answer: str = found[0][0][0]
+        return answer
 
     def _change(self, steps: list[dict[str, Any]]) -> str:
         """Wholly or not at all: others of the same request may go on after one that failed."""
@@ -272,7 +301,8 @@ class _Connection:
         if not self._jsonb:
             self._rows("INSERT OR REPLACE INTO setting VALUES ('shadow', 'text')")
         self._rows("DELETE FROM value")
-        self._rows("DELETE FROM taken")
+        # What was removed may have kept its values.
+        self._rows("DELETE FROM taken WHERE row NOT IN (SELECT row FROM removed)")
         page = self._sql.page()
         last = -(1 << 63)
         while rows := self._rows(page, (last, _BATCH)):

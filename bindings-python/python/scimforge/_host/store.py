@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from .. import _scimforge
-from .exchange import Answer, Head, environment_text, request_text
+from .exchange import Answer, Head, environment_text, request_text, task_environment
 from .known import awaited
 
 # Bodies that take the engine longer than a switch of threads.
@@ -19,6 +19,9 @@ class OpenStore(Protocol):
     """A store of an endpoint."""
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer: ...
+
+    async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
+        """What the host does with what was removed."""
 
     async def prepare(self) -> None:
         """Makes the tables, where there are any."""
@@ -51,6 +54,9 @@ class VersionMismatch(Exception):
 
 class StoreBase:
     """A store of your own: five methods, plain or coroutines.
+
+    One that keeps what is deleted softly has three more, and another parameter of ``remove``, see
+    :meth:`remove`.
 
     A ``key`` is ``{"tenant", "type", "id"}``, a ``resource`` a dict with ``id`` and ``meta``.
     ``unique`` lists the values that no other resource of the type may have, each with ``path``
@@ -135,6 +141,16 @@ class StoreBase:
         """Removes a resource; ``False`` if there is none, :class:`VersionMismatch` as for
         ``replace``.
 
+        With ``create_scim_app(delete="soft")`` it is called with ``keep``, which is to be kept with
+        the resource: ``{"at", "by", "groups", "unique"}``, the last ``"kept"`` if its unique values
+        stay taken. The store then has ``removed(plan)``, which lists ``{"kept", "resource"}`` of
+        ``plan["tenant"]`` and ``plan["type"]``: the one with ``plan["id"]``, the last with one of the
+        values ``plan["unique"]``, or ``plan["limit"]`` behind ``plan["after"]``, in the order of time and
+        ``id``; ``restore(key, resource, unique, password, anew)``, which raises and answers as
+        ``replace`` does and forgets the password that was there if ``anew`` and there is no other; and
+        ``purge(plan)``, which forgets ``plan["limit"]`` of ``plan["tenant"]`` (or of all) from before
+        ``plan["before"]``, and answers how many by type: ``{"User": 3}``.
+
         >>> from scimforge.asgi import StoreBase
         >>> StoreBase().remove({"tenant": "", "type": "User", "id": "u-1"}, None)
         Traceback (most recent call last):
@@ -188,6 +204,9 @@ class _InMemory:
             return Answer.of(await asyncio.to_thread(self._server.answer, *given))
         return Answer.of(self._server.answer(*given))
 
+    async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
+        return Answer.of(self._server.task(json.dumps(task), task_environment(env)))
+
     async def prepare(self) -> None:
         pass
 
@@ -205,9 +224,19 @@ def open_store(store: Any, config: Mapping[str, Any]) -> OpenStore:
             "create_scim_app: `store` is MemoryStore(), SqliteStore(path), PostgresStore(conninfo) or an "
             f"object of yours; it lacks {', '.join(missing)}"
         )
+    if _keeps(config.get("delete")):
+        missing = [name for name in _KEEPING if not callable(getattr(store, name, None))]
+        if missing:
+            raise TypeError(f"create_scim_app: to keep what is deleted, `store` lacks {', '.join(missing)}")
     return Stepped(config, _own(store), store)
 
 
+def _keeps(removal: Any) -> bool:
+    return bool(removal.get("mode", "soft") == "soft" if isinstance(removal, Mapping) else removal == "soft")
+
+
+# What a store has that keeps what is deleted, beside `keep` of its `remove`.
+_KEEPING = ("removed", "restore", "purge")
 _OPERATIONS = ("get", "query", "insert", "replace", "remove")
 # An operation, and its result; of a failure, what is for the log.
 Perform = Callable[[str], Awaitable["tuple[str, str | None]"]]
@@ -239,7 +268,14 @@ class Stepped:
     async def _run(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
         given = (request_text(head), body, environment_text(env, head, body))
         large = len(body) > _LARGE
-        exchange = await asyncio.to_thread(self._engine.begin, *given) if large else self._engine.begin(*given)
+        return await self._steps(
+            await asyncio.to_thread(self._engine.begin, *given) if large else self._engine.begin(*given)
+        )
+
+    async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
+        return await self._steps(self._engine.task(json.dumps(task), task_environment(env)))
+
+    async def _steps(self, exchange: _scimforge.Exchange) -> Answer:
         reason: str | None = None
         operation, answer = await _step(exchange, None)
         while operation is not None:
@@ -303,6 +339,17 @@ async def _ask(store: Any, operation: dict[str, Any]) -> dict[str, Any]:
         replaced = await awaited(store.replace(key, *written, if_version))
         return {"notFound": True} if replaced is False else {"done": True}
     if op == "remove":
-        removed = await awaited(store.remove(key, if_version))
+        # Only a store that keeps what is deleted is told what is to be kept.
+        kept = {"keep": operation["keep"]} if "keep" in operation else {}
+        removed = await awaited(store.remove(key, if_version, **kept))
         return {"notFound": True} if removed is False else {"done": True}
+    if op in _KEEPING and not callable(getattr(store, op, None)):
+        return {"unsupported": True}
+    if op == "removed":
+        return {"removed": list(await awaited(store.removed(operation)))}
+    if op == "restore":
+        restored = await awaited(store.restore(key, *written, operation["anew"]))
+        return {"notFound": True} if restored is False else {"done": True}
+    if op == "purge":
+        return {"purged": await awaited(store.purge(operation))}
     return {"failed": f"the store does not know the operation {op}"}
