@@ -46,6 +46,12 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     assert.ok(!rows[0].all.includes("correct"));
   });
 
+  test("members of a type that has none for a while are there once", async () => {
+    const name = await fresh();
+    const rows = async (wanted) => assert.equal((await pool.query(`SELECT 1 FROM ${name}member`)).rowCount, wanted);
+    await withAndWithoutMembers(() => pgStore(pool, { prefix: name }), rows);
+  });
+
   test("in a transaction of the developer, nothing stays when that is rolled back", async () => {
     const name = await fresh();
     const scim = quiet(pgStore(pool, { prefix: name }));
@@ -126,4 +132,35 @@ test("a filter is explained for the file that a server keeps by itself, with wha
   assert.deepEqual(scim.explain('members.value eq "x"', "Group").params.slice(0, 2), ["", "Group"]);
   await scim.close();
   assert.throws(() => createScimHandler({ store: memoryStore(), auth: none() }).explain("id pr"), /no SQL of ours/);
+});
+
+// A type whose schema has lost its list of members, and has it again.
+async function withAndWithoutMembers(store, rows) {
+  const sub = (name) => ({ name, type: "string", multiValued: false });
+  const members = { name: "members", type: "complex", multiValued: true, subAttributes: ["value", "type", "display", "$ref"].map(sub) };
+  const schemaOf = (more) => ({ id: "urn:example:Crew", name: "Crew", attributes: [{ ...sub("displayName"), required: true }, ...more] });
+  const resources = ["User", { id: "Crew", name: "Crew", endpoint: "/Crews", schema: "urn:example:Crew" }];
+  const open = (more) => createScimHandler({ store: store(), auth: none(), resources, schemas: [schemaOf(more)], onError: (error) => assert.fail(error) });
+  const ask = async (scim, method, path, body) => {
+    const asked = { method, body: body && JSON.stringify(body), headers: { "content-type": "application/scim+json" } };
+    return (await scim.fetch(new Request(`https://scim.example.test/scim/v2/Crews${path}`, asked))).json();
+  };
+  const first = open([members]);
+  const crew = { schemas: ["urn:example:Crew"], displayName: "Night", members: [{ value: "u-1" }, { value: "u-2" }] };
+  const { id } = await ask(first, "POST", "", crew);
+  await first.close();
+  const second = open([]);
+  const { displayName, members: shown } = await ask(second, "GET", `/${id}`);
+  assert.deepEqual([displayName, shown], ["Night", undefined]);
+  await rows?.(0);
+  await second.close();
+  const third = open([members]);
+  assert.equal((await ask(third, "GET", `/${id}`)).members.length, 2);
+  await rows?.(2);
+  await third.close();
+}
+
+test("members of a type that has none for a while are there once, in SQLite", async (t) => {
+  const path = join(await folder(t), "scim.db");
+  await withAndWithoutMembers(() => sqliteStore(path));
 });

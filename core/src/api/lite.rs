@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::sql::{explained, key_of, type_named, written_again};
+use super::sql::{cleared, explained, key_of, type_named, written_again};
 use super::{Engine, Failure};
 use crate::protocol::{Document, StoreOp};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, Mapping, Shadows, describe, indexes, resource_text, sqlite_program, sqlite_upgrade,
-    without_shadow,
+    Dialect, Mapping, Program, Shadows, describe, indexes, resource_text, sqlite_program,
+    sqlite_upgrade, without_shadow,
 };
 use crate::value::{read, to_text};
 
@@ -99,7 +99,8 @@ impl SqliteSql {
     /// # Errors
     /// Those of [`StoreOp::from_value`] and [`sqlite_program`].
     pub fn program(&self, operation: &str) -> Result<String, Failure> {
-        self.text_of(&StoreOp::from_value(&read(operation)?, &self.types)?)
+        let operation = StoreOp::from_value(&read(operation)?, &self.types)?;
+        Ok(to_text(&self.program_of(&operation)?.to_value()))
     }
 
     /// The statement that reads resources one after the other: those behind the row `?1`, in
@@ -138,7 +139,12 @@ impl SqliteSql {
         let Some(compiled) = self.compiled(document.resource_type()) else {
             return Ok(to_text(&without_shadow(&key, self.shadows).to_value()));
         };
-        self.text_of(&written_again(compiled, key, document))
+        let cleared = cleared(compiled, &key, Dialect::Sqlite, &Mapping::default());
+        let mut program = self.program_of(&written_again(compiled, key, document))?;
+        if let Program::Change(steps) = &mut program {
+            steps.extend(cleared);
+        }
+        Ok(to_text(&program.to_value()))
     }
 
     /// What a query costs; see [`explain`](crate::sql::explain). `operation` is a query of the engine.
@@ -159,14 +165,14 @@ impl SqliteSql {
         explained(operation, &self.types, Dialect::Sqlite, &Mapping::default())
     }
 
-    fn text_of(&self, operation: &StoreOp) -> Result<String, Failure> {
+    fn program_of(&self, operation: &StoreOp) -> Result<Program, Failure> {
         let compiled = match operation {
             StoreOp::Insert { key, .. }
             | StoreOp::Replace { key, .. }
             | StoreOp::Restore { key, .. } => self.compiled(&key.resource_type),
             _ => None,
         };
-        Ok(to_text(&sqlite_program(operation, compiled, self.shadows)?.to_value()))
+        Ok(sqlite_program(operation, compiled, self.shadows)?)
     }
 
     fn compiled(&self, name: &str) -> Option<&Compiled> {

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::{Engine, Failure};
 use crate::error::{Code, Error};
+use crate::protocol::members::list_of;
 use crate::protocol::{Document, Events, Key, QueryPlan, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, FORM, Mapping, Program, describe, explain, indexes, inserted, outbox_sql,
+    Dialect, FORM, Mapping, Need, Program, Step, describe, explain, indexes, inserted,
+    members_cleared, outbox_sql, 
     outbox_tables, program, query, record, resource_text, tables,
 };
 use crate::value::{read, to_text};
@@ -120,7 +122,7 @@ impl Sql {
     /// Those of [`StoreOp::from_value`] and [`program`].
     pub fn program(&self, operation: &str) -> Result<String, Failure> {
         let mut operation = StoreOp::from_value(&read(operation)?, &self.types)?;
-        self.text_of(&mut operation)
+        Ok(to_text(&self.program_of(&mut operation)?.to_value()))
     }
 
     /// The statement that reads resources one after the other: those behind the row `$1`, in
@@ -161,7 +163,12 @@ impl Sql {
             .compiled(name)
             .ok_or_else(|| Error::new(Code::UnknownSchema).with("schema", name))?;
         let key = key_of(tenant, &document);
-        self.text_of(&mut written_again(compiled, key, document))
+        let cleared = cleared(compiled, &key, Dialect::Postgres, &self.mapping);
+        let mut program = self.program_of(&mut written_again(compiled, key, document))?;
+        if let Program::Change(steps) = &mut program {
+            steps.extend(cleared);
+        }
+        Ok(to_text(&program.to_value()))
     }
 
     /// What a query costs; see [`explain`]. `operation` is a query of the engine.
@@ -182,11 +189,11 @@ impl Sql {
         explained(operation, &self.types, Dialect::Postgres, &self.mapping)
     }
 
-    fn text_of(&self, operation: &mut StoreOp) -> Result<String, Failure> {
+    fn program_of(&self, operation: &mut StoreOp) -> Result<Program, Failure> {
         if let StoreOp::InsertMany { operations, whole } = operation {
             let sinks = self.events.as_ref().map(|events| &*events.sinks);
             let made = inserted(operations, *whole, &self.types, sinks, &self.mapping);
-            return Ok(to_text(&Program::Inserted(made).to_value()));
+            return Ok(Program::Inserted(made));
         }
         let event = operation.take_event();
         let operation = &*operation;
@@ -203,7 +210,7 @@ impl Sql {
         {
             steps.extend(record(&event, &events.sinks, Dialect::Postgres, &self.mapping));
         }
-        Ok(to_text(&program.to_value()))
+        Ok(program)
     }
 
     fn compiled(&self, name: &str) -> Option<&Compiled> {
@@ -238,6 +245,17 @@ pub(super) fn written_again(compiled: &Compiled, key: Key, document: Document) -
         event: None,
         members: None,
     }
+}
+
+/// What leaves no rows of members of a type that has no list of them.
+pub(super) fn cleared(
+    compiled: &Compiled,
+    key: &Key,
+    dialect: Dialect,
+    mapping: &Mapping,
+) -> Option<Step> {
+    let statement = || members_cleared(key, dialect, mapping);
+    list_of(compiled).is_none().then(|| Step { statement: statement(), need: Need::Nothing })
 }
 
 /// What a query costs.

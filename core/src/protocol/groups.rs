@@ -345,7 +345,7 @@ impl Leaving {
                 let gone = members.extract_if(.., |member| is_own(member));
                 gone.map(|old| MemberChange { old: Some(old), new: None }).collect()
             }
-            Some(_) if members.iter().any(|member| is_own(member)) => Vec::new(),
+            Some(_) if members.iter().any(is_own) => Vec::new(),
             Some(back) => {
                 let member = back.member();
                 members.push(member.clone());

@@ -37,17 +37,14 @@ impl SoftDelete {
         let expected = "hard, soft, or an object with mode, unique and recreate";
         let object = match value {
             Value::Object(object) => object,
-            mode => return Self::mode(mode).ok_or_else(|| invalid(option, expected)),
+            mode => return Ok(is_soft(mode, option, expected)?.then(Self::default)),
         };
-        let mut mode = Some(Self::default());
-        let mut soft = Self::default();
+        let (mut keeps, mut soft) = (true, Self::default());
         for (name, value) in object.iter() {
             match (name, value.as_str()) {
-                ("mode", _) => {
-                    mode = Self::mode(value).ok_or_else(|| invalid(name, "hard or soft"))?;
-                }
+                ("mode", _) => keeps = is_soft(value, name, "hard or soft")?,
                 ("unique", Some(choice @ ("freed" | "kept"))) => {
-                    soft.keeps_unique = choice == "kept"
+                    soft.keeps_unique = choice == "kept";
                 }
                 ("recreate", Some(choice @ ("new" | "restore"))) => {
                     soft.restores = choice == "restore";
@@ -57,15 +54,15 @@ impl SoftDelete {
                 (other, _) => return Err(invalid(other, expected)),
             }
         }
-        Ok(mode.map(|_| soft))
+        Ok(keeps.then_some(soft))
     }
+}
 
-    fn mode(value: &Value<'_>) -> Option<Option<Self>> {
-        match value.as_str() {
-            Some("hard") => Some(None),
-            Some("soft") => Some(Some(Self::default())),
-            _ => None,
-        }
+fn is_soft(mode: &Value<'_>, option: &str, expected: &str) -> Result<bool, Error> {
+    match mode.as_str() {
+        Some("hard") => Ok(false),
+        Some("soft") => Ok(true),
+        _ => Err(invalid(option, expected)),
     }
 }
 

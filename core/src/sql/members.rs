@@ -209,6 +209,14 @@ pub(super) fn new_rows(
     members.iter().map(|member| writer.row(member).into()).collect()
 }
 
+/// The statement that leaves no rows of members, for a type that has no list of them any more: its
+/// documents hold what was in it, and have it in rows again once the type has the list again.
+pub(crate) fn members_cleared(key: &Key, dialect: Dialect, mapping: &Mapping) -> Statement {
+    let [postgres, sqlite] = CLEAR;
+    let text = if dialect == Dialect::Postgres { postgres } else { sqlite };
+    Statement { text: text.replace('§', mapping.prefix()), params: of_key(key) }
+}
+
 fn of_key(key: &Key) -> Vec<Param> {
     [&key.tenant, &key.resource_type, &key.id]
         .into_iter()

@@ -56,6 +56,7 @@ pub use key::without_nul;
 pub(crate) use lite::without_shadow;
 pub use lite::{Shadows, sqlite_program, sqlite_upgrade};
 pub use mapping::Mapping;
+pub(crate) use members::members_cleared;
 pub use members::{document_text, members_written, part, resource_text};
 pub use memberships::memberships;
 pub use outbox::{OutboxSql, outbox_sql, outbox_tables, record};
