@@ -9,8 +9,7 @@ use crate::protocol::{Document, Events, Key, QueryPlan, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
     Dialect, FORM, Mapping, Need, Program, Step, describe, explain, indexes, inserted,
-    members_cleared, outbox_sql, 
-    outbox_tables, program, query, record, resource_text, tables,
+    members_cleared, outbox_sql, outbox_tables, program, query, record, resource_text, tables,
 };
 use crate::value::{read, to_text};
 

@@ -281,7 +281,7 @@ impl MemoryStore {
 
     fn take(&mut self, key: &Key) {
         if let Some(row) = self.rows.remove(key) {
-            self.free(key, &row.unique);
+            self.give_back(key, &row.unique);
         }
     }
 
@@ -289,7 +289,7 @@ impl MemoryStore {
         self.index_members(key, None);
         if let Some(row) = self.rows.remove(key) {
             if !keep.as_ref().is_some_and(|keep| keep.keeps_unique) {
-                self.free(key, &row.unique);
+                self.give_back(key, &row.unique);
             }
             if let Some(keep) = keep {
                 self.removed.keep(key, row.document, row.unique, *keep);
@@ -309,7 +309,7 @@ impl MemoryStore {
             return conflict;
         }
         if let Some((_, old)) = self.removed.take(&key) {
-            self.free(&key, &old);
+            self.give_back(&key, &old);
         }
         self.put(key, document, unique)
     }
@@ -318,7 +318,7 @@ impl MemoryStore {
         let mut counts: BTreeMap<Box<str>, usize> = BTreeMap::new();
         for key in self.removed.due(tenant, before, limit) {
             if let Some((_, unique)) = self.removed.take(&key) {
-                self.free(&key, &unique);
+                self.give_back(&key, &unique);
                 *counts.entry(key.resource_type).or_default() += 1;
             }
         }
@@ -326,7 +326,7 @@ impl MemoryStore {
     }
 
     /// Lets others have the values of a resource, where they are its own.
-    fn free(&mut self, key: &Key, unique: &[Unique]) {
+    fn give_back(&mut self, key: &Key, unique: &[Unique]) {
         for unique in unique {
             let unique = Self::unique_key(key, unique);
             if self.unique.get(&unique).is_some_and(|id| *id == key.id) {
