@@ -305,7 +305,7 @@ impl SqliteServer {
         let Some(stores) = self.stores.clone() else {
             return Err(napi::Error::from_reason("the store is closed"));
         };
-        let exchange = self.engine.task(&task, &env).map_err(failure)?;
+        let exchange = self.engine.task(&task, &env).map_err(failure)?.into_inner();
         Ok(AsyncTask::new(Handling { stores, exchange, ahead: HashMap::new() }))
     }
 
