@@ -7,7 +7,7 @@ import { after, describe, test } from "node:test";
 import { createScimHandler, memoryStore, none, pgStore, sqliteStore } from "../../bindings-node/js/index.js";
 import { testStore } from "../../bindings-node/js/testing.js";
 import { isInstalled, startPool } from "./postgres.mjs";
-import { USER, folder } from "./server.mjs";
+import { GROUP, USER, folder } from "./server.mjs";
 
 const keeping = { keepsRemoved: true };
 
@@ -50,6 +50,38 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     const name = await fresh();
     const rows = async (wanted) => assert.equal((await pool.query(`SELECT 1 FROM ${name}member`)).rowCount, wanted);
     await withAndWithoutMembers(() => pgStore(pool, { prefix: name }), rows);
+  });
+
+  test("a PUT of a group writes those who come and go, and their order", async () => {
+    const name = await fresh();
+    const scim = quiet(pgStore(pool, { prefix: name }));
+    const send = async (method, path, members) => {
+      const body = members && JSON.stringify({ schemas: [GROUP], displayName: "all", members: members.map((value) => ({ value })) });
+      const answer = await scim.fetch(new Request(`https://scim.example.test/scim/v2${path}`, { method, body, headers: { "content-type": "application/scim+json" } }));
+      assert.ok(answer.ok, `${method}: ${answer.status}`);
+      return answer.json();
+    };
+    const all = Array.from({ length: 300 }, (_, at) => `m-${at}`);
+    const { id } = await send("POST", "/Groups", all);
+    const rows = async () => (await pool.query(`SELECT at::int, id FROM ${name}member ORDER BY at`)).rows;
+    const before = new Map((await rows()).map((row) => [row.id, row.at]));
+    const steps = [
+      { members: [...all.filter((one) => !["m-3", "m-299"].includes(one)), "n-1", "n-2", "n-3"], stay: 298 },
+      { members: [...all.filter((one) => !["m-3", "m-299"].includes(one))], stay: 298 },
+      { members: ["n-0", ...all.slice(10)], stay: 0 },
+    ];
+    for (const { members, stay } of steps) {
+      await send("PUT", `/Groups/${id}`, members);
+      const there = await rows();
+      assert.deepEqual(there.map((row) => row.id), members);
+      assert.equal(there.filter((row) => before.get(row.id) === row.at).length, stay);
+      assert.deepEqual((await send("GET", `/Groups/${id}`)).members.map(({ value }) => value), members);
+    }
+    const other = [...all].reverse();
+    await send("PUT", `/Groups/${id}`, other);
+    assert.deepEqual((await rows()).map((row) => row.id), other);
+    await send("PUT", `/Groups/${id}`, []);
+    assert.deepEqual(await rows(), []);
   });
 
   test("in a transaction of the developer, nothing stays when that is rolled back", async () => {

@@ -181,10 +181,15 @@ pub fn members_written(
         if list_of(compiled).is_none() {
             return statements;
         }
+        let (_, members) = apart(document, Some(compiled));
+        if !new && dialect == Dialect::Postgres && !members.is_empty() {
+            let rows = members.iter().map(|member| writer.row(member).into()).collect();
+            statements.push(writer.statement([EXCHANGE, ""], Some(rows)));
+            return statements;
+        }
         if !new {
             statements.push(writer.statement(CLEAR, None));
         }
-        let (_, members) = apart(document, Some(compiled));
         statements.extend(writer.added(members.iter()));
         return statements;
     };
@@ -233,6 +238,29 @@ const CLEAR: Texts = [
     "DELETE FROM §member WHERE row = (SELECT d.row FROM §document d \
      WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3)",
 ];
+
+/// The difference between the members that a group has and those that it should have: who stays is
+/// not written. Members come in the order of their rows, so this is only possible where those who
+/// stay are the first, in the order in which they are; else all are written.
+const EXCHANGE: &str = "WITH d AS MATERIALIZED (SELECT d.row, d.tenant, d.type FROM §document d \
+     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text), \
+     u AS MATERIALIZED (SELECT x.at, x.place, x.v, max(x.at) OVER same AS old, \
+     max(x.place) OVER same AS new, count(*) OVER same AS n \
+     FROM (SELECT m.at, NULL::bigint AS place, m.key, m.json COLLATE \"C\" AS json, NULL::jsonb AS v \
+     FROM d JOIN §member m ON m.row = d.row \
+     UNION ALL SELECT NULL, g.place, (g.v ->> 'key') COLLATE \"C\", (g.v ->> 'json') COLLATE \"C\", g.v \
+     FROM jsonb_array_elements($4::jsonb) WITH ORDINALITY AS g(v, place)) AS x \
+     WINDOW same AS (PARTITION BY x.key, x.json)), \
+     k AS MATERIALIZED (SELECT NOT EXISTS (SELECT 1 FROM (SELECT u.old, u.n, u.place, \
+     lag(u.old) OVER up AS before, row_number() OVER up AS nth \
+     FROM u WHERE u.place IS NOT NULL AND u.old IS NOT NULL WINDOW up AS (ORDER BY u.place)) AS s \
+     WHERE s.n <> 2 OR s.place <> s.nth OR s.old < s.before) AS is_kept), \
+     gone AS (DELETE FROM §member WHERE at = ANY(ARRAY(SELECT u.at FROM u, k \
+     WHERE u.at IS NOT NULL AND (u.new IS NULL OR NOT k.is_kept)))) \
+     INSERT INTO §member (row, tenant, type, key, id, json, shadow) \
+     SELECT d.row, d.tenant, d.type, u.v ->> 'key', u.v ->> 'id', u.v ->> 'json', \
+     (u.v ->> 'shadow')::jsonb FROM d, u, k \
+     WHERE u.place IS NOT NULL AND (u.old IS NULL OR NOT k.is_kept) ORDER BY u.place";
 
 /// The shadows of members in the statements of `SQLite`, each inside of `jsonb(…)`.
 pub(super) const MEMBER_SHADOWS: [&str; 2] = ["g.value ->> 'shadow'", "o.v ->> 'shadow'"];
