@@ -1,6 +1,7 @@
 //! What the audit record says of queries and of the operations of a Bulk.
 
 use scimforge::error::Code;
+use scimforge::profile::{Profile, Quirk};
 use scimforge::protocol::{Config, Engine, Env, MemoryStore, Request, run};
 use scimforge::time::Instant;
 
@@ -50,4 +51,20 @@ fn operations_of_a_bulk_are_recorded_once_and_in_order() {
     ];
     assert_eq!(seen, expected);
     assert!(audit.operations.iter().all(|one| one.principal.as_deref() == Some("okta")));
+}
+
+#[test]
+fn a_user_name_that_stays_is_traced_once() {
+    let mut config = Config::default();
+    config.profile = Profile::RFC.with(Quirk::KeepUserName);
+    let engine = Engine::new(config);
+    let mut store = MemoryStore::new();
+    let mut bent = |method: &str, target: &str, name: &str| {
+        let body = format!(r#"{{"schemas":["{USER}"],"userName":"{name}"}}"#);
+        let request = Request::new(method, target).with_body(body.into());
+        run(&engine, &mut store, request, env(&["u-1"])).audit.trace.entries().len()
+    };
+    assert_eq!(bent("POST", "/Users", "rosa"), 0);
+    assert_eq!(bent("PUT", "/Users/u-1", "rosa"), 0, "it is the same");
+    assert_eq!(bent("PUT", "/Users/u-1", "lind"), 1);
 }

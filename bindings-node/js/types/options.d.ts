@@ -47,6 +47,9 @@ export interface Limits {
 /**
  * How much of what real clients send is accepted: the name of a set of tolerances, the names of
  * several for those of all, or a base with changes.
+ * Two switches of WSO2 Identity Server are known by its names as well: `keepUserName`
+ * (`userNameOverride`) leaves the stored `userName` in a PUT or PATCH of a user; `exactEq`
+ * (`enable_filtering_enhancements`) can only be true, since `eq` matches equal values alone.
  *
  * @example
  * const profile: Profile = { base: "rfc", booleanText: true };

@@ -232,7 +232,10 @@ impl Profile {
 
     /// Reads a profile: the name of a preset, several of them for the tolerances of all
     /// (`["entra", "okta"]`), or `{"base": "rfc", "booleanText": true, …}` with either as the base.
-    /// `unknownAttributes` may also be `"reject"`, `"ignore"` or `"keep"`.
+    /// `unknownAttributes` may also be `"reject"`, `"ignore"` or `"keep"`. Two switches have the names
+    /// of WSO2 Identity Server as well: `userNameOverride` is `keepUserName`, and `exactEq` (there
+    /// `enable_filtering_enhancements`) can only be true, since `eq` never matches anything but equal
+    /// values, and names have one form in all answers.
     ///
     /// ```
     /// use scimforge::profile::{Profile, Quirk};
@@ -274,7 +277,11 @@ impl Profile {
                     Some(base) => based(base)?,
                 };
                 for (key, value) in object.iter().filter(|(key, _)| !name::same(key, "base")) {
-                    let quirk = Quirk::parse(key).ok_or_else(|| unknown_quirk(key))?;
+                    if EXACT.iter().any(|own| name::same(own, key)) {
+                        exact(key, value)?;
+                        continue;
+                    }
+                    let quirk = named(key).ok_or_else(|| unknown_quirk(key))?;
                     profile = match (value, quirk) {
                         (Value::Bool(true), Quirk::UnknownAttributes) => {
                             profile.with_unknown(Unknown::Ignore)
@@ -301,6 +308,26 @@ impl Default for Profile {
     }
 }
 
+/// What can be said and not be changed.
+const EXACT: [&str; 2] = ["exactEq", "enable_filtering_enhancements"];
+
+fn exact(option: &str, value: &Value<'_>) -> Result<(), Error> {
+    if *value == Value::Bool(true) {
+        return Ok(());
+    }
+    let error = Error::invalid_option(option, "true");
+    Err(error.helped("`eq` matches equal values alone; patterns are `co`, `sw` and `ew`"))
+}
+
+/// The quirk with a name, its own or that of another server.
+fn named(name: &str) -> Option<Quirk> {
+    let of_others = ["userNameOverride", "user_name_override"];
+    if of_others.iter().any(|own| name::same(own, name)) {
+        return Some(Quirk::KeepUserName);
+    }
+    Quirk::parse(name)
+}
+
 /// The answer to unknown attributes that a word gives.
 fn policy(value: &Value<'_>) -> Result<Unknown, Error> {
     let word = value.as_str().unwrap_or_default();
@@ -321,6 +348,21 @@ fn unknown_quirk(name: &str) -> Error {
 mod tests {
     use super::*;
     use crate::value::read;
+
+    #[test]
+    fn switches_of_other_servers_are_known_by_their_names() {
+        let read = |text: &str| Profile::from_value(&read(text).unwrap(), Profile::RFC);
+        let kept = Profile::RFC.with(Quirk::KeepUserName);
+        for name in ["keepUserName", "userNameOverride"] {
+            assert_eq!(read(&format!(r#"{{"{name}":true}}"#)), Ok(kept), "{name}");
+            assert_eq!(read(&format!(r#"{{"{name}":false}}"#)), Ok(Profile::RFC), "{name}");
+        }
+        for name in EXACT {
+            assert_eq!(read(&format!(r#"{{"{name}":true}}"#)), Ok(Profile::RFC), "{name}");
+            let error = read(&format!(r#"{{"{name}":false}}"#)).unwrap_err();
+            assert_eq!(error.code(), Code::InvalidOption, "{name}");
+        }
+    }
 
     #[test]
     fn a_profile_is_a_name_or_a_base_with_changes() {

@@ -172,6 +172,8 @@ quirks! {
     StaleReference "staleReference" true;
     /// `{"members": [...]}` as the value of the path `members`.
     WrappedMembers "wrappedMembers" false;
+    /// A change of a user leaves the `userName` as it is stored, whatever it sends (WRT-009).
+    KeepUserName "keepUserName" false;
 
     /// `attributes` wins over `excludedAttributes` (PRJ-007, A-33).
     AttributesWin "attributesWin" true;

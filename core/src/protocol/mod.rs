@@ -48,6 +48,7 @@ mod route;
 mod store;
 mod store_json;
 mod upsert;
+mod user_name;
 mod write;
 
 pub use config::{BulkLimits, Config, Me};

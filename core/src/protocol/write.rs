@@ -14,6 +14,7 @@ use super::response::Response;
 use super::restore;
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique, unique_keys};
 use super::upsert;
+use super::user_name::keep_user_name;
 use crate::accept::accept_resource;
 use crate::error::{Code, Error, Pointer, Severity};
 use crate::name;
@@ -352,9 +353,10 @@ impl Changing {
                 return Ok(restore::remove(call, parting));
             }
             Change::Replace(body) => {
-                check(call, compiled, body, Mode::Replace, Some(&old.resource))?;
-                let written = self.projection.clone().with_written(compiled, None, body);
-                let mut new = body.clone();
+                let (mut new, again) = (body.clone(), self.saving.is_some());
+                keep_user_name(call, compiled, &old.resource, &mut new, again);
+                check(call, compiled, &new, Mode::Replace, Some(&old.resource))?;
+                let written = self.projection.clone().with_written(compiled, None, &new);
                 drop_doubles(compiled, &mut new);
                 (keep(compiled, new, &old.resource), written)
             }
@@ -374,7 +376,8 @@ impl Changing {
                     // The resource stays as it is, down to the order of values.
                     return Ok(self.show(call, old, &self.projection));
                 }
-                let new = outcome.resource;
+                let (mut new, again) = (outcome.resource, self.saving.is_some());
+                keep_user_name(call, compiled, &old.resource, &mut new, again);
                 check(call, compiled, &new, Mode::Patch, Some(&old.resource))?;
                 let written =
                     self.projection.clone().with_written(compiled, Some(&old.resource), &new);
