@@ -298,9 +298,16 @@ export interface ScimHandlerSettings {
   openDiscovery?: boolean;
   /**
    * The permissions that operations need, where they differ from their names (`Users:create`,
-   * `Users:update`, `Groups:list`, `Me:view`, `Bulk:run`, …); `"wso2"` for those of that server.
+   * `Users:update`, `Groups:list`, `Groups:members` for a PATCH of members alone, `Me:view`,
+   * `Bulk:run`, …); `"wso2"` for those of that server.
    */
   permissions?: Record<string, string> | "wso2";
+  /**
+   * The permissions that single attributes need, by resource type: `{ User: { title: { read:
+   * "hr.read", write: "hr.write" } } }`. To whoever lacks the one to write, the attribute is
+   * read-only; to whoever lacks the one to read, it is also in no answer, filter or order.
+   */
+  attributePermissions?: Record<string, Record<string, { read?: string; write?: string }>>;
   /** What is tolerated in requests. Default `lenient`. */
   profile?: Profile;
   limits?: {

@@ -7,7 +7,7 @@ const SIZE = /^(\d+) ?(b|kb|mb)?$/i;
 const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
 
 const SETTINGS = [
-  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "profile", "limits", "bulk", "me", "create", "delete", "events"],
+  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "attributePermissions", "profile", "limits", "bulk", "me", "create", "delete", "events"],
   ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri", "openapi"],
   ...["rateLimit", "failedSignIns", "trustProxy", "cors", "idempotency", "observe", "onError"],
 ];
@@ -31,12 +31,12 @@ function known(what, names, name) {
 // The configuration of the engine. What is not set is left to its defaults.
 export function engineConfig(settings, base, auth, events) {
   const { limits = {} } = settings;
-  const { openDiscovery, permissions, profile, me, create, etag, requireIfMatch, documentationUri } = settings;
+  const { openDiscovery, permissions, attributePermissions, profile, me, create, etag, requireIfMatch, documentationUri } = settings;
   const { maxResults, defaultPageSize, maxMemberLoss } = limits;
   const bounds = BOUNDS.filter((name) => limits[name] !== undefined).map((name) => [name, bytes(limits[name])]);
   return {
     basePath: base.text,
-    ...{ openDiscovery, permissions, profile, me, create, etag, requireIfMatch, documentationUri },
+    ...{ openDiscovery, permissions, attributePermissions, profile, me, create, etag, requireIfMatch, documentationUri },
     ...{ maxResults, defaultPageSize, maxMemberLoss },
     pagination: paginationOf(settings.pagination),
     bulk: bulkOf(settings.bulk ?? limits.bulk),

@@ -77,6 +77,7 @@ def create_scim_app(
     base_url: str | None = None,
     open_discovery: bool | None = None,
     permissions: Any = None,
+    attribute_permissions: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
     profile: Any = None,
     limits: Mapping[str, Any] | None = None,
     bulk: Any = None,
@@ -107,6 +108,10 @@ def create_scim_app(
     ``base_path``: where the endpoint lies, below whatever mounts it; ``/scim/v2``, or the place of
     the mount, if absent. A segment such as ``:tenant`` names the tenant, with which the principal
     has to agree. ``base_url``: what locations begin with; otherwise the host that was asked.
+
+    ``attribute_permissions``: ``{"User": {"title": {"read": "hr.read", "write": "hr.write"}}}``. To
+    whoever lacks the permission to write, the attribute is read-only; to whoever lacks the one to
+    read, it is also in no answer, filter or order.
 
     ``profile``, ``permissions``, ``resources``, ``schemas``, ``bulk`` (``max_operations``,
     ``max_payload_size``), ``me`` (``resource_type``, ``writable``), ``create``

@@ -293,7 +293,7 @@ catalogue! {
     UnknownBulkId "unknown-bulk-id" 400 InvalidValue "BLK-016" "no POST of the request has the `bulkId` that is referred to";
     FailedBulkId "failed-bulk-id" 409 none "BLK-016" "the operation that is referred to by its `bulkId` failed";
     CircularBulkId "circular-bulk-id" 409 none "BLK-014" "the operations refer to each other in a way that cannot be resolved";
-    NotWritableHere "not-writable-here" 403 none "ME-006" "`{attribute}` cannot be changed by the person itself";
+    NotWritableHere "not-writable-here" 403 none "ME-006" "`{attribute}` may not be changed by the one who asks";
     InvalidCursor "invalid-cursor" 400 InvalidCursor "CUR-007" "this is no cursor of this query" "begin with an empty cursor, and repeat the rest of the query as it was";
     ExpiredCursor "expired-cursor" 400 ExpiredCursor "CUR-007" "the cursor has expired" "begin again with an empty cursor";
     InvalidCount "invalid-count" 400 InvalidCount "CUR-007" "`count` must be at most {limit}, and the same for every page";

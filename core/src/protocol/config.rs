@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::attributes::AttributePermissions;
 use super::cursor::Cursors;
 use super::event::Events;
 use super::openapi::OpenApi;
@@ -67,6 +68,8 @@ pub struct Config {
     pub me: Option<Me>,
     /// The permissions that operations need.
     pub permissions: Permissions,
+    /// The permissions that single attributes need. Default none.
+    pub attribute_permissions: AttributePermissions,
     /// Whether discovery needs no permission. Default true.
     pub open_discovery: bool,
     /// What a POST does when a resource with its `externalId` is there.
@@ -161,6 +164,7 @@ impl Default for Config {
             locks: false,
             me: Some(Me::default()),
             permissions: Permissions::default(),
+            attribute_permissions: AttributePermissions::default(),
             open_discovery: true,
             on_create: OnCreate::default(),
             soft_delete: None,
@@ -187,7 +191,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, maxBatch, locks, me, permissions, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
+                       pagination, bulk, maxBatch, locks, me, permissions, attributePermissions, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -252,7 +256,7 @@ impl Config {
                     }
                 }
                 // Needs all schemas: read below.
-                "resourceTypes" => {}
+                "resourceTypes" | "attributePermissions" => {}
                 other => return Err(invalid(other, OPTIONS)),
             }
         }
@@ -269,6 +273,11 @@ impl Config {
                 .collect::<Result<_, _>>()?;
         }
         config.check()?;
+        let rules = object.get("attributePermissions").filter(|rules| **rules != Value::Null);
+        if let Some(rules) = rules {
+            config.attribute_permissions =
+                AttributePermissions::from_value(rules, &config.resource_types)?;
+        }
         Ok(config)
     }
 

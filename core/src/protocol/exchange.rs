@@ -10,6 +10,7 @@ use super::groups::{Leaving, Showing};
 use super::in_groups::Resolving;
 use super::list::Listing;
 use super::media::Media;
+use super::members;
 use super::request::{Env, Head, Refusal, Request, Subject};
 use super::response::{Audit, Response};
 use super::restore::{Parting, Restoring, listed, purged};
@@ -401,7 +402,7 @@ impl Call {
     }
 
     /// Lets a request in, or not: what is asked is the route that will be run.
-    pub(super) fn admit(&self, head: &Head) -> Result<(), Fault> {
+    pub(super) fn admit(&mut self, head: &Head) -> Result<(), Fault> {
         let Some(granted) = &self.permissions else { return Ok(()) };
         let open = head.operation == Operation::Discover && self.config.open_discovery;
         let permissions = &self.config.permissions;
@@ -414,6 +415,15 @@ impl Call {
                 })
         };
         if open || permissions.allow(granted, &self.operation) || lists_all() {
+            return Ok(());
+        }
+        // Who is in a group may be somebody's to say who has no say in the group otherwise.
+        if let (Operation::Update, Route::Resource { kind, .. }) = (head.operation, &head.route)
+            && let Some(compiled) = self.config.resource_types.get(*kind)
+            && let Some(list) = members::list_of(compiled)
+            && permissions.allow(granted, &format!("{}:members", self.config.about(&head.route)))
+        {
+            self.writable = Some([list.attribute.name.clone()].into());
             return Ok(());
         }
         Err(self.forbidden().into())
@@ -511,8 +521,32 @@ impl Call {
         self.trace.append(response.audit.trace.clone());
     }
 
+    /// A resource type as the one who asks sees it.
     pub(super) fn compiled(&self, kind: usize) -> Option<Arc<Compiled>> {
-        self.config.resource_types.get(kind).cloned()
+        let compiled = self.config.resource_types.get(kind).cloned()?;
+        let Some(granted) = &self.permissions else { return Some(compiled) };
+        let config = &self.config;
+        Some(config.attribute_permissions.view(compiled, &config.permissions, granted))
+    }
+
+    /// The same type as it is.
+    pub(super) fn unrestricted(&self, compiled: &Compiled) -> Option<Arc<Compiled>> {
+        self.config.resource_types.get(self.config.kind(&compiled.resource_type().name)?).cloned()
+    }
+
+    /// That the one who asks may set what every resource of a type needs.
+    pub(super) fn admit_creation(&self, compiled: &Compiled) -> Result<(), Fault> {
+        let config = &self.config;
+        let unsettable = self.permissions.as_ref().and_then(|granted| {
+            config.attribute_permissions.unsettable(compiled, &config.permissions, granted)
+        });
+        match unsettable {
+            Some(path) => {
+                let operation = format!("{}, with `{path}`", self.operation);
+                Err(Error::new(Code::Forbidden).with("operation", operation).path(&*path).into())
+            }
+            None => Ok(()),
+        }
     }
 
     pub(super) fn base_url(&self) -> &str {

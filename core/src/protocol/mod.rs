@@ -18,6 +18,7 @@
 //! assert_eq!(response.status, 201);
 //! ```
 
+mod attributes;
 mod bulk;
 mod config;
 mod cursor;
@@ -51,6 +52,7 @@ mod upsert;
 mod user_name;
 mod write;
 
+pub use attributes::AttributePermissions;
 pub use config::{BulkLimits, Config, Me};
 pub use cursor::Cursors;
 pub use engine::Engine;

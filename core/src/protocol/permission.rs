@@ -1,7 +1,8 @@
 //! Who may do what. What is decided on is the route that will be run, never the text of a path.
 //!
 //! The name of an operation, such as `Users:create`, is the permission it needs, unless a table
-//! says otherwise. PUT and PATCH both need `Users:update`. Nothing is allowed by being unknown.
+//! says otherwise. PUT and PATCH both need `Users:update`; for a PATCH that changes nothing but the
+//! members of a group, `Groups:members` is enough. Nothing is allowed by being unknown.
 
 use std::borrow::Cow;
 
@@ -10,6 +11,9 @@ use crate::value::Value;
 
 /// Grants everything.
 const ALL: [&str; 2] = ["*", "scim:*"];
+
+/// What may be done; `members` is a PATCH that changes nothing but who is in a group.
+const ACTIONS: [&str; 7] = ["create", "list", "view", "update", "members", "delete", "run"];
 
 /// The permissions that operations need, where they differ from the names of the operations.
 ///
@@ -91,9 +95,9 @@ impl Permissions {
             Value::String(text) if *text == "wso2" => Ok(Self::wso2()),
             Value::Object(object) => {
                 object.iter().try_fold(Self::default(), |table, (operation, permission)| {
-                    let known = operation.split_once(':').is_some_and(|(_, action)| {
-                        ["create", "list", "view", "update", "delete", "run"].contains(&action)
-                    });
+                    let known = operation
+                        .split_once(':')
+                        .is_some_and(|(_, action)| ACTIONS.contains(&action));
                     let permission = permission.as_str().filter(|_| known).ok_or_else(wrong)?;
                     Ok(table.with(operation, permission))
                 })

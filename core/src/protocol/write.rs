@@ -144,6 +144,7 @@ pub(super) fn accept(
     body: Value<'_>,
 ) -> Result<Accepted, Fault> {
     let compiled = known(call, kind)?;
+    call.admit_creation(&compiled)?;
     let projection = asked(call, &compiled, parameters)?;
     let resource = accepted(call, &compiled, body)?;
     Ok(Accepted { compiled, resource, projection })

@@ -109,7 +109,7 @@ impl Compiled {
     }
 
     /// Makes what is looked up by name, once all attributes are there.
-    fn index(&mut self) {
+    pub(super) fn index(&mut self) {
         let named = |child: &CompiledAttribute| (child.id.0, child.attribute.name.clone());
         let lookups: Vec<Lookup> = self
             .attributes

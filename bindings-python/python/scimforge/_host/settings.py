@@ -44,6 +44,7 @@ def engine_config(
     # The names of permissions are the developer's, those of profiles the engine's.
     config["permissions"] = settings.get("permissions")
     config["profile"] = settings.get("profile")
+    config["attributePermissions"] = settings.get("attribute_permissions")
     config |= {_camel(name): limits.get(name) for name in _COUNTS}
     bounds = {_camel(name): size(limits[name]) for name in _BOUNDS if limits.get(name) is not None}
     config |= {

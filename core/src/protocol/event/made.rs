@@ -18,6 +18,9 @@ pub(in super::super) fn created(
     document: &Document,
     with_password: bool,
 ) -> Option<Box<Event>> {
+    // Who is told of it may know what the one who did it may not.
+    let own = call.unrestricted(compiled);
+    let compiled = own.as_deref().unwrap_or(compiled);
     let mode = call.config.events.as_ref()?.mode;
     let mut event = begun(call, compiled, document.id(), "created", "create")?;
     event.external_id = external_id(document);
@@ -63,6 +66,9 @@ pub(in super::super) fn changed(
     compiled: &Compiled,
     change: &Changed<'_>,
 ) -> Option<Box<Event>> {
+    // Who is told of it may know what the one who did it may not.
+    let own = call.unrestricted(compiled);
+    let compiled = own.as_deref().unwrap_or(compiled);
     let Changed { old, new, whole, with_password, kind } = *change;
     let mode = call.config.events.as_ref()?.mode;
     let mut attributes = changed_attributes(compiled, Some(&old.resource), &new.resource);
