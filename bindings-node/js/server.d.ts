@@ -611,7 +611,7 @@ export interface ScimHandler {
    * @example
    * const scim = createScimHandler({ store: memoryStore(), auth: none(), delete: "soft" });
    * const month = 30 * 24 * 60 * 60 * 1000;
-   * await scim.purge({ before: new Date(Date.now() - month) }); // { User: 3 }
+   * await scim.purge({ before: new Date(Date.now() - month) }); // {}
    */
   purge(asked: { tenant?: string; before: Date | string; by?: string }): Promise<Record<string, number>>;
   /**
