@@ -247,7 +247,7 @@ function isBulk({ method, path }) {
 }
 
 function writes({ method, path }) {
-  return method !== "GET" && !path.endsWith("/.search");
+  return method !== "GET" && method !== "HEAD" && !path.endsWith("/.search");
 }
 
 // The headers that the engine looks at; the rest, tokens among them, stay here.

@@ -78,7 +78,7 @@ export function operationOf({ method, path }) {
   if (DISCOVERY.includes(endpoint)) return undefined;
   if (endpoint === "Bulk") return "bulk";
   if (method === "POST") return path.endsWith("/.search") ? "query" : "insert";
-  if (method === "GET") return below === undefined && endpoint !== "Me" ? "query" : "get";
+  if (method === "GET" || method === "HEAD") return below === undefined && endpoint !== "Me" ? "query" : "get";
   return method === "DELETE" ? "remove" : "replace";
 }
 

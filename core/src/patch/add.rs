@@ -26,10 +26,7 @@ impl<'c> Work<'c> {
         let merge = Merge { op, given: value, clears };
         match (attribute.multi_valued, place.sub, filter) {
             (true, None, None) if op == Op::Add => self.add_values(place, value),
-            (true, None, None) => {
-                self.replace_list(place, value);
-                Ok(())
-            }
+            (true, None, None) => self.replace_list(place, value),
             (true, _, _) => self.set_in_elements(place, filter, merge),
             (false, Some(sub), _) => {
                 let given = self.member(sub, value);

@@ -21,9 +21,13 @@ const FEW: usize = 4;
 const DEPTH: usize = 16;
 
 /// Whether values of this attribute are told apart by their `value` alone, as members are: it
-/// cannot be changed, so it is what the value is.
+/// cannot be changed, so it is what the value is. Where something else of a value can be
+/// changed, there is more to it.
 pub(super) fn is_set_of_values(compiled: &Compiled, id: AttrId) -> bool {
     compiled.child(id, "value").is_some_and(|value| value.mutability == Mutability::Immutable)
+        && compiled
+            .children(id)
+            .all(|child| matches!(child.mutability, Mutability::Immutable | Mutability::ReadOnly))
 }
 
 /// The text of a value's `value`, or of a simple value, as it is compared.

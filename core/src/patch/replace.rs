@@ -4,6 +4,7 @@ use super::add::as_object;
 use super::apply::Work;
 use super::equal;
 use super::list::{Index, List};
+use super::operation::Op;
 use super::primary;
 use super::target::Place;
 use super::write::{Immutable, Merge};
@@ -13,13 +14,14 @@ use crate::schema::{AttrId, Compiled, Kind, Mutability};
 use crate::value::{Object, Value};
 
 impl<'c> Work<'c> {
-    /// Puts a list in the place of another (PAT-051, PAT-059). A member that is in both stays as
-    /// it is, with what the server knows of it.
-    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'c>) {
+    /// Puts a list in the place of another (PAT-051, PAT-059). A member that is in both stays,
+    /// with what the server knows of it, and cannot become another (WRT-030).
+    pub(super) fn replace_list(&mut self, place: Place, values: &Value<'c>) -> Result<(), Error> {
         let compiled = self.compiled;
         let values = values.as_array().unwrap_or_default();
         let keeps = equal::is_set_of_values(compiled, place.attribute);
-        let Some(old) = &mut self.list(place, true) else { return };
+        let Some(old) = &mut self.list(place, true) else { return Ok(()) };
+        let mut allowed = Ok(false);
         let (mut items, mut index) = (Vec::with_capacity(values.len()), Index::default());
         let mut new = List {
             compiled,
@@ -33,11 +35,20 @@ impl<'c> Work<'c> {
                 continue;
             }
             let kept = if keeps { old.same(value, 0) } else { None };
-            let value = kept.map_or_else(|| value.clone(), |at| old.take(at));
+            let value = match kept.map(|at| old.take(at)) {
+                None => value.clone(),
+                Some(Value::Object(mut object)) => {
+                    let merge = Merge { op: Op::Replace, given: value, clears: &[] };
+                    allowed = allowed.and(merge.into(compiled, place.attribute, &mut object));
+                    Value::Object(object)
+                }
+                Some(other) => other,
+            };
             new.push(value);
         }
         *old.items = items;
         *old.index = index;
+        self.allowed(allowed).map(|_| ())
     }
 
     /// Puts a value in the place of each chosen one (PAT-054), or merges it in.

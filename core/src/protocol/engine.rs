@@ -77,6 +77,7 @@ impl Engine {
     )]
     pub fn begin(&self, request: Request, env: Env) -> Exchange {
         let mut call = Call::new(self.config.clone(), env);
+        call.bodiless = request.is_head();
         let config = &self.config;
         let head = match Head::read(&request, &config.base_path, &config.endpoints()) {
             Ok(head) => head,
@@ -123,6 +124,7 @@ impl Engine {
     /// ```
     pub fn refuse(&self, request: &Request, env: Env, error: Error) -> Response {
         let mut call = Call::new(self.config.clone(), env);
+        call.bodiless = request.is_head();
         match Head::read(request, &self.config.base_path, &self.config.endpoints()) {
             Ok(head) => call.route(&head),
             Err(refusal) => call.media = refusal.media,

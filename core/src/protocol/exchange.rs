@@ -346,6 +346,10 @@ pub(super) struct Call {
     pub(super) profile: Profile,
     /// The attributes that may be changed; `None`: all.
     pub(super) writable: Option<Arc<[Box<str>]>>,
+    /// Where the resource is that an alias stands for.
+    pub(super) permanent: Option<String>,
+    /// Whether the answer is to be the head of itself.
+    pub(super) bodiless: bool,
     ids: Box<dyn Iterator<Item = String> + Send>,
     base_url: String,
     pub(super) principal: Option<String>,
@@ -377,6 +381,8 @@ impl Call {
             permissions: env.permissions,
             subject: env.subject,
             writable: None,
+            permanent: None,
+            bodiless: false,
             operation: String::new(),
             if_match: None,
             if_none_match: None,
@@ -441,8 +447,15 @@ impl Call {
         }
     }
 
-    /// Writes the audit record.
+    /// Writes the audit record, and what of an answer goes by the request alone.
     pub(super) fn finish(&mut self, mut response: Response) -> Response {
+        if let Some(location) = self.permanent.take() {
+            // Of whatever is answered (ME-003).
+            response = response.with("location", location);
+        }
+        if self.bodiless {
+            response = response.without_body();
+        }
         // What was not made has no identifier.
         let is_made = response.status < 400 || !self.operation.ends_with(":create");
         response.audit = Audit {
@@ -491,6 +504,8 @@ impl Call {
             subject: self.subject.clone(),
             profile: self.profile,
             writable: None,
+            permanent: None,
+            bodiless: false,
             ids: std::mem::replace(&mut self.ids, Box::new(std::iter::empty())),
             base_url: self.base_url.clone(),
             principal: self.principal.clone(),
@@ -642,17 +657,22 @@ impl Call {
         self.config.etag && self.if_match.as_deref().is_some_and(|header| header.trim() != "*")
     }
 
+    /// Checks that this is a version that the client asks for, if it asks for one (RFC 9110
+    /// §13.1.1).
+    pub(super) fn check_version(&self, version: &str) -> Result<(), Fault> {
+        match &self.if_match {
+            Some(header) if self.config.etag && !names_version(header, version) => {
+                Err(Code::VersionMismatch.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Checks the conditions of a change (ETG-004, ETG-007).
     pub(super) fn check_conditions(&self, version: &str) -> Result<(), Fault> {
-        if !self.config.etag {
-            return Ok(());
-        }
-        match &self.if_match {
-            Some(header) if !names_version(header, version) => {
-                return Err(Code::VersionMismatch.into());
-            }
-            None if self.config.require_if_match => return Err(Code::VersionRequired.into()),
-            _ => {}
+        self.check_version(version)?;
+        if self.config.etag && self.config.require_if_match && self.if_match.is_none() {
+            return Err(Code::VersionRequired.into());
         }
         if self.is_unchanged(version) { Err(Code::VersionMismatch.into()) } else { Ok(()) }
     }

@@ -6,12 +6,12 @@ use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
 use super::response::Response;
 use super::store::{Document, StoreOp, StoreResult};
-use super::{groups, in_groups};
+use super::{groups, in_groups, in_location};
 use crate::error::{Code, Error};
 use crate::filter::{BoundFilter, Filter, Shape, Test};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::project::Projection;
-use crate::schema::Compiled;
+use crate::schema::{AttrId, Compiled};
 use crate::sort::Sort;
 use crate::value::{Object, Value};
 
@@ -47,17 +47,22 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
     let several = kinds.len() > 1;
     // What one of several types does not have is no mistake.
     let tolerant = if several { profile.with(Quirk::UnknownProjection) } else { profile };
+    call.filter = filter.as_ref().map(|filter| Shape(&filter.expression).to_string());
+    let filter = match filter {
+        Some(filter) => Some(in_location::resolved(call, kinds, filter)?),
+        None => None,
+    };
     let mut types = Vec::new();
     let mut projections = Vec::new();
     let mut refused: Option<Error> = None;
     for kind in kinds {
         let Some(compiled) = call.compiled(*kind) else { continue };
-        let bound = match filter.as_ref().map(|filter| filter.bind(&compiled)).transpose() {
-            Ok(bound) => bound,
-            Err(error) => {
-                refused.get_or_insert(error);
-                continue;
-            }
+        let bound = match &filter {
+            Some(filter) => match bind(filter, &compiled, several, profile, &mut refused) {
+                Some(bound) => Some(bound),
+                None => continue,
+            },
+            None => None,
         };
         if let Some(bound) = &bound {
             call.trace.append(bound.trace.clone());
@@ -69,10 +74,12 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
         projections.push(projection(&compiled, question, tolerant, &mut call.trace)?);
         types.push(PlannedType { compiled, filter: bound, sort });
     }
-    if let (true, Some(error)) = (types.is_empty(), refused) {
+    let says_nothing = |planned: &PlannedType| {
+        planned.filter.as_ref().is_some_and(|bound| is_about_nothing(&bound.test))
+    };
+    if let (true, Some(error)) = (types.iter().all(says_nothing), refused) {
         return Err(error.into());
     }
-    call.filter = filter.as_ref().map(|filter| Shape(&filter.expression).to_string());
     let equal = match types.as_slice() {
         [only] => only.filter.as_ref().and_then(|filter| equality(&only.compiled, filter)),
         _ => None,
@@ -105,6 +112,36 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
         return Ok(listing.answer(call, Vec::new(), 0));
     }
     in_groups::begin(call, listing).map(|flow| flow.unwrap_or_else(Listing::ask))
+}
+
+/// The filter, tied to one of the types. Of several, each lacks what others have: there that has
+/// no value (FLT-044). What is wrong is told where no type can make sense of the filter.
+fn bind(
+    filter: &Filter,
+    compiled: &Compiled,
+    several: bool,
+    profile: Profile,
+    refused: &mut Option<Error>,
+) -> Option<BoundFilter> {
+    let mut bound = filter.bind(compiled);
+    if let (Err(error), true) = (&bound, several)
+        && error.code() == Code::UnknownAttribute
+    {
+        refused.get_or_insert_with(|| error.clone());
+        let tolerant = profile.with(Quirk::UnknownInFilter);
+        bound = BoundFilter::bind(&filter.expression, compiled, AttrId::ROOT, tolerant);
+    }
+    bound.map_err(|error| refused.get_or_insert(error)).ok()
+}
+
+/// Whether a filter names nothing that the type has. The depth of filters is bounded.
+fn is_about_nothing(test: &Test) -> bool {
+    match test {
+        Test::Constant(_) => true,
+        Test::And(parts) | Test::Or(parts) => parts.iter().all(is_about_nothing),
+        Test::Not(part) => is_about_nothing(part),
+        _ => false,
+    }
 }
 
 /// Makes a plan that of a page by cursor, if one is asked for and the server has cursors.

@@ -27,7 +27,9 @@ pub(super) fn me<'b>(
     // Who is no resource has none to look at (ME-005).
     let subject = call.subject.clone().ok_or(Code::NotFound)?;
     let kind = call.config.kind(&subject.resource_type).ok_or(Code::NotFound)?;
+    let compiled = call.compiled(kind).ok_or(Code::NotFound)?;
     call.id = Some(subject.id.to_string());
+    call.permanent = Some(call.location(&compiled, &subject.id));
     call.writable = settings.writable;
     on_resource(call, (kind, &subject.id), operation, parameters, body)
 }

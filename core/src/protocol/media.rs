@@ -24,7 +24,9 @@ impl Media {
     /// # Errors
     /// `not-acceptable` if it wants neither.
     pub(super) fn of_accept(accept: Option<&str>) -> Result<Self, Error> {
-        let Some(accept) = accept.filter(|accept| !accept.trim().is_empty()) else {
+        // A list may have empty elements; with no others it says nothing (RFC 9110 §5.6.1).
+        let is_empty = |accept: &str| accept.trim_matches([' ', '\t', ',']).is_empty();
+        let Some(accept) = accept.filter(|accept| !is_empty(accept)) else {
             return Ok(Self::Scim);
         };
         let (scim, json) =
@@ -43,7 +45,7 @@ fn quality(accept: &str, media: &str) -> u32 {
         let mut parts = range.split(';').map(str::trim);
         let specific = match parts.next().unwrap_or_default() {
             exact if name::same(exact, media) => 3,
-            "application/*" => 2,
+            range if name::same(range, "application/*") => 2,
             "*/*" | "*" => 1,
             // The type that JSON had before it had one.
             text if name::same(text, "text/json") && media == "application/json" => 3,
@@ -111,6 +113,8 @@ mod tests {
         for scim in [
             "*/*",
             "application/*",
+            "Application/*;q=0.5",
+            " , ",
             "application/scim+json",
             "application/json, application/scim+json",
             "",

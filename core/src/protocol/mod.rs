@@ -29,6 +29,7 @@ mod event;
 mod exchange;
 mod groups;
 mod in_groups;
+mod in_location;
 mod keep;
 mod list;
 mod me;

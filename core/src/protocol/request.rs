@@ -74,6 +74,11 @@ impl Request {
         self.body = body;
         self
     }
+
+    /// Whether it is a GET that wants no body: every server has both (RFC 9110 §9.1).
+    pub(super) fn is_head(&self) -> bool {
+        self.method == "HEAD"
+    }
 }
 
 impl std::fmt::Debug for Request {
@@ -330,9 +335,9 @@ impl Head {
         let target = origin_form(&request.target);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let route = Route::parse(path, base_path, endpoints).map_err(refused)?;
-        let Some(operation) =
-            Method::parse(&request.method).and_then(|method| route.operation(method))
-        else {
+        let method =
+            if request.is_head() { Some(Method::Get) } else { Method::parse(&request.method) };
+        let Some(operation) = method.and_then(|method| route.operation(method)) else {
             let allow: Vec<&str> =
                 route.methods().iter().map(|(method, _)| method.as_str()).collect();
             let error = Error::new(Code::MethodNotAllowed);

@@ -165,6 +165,12 @@ impl Response {
         response
     }
 
+    /// The head of it, as HEAD wants it (RFC 9110 §9.3.2).
+    pub(super) fn without_body(mut self) -> Self {
+        let length = std::mem::take(&mut self.body).len();
+        if length == 0 { self } else { self.with("content-length", length.to_string()) }
+    }
+
     #[must_use]
     pub(super) fn with(mut self, header: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((header, value.into()));

@@ -113,6 +113,7 @@ impl Viewing {
     pub(super) fn found(self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
         let document = row(result)?;
         let version = document.version();
+        call.check_version(&version)?;
         if call.is_unchanged(&version) {
             return Ok(Flow::Answer(Response::empty(304).with("etag", version)));
         }
@@ -409,7 +410,8 @@ impl Changing {
         }
         let before = old.version().into_owned();
         let mut changes = None;
-        if !whole {
+        // A password is no part of the document, and the change of it is one all the same.
+        if !whole || (password.is_some() && document.version() == before) {
             let version = version_after(&before, &document.resource);
             set_version(&mut document, version);
         }

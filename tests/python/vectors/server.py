@@ -79,7 +79,7 @@ def created(answer: sf.Response) -> int:
     """How many resources a step made: each took one identifier."""
     if answer.status != 200:
         return int(answer.status == 201)
-    operations = answer.json().get("Operations", [])
+    operations = (answer.json() or {}).get("Operations", [])
     return sum(operation["status"] == "201" for operation in operations)
 
 

@@ -62,7 +62,7 @@ function otherEvents(events, { events: expected, untold = [] }) {
 // A step takes one identifier for each resource that it creates.
 function created(answer) {
   if (answer.status !== 200) return answer.status === 201 ? 1 : 0;
-  const { Operations = [] } = bodyOf(answer);
+  const { Operations = [] } = bodyOf(answer) ?? {};
   return Operations.filter(({ status }) => status === "201").length;
 }
 

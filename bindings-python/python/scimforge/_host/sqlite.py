@@ -85,7 +85,7 @@ class _OpenSqlite:
         self._writer.submit(self._connection).result()
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
-        reads = head.method == "GET" or head.path.endswith("/.search")
+        reads = head.method in ("GET", "HEAD") or head.path.endswith("/.search")
         given = (request_text(head), body, environment_text(env, head, body))
         loop = asyncio.get_running_loop()
         if reads:

@@ -2,10 +2,11 @@
 //!
 //! A reference is a whole text `bulkId:…` where an identifier belongs: a sub-attribute `value` or
 //! `$ref`, an attribute that is one reference in short (`manager`, `members`), the text in a path
-//! filter, a segment of the path of an operation. Elsewhere, as in a display name, the same text
-//! is just text.
+//! filter, a segment of a `$ref` or of the path of an operation. Elsewhere, as in a display name,
+//! the same text is just text.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use super::super::route::percent_encode;
 use crate::value::Value;
@@ -25,21 +26,25 @@ pub(super) fn referred(text: &str) -> Option<&str> {
     text.strip_prefix(PREFIX).filter(|id| !id.is_empty())
 }
 
+/// Calls `found` with what a text refers to where an identifier belongs: the text itself, or
+/// steps of the URL that it is.
+fn each_in_place(text: &str, found: &mut dyn FnMut(&str)) {
+    match referred(text) {
+        Some(id) => found(id),
+        None => text.split('/').filter_map(referred).for_each(found),
+    }
+}
+
 /// Calls `found` with every `bulkId` that the body of an operation refers to.
 pub(super) fn each(data: &Value<'_>, found: &mut dyn FnMut(&str)) {
-    walk(data, false, &mut |text| {
-        if let Some(id) = referred(text) {
-            found(id);
-        }
-    });
+    walk(data, false, &mut |text| each_in_place(text, found));
     for operation in patch_operations(data) {
         let path = operation.get("path").and_then(Value::as_str).unwrap_or_default();
         each_quoted(path, found);
         if let (true, Some(text)) =
             (holds_reference(path), operation.get("value").and_then(Value::as_str))
-            && let Some(id) = referred(text)
         {
-            found(id);
+            each_in_place(text, found);
         }
     }
 }
@@ -150,7 +155,20 @@ fn replace(
                 false
             }
             Some(Target::Later) => true,
-            None => false,
+            None => {
+                let later = Cell::new(false);
+                let url = in_target(text, &|id| match resolve(id)? {
+                    Target::Id(id) => Some(id),
+                    Target::Later => {
+                        later.set(true);
+                        None
+                    }
+                });
+                if let Cow::Owned(url) = url {
+                    *value = Value::from(url);
+                }
+                later.get()
+            }
         },
         Value::Array(items) => {
             items.retain_mut(|item| !replace(item, place, resolve));
