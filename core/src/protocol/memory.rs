@@ -1,8 +1,11 @@
 //! The reference store: everything in memory, every promise of [`StoreOp`] kept.
 
 mod many;
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use rows::{Row, Rows};
 
 use super::event::Event;
 use super::groups::Membership;
@@ -30,7 +33,7 @@ use crate::value::{Object, Value};
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct MemoryStore {
-    rows: BTreeMap<Key, Row>,
+    rows: Rows,
     unique: HashMap<(Box<str>, Box<str>, Unique), Box<str>>,
     members: BTreeSet<Member>,
     superset: bool,
@@ -38,12 +41,6 @@ pub struct MemoryStore {
     /// Events by their numbers, from 1.
     events: BTreeMap<u64, Event>,
     last_event: u64,
-}
-
-#[derive(Debug, Clone)]
-struct Row {
-    document: Document,
-    unique: Vec<Unique>,
 }
 
 /// The groups of each member: tenant, type of the group and `id` of the member before that of the
@@ -104,7 +101,7 @@ impl MemoryStore {
     /// # Ok::<(), scimforge::error::Error>(())
     /// ```
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.len() == 0
     }
 
     /// All resources in the order of their keys.
@@ -122,7 +119,7 @@ impl MemoryStore {
     /// # Ok::<(), scimforge::error::Error>(())
     /// ```
     pub fn iter(&self) -> impl Iterator<Item = (&Key, &Document)> {
-        self.rows.iter().map(|(key, row)| (key, &row.document))
+        self.rows.iter().map(|row| (&row.key, &row.document))
     }
 
     /// The events after one with a number, in order: what has changed.
@@ -176,11 +173,12 @@ impl MemoryStore {
     }
 
     fn store(&mut self, key: Key, document: Document, unique: Vec<Unique>) -> StoreResult {
-        self.take(&key);
-        for unique in &unique {
-            self.unique.insert(Self::unique_key(&key, unique), key.id.clone());
+        let added: Vec<_> = unique.iter().map(|unique| Self::unique_key(&key, unique)).collect();
+        let id = key.id.clone();
+        if let Some(before) = self.rows.insert(Row { key, document, unique }) {
+            self.give_back(&before.key, &before.unique);
         }
-        self.rows.insert(key, Row { document, unique });
+        self.unique.extend(added.into_iter().map(|unique| (unique, id.clone())));
         StoreResult::Done
     }
 
@@ -279,12 +277,6 @@ impl MemoryStore {
         StoreResult::Memberships(found)
     }
 
-    fn take(&mut self, key: &Key) {
-        if let Some(row) = self.rows.remove(key) {
-            self.give_back(key, &row.unique);
-        }
-    }
-
     fn remove(&mut self, key: &Key, keep: Option<Box<Kept>>) -> StoreResult {
         self.index_members(key, None);
         if let Some(row) = self.rows.remove(key) {
@@ -302,7 +294,7 @@ impl MemoryStore {
         if !self.removed.has(&key) {
             return StoreResult::NotFound;
         }
-        if self.rows.contains_key(&key) {
+        if self.rows.contains(&key) {
             return StoreResult::Conflict { attribute: "id".into() };
         }
         if let Some(conflict) = self.conflict(&key, &unique) {
@@ -398,11 +390,8 @@ impl MemoryStore {
         }
         let mut candidates = Vec::new();
         for planned in &plan.types {
-            let first = place(planned.name(), "");
-            let of_type = self.rows.range(first.clone()..).take_while(|(key, _)| {
-                key.tenant == first.tenant && key.resource_type == first.resource_type
-            });
-            candidates.extend(of_type.map(|(_, row)| &row.document));
+            let of_type = self.rows.of_type(&plan.tenant, planned.name());
+            candidates.extend(of_type.map(|row| &row.document));
         }
         candidates
     }
@@ -434,7 +423,7 @@ impl MemoryStore {
                 self.memberships(&tenant, &group_type, &members)
             }
             StoreOp::Insert { key, document, unique, .. } => {
-                if self.rows.contains_key(&key) {
+                if self.rows.contains(&key) {
                     return StoreResult::Conflict { attribute: "id".into() };
                 }
                 self.conflict(&key, &unique).unwrap_or_else(|| self.put(key, document, unique))

@@ -33,7 +33,7 @@ impl MemoryStore {
             for unique in own {
                 is_free &= wanted.insert((&key.resource_type, unique));
             }
-            if is_free && !self.rows.contains_key(key) && self.conflict(key, unique).is_none() {
+            if is_free && !self.rows.contains(key) && self.conflict(key, unique).is_none() {
                 free.push(place);
             }
         }
