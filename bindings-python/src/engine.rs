@@ -127,6 +127,14 @@ impl Sql {
         self.inner.ddl()
     }
 
+    fn outbox(&self) -> String {
+        self.inner.outbox()
+    }
+
+    fn outbox_sql(&self) -> String {
+        self.inner.outbox_sql()
+    }
+
     fn description(&self) -> String {
         self.inner.description()
     }
@@ -171,6 +179,14 @@ impl SqliteSql {
 
     fn indexes(&self) -> String {
         self.inner.indexes()
+    }
+
+    fn outbox(&self) -> String {
+        self.inner.outbox()
+    }
+
+    fn outbox_sql(&self) -> String {
+        self.inner.outbox_sql()
     }
 
     fn description(&self) -> String {

@@ -39,10 +39,13 @@ export function deliveries(store, events, report) {
     }
   }
 
-  const pruning = setInterval(prune, HOUR);
+  // The store is not closed before it has ended.
+  let pruned;
+  const begin = () => void (pruned = prune());
+  const pruning = setInterval(begin, HOUR);
   pruning.unref();
   // Let the first requests pass first.
-  const first = setTimeout(prune, PAUSE);
+  const first = setTimeout(begin, PAUSE);
   first.unref();
   return {
     // There is something new.
@@ -53,7 +56,7 @@ export function deliveries(store, events, report) {
       ended = true;
       clearInterval(pruning);
       clearTimeout(first);
-      await Promise.all(loops.map((one) => one.close()));
+      await Promise.all([pruned, ...loops.map((one) => one.close())]);
     },
   };
 }

@@ -95,6 +95,7 @@ def create_scim_app(
     trust_proxy: int | bool = 0,
     cors: Sequence[str] | None = None,
     idempotency: Any = True,
+    events: Any = None,
     observe: Mapping[str, Any] | None = None,
     on_error: Callable[[Exception], object] | None = None,
 ) -> ScimApp:
@@ -126,7 +127,13 @@ def create_scim_app(
     one name further tries have to wait, except with what was right before; ``False`` for no such
     limit. ``trust_proxy``: how many proxies stand before the server, of which ``X-Forwarded-For`` is
     believed. ``cors``: the origins that may ask. ``idempotency``: ``False`` not to remember what was
-    answered to an ``Idempotency-Key``. ``observe["audit"]`` gets a dict for each request, without
+    answered to an ``Idempotency-Key``. ``events``: ``True`` to keep an event (RFC 9967) of each change
+    in its transaction, for :meth:`ScimApp.changes`, or a dict: ``on_event`` is a function (plain or a
+    coroutine) that gets each event, at least once and those of one resource in order; one that it
+    raises at comes again, with growing pauses (``retry``: ``attempts``, ``first_seconds``,
+    ``most_seconds``, ``timeout_seconds``). ``mode`` ``"full"`` has the values in it, but for
+    passwords and the like; ``keep_days`` (7) is how long events stay, and ``deliver`` ``False`` leaves
+    the hook to another process. Webhooks are for the hook to send. ``observe["audit"]`` gets a dict for each request, without
     values of attributes; if absent it goes as JSON to the logger ``scimforge.audit``. ``on_error``
     gets what went wrong inside; if absent it goes to the logger ``scimforge``.
 
@@ -185,7 +192,7 @@ class ScimApp:
         >>> asyncio.run(serve())
         'serving'
         """
-        await self._endpoint.store.prepare()
+        await self._endpoint.prepare()
         try:
             yield
         finally:
@@ -241,6 +248,23 @@ class ScimApp:
         who = {"tenant": tenant or "", "principal": by}
         return await removal.purge(self._endpoint.perform, who, before, tenant)
 
+    async def changes(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[dict[str, Any]]:
+        """What has changed behind the change with the number ``after``, in order: dicts with ``seq``
+        and ``event``. Ends with the last; with ``follow`` it waits for more until :meth:`aclose`.
+
+        >>> import asyncio
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> app = create_scim_app(store=MemoryStore(), auth=none(), events=True)
+        >>> async def names():
+        ...     return [change["event"]["name"] async for change in app.changes()]
+        >>> asyncio.run(names())
+        []
+        """
+        if self._endpoint.deliveries is None:
+            raise TypeError("changes: set `events`, and a store that keeps them")
+        async for change in self._endpoint.deliveries.changes(after, follow):
+            yield change
+
     def ddl(self) -> str:
         """The statements that make the tables of :class:`PostgresStore`.
 
@@ -275,7 +299,7 @@ class ScimApp:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 try:
-                    await self._endpoint.store.prepare()
+                    await self._endpoint.prepare()
                 except Exception as error:
                     return await send({"type": "lifespan.startup.failed", "message": f"scimforge: {error}"})
                 await send({"type": "lifespan.startup.complete"})

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -86,6 +86,23 @@ class ScimWsgi:
         kept = [(name, value) for name, value in pairs if name != "connection"]
         start_response(f"{start['status']} {_phrase(start['status'])}", kept)
         return [body["body"]]
+
+    def changes(self, after: int = 0, *, follow: bool = False) -> Iterator[dict[str, Any]]:
+        """What has changed; see :meth:`scimforge.asgi.ScimApp.changes`. What waits for a hook is
+        delivered from the first request on.
+
+        >>> from scimforge.asgi import MemoryStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> list(create_scim_wsgi(store=MemoryStore(), auth=none(), events=True).changes())
+        []
+        """
+        loop, found = self._running(), self._app.changes(after, follow=follow)
+
+        async def following() -> dict[str, Any] | None:
+            return await anext(found, None)
+
+        while (change := asyncio.run_coroutine_threadsafe(following(), loop).result()) is not None:
+            yield change
 
     def removed(self, **asked: Any) -> dict[str, Any]:
         """See :meth:`scimforge.asgi.ScimApp.removed`.

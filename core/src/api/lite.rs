@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::sql::{cleared, explained, key_of, type_named, written_again};
 use super::{Engine, Failure};
-use crate::protocol::{Document, StoreOp};
+use crate::protocol::{Document, Events, StoreOp};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, Mapping, Program, Shadows, describe, indexes, resource_text, sqlite_program,
-    sqlite_upgrade, without_shadow,
+    Dialect, Mapping, Program, Shadows, describe, indexes, outbox_sql, outbox_tables, record,
+    resource_text, sqlite_program, sqlite_upgrade, without_shadow,
 };
 use crate::value::{read, to_text};
 
@@ -25,6 +25,7 @@ use crate::value::{read, to_text};
 pub struct SqliteSql {
     types: Vec<Arc<Compiled>>,
     shadows: Shadows,
+    events: Option<Events>,
 }
 
 impl SqliteSql {
@@ -42,8 +43,9 @@ impl SqliteSql {
     /// Those of [`Engine::new`].
     pub fn new(config: &str, jsonb: bool) -> Result<Self, Failure> {
         let engine = Engine::new(config)?;
-        let types = engine.inner().config().resource_types.clone();
-        Ok(Self { types, shadows: if jsonb { Shadows::Jsonb } else { Shadows::Text } })
+        let config = engine.inner().config();
+        let (types, events) = (config.resource_types.clone(), config.events.clone());
+        Ok(Self { types, shadows: if jsonb { Shadows::Jsonb } else { Shadows::Text }, events })
     }
 
     /// See [`sqlite_upgrade`].
@@ -69,6 +71,33 @@ impl SqliteSql {
     /// ```
     pub fn indexes(&self) -> String {
         indexes(Dialect::Sqlite, &Mapping::default(), &self.types)
+    }
+
+    /// The statements that make the tables of events; none where the server has none.
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// assert_eq!(SqliteSql::new("", true)?.outbox(), "");
+    /// assert!(SqliteSql::new(r#"{"events": true}"#, true)?.outbox().contains("event_by_made"));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn outbox(&self) -> String {
+        let tables = || outbox_tables(Dialect::Sqlite, &Mapping::default());
+        self.events.as_ref().map(|_| tables()).unwrap_or_default()
+    }
+
+    /// What those run who deliver events: an object of texts; see
+    /// [`OutboxSql`](crate::sql::OutboxSql).
+    ///
+    /// ```
+    /// use scimforge::api::SqliteSql;
+    ///
+    /// assert!(SqliteSql::new("", true)?.outbox_sql().contains(r#""claim":"UPDATE delivery"#));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn outbox_sql(&self) -> String {
+        to_text(&outbox_sql(Dialect::Sqlite, &Mapping::default()).to_value())
     }
 
     /// What the tables are filled with depends on this text.
@@ -99,8 +128,8 @@ impl SqliteSql {
     /// # Errors
     /// Those of [`StoreOp::from_value`] and [`sqlite_program`].
     pub fn program(&self, operation: &str) -> Result<String, Failure> {
-        let operation = StoreOp::from_value(&read(operation)?, &self.types)?;
-        Ok(to_text(&self.program_of(&operation)?.to_value()))
+        let mut operation = StoreOp::from_value(&read(operation)?, &self.types)?;
+        Ok(to_text(&self.program_of(&mut operation)?.to_value()))
     }
 
     /// The statement that reads resources one after the other: those behind the row `?1`, in
@@ -140,7 +169,7 @@ impl SqliteSql {
             return Ok(to_text(&without_shadow(&key, self.shadows).to_value()));
         };
         let cleared = cleared(compiled, &key, Dialect::Sqlite, &Mapping::default());
-        let mut program = self.program_of(&written_again(compiled, key, document))?;
+        let mut program = self.program_of(&mut written_again(compiled, key, document))?;
         if let Program::Change(steps) = &mut program {
             steps.extend(cleared);
         }
@@ -165,14 +194,22 @@ impl SqliteSql {
         explained(operation, &self.types, Dialect::Sqlite, &Mapping::default())
     }
 
-    fn program_of(&self, operation: &StoreOp) -> Result<Program, Failure> {
+    fn program_of(&self, operation: &mut StoreOp) -> Result<Program, Failure> {
+        let event = operation.take_event();
+        let operation = &*operation;
         let compiled = match operation {
             StoreOp::Insert { key, .. }
             | StoreOp::Replace { key, .. }
             | StoreOp::Restore { key, .. } => self.compiled(&key.resource_type),
             _ => None,
         };
-        Ok(sqlite_program(operation, compiled, self.shadows)?)
+        let mut program = sqlite_program(operation, compiled, self.shadows)?;
+        if let (Program::Change(steps), Some(event), Some(events)) =
+            (&mut program, event, &self.events)
+        {
+            steps.extend(record(&event, &events.sinks, Dialect::Sqlite, &Mapping::default()));
+        }
+        Ok(program)
     }
 
     fn compiled(&self, name: &str) -> Option<&Compiled> {

@@ -12,11 +12,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
+from uuid import uuid4
 
 from .. import _scimforge
 from .auth import authenticator
 from .base import BasePath
 from .cors import CrossOrigin
+from .events import Deliveries, Events
 from .exchange import Answer, Head, environment_text, request_text
 from .failures import Guard
 from .idempotency import idempotency
@@ -57,11 +59,33 @@ class Endpoint:
         self._cors = CrossOrigin(settings.get("cors") or ())
         self._once = idempotency(settings.get("idempotency", True))
         self._max_body = most_body(settings)
+        events = Events.of(settings.get("events"))
         config = engine_config(settings, self.base.text, self._auth.schemes)
+        if events is not None:
+            config["events"] = events.engine
         self._engine = _scimforge.Engine(json.dumps(config))
         self.store: OpenStore = open_store(settings.get("store"), config)
+        self.deliveries = self._delivering(events)
         self._open: set[asyncio.Future[Any]] = set()
         self._closing = False
+
+    def _delivering(self, events: Events | None) -> Deliveries | None:
+        if events is None:
+            return None
+        if self.store.outbox is not None:
+            return Deliveries(self.store.outbox, events, self._report)
+        if events.hook is not None and events.deliver:
+            raise TypeError(
+                "create_scim_app: nothing is delivered from a transaction of yours: set `deliver` to False, and "
+                "let another endpoint do it"
+            )
+        return None
+
+    async def prepare(self) -> None:
+        """Makes the tables, and begins to deliver what is there."""
+        await self.store.prepare()
+        if self.deliveries is not None:
+            self.deliveries.begin()
 
     async def handle(self, head: Head, read_body: ReadBody) -> Answer | None:
         """Answers a head, whatever happens; nothing if the client went away while it was
@@ -80,6 +104,8 @@ class Endpoint:
         self._closing = True
         while self._open:
             await asyncio.wait(self._open)
+        if self.deliveries is not None:
+            await self.deliveries.close()
         await self.store.close()
 
     async def perform(self, task: Mapping[str, Any], who: Mapping[str, Any]) -> Answer:
@@ -94,8 +120,13 @@ class Endpoint:
     async def _perform(self, task: Mapping[str, Any], who: Mapping[str, Any]) -> Answer:
         began = time.perf_counter()
         base_url = self.base.text if self._base_url is None else self._base_url
-        settled = await self.store.task(task, {"baseUrl": base_url, **who})
-        await self._write({**json.loads(settled.audit), "duration": (time.perf_counter() - began) * 1_000})
+        request = str(uuid4())
+        settled = await self.store.task(task, {"baseUrl": base_url, "txn": request, **who})
+        if self.deliveries is not None:
+            self.deliveries.begin()
+            self.deliveries.kick()
+        duration = (time.perf_counter() - began) * 1_000
+        await self._write({**json.loads(settled.audit), "request": request, "duration": duration})
         return settled
 
     async def _answer(self, head: Head, read_body: ReadBody) -> Answer | None:
@@ -104,9 +135,11 @@ class Endpoint:
             return preflight
         began = time.perf_counter()
         who: dict[str, Any] = {}
+        # By its number the record of a request and its events are found together.
+        request = str(uuid4())
         settled: Answer | None
         try:
-            settled = await self._answered(head, read_body, who)
+            settled = await self._answered(head, read_body, who, request)
         except BodyAborted:
             settled = None
         except BodyTooLarge:
@@ -117,13 +150,16 @@ class Endpoint:
         if settled is not None and settled.reason is not None:
             self._report(RuntimeError(settled.reason))
         record = settled or self._refuse(head, who, {"code": "aborted"})
-        await self._write({**json.loads(record.audit), "duration": (time.perf_counter() - began) * 1_000})
+        duration = (time.perf_counter() - began) * 1_000
+        await self._write({**json.loads(record.audit), "request": request, "duration": duration})
         if settled is None:
             return None
         # The same answer may be remembered for another one who asks.
         return replace(settled, headers={**settled.headers, **self._cors.headers(head)})
 
-    async def _answered(self, head: Head, read_body: ReadBody, who: dict[str, Any]) -> Answer:
+    async def _answered(
+        self, head: Head, read_body: ReadBody, who: dict[str, Any], request: str
+    ) -> Answer:
         """``who`` is filled in once it is known who asks."""
         if self._closing:
             return self._refuse(head, {}, {"code": "closing"}, close=True)
@@ -144,9 +180,13 @@ class Endpoint:
             if seconds > 0:
                 return self._wait(head, who, seconds)
         body = await read_body(self._max_body)
-        env = self._environment(head, who)
+        env = {**self._environment(head, who), "txn": request}
         whose = [env["tenant"], credential_of(who), env["subject"], env["permissions"]]
         done = await self._once(head, body, whose, lambda: self.store.handle(head, body, env))
+        if self.deliveries is not None:
+            self.deliveries.begin()
+            if head.method != "GET":
+                self.deliveries.kick()
         return done or self._refuse(head, who, {"code": "idempotency-key-reused"})
 
     def _wait(self, head: Head, who: Mapping[str, Any], seconds: int) -> Answer:

@@ -10,7 +10,9 @@ from typing import Any
 
 from .. import _scimforge
 from ..errors import ScimError
+from . import outbox
 from .exchange import Answer, Head
+from .outbox import Claimed, Programmed, Settled
 from .programs import described_page, hashed, lines, memberships_text, part_text, refused, removed_text, row_text
 from .store import Stepped
 
@@ -61,12 +63,16 @@ class PostgresStore:
             connections = _One(self._database)
         else:
             connections = _Pool(self._database, self._most)
-        return _OpenPostgres(settings, _Tables(connections, sql, self._prefix, self._migrate))
+        tables = _Tables(connections, sql, self._prefix, self._migrate)
+        sinks = outbox.sinks_of(config)
+        # Whose transaction it is has others deliver what is in it.
+        kept = None if sinks is None or self._in_transaction else _Outbox(tables, sinks)
+        return _OpenPostgres(settings, tables, kept)
 
 
 class _OpenPostgres:
-    def __init__(self, settings: Mapping[str, Any], tables: _Tables) -> None:
-        self._tables = tables
+    def __init__(self, settings: Mapping[str, Any], tables: _Tables, outbox: _Outbox | None) -> None:
+        self._tables, self.outbox = tables, outbox
         self._stepped = Stepped(settings, tables.perform, tables)
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
@@ -161,6 +167,57 @@ class _One:
         pass
 
 
+class _Outbox:
+    """Events in the tables. Any number of processes deliver from it: what one has claimed, the
+    others pass over until its time runs out."""
+
+    def __init__(self, tables: _Tables, sinks: list[str]) -> None:
+        self._tables, self._sinks = tables, sinks
+        self._sql: dict[str, str] = json.loads(tables.sql.outbox_sql())
+
+    async def claim(self, limit: int, lease: float) -> list[Claimed]:
+        program = outbox.claim(self._sql, self._sinks[0], limit, lease)
+        found: list[Claimed] = await self._tables.program(program)
+        return found
+
+    async def settle(self, claimed: Claimed, settled: Settled, lease: float | None) -> Claimed | None:
+        program = outbox.settle(self._sql, self._sinks[0], claimed, settled, lease)
+        following: Claimed | None = await self._tables.program(program)
+        return following
+
+    async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
+        last = await self._settled_sequence(after)
+        if last is None:
+            return []
+        rows = await self._tables.rows(self._sql["changes"], [after, limit, last])
+        return [outbox.change(*row) for row in rows]
+
+    async def prune(self, age: float, abandoned_after: float) -> tuple[dict[str, int], bool]:
+        program = outbox.prune(self._sql, self._sinks, age, abandoned_after)
+        done: tuple[dict[str, int], bool] = await self._tables.program(program)
+        return done
+
+    async def _settled_sequence(self, after: int) -> int | None:
+        """Numbers are given before a transaction ends, so one may turn up behind a larger one. Up
+        to the number that this answers, all that will ever be there is there: whoever had taken
+        one of them has ended. Nothing where no number was given since."""
+        rows = self._tables.rows
+        sequence = f"{self._tables.prefix}event_seq_seq"
+        given = await rows(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}")
+        last: int = given[0][0]
+        # Who only looks spends no number of a transaction.
+        if last <= after:
+            return None
+        now = (await rows("SELECT pg_current_xact_id()::text"))[0][0]
+        pause = 0.005
+        while True:
+            ended = await rows("SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8", [now])
+            if ended[0][0]:
+                return last
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.25)
+
+
 class _Refused(Exception):
     """Rolls back, and says what is answered."""
 
@@ -201,6 +258,28 @@ class _Tables:
 
     async def close(self) -> None:
         await self._connections.close()
+
+    @property
+    def prefix(self) -> str:
+        return self._prefix
+
+    async def rows(self, text: str, params: Any = ()) -> list[Any]:
+        """Those of one statement, a transaction by itself."""
+        await self.prepare()
+        async with self._connections.connection() as connection:
+            return await _rows(connection, text, params)
+
+    async def program(self, program: Programmed) -> Any:
+        """Statements in one transaction; each is told what the one before it gave."""
+        await self.prepare()
+        given: Any = None
+        async with self._connections.transaction() as connection:
+            while True:
+                try:
+                    text, params = program.send(given)
+                except StopIteration as end:
+                    return end.value
+                given = await _changed(connection, text, params)
 
     async def _run(self, program: dict[str, Any], operation: str) -> str:
         if "get" in program:
@@ -270,16 +349,25 @@ class _Tables:
 
     async def _make(self, connection: Any) -> None:
         wanted = self.sql.description()
-        if await self._setting(connection) == wanted:
+        if await self._setting(connection) == wanted and await self._keeps(connection):
             return
         # Of several processes that start, one does it.
         await _rows(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", [f"scimforge {self._prefix}"])
         if await self._setting(connection) == wanted:
+            if not await self._keeps(connection):
+                await connection.execute(self.sql.outbox())
             return
         await connection.execute(self.sql.ddl())
         await self._refresh(connection)
         keep = f"INSERT INTO {self._prefix}setting VALUES ('filled', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
         await _rows(connection, keep, [wanted])
+
+    async def _keeps(self, connection: Any) -> bool:
+        """Whether events have their tables, if there are events."""
+        if not self.sql.outbox():
+            return True
+        there = await _rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}delivery_dead"])
+        return bool(there[0][0])
 
     async def _setting(self, connection: Any) -> str | None:
         there = await _rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}setting"])
@@ -316,12 +404,17 @@ class _Tables:
 
 
 async def _rows(connection: Any, text: str, params: Any = ()) -> list[Any]:
+    return (await _changed(connection, text, params))[0]
+
+
+async def _changed(connection: Any, text: str, params: Any = ()) -> tuple[list[Any], int]:
+    """The rows, and how many rows were changed."""
     from psycopg import AsyncRawCursor
 
     async with AsyncRawCursor(connection) as cursor:
         # Prepared, a statement would have one plan for a name that is rare and one that is not.
         await cursor.execute(text, params, prepare=False)
-        return await cursor.fetchall() if cursor.description is not None else []
+        return await cursor.fetchall() if cursor.description is not None else [], cursor.rowcount
 
 
 def _described(error: Exception) -> str:

@@ -12,7 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .. import _scimforge
+from . import outbox
 from .exchange import Answer, Head, NativeAnswer, environment_text, request_text, task_environment
+from .outbox import Claimed, Programmed, Settled
 from .programs import (
     Ahead,
     described_page,
@@ -81,6 +83,8 @@ class _OpenSqlite:
         self._reader = self._writer if alone else ThreadPoolExecutor(readers, "scim-reader")
         self._hashing = ThreadPoolExecutor(2, "scim-hashing")
         self._prepared = False
+        sinks = outbox.sinks_of(config)
+        self.outbox = None if sinks is None else _Outbox(self, sinks)
         # Makes the tables, so that what is wrong with the file is found at once.
         self._writer.submit(self._connection).result()
 
@@ -119,6 +123,15 @@ class _OpenSqlite:
             self._own.connection = own
         return own
 
+    async def program(self, program: Programmed) -> Any:
+        """Runs what is asked of the outbox, in one transaction."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._writer, lambda: self._connection().program(program))
+
+    def outbox_sql(self) -> dict[str, str]:
+        texts: dict[str, str] = json.loads(self._sql.outbox_sql())
+        return texts
+
     async def prepare(self) -> None:
         pass
 
@@ -134,6 +147,36 @@ class _OpenSqlite:
 
     def explain(self, plan: Mapping[str, Any]) -> Any:
         return json.loads(self._sql.explain(json.dumps(plan)))
+
+
+class _Outbox:
+    """Events in the file."""
+
+    def __init__(self, store: _OpenSqlite, sinks: list[str]) -> None:
+        self._run, self._sql, self._sinks = store.program, store.outbox_sql(), sinks
+
+    async def claim(self, limit: int, lease: float) -> list[Claimed]:
+        found: list[Claimed] = await self._run(outbox.claim(self._sql, self._sinks[0], limit, lease))
+        return found
+
+    async def settle(self, claimed: Claimed, settled: Settled, lease: float | None) -> Claimed | None:
+        program = outbox.settle(self._sql, self._sinks[0], claimed, settled, lease)
+        following: Claimed | None = await self._run(program)
+        return following
+
+    async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
+        def read() -> Programmed:
+            rows, _ = yield self._sql["changes"], [after, limit]
+            return [outbox.change(*row) for row in rows]
+
+        found: list[dict[str, Any]] = await self._run(read())
+        return found
+
+    async def prune(self, age: float, abandoned_after: float) -> tuple[dict[str, int], bool]:
+        done: tuple[dict[str, int], bool] = await self._run(
+            outbox.prune(self._sql, self._sinks, age, abandoned_after)
+        )
+        return done
 
 
 class _Connection:
@@ -248,6 +291,24 @@ class _Connection:
                 self._rows("ROLLBACK TO operation")
             self._rows("RELEASE operation")
 
+    def program(self, program: Programmed) -> Any:
+        """Statements in one transaction; each is told what the one before it gave."""
+        self._rows("BEGIN IMMEDIATE")
+        try:
+            given: Any = None
+            while True:
+                try:
+                    text, params = program.send(given)
+                except StopIteration as end:
+                    self._rows("COMMIT")
+                    return end.value
+                cursor = self._database.execute(text, params)
+                given = (cursor.fetchall(), cursor.rowcount)
+        except BaseException:
+            if self._database.in_transaction:
+                self._rows("ROLLBACK")
+            raise
+
     def _rows(self, text: str, params: Any = ()) -> list[Any]:
         rows: list[Any] = self._database.execute(text, params).fetchall()
         return rows
@@ -262,6 +323,7 @@ class _Connection:
             if upgrade is None:
                 raise RuntimeError("SqliteStore: the file was written by a newer release")
             self._script(upgrade)
+            self._script(self._sql.outbox())
             settings = dict(self._rows("SELECT name, value FROM setting"))
             other_types = settings.get("indexed") != self._sql.description()
             if other_types or not (self._jsonb or settings.get("shadow") == "text"):

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from .. import _scimforge
 from .exchange import Answer, Head, environment_text, request_text, task_environment
 from .known import awaited
+from .outbox import MemoryOutbox, Outbox, sinks_of
 
 # Bodies that take the engine longer than a switch of threads.
 _LARGE = 64 << 10
@@ -27,6 +28,10 @@ class OpenStore(Protocol):
         """Makes the tables, where there are any."""
 
     async def close(self) -> None: ...
+
+    @property
+    def outbox(self) -> Outbox | None:
+        """Where events are kept, if the settings have them."""
 
 
 class Conflict(Exception):
@@ -191,12 +196,13 @@ class MemoryStore:
         server = _scimforge.MemoryServer({"changePassword": False, **config})
         for resource in self._resources:
             server.insert(resource)
-        return _InMemory(server)
+        return _InMemory(server, sinks_of(config) or [])
 
 
 class _InMemory:
-    def __init__(self, server: _scimforge.MemoryServer) -> None:
+    def __init__(self, server: _scimforge.MemoryServer, sinks: list[str]) -> None:
         self._server = server
+        self.outbox = MemoryOutbox(server, sinks)
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
         given = (request_text(head), body, environment_text(env, head, body))
@@ -228,6 +234,9 @@ def open_store(store: Any, config: Mapping[str, Any]) -> OpenStore:
         missing = [name for name in _KEEPING if not callable(getattr(store, name, None))]
         if missing:
             raise TypeError(f"create_scim_app: to keep what is deleted, `store` lacks {', '.join(missing)}")
+    if sinks_of(config) is not None:
+        # An event that nobody keeps would be lost in silence.
+        raise TypeError("create_scim_app: a store of yours keeps no events; leave `events` out")
     return Stepped(config, _own(store), store)
 
 
@@ -244,6 +253,8 @@ Perform = Callable[[str], Awaitable["tuple[str, str | None]"]]
 
 class Stepped:
     """The engine says what it needs, one operation at a time."""
+
+    outbox: Outbox | None = None
 
     def __init__(self, config: Mapping[str, Any], perform: Perform, store: Any) -> None:
         self._engine = _scimforge.Engine(json.dumps({"changePassword": True, **config}))
