@@ -105,7 +105,8 @@ function inSqlite(native, { path }, settings, audited) {
   return underWay({
     handle,
     task,
-    close: () => server.close(),
+    // Behind what is asked of the outbox.
+    close: () => writing(() => server.close()),
     explain: (plan) => JSON.parse(call(() => server.explain(JSON.stringify({ op: "query", ...plan })))),
     outbox: sqliteOutbox((command) => writing(() => server.outbox(command))),
   });

@@ -93,6 +93,7 @@ class Deliveries:
 
     async def close(self) -> None:
         self.closed = True
+        self.kick()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
@@ -116,7 +117,8 @@ class Deliveries:
 
     async def _run(self) -> None:
         assert self._fresh is not None
-        while True:
+        # Not ended by cancelling it alone: `wait_for` may lose that (Python 3.11 and before).
+        while not self.closed:
             self._fresh.clear()
             free = _WIDTH - len(self._under_way)
             if free > 0:
