@@ -33,6 +33,7 @@ mod lint;
 mod lookup;
 mod nature;
 mod resource_type;
+#[cfg(feature = "server")]
 mod restrict;
 #[cfg(test)]
 mod tests;
