@@ -19,6 +19,7 @@ from vectors.server import created, unexpected
 import scimforge as sf
 from scimforge import _scimforge
 from scimforge._host.exchange import Head
+from scimforge._host.postgres import _changed as change
 from scimforge._host.store import open_store
 from scimforge.asgi import MemoryStore
 
@@ -117,7 +118,7 @@ def seed(server: Server, resource: Any) -> None:
 
         async def put() -> list[str]:
             program, unique = tables.sql.program(operation), tables.sql.refresh("", text)
-            return [await tables._change(json.loads(made)["steps"]) for made in (program, unique)]
+            return [await change(json.loads(made)["steps"], tables._alone) for made in (program, unique)]
 
         done = server.loop.run_until_complete(put())
     else:

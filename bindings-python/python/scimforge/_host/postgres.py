@@ -11,16 +11,29 @@ from typing import Any
 from .. import _scimforge
 from ..errors import ScimError
 from . import outbox
+from .connections import One, Pool, Refused, changed, described, rows
 from .exchange import Answer, Head
 from .outbox import Claimed, Programmed, Settled
-from .programs import described_page, hashed, lines, memberships_text, part_text, refused, removed_text, row_text
-from .store import Stepped
+from .programs import (
+    Ahead,
+    described_page,
+    hashed,
+    lines,
+    memberships_text,
+    part_text,
+    refused,
+    removed_text,
+    row_text,
+)
+from .store import Perform, Stepped
+from .transactions import EachAlone, Locking, Run, in_one_transaction
 
-# Another transaction was in the way, or took a unique value just now: the same again.
-_AGAIN = ("40001", "40P01", "23505")
-_TRIES = 5
 # How many resources are read at once when what stands beside them is filled anew.
 _BATCH = 200
+# How many creates of a Bulk are written at once.
+_CREATES = 100
+
+_DONE = '{"done":true}'
 
 
 class PostgresStore:
@@ -56,13 +69,13 @@ class PostgresStore:
         self._prefix, self._migrate, self._most = prefix, migrate, max_connections
 
     def _open(self, config: Mapping[str, Any]) -> _OpenPostgres:
-        settings = {"changePassword": True, **config}
+        settings = {"changePassword": True, "locks": True, "maxBatch": _CREATES, **config}
         sql = _scimforge.Sql(json.dumps(settings), self._prefix)
-        connections: _Pool | _One
+        connections: Pool | One
         if self._in_transaction:
-            connections = _One(self._database)
+            connections = One(self._database)
         else:
-            connections = _Pool(self._database, self._most)
+            connections = Pool(self._database, self._most)
         tables = _Tables(connections, sql, self._prefix, self._migrate)
         sinks = outbox.sinks_of(config)
         # Whose transaction it is has others deliver what is in it.
@@ -73,7 +86,14 @@ class PostgresStore:
 class _OpenPostgres:
     def __init__(self, settings: Mapping[str, Any], tables: _Tables, outbox: _Outbox | None) -> None:
         self._tables, self.outbox = tables, outbox
-        self._stepped = Stepped(settings, tables.perform, tables)
+        own = tables.pool is not None
+        self._stepped = Stepped(
+            settings,
+            tables.perform,
+            tables,
+            session=tables.session if own else None,
+            together=tables.together if own else None,
+        )
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
         return await self._stepped.handle(head, body, env)
@@ -92,79 +112,6 @@ class _OpenPostgres:
 
     def explain(self, plan: Mapping[str, Any]) -> Any:
         return json.loads(self._tables.sql.explain(json.dumps(plan)))
-
-
-class _Pool:
-    """Connections of a pool; a pool of our own is opened with the first."""
-
-    def __init__(self, database: Any, most: int) -> None:
-        self._pool, self._own, self._most = database, isinstance(database, str), most
-        self._opening: asyncio.Lock | None = None
-
-    @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
-        if isinstance(self._pool, str):
-            await self._open()
-        async with self._pool.connection() as connection:
-            yield connection
-
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
-        async with self.connection() as connection, connection.transaction():
-            await connection.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-            yield connection
-
-    def statement(self) -> contextlib.AbstractAsyncContextManager[Any]:
-        return self.connection()
-
-    async def _open(self) -> None:
-        from psycopg_pool import AsyncConnectionPool
-
-        self._opening = self._opening or asyncio.Lock()
-        async with self._opening:
-            if isinstance(self._pool, str):
-                pool = AsyncConnectionPool(
-                    self._pool, min_size=1, max_size=self._most, open=False, kwargs={"autocommit": True}
-                )
-                await pool.open()
-                self._pool = pool
-
-    async def close(self) -> None:
-        if self._own and not isinstance(self._pool, str):
-            await self._pool.close()
-
-
-class _One:
-    """One connection, in a transaction that is not ours: operations come one after the other."""
-
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
-        self._turn: asyncio.Lock | None = None
-
-    @contextlib.asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
-        self._turn = self._turn or asyncio.Lock()
-        async with self._turn:
-            yield self._connection
-
-    def statement(self) -> contextlib.AbstractAsyncContextManager[Any]:
-        # What fails would end the transaction around it.
-        return self.transaction()
-
-    @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
-        async with self.connection() as connection:
-            if connection.info.transaction_status.name == "IDLE":
-                if connection.autocommit:
-                    raise RuntimeError("the connection of the store is in no transaction")
-                # It begins with the first statement.
-                await connection.execute("SELECT 1")
-            # Inside of a transaction this is a savepoint.
-            async with connection.transaction():
-                yield connection
-
-    async def close(self) -> None:
-        pass
 
 
 class _Outbox:
@@ -218,32 +165,56 @@ class _Outbox:
             pause = min(pause * 2, 0.25)
 
 
-class _Refused(Exception):
-    """Rolls back, and says what is answered."""
-
-    def __init__(self, answer: dict[str, Any]) -> None:
-        self.answer = answer
-
-
 class _Tables:
     def __init__(
-        self, connections: _Pool | _One, sql: _scimforge.Sql, prefix: str, migrate: bool
+        self, connections: Pool | One, sql: _scimforge.Sql, prefix: str, migrate: bool
     ) -> None:
         self.sql = sql
         self._connections, self._prefix = connections, prefix
+        self._alone = EachAlone(connections)
         self._prepared = not migrate
         self._preparing: asyncio.Lock | None = None
+
+    @property
+    def pool(self) -> Pool | None:
+        """Connections whose transactions are ours."""
+        return self._connections if isinstance(self._connections, Pool) else None
 
     async def perform(self, operation: str) -> tuple[str, str | None]:
         """The result, and what is for the log."""
         try:
-            await self.prepare()
-            if '"password"' in operation:
-                operation = await asyncio.to_thread(hashed, operation)
-            return await self._run(json.loads(self.sql.program(operation)), operation), None
+            return await self.carry_out(operation, self._alone, {}), None
         except Exception as error:
-            reason = _described(error)
+            reason = described(error)
             return json.dumps({"failed": reason}), reason
+
+    @contextlib.asynccontextmanager
+    async def session(self) -> AsyncIterator[Perform]:
+        """For one request."""
+        assert self.pool is not None
+        session = Locking(self.pool, self.perform, self.carry_out)
+        try:
+            yield session.perform
+        finally:
+            await session.end()
+
+    async def together(self, work: Callable[[Perform], Awaitable[Answer]], ahead: Ahead) -> Answer:
+        """For one Bulk."""
+        assert self.pool is not None
+        try:
+            await self.prepare()
+            return await in_one_transaction(self.pool, self._prefix, ahead, self.carry_out, work)
+        except Exception as error:
+            # What the database says quotes values.
+            if hasattr(error, "sqlstate"):
+                raise RuntimeError(described(error)) from None
+            raise
+
+    async def carry_out(self, operation: str, run: Run, ahead: Ahead) -> str:
+        await self.prepare()
+        if '"password"' in operation:
+            operation = await asyncio.to_thread(hashed, operation, ahead)
+        return await _performed(json.loads(self.sql.program(operation)), operation, run)
 
     async def prepare(self) -> None:
         """Makes the tables, and fills anew what stands beside the resources if the schemas have
@@ -253,7 +224,7 @@ class _Tables:
         self._preparing = self._preparing or asyncio.Lock()
         async with self._preparing:
             if not self._prepared:
-                await self._changing(self._make)
+                await self._alone.changing(self._make, alone=False)
                 self._prepared = True
 
     async def close(self) -> None:
@@ -267,7 +238,7 @@ class _Tables:
         """Those of one statement, a transaction by itself."""
         await self.prepare()
         async with self._connections.connection() as connection:
-            return await _rows(connection, text, params)
+            return await rows(connection, text, params)
 
     async def program(self, program: Programmed) -> Any:
         """Statements in one transaction; each is told what the one before it gave."""
@@ -279,80 +250,14 @@ class _Tables:
                     text, params = program.send(given)
                 except StopIteration as end:
                     return end.value
-                given = await _changed(connection, text, params)
-
-    async def _run(self, program: dict[str, Any], operation: str) -> str:
-        if "get" in program:
-            return row_text(await self._read(program["get"]))
-        if "part" in program:
-            return part_text(await self._read(program["part"]))
-        if "query" in program:
-            return await self._query(program["query"], json.loads(operation))
-        if "memberships" in program:
-            return memberships_text(await self._read(program["memberships"]))
-        if "removed" in program:
-            return removed_text(await self._read(program["removed"]))
-        if "purge" in program:
-            return await self._purge(program["purge"][0])
-        if "steps" in program:
-            return await self._change(program["steps"])
-        raise NotImplementedError(f"the store does not know what to do for {', '.join(program)}")
-
-    async def _read(self, statement: Mapping[str, Any]) -> list[Any]:
-        async with self._connections.connection() as connection:
-            return await _rows(connection, statement["text"], statement["params"])
-
-    async def _query(self, query: dict[str, Any], plan: dict[str, Any]) -> str:
-        exact, count = query["exact"], query.get("count")
-        found = [] if exact and plan["limit"] == 0 else lines(await self._read(query))
-        page = described_page(found, exact, count, plan)
-        return page if isinstance(page, str) else page(int((await self._read(page.count))[0][0]))
-
-    async def _purge(self, statement: Mapping[str, Any]) -> str:
-        """One statement, which answers what it did."""
-        told = ""
-
-        async def work(connection: Any) -> None:
-            nonlocal told
-            told = (await _rows(connection, statement["text"], statement["params"]))[0][0]
-
-        await self._changing(work, alone=True)
-        return told
-
-    async def _change(self, steps: list[dict[str, Any]]) -> str:
-        async def work(connection: Any) -> None:
-            for step in steps:
-                stop = refused(step, await _rows(connection, step["text"], step["params"]))
-                if stop is not None:
-                    raise _Refused(stop)
-
-        try:
-            # One statement is a transaction by itself.
-            await self._changing(work, alone=len(steps) == 1)
-        except _Refused as stop:
-            return json.dumps(stop.answer)
-        return '{"done":true}'
-
-    async def _changing(self, work: Callable[[Any], Awaitable[None]], alone: bool = False) -> None:
-        """Runs work in a transaction."""
-        connections = self._connections
-        begin = connections.statement if alone else connections.transaction
-        attempt = 1
-        while True:
-            try:
-                async with begin() as connection:
-                    return await work(connection)
-            except Exception as error:
-                if getattr(error, "sqlstate", None) not in _AGAIN or attempt == _TRIES:
-                    raise
-                attempt += 1
+                given = await changed(connection, text, params)
 
     async def _make(self, connection: Any) -> None:
         wanted = self.sql.description()
         if await self._setting(connection) == wanted and await self._keeps(connection):
             return
         # Of several processes that start, one does it.
-        await _rows(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", [f"scimforge {self._prefix}"])
+        await rows(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", [f"scimforge {self._prefix}"])
         if await self._setting(connection) == wanted:
             if not await self._keeps(connection):
                 await connection.execute(self.sql.outbox())
@@ -360,21 +265,21 @@ class _Tables:
         await connection.execute(self.sql.ddl())
         await self._refresh(connection)
         keep = f"INSERT INTO {self._prefix}setting VALUES ('filled', $1) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-        await _rows(connection, keep, [wanted])
+        await rows(connection, keep, [wanted])
 
     async def _keeps(self, connection: Any) -> bool:
         """Whether events have their tables, if there are events."""
         if not self.sql.outbox():
             return True
-        there = await _rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}delivery_dead"])
+        there = await rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}delivery_dead"])
         return bool(there[0][0])
 
     async def _setting(self, connection: Any) -> str | None:
-        there = await _rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}setting"])
+        there = await rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}setting"])
         if not there[0][0]:
             return None
-        rows = await _rows(connection, f"SELECT value FROM {self._prefix}setting WHERE name = 'filled'")
-        return rows[0][0] if rows else None
+        found = await rows(connection, f"SELECT value FROM {self._prefix}setting WHERE name = 'filled'")
+        return found[0][0] if found else None
 
     async def _refresh(self, connection: Any) -> None:
         await connection.execute(f"LOCK TABLE {self._prefix}document IN EXCLUSIVE MODE")
@@ -383,10 +288,10 @@ class _Tables:
         await connection.execute(f"DELETE FROM {self._prefix}taken t WHERE NOT EXISTS ({kept})")
         page = self.sql.page()
         last = 0
-        while rows := await _rows(connection, page, [last, _BATCH]):
-            for last, tenant, resource in rows:
+        while found := await rows(connection, page, [last, _BATCH]):
+            for last, tenant, resource in found:
                 for step in self._refreshing(tenant, resource):
-                    stop = refused(step, await _rows(connection, step["text"], step["params"]))
+                    stop = refused(step, await rows(connection, step["text"], step["params"]))
                     if stop is not None and "conflict" in stop:
                         raise RuntimeError(
                             f"`{stop['conflict']}` cannot be unique: two resources have the same value"
@@ -403,24 +308,58 @@ class _Tables:
             raise
 
 
-async def _rows(connection: Any, text: str, params: Any = ()) -> list[Any]:
-    return (await _changed(connection, text, params))[0]
+async def _performed(program: dict[str, Any], operation: str, run: Run) -> str:
+    if "get" in program:
+        return row_text(await run.read(program["get"]))
+    if "part" in program:
+        return part_text(await run.read(program["part"]))
+    if "query" in program:
+        return await _queried(program["query"], json.loads(operation), run)
+    if "memberships" in program:
+        return memberships_text(await run.read(program["memberships"]))
+    if "removed" in program:
+        return removed_text(await run.read(program["removed"]))
+    if "purge" in program:
+        return await _told(program["purge"][0], run)
+    if "inserted" in program:
+        return await _told(program["inserted"], run)
+    if "lock" in program:
+        await run.read(program["lock"])
+        return _DONE
+    if "steps" in program:
+        return await _changed(program["steps"], run)
+    raise NotImplementedError(f"the store does not know what to do for {', '.join(program)}")
 
 
-async def _changed(connection: Any, text: str, params: Any = ()) -> tuple[list[Any], int]:
-    """The rows, and how many rows were changed."""
-    from psycopg import AsyncRawCursor
-
-    async with AsyncRawCursor(connection) as cursor:
-        # Prepared, a statement would have one plan for a name that is rare and one that is not.
-        await cursor.execute(text, params, prepare=False)
-        return await cursor.fetchall() if cursor.description is not None else [], cursor.rowcount
+async def _queried(query: dict[str, Any], plan: dict[str, Any], run: Run) -> str:
+    exact, count = query["exact"], query.get("count")
+    found = [] if exact and plan["limit"] == 0 else lines(await run.read(query))
+    page = described_page(found, exact, count, plan)
+    return page if isinstance(page, str) else page(int((await run.read(page.count))[0][0]))
 
 
-def _described(error: Exception) -> str:
-    """For the log. The server's detail quotes values, so it stays out."""
-    state = getattr(error, "sqlstate", None)
-    if state is None:
-        return f"postgres: {type(error).__name__}: {error}"
-    message = getattr(getattr(error, "diag", None), "message_primary", None)
-    return f"postgres: {state} {message or type(error).__name__}"
+async def _told(statement: Mapping[str, Any], run: Run) -> str:
+    """One statement, which answers what it did."""
+    told = ""
+
+    async def work(connection: Any) -> None:
+        nonlocal told
+        told = (await rows(connection, statement["text"], statement["params"]))[0][0]
+
+    await run.changing(work, alone=True)
+    return told
+
+
+async def _changed(steps: list[dict[str, Any]], run: Run) -> str:
+    async def work(connection: Any) -> None:
+        for step in steps:
+            stop = refused(step, await rows(connection, step["text"], step["params"]))
+            if stop is not None:
+                raise Refused(stop)
+
+    try:
+        # One statement is a transaction by itself.
+        await run.changing(work, alone=len(steps) == 1)
+    except Refused as stop:
+        return json.dumps(stop.answer)
+    return _DONE

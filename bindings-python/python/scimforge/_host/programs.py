@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import _scimforge
 
+# Passwords of a Bulk that are hashed before its transaction; the rest is where it is written.
+_MOST_AHEAD = 1000
 
 # Hashes that were made ahead, of each password as many as it is there.
 Ahead = dict[str, list[str]]
@@ -23,6 +25,15 @@ def hashed(operation: str, ahead: Ahead | None = None) -> str:
         return operation
     made = (ahead or {}).get(read["password"])
     return json.dumps({**read, "password": made.pop() if made else _scimforge.hash_password(read["password"])})
+
+
+async def hashed_ahead(passwords: Sequence[str], run: Callable[[Callable[[str], str], str], Awaitable[str]]) -> Ahead:
+    """Hashes passwords before a transaction begins: that takes long, and others wait for it. Those
+    of one request come one after the other, so that many of them keep nobody else's waiting."""
+    ahead: Ahead = {}
+    for password in passwords[:_MOST_AHEAD]:
+        ahead.setdefault(password, []).append(await run(_scimforge.hash_password, password))
+    return ahead
 
 
 def lines(rows: Iterable[Sequence[Any]]) -> list[str]:

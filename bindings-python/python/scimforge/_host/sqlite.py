@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 import sqlite3
 import threading
@@ -19,6 +20,7 @@ from .programs import (
     Ahead,
     described_page,
     hashed,
+    hashed_ahead,
     lines,
     memberships_text,
     part_text,
@@ -35,8 +37,6 @@ _JSONB = (3, 45, 1)
 _OLDEST = (3, 38, 0)
 # How many resources are read at once when what stands beside them is filled anew.
 _BATCH = 200
-# Passwords of a Bulk that are hashed before its transaction; the rest is where it is written.
-_MOST_AHEAD = 1000
 
 
 class SqliteStore:
@@ -94,12 +94,9 @@ class _OpenSqlite:
         loop = asyncio.get_running_loop()
         if reads:
             return await loop.run_in_executor(self._reader, self._answer, given, {})
-        ahead: Ahead = {}
-        # The one writer waits for no hash. Those of one request come one after the other, so that
-        # many of them keep nobody else's waiting.
-        for password in self._engine.passwords(*given)[:_MOST_AHEAD]:
-            made = await loop.run_in_executor(self._hashing, _scimforge.hash_password, password)
-            ahead.setdefault(password, []).append(made)
+        # The one writer waits for no hash.
+        hashing = functools.partial(loop.run_in_executor, self._hashing)
+        ahead = await hashed_ahead(self._engine.passwords(*given), hashing)
         return await loop.run_in_executor(self._writer, self._answer, given, ahead)
 
     async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:

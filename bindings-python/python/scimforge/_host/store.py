@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from .. import _scimforge
 from .exchange import Answer, Head, environment_text, request_text, task_environment
 from .known import awaited
 from .outbox import MemoryOutbox, Outbox, sinks_of
+from .programs import Ahead, hashed_ahead
 
 # Bodies that take the engine longer than a switch of threads.
 _LARGE = 64 << 10
@@ -249,6 +252,10 @@ _KEEPING = ("removed", "restore", "purge")
 _OPERATIONS = ("get", "query", "insert", "replace", "remove")
 # An operation, and its result; of a failure, what is for the log.
 Perform = Callable[[str], Awaitable["tuple[str, str | None]"]]
+# What performs the operations of one request, and lets go at its end of what it holds.
+Session = Callable[[], AbstractAsyncContextManager[Perform]]
+# Does the work of a Bulk in one transaction, perhaps more than once; with the hashes for it.
+OneTransaction = Callable[[Callable[[Perform], Awaitable[Answer]], Ahead], Awaitable[Answer]]
 
 
 class Stepped:
@@ -256,9 +263,18 @@ class Stepped:
 
     outbox: Outbox | None = None
 
-    def __init__(self, config: Mapping[str, Any], perform: Perform, store: Any) -> None:
+    def __init__(
+        self,
+        config: Mapping[str, Any],
+        perform: Perform,
+        store: Any,
+        *,
+        session: Session | None = None,
+        together: OneTransaction | None = None,
+    ) -> None:
         self._engine = _scimforge.Engine(json.dumps({"changePassword": True, **config}))
-        self._perform, self._store = perform, store
+        self._session: Session = session or (lambda: contextlib.nullcontext(perform))
+        self._together, self._store = together, store
         self._turns: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
@@ -279,22 +295,21 @@ class Stepped:
     async def _run(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
         given = (request_text(head), body, environment_text(env, head, body))
         large = len(body) > _LARGE
-        return await self._steps(
-            await asyncio.to_thread(self._engine.begin, *given) if large else self._engine.begin(*given)
-        )
+
+        async def steps(perform: Perform) -> Answer:
+            begin = self._engine.begin
+            return await _steps(await asyncio.to_thread(begin, *given) if large else begin(*given), perform)
+
+        if self._together is not None and head.method == "POST" and head.path.lower() == "/bulk":
+            passwords = await asyncio.to_thread(self._engine.passwords, *given)
+            # Nobody waits for a hash in a transaction.
+            return await self._together(steps, await hashed_ahead(passwords, asyncio.to_thread))
+        async with self._session() as perform:
+            return await steps(perform)
 
     async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
-        return await self._steps(self._engine.task(json.dumps(task), task_environment(env)))
-
-    async def _steps(self, exchange: _scimforge.Exchange) -> Answer:
-        reason: str | None = None
-        operation, answer = await _step(exchange, None)
-        while operation is not None:
-            result, failed = await self._perform(operation)
-            reason = failed or reason
-            operation, answer = await _step(exchange, result)
-        assert answer is not None
-        return Answer.of(answer, reason)
+        async with self._session() as perform:
+            return await _steps(self._engine.task(json.dumps(task), task_environment(env)), perform)
 
     async def prepare(self) -> None:
         prepare = getattr(self._store, "prepare", None)
@@ -305,6 +320,17 @@ class Stepped:
         close = getattr(self._store, "close", None)
         if close is not None:
             await awaited(close())
+
+
+async def _steps(exchange: _scimforge.Exchange, perform: Perform) -> Answer:
+    reason: str | None = None
+    operation, answer = await _step(exchange, None)
+    while operation is not None:
+        result, failed = await perform(operation)
+        reason = failed or reason
+        operation, answer = await _step(exchange, result)
+    assert answer is not None
+    return Answer.of(answer, reason)
 
 
 async def _step(exchange: _scimforge.Exchange, result: str | None) -> Any:
