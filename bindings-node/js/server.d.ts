@@ -305,7 +305,9 @@ export interface ScimHandlerSettings {
   /**
    * The permissions that single attributes need, by resource type: `{ User: { title: { read:
    * "hr.read", write: "hr.write" } } }`. To whoever lacks the one to write, the attribute is
-   * read-only; to whoever lacks the one to read, it is also in no answer, filter or order.
+   * read-only; to whoever lacks the one to read, it is also in no answer, filter or order. A part of
+   * one value (`name.familyName`) stays when the rest of it goes; of several values (`emails.value`)
+   * whole ones can be taken away all the same, unless there is a rule about `emails`.
    */
   attributePermissions?: Record<string, Record<string, { read?: string; write?: string }>>;
   /** What is tolerated in requests. Default `lenient`. */

@@ -8,7 +8,7 @@ use super::target::{ElementFilter, Place};
 use super::write::{clear, forget};
 use crate::error::{Code, Error};
 use crate::name;
-use crate::schema::{AttrId, Mutability};
+use crate::schema::{AttrId, CompiledAttribute, Mutability};
 use crate::value::Value;
 
 impl<'c> Work<'c> {
@@ -57,6 +57,9 @@ impl<'c> Work<'c> {
 
     fn remove_attribute(&mut self, place: Place) -> Result<bool, Error> {
         let attribute = self.compiled.attribute(place.attribute);
+        if let Some(id) = self.value(place).and_then(|value| self.guarded(attribute, value)) {
+            return Err(self.refused(Code::ReadOnly, id));
+        }
         let cleared =
             self.home_mut(place.container).map_or(Ok(false), |home| clear(home, attribute));
         let cleared = self.allowed(cleared)?;
@@ -64,6 +67,13 @@ impl<'c> Work<'c> {
             self.forget_list(attribute.id);
         }
         Ok(cleared)
+    }
+
+    /// What is in a single value and not to be changed by the one who asks.
+    fn guarded(&self, attribute: &CompiledAttribute, value: &Value<'_>) -> Option<AttrId> {
+        let object = value.as_object()?;
+        let mut subs = self.compiled.children(attribute.id).filter(|sub| sub.guarded);
+        subs.find(|sub| object.assigned(&sub.attribute.name).is_some()).map(|sub| sub.id)
     }
 
     fn remove_sub(&mut self, place: Place, sub: AttrId) -> Result<bool, Error> {
@@ -153,15 +163,15 @@ impl<'c> Work<'c> {
         let Some(object) = self.resource.assigned(name) else {
             return Ok(());
         };
-        for child in
-            compiled.children(id).filter(|child| object.assigned(&child.attribute.name).is_some())
-        {
-            let code = match child.mutability {
-                Mutability::ReadOnly => Code::ReadOnly,
-                Mutability::Immutable => Code::Immutable,
+        for child in compiled.children(id) {
+            let Some(value) = object.assigned(&child.attribute.name) else { continue };
+            let (code, id) = match (child.mutability, self.guarded(child, value)) {
+                (Mutability::ReadOnly, _) => (Code::ReadOnly, child.id),
+                (Mutability::Immutable, _) => (Code::Immutable, child.id),
+                (_, Some(id)) => (Code::ReadOnly, id),
                 _ => continue,
             };
-            return Err(self.refused(code, child.id));
+            return Err(self.refused(code, id));
         }
         self.note_removed(id);
         self.touched.push(id);

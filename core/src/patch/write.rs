@@ -66,7 +66,8 @@ pub(super) fn clear(
 /// true of another, nor of none.
 pub(super) fn forget(compiled: &Compiled, id: AttrId, object: &mut Object<'_>) {
     object.retain(|name, _| {
-        compiled.child(id, name).is_none_or(|child| child.mutability != Mutability::ReadOnly)
+        let child = compiled.child(id, name);
+        child.is_none_or(|child| child.mutability != Mutability::ReadOnly || child.guarded)
     });
 }
 

@@ -3,7 +3,8 @@
 //! Whoever lacks the permission to change an attribute finds it read-only: what they send of it is
 //! left aside in a POST and a PUT, and refused in a PATCH, as with every read-only attribute.
 //! Whoever lacks the permission to read one finds it read-only and never returned: it is in no
-//! answer, and no filter and no order can ask for it.
+//! answer, and no filter and no order can ask for it. A part of a single value stays when the rest of
+//! it goes; values of a list can be taken away as a whole, unless a rule is about the list.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,7 +1,8 @@
 //! What a server makes of what it is sent: what a PUT leaves as it is (RFC 7644 §3.5.1), and
 //! what nobody needs twice.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::patch::identity;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability, Role};
@@ -98,6 +99,12 @@ fn inside(
         }
         return;
     }
+    // What others may change stays, also of a value that was left out.
+    let is_guarded =
+        |sub: &CompiledAttribute| sub.guarded && old.get(&sub.attribute.name).is_some();
+    if new.get(name).is_none() && compiled.children(attribute.id).any(is_guarded) {
+        new.insert(name.to_owned(), Object::new().into());
+    }
     let Some(own) = new.get_mut(name).and_then(Value::as_object_mut) else { return };
     // What the server says of a value holds as long as the value does: `manager.displayName`.
     let is_same = compiled
@@ -121,15 +128,26 @@ fn elements(
     let Some(new) = new.get_mut(&attribute.attribute.name).and_then(Value::as_array_mut) else {
         return;
     };
-    let known: HashMap<Box<str>, &Object<'static>> = old
-        .iter()
-        .filter_map(|old| Some((identity(compiled, attribute.id, old), old.as_object()?)))
-        .collect();
+    let mut known: HashMap<Box<str>, &Object<'static>> = HashMap::with_capacity(old.len());
+    // Several are the same to somebody who may not see in what they differ.
+    let mut more: HashMap<Box<str>, VecDeque<&Object<'static>>> = HashMap::new();
+    for old in old {
+        let Some(object) = old.as_object() else { continue };
+        match known.entry(identity(compiled, attribute.id, old)) {
+            Entry::Vacant(place) => {
+                place.insert(object);
+            }
+            Entry::Occupied(same) => more.entry(same.key().clone()).or_default().push_back(object),
+        }
+    }
     for element in new {
-        if let Some(old) = known.get(&identity(compiled, attribute.id, element))
-            && let Some(own) = element.as_object_mut()
-        {
-            subs(compiled, attribute, own, old, true);
+        let identity = identity(compiled, attribute.id, element);
+        let (Some(old), Some(own)) = (known.get_mut(&identity), element.as_object_mut()) else {
+            continue;
+        };
+        subs(compiled, attribute, own, old, true);
+        if let Some(next) = more.get_mut(&identity).and_then(VecDeque::pop_front) {
+            *old = next;
         }
     }
 }
@@ -144,7 +162,7 @@ fn subs(
     for sub in compiled.children(attribute.id) {
         let name = &*sub.attribute.name;
         let keeps = match sub.mutability {
-            Mutability::ReadOnly => is_same,
+            Mutability::ReadOnly => is_same || sub.guarded,
             Mutability::Immutable | Mutability::WriteOnly => own.get(name).is_none(),
             Mutability::ReadWrite => false,
         };

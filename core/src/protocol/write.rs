@@ -359,8 +359,10 @@ impl Changing {
                 keep_user_name(call, compiled, &old.resource, &mut new, again);
                 check(call, compiled, &new, Mode::Replace, Some(&old.resource))?;
                 let written = self.projection.clone().with_written(compiled, None, &new);
-                drop_doubles(compiled, &mut new);
-                (keep(compiled, new, &old.resource), written)
+                new = keep(compiled, new, &old.resource);
+                // What looks the same may differ in what the one who asks may not see.
+                drop_doubles(call.unrestricted(compiled).as_ref().unwrap_or(compiled), &mut new);
+                (new, written)
             }
             Change::Patch(message) => {
                 let profile = call.profile;

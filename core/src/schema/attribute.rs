@@ -153,6 +153,8 @@ pub struct CompiledAttribute {
     pub(crate) nature: Nature,
     /// The ways to it that filters take.
     pub(crate) places: Places,
+    /// Whether only the one who asks may not change it, and others may.
+    pub(crate) guarded: bool,
 }
 
 impl std::ops::Deref for CompiledAttribute {
@@ -179,6 +181,7 @@ impl CompiledAttribute {
             lookup: Lookup::default(),
             nature: Nature::default(),
             places: Places::default(),
+            guarded: false,
         }
     }
 

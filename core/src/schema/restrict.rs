@@ -21,6 +21,7 @@ impl Compiled {
                     entry.attribute.returned = Returned::Never;
                 }
                 if is_hidden || is_fixed {
+                    entry.guarded = entry.attribute.mutability != Mutability::ReadOnly;
                     entry.attribute.mutability = Mutability::ReadOnly;
                 }
             }
