@@ -124,9 +124,12 @@ function ofTheHost(native, store, settings, trace, system) {
     const begin = () => engine.begin(requestOf(head), body, environment(env, body, head));
     const ahead = () => hashedAhead(native, engine, requestOf(head), body, environment({ ...env, ids: [] }));
     if (together !== undefined && isBulk(head)) return together((perform) => steps(begin(), perform), ahead);
-    if (store.session === undefined) return steps(begin(), asking(store));
+    return alone(begin());
+  }
+  async function alone(exchange) {
+    if (store.session === undefined) return steps(exchange, asking(store));
     const { perform, end } = store.session();
-    return steps(begin(), perform).finally(() => end());
+    return steps(exchange, perform).finally(() => end());
   }
   async function steps(exchange, perform) {
     let reason;
@@ -146,7 +149,7 @@ function ofTheHost(native, store, settings, trace, system) {
       if (!["PUT", "PATCH", "DELETE"].includes(head.method)) return handle(head, body, env);
       return inTurn(JSON.stringify([env.tenant, head.path]), () => handle(head, body, env));
     },
-    task: (task, env) => steps(call(() => engine.task(JSON.stringify(task), environment(env))), asking(store)),
+    task: (task, env) => alone(call(() => engine.task(JSON.stringify(task), environment(env)))),
     close: () => store.close?.(),
     ready: store.ready,
     ddl: store.ddl,

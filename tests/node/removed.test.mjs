@@ -173,6 +173,19 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     assert.equal((await pool.query("SELECT 1 FROM s1.scim_document")).rowCount, 1);
   });
 
+  test("many who are restored at once are all in their group again", async () => {
+    await pool.query("CREATE SCHEMA s9");
+    const { scim, ask, user } = opened(pgStore(pool, { prefix: "s9.scim_" }));
+    const ids = await Promise.all(Array.from({ length: 20 }, async (_, at) => (await user(`rosa-${at}`)).id));
+    const members = ids.map((value) => ({ value }));
+    const { id: crew } = (await ask("POST", "/Groups", { schemas: [GROUP], displayName: "crew", members })).body;
+    await Promise.all(ids.map((id) => ask("DELETE", `/Users/${id}`)));
+    assert.equal((await ask("GET", `/Groups/${crew}`)).body.members, undefined);
+    await Promise.all(ids.map((id) => scim.restore({ id })));
+    const back = (await ask("GET", `/Groups/${crew}`)).body.members.map(({ value }) => value);
+    assert.deepEqual(back.sort(), ids.sort());
+  });
+
   test("a password outlives a restoration, and not a new beginning", async () => {
     await pool.query("CREATE SCHEMA s2");
     const { scim, ask, user } = opened(pgStore(pool, { prefix: "s2.scim_" }), { delete: { mode: "soft", recreate: "restore" } });

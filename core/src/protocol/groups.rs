@@ -21,6 +21,10 @@ use crate::schema::{AttrId, Compiled, CompiledAttribute, GROUP, Mutability};
 use crate::text;
 use crate::value::{Object, Value};
 
+/// How often a group is changed anew when others came between. What is left undone here nobody does
+/// later, and many may leave one group at once.
+const ATTEMPTS: u8 = 50;
+
 /// Somebody is a member of a group.
 ///
 /// ```
@@ -230,7 +234,7 @@ impl Leaving {
         let leaving = Self {
             member: key.id.clone(),
             groups: VecDeque::new(),
-            attempts: write::ATTEMPTS,
+            attempts: ATTEMPTS,
             awaited: Awaited::Memberships,
             whole: members::list_of(&group_type).is_none(),
             group_type,
@@ -252,7 +256,7 @@ impl Leaving {
         let leaving = Self {
             member: document.id().into(),
             groups: groups.into(),
-            attempts: write::ATTEMPTS,
+            attempts: ATTEMPTS,
             awaited: Awaited::Group,
             whole: members::list_of(&group_type).is_none(),
             group_type,
@@ -293,7 +297,7 @@ impl Leaving {
             (Awaited::Lock, _) => {}
             _ => {
                 self.groups.pop_front();
-                self.attempts = write::ATTEMPTS;
+                self.attempts = ATTEMPTS;
             }
         }
         self.next(call)

@@ -26,7 +26,7 @@ use crate::validate::{self, Mode};
 use crate::value::{Object, Value};
 
 /// How often a change is repeated when another one came between.
-pub(super) const ATTEMPTS: u8 = 3;
+const ATTEMPTS: u8 = 3;
 
 /// A resource that is waited for.
 pub(super) struct Viewing {
