@@ -307,7 +307,9 @@ export interface ScimHandlerSettings {
    * "hr.read", write: "hr.write" } } }`. To whoever lacks the one to write, the attribute is
    * read-only; to whoever lacks the one to read, it is also in no answer, filter or order. A part of
    * one value (`name.familyName`) stays when the rest of it goes; of several values (`emails.value`)
-   * whole ones can be taken away all the same, unless there is a rule about `emails`.
+   * whole ones can be taken away all the same, unless there is a rule about `emails`. The `groups` of
+   * users show the names of groups, and versions are checksums of the whole resource, by which a guess
+   * can be confirmed.
    */
   attributePermissions?: Record<string, Record<string, { read?: string; write?: string }>>;
   /** What is tolerated in requests. Default `lenient`. */

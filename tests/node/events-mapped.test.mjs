@@ -6,7 +6,7 @@ import { after, describe, test } from "node:test";
 
 import { createScimHandler, int, none, pgStore, table, text } from "../../bindings-node/js/index.js";
 import { testLetters } from "./letters.mjs";
-import { appTables, ORG, plainTables } from "./mapped.mjs";
+import { ORG, appTables, ask, plainTables } from "./mapped.mjs";
 import { isInstalled, startPool } from "./postgres.mjs";
 import { pause, until } from "./receiver.mjs";
 import { GROUP, PATCH, USER } from "./server.mjs";
@@ -29,17 +29,6 @@ describe("events beside tables that were there before", { skip: !isInstalled && 
     });
     t.after(() => scim.close());
     return scim;
-  }
-
-  async function ask(scim, method, path, body, headers = {}) {
-    const request = new Request(`https://scim.example.test/scim/v2${path}`, {
-      method,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      headers: { "content-type": "application/scim+json", ...headers },
-    });
-    const response = await scim.fetch(request);
-    const said = await response.text();
-    return { status: response.status, body: said === "" ? undefined : JSON.parse(said) };
   }
 
   async function listed(scim) {

@@ -110,3 +110,15 @@ export async function appTables(pool, schema, teamsToo = false) {
     }),
   };
 }
+
+/** Asks an endpoint without a socket. */
+export async function ask(scim, method, path, body, headers = {}) {
+  const request = new Request(`https://scim.example.test/scim/v2${path}`, {
+    method,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    headers: { "content-type": "application/scim+json", ...headers },
+  });
+  const response = await scim.fetch(request);
+  const text = await response.text();
+  return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
+}

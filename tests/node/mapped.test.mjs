@@ -8,7 +8,7 @@ import { after, describe, test } from "node:test";
 
 import * as scimforge from "../../bindings-node/js/index.js";
 import { testStore } from "../../bindings-node/js/testing.js";
-import { ORG, appTables, plainTables } from "./mapped.mjs";
+import { ORG, appTables, ask, plainTables } from "./mapped.mjs";
 import { asking, TOKENS } from "./life.mjs";
 import { isInstalled, startPool } from "./postgres.mjs";
 import { examples, project, root, started } from "./project.mjs";
@@ -33,16 +33,6 @@ describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is
       onError: (error) => errors.push(error),
       ...more,
     });
-  async function ask(scim, method, path, body, headers = {}) {
-    const request = new Request(`https://scim.example.test/scim/v2${path}`, {
-      method,
-      body: body === undefined ? undefined : JSON.stringify(body),
-      headers: { "content-type": "application/scim+json", ...headers },
-    });
-    const response = await scim.fetch(request);
-    const text = await response.text();
-    return { status: response.status, body: text === "" ? undefined : JSON.parse(text) };
-  }
   // What `appTables` says of tables that are there already.
   const mappingOf = (name) => appTables({ query: async () => {} }, name);
   const find = async (scim, filter, more = {}) => (await ask(scim, "GET", `/Users?${new URLSearchParams({ filter, ...more })}`)).body;
