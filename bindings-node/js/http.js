@@ -21,11 +21,9 @@ import { rateLimiter } from "./limit.js";
 import { mounts } from "./mounts/index.js";
 import { removals } from "./removed.js";
 import { checkNames, engineConfig, mostBody } from "./settings.js";
-import { environment } from "./shared.js";
+import { environment, requestBody } from "./shared.js";
 import { openStore, requestOf } from "./stores.js";
 import { tracing } from "./trace.js";
-
-const NO_BODY = new Uint8Array(0);
 
 export function createScimHandler(native, settings = {}) {
   checkNames(settings);
@@ -180,7 +178,7 @@ export function createScimHandler(native, settings = {}) {
     },
     schemas() {
       const asked = requestOf({ method: "GET", target: "/Schemas", headers: {} });
-      const exchange = call(() => engine.begin(asked, NO_BODY, environment({ baseUrl, ids: [] })));
+      const exchange = call(() => engine.begin(asked, requestBody(), environment({ baseUrl, ids: [] })));
       return heard(call(() => exchange.step(null)).answer).json().Resources;
     },
     ddl(dialect) {

@@ -93,7 +93,7 @@ function inSqlite(native, { path }, settings, audited) {
   const work = async (head, body, env, ahead) => heardParts(await serve(server, head, body, env, audited, ahead));
   async function handle(head, body, env) {
     if (!writes(head)) return reading(() => work(head, body, env));
-    const ahead = await hashedAhead(native, server, requestOf(head), body, environment({ ...env, ids: [] }));
+    const ahead = await hashes(native, server, head, body, env);
     return writing(() => work(head, body, env, ahead && JSON.stringify(Object.fromEntries(ahead))));
   }
   async function task(wanted, env) {
@@ -122,9 +122,11 @@ function ofTheHost(native, store, settings, trace, system) {
   const together = store.together ?? (store.transaction && ((work) => store.transaction((inside) => kept(work, asking(inside)))));
   function handle(head, body, env) {
     const begin = () => engine.begin(requestOf(head), body, environment(env, body, head));
-    const ahead = () => hashedAhead(native, engine, requestOf(head), body, environment({ ...env, ids: [] }));
-    if (together !== undefined && isBulk(head)) return together((perform) => steps(begin(), perform), ahead);
-    return alone(begin());
+    if (together === undefined || !isBulk(head)) return alone(begin());
+    return together(
+      (perform) => steps(begin(), perform),
+      () => hashes(native, engine, head, body, env),
+    );
   }
   async function alone(exchange) {
     if (store.session === undefined) return steps(exchange, asking(store));
@@ -244,6 +246,11 @@ export function conflict(attribute) {
 
 export function versionMismatch() {
   return Object.assign(new Error("the resource has another version"), { versionMismatch: true });
+}
+
+// Of the passwords of a request, which takes no identifiers to find them.
+function hashes(native, engine, head, body, env) {
+  return hashedAhead(native, engine, requestOf(head), body, environment({ ...env, ids: [] }));
 }
 
 function isBulk({ method, path }) {
