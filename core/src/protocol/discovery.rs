@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::call::Call;
 use super::config::Config;
 use super::event::Events;
-use super::exchange::{Call, Fault, Flow};
+use super::exchange::{Fault, Flow};
 use super::list::list_response;
 use super::media::Media;
 use super::openapi;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::call::Call;
 use super::config::Config;
-use super::exchange::{Call, Exchange, Fault, Flow};
+use super::exchange::{Exchange, Fault, Flow};
 use super::query::{Parameters, Question};
 use super::request::{Env, Head, Request, body};
 use super::response::Response;

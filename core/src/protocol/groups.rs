@@ -7,9 +7,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::call::Call;
 use super::etag::version_after;
 use super::event;
-use super::exchange::{Call, Flow, Stage};
+use super::exchange::{Flow, Stage};
 use super::list::Listing;
 use super::members::{self, FEW, MemberChange};
 use super::response::Response;

@@ -6,7 +6,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::exchange::{Call, Fault, Flow, Stage};
+use super::call::Call;
+use super::exchange::{Fault, Flow, Stage};
 use super::groups::{follows_from_members, group_type};
 use super::list::Listing;
 use super::plan::{PlannedType, QueryPlan, equality};

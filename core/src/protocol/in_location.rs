@@ -1,7 +1,7 @@
 //! Filters on `meta.location`, which no store holds: where a resource lies follows from its type
 //! and its `id`, and from the base URL that the client came by.
 
-use super::exchange::Call;
+use super::call::Call;
 use super::in_groups::ROOMY;
 use super::route::Route;
 use crate::error::{Code, Error};

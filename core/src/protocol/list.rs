@@ -1,7 +1,8 @@
 //! Queries: what is asked, planned; what is found, answered (RFC 7644 §3.4.2, §3.4.3).
 
+use super::call::Call;
 use super::cursor::Position;
-use super::exchange::{Call, Fault, Flow, Stage};
+use super::exchange::{Fault, Flow, Stage};
 use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
 use super::response::Response;

@@ -1,7 +1,8 @@
 //! The one who asks, under the alias `/Me` (RFC 7644 §3.11).
 
+use super::call::Call;
 use super::engine::on_resource;
-use super::exchange::{Call, Fault, Flow};
+use super::exchange::{Fault, Flow};
 use super::query::Parameters;
 use super::route::Operation;
 use super::write;

@@ -20,6 +20,7 @@
 
 mod attributes;
 mod bulk;
+mod call;
 mod config;
 mod cursor;
 mod discovery;

@@ -2,8 +2,8 @@
 //! long, and others wait for the transaction.
 
 use super::bulk;
+use super::call::Call;
 use super::engine::Engine;
-use super::exchange::Call;
 use super::request::{Env, Head, Request, body};
 use super::route::Route;
 use super::store::Secret;

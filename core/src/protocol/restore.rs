@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
+use super::call::Call;
 use super::event::{self, Event};
-use super::exchange::{Call, Exchange, Fault, Flow, Stage};
+use super::exchange::{Exchange, Fault, Flow, Stage};
 use super::groups::{self, Leaving};
 use super::removal::{self, Kept, Removed, RemovedPlan, Which};
 use super::response::Response;

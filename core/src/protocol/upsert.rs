@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use super::exchange::{Call, Fault, Flow, Stage};
+use super::call::Call;
+use super::exchange::{Fault, Flow, Stage};
 use super::plan::{PlannedType, QueryPlan, equality};
 use super::store::{StoreOp, StoreResult};
 use super::write::{self, Accepted};

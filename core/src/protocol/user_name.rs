@@ -1,6 +1,6 @@
 //! The `userName` that stays, where the profile says so.
 
-use super::exchange::Call;
+use super::call::Call;
 use crate::error::Pointer;
 use crate::name;
 use crate::profile::Quirk;

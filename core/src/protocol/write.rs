@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::call::Call;
 use super::etag::{version_after, version_of};
 use super::event;
-use super::exchange::{Call, Fault, Flow, Stage};
+use super::exchange::{Fault, Flow, Stage};
 use super::groups;
 use super::keep::{drop_doubles, keep};
 use super::list::projection;

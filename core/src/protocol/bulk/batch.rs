@@ -6,7 +6,8 @@
 
 use std::collections::VecDeque;
 
-use super::super::exchange::{Call, Fault, Flow, Need, Stage};
+use super::super::call::Call;
+use super::super::exchange::{Fault, Flow, Need, Stage};
 use super::super::response::Response;
 use super::super::store::{StoreOp, StoreResult};
 use super::message::Job;

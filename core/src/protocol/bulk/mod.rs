@@ -12,9 +12,10 @@ mod reference;
 
 use std::collections::BTreeSet;
 
+use super::call::Call;
 use super::config::Config;
 use super::engine;
-use super::exchange::{Call, Exchange, Fault, Flow, Need, Stage};
+use super::exchange::{Exchange, Fault, Flow, Need, Stage};
 use super::request::{Head, Request};
 use super::response::{Audit, Response};
 use super::route::{Method, Operation, Route};

@@ -1,6 +1,6 @@
 //! What came of the operations of a Bulk, and the answer that says so.
 
-use super::super::exchange::Call;
+use super::super::call::Call;
 use super::super::response::Response;
 use super::message::Job;
 use super::{Bulk, reference};

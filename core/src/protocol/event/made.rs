@@ -1,6 +1,6 @@
 //! The event of a write.
 
-use super::super::exchange::Call;
+use super::super::call::Call;
 use super::super::members;
 use super::super::route::percent_encode;
 use super::super::store::{Document, Key};

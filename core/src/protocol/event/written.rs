@@ -1,6 +1,6 @@
 //! The event of what a store has made of a resource.
 
-use super::super::exchange::with_meta;
+use super::super::call::with_meta;
 use super::super::route::percent_encode;
 use super::super::store::Document;
 use super::changed::visible;
