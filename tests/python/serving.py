@@ -215,10 +215,12 @@ class Postgres:
 ADDON = ROOT / "bindings-node/scimforge.node"
 
 
-def node(program: str, *arguments: str) -> str:
+def node(program: str, *arguments: str, stdin: str = "") -> str:
     """What a program for Node prints."""
     command = ["node", "--input-type=module", "--eval", program, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120)
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120, input=stdin
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -15,6 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
+from receiver import JWK, SECRET
 from serving import ADDON, ROOT, TOKEN, Client, Postgres, join, listening, message, node, serving, user
 from test_asgi_stores import Server
 
@@ -42,6 +43,8 @@ def test_the_example_keeps_leavers_out(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_readme_does_what_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     readme = ROOT / "bindings-python/README.md"
     monkeypatch.setenv("SCIM_TOKEN_DIGEST", token_digest(TOKEN))
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    monkeypatch.setenv("FEED_KEY", json.dumps(JWK))
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     for block in re.findall(r"```python\n(.*?)```", readme.read_text(), re.DOTALL):
@@ -49,6 +52,8 @@ def test_the_readme_does_what_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path:
     with serving(names["app"]) as ask:
         assert ask("POST", "/Users", user("rosa")).status == 201
         assert len(ask.find('userName eq "ROSA"')) == 1
+    asyncio.run(names["catch_up"](0))
+    assert asyncio.run(names["try_again"]()) == 0
 
 
 class Quiet(WSGIRequestHandler):

@@ -19,14 +19,17 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, unquote
 
+from ._host import letters
 from ._host import removed as removal
 from ._host.auth import none
 from ._host.basic import basic, password_hash
 from ._host.bearer import Token, bearer, create_token, token_digest
 from ._host.endpoint import BodyAborted, BodyTooLarge, Endpoint
+from ._host.events import EventSettings, SecurityEvents, Webhook
 from ._host.exchange import Answer, Head
 from ._host.known import Authenticator
 from ._host.limit import RateLimit
+from ._host.outbox import Claimed, Letter, Outbox, Settled
 from ._host.postgres import PostgresStore
 from ._host.principal import Principal, Subject
 from ._host.removed import Refused
@@ -35,19 +38,26 @@ from ._host.store import Conflict, MemoryStore, StoreBase, VersionMismatch
 
 __all__ = [
     "Authenticator",
+    "Claimed",
     "Conflict",
+    "EventSettings",
     "Head",
+    "Letter",
     "MemoryStore",
+    "Outbox",
     "PostgresStore",
     "Principal",
     "RateLimit",
     "Refused",
     "ScimApp",
+    "SecurityEvents",
+    "Settled",
     "SqliteStore",
     "StoreBase",
     "Subject",
     "Token",
     "VersionMismatch",
+    "Webhook",
     "basic",
     "bearer",
     "create_scim_app",
@@ -95,7 +105,7 @@ def create_scim_app(
     trust_proxy: int | bool = 0,
     cors: Sequence[str] | None = None,
     idempotency: Any = True,
-    events: Any = None,
+    events: EventSettings | bool | None = None,
     observe: Mapping[str, Any] | None = None,
     on_error: Callable[[Exception], object] | None = None,
 ) -> ScimApp:
@@ -131,9 +141,11 @@ def create_scim_app(
     in its transaction, for :meth:`ScimApp.changes`, or a dict: ``on_event`` is a function (plain or a
     coroutine) that gets each event, at least once and those of one resource in order; one that it
     raises at comes again, with growing pauses (``retry``: ``attempts``, ``first_seconds``,
-    ``most_seconds``, ``timeout_seconds``). ``mode`` ``"full"`` has the values in it, but for
-    passwords and the like; ``keep_days`` (7) is how long events stay, and ``deliver`` ``False`` leaves
-    the hook to another process. Webhooks are for the hook to send. ``observe["audit"]`` gets a dict for each request, without
+    ``most_seconds``, ``timeout_seconds``), until it is a dead letter. ``webhooks`` lists a
+    :class:`Webhook` each, and ``set`` is a receiver of Security Event Tokens
+    (:class:`SecurityEvents`). ``mode`` ``"full"`` has the values in it, but for passwords and the
+    like; ``keep_days`` (7) is how long events stay, and ``deliver`` ``False`` leaves the receivers to
+    another process. ``observe["audit"]`` gets a dict for each request, without
     values of attributes; if absent it goes as JSON to the logger ``scimforge.audit``. ``on_error``
     gets what went wrong inside; if absent it goes to the logger ``scimforge``.
 
@@ -260,10 +272,36 @@ class ScimApp:
         >>> asyncio.run(names())
         []
         """
-        if self._endpoint.deliveries is None:
-            raise TypeError("changes: set `events`, and a store that keeps them")
-        async for change in self._endpoint.deliveries.changes(after, follow):
+        async for change in letters.offered(self._endpoint.deliveries, "changes").changes(after, follow):
             yield change
+
+    async def dead_letters(
+        self, *, receiver: str | None = None, after: str | None = None, limit: int = 100
+    ) -> list[dict[str, Any]]:
+        """What was given up, of one receiver or of all: dicts with ``id``, ``receiver``, ``seq``,
+        ``attempts``, ``failure`` (why, in our words) and ``event``, in order. ``after`` is the ``id`` of
+        the last one of the page before.
+
+        >>> import asyncio
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> asyncio.run(create_scim_app(store=MemoryStore(), auth=none(), events=True).dead_letters())
+        []
+        """
+        return await letters.dead_letters(self._endpoint.deliveries, receiver, after, limit)
+
+    async def retry_dead_letters(
+        self, *, receiver: str | None = None, ids: Sequence[str] | None = None
+    ) -> int:
+        """Has what was given up delivered again: all of it, that of a receiver, or what ``ids`` says.
+        Answers how many are tried again, each as often as the first time.
+
+        >>> import asyncio
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> app = create_scim_app(store=MemoryStore(), auth=none(), events=True)
+        >>> asyncio.run(app.retry_dead_letters())
+        0
+        """
+        return await letters.retry_dead_letters(self._endpoint.deliveries, receiver, ids)
 
     def ddl(self) -> str:
         """The statements that make the tables of :class:`PostgresStore`.

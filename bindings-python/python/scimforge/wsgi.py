@@ -104,6 +104,26 @@ class ScimWsgi:
         while (change := asyncio.run_coroutine_threadsafe(following(), loop).result()) is not None:
             yield change
 
+    def dead_letters(self, **asked: Any) -> list[dict[str, Any]]:
+        """See :meth:`scimforge.asgi.ScimApp.dead_letters`.
+
+        >>> from scimforge.asgi import MemoryStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> create_scim_wsgi(store=MemoryStore(), auth=none(), events=True).dead_letters(limit=10)
+        []
+        """
+        return self._wait(self._app.dead_letters(**asked))
+
+    def retry_dead_letters(self, **asked: Any) -> int:
+        """See :meth:`scimforge.asgi.ScimApp.retry_dead_letters`.
+
+        >>> from scimforge.asgi import MemoryStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> create_scim_wsgi(store=MemoryStore(), auth=none(), events=True).retry_dead_letters()
+        0
+        """
+        return self._wait(self._app.retry_dead_letters(**asked))
+
     def removed(self, **asked: Any) -> dict[str, Any]:
         """See :meth:`scimforge.asgi.ScimApp.removed`.
 

@@ -18,7 +18,8 @@ from .. import _scimforge
 from .auth import authenticator
 from .base import BasePath
 from .cors import CrossOrigin
-from .events import Deliveries, Events
+from .deliveries import Deliveries
+from .events import Events
 from .exchange import Answer, Head, environment_text, request_text
 from .failures import Guard
 from .idempotency import idempotency
@@ -74,7 +75,7 @@ class Endpoint:
             return None
         if self.store.outbox is not None:
             return Deliveries(self.store.outbox, events, self._report)
-        if events.hook is not None and events.deliver:
+        if events.sinks and events.deliver:
             raise TypeError(
                 "create_scim_app: nothing is delivered from a transaction of yours: set `deliver` to False, and "
                 "let another endpoint do it"

@@ -1,47 +1,122 @@
-"""Delivers events to a hook: at least once, in the order of the changes of each resource, again
-after a while where it fails, until it is given up."""
+"""The setting ``events``: who is told of changes, and how."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import inspect
-import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from asyncio import to_thread
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from .known import awaited
-from .outbox import Claimed, Outbox, Settled
+from .push import Sink
+from .security_events import security_events
+from .webhook import webhook
 
 # What the hook is called in the tables.
-SINK = "on_event"
-# How many events it gets at a time, each of another resource.
-_WIDTH = 8
-# How often to look for what other processes have left, or what is to be tried again.
-_PAUSE = 1.0
-_HOUR = 3600.0
-# A receiver that this endpoint does not know may be one of another process, as long as somebody
-# looks for what is due to it.
-_ABANDONED = 24 * _HOUR
-# What is under way when all ends has so long to come to an end by itself.
-_GRACE = 5.0
-_PAGE = 500
+_HOOK = "on_event"
+_DAY = 24 * 3600.0
 _RETRY = {"attempts": 15, "first_seconds": 1, "most_seconds": 3600, "timeout_seconds": 15}
+
+
+class Retry(TypedDict, total=False):
+    """How often an event is tried, and how long the pauses are."""
+
+    attempts: int
+    """How often an event is tried before it is given up; 15, which take about 6 hours."""
+    first_seconds: float
+    """The first wait; each is twice as long as the one before."""
+    most_seconds: float
+    """The longest wait; an hour."""
+    timeout_seconds: float
+    """How long a receiver may take; 15."""
+
+
+class _Receiver(TypedDict, total=False):
+    types: Sequence[str]
+    """Names (``user.deactivated``) and URIs of events; a URI stands for those that it begins. All, if
+    absent."""
+    mode: str
+    """``"full"`` for values, where these are kept."""
+    name: str
+    """What it is called in the outbox and in messages. If absent its host, and a digest of the URL,
+    which may have a secret in it."""
+
+
+class _Webhook(TypedDict):
+    url: str
+    """Begins with ``https:``, but for receivers on this machine."""
+    secret: str
+    """As the receiver has it: ``whsec_`` and base64."""
+
+
+class Webhook(_Webhook, _Receiver, total=False):
+    """A receiver of webhooks, signed as Standard Webhooks has it.
+
+    >>> from scimforge.asgi import Webhook
+    >>> crm: Webhook = {"url": "https://crm.example.test/hook", "secret": "whsec_" + "c2VjcmV0" * 4}
+    """
+
+
+class _SecurityEvents(TypedDict):
+    issuer: str
+    audience: "str | Sequence[str]"
+    key: Any
+    """A private key: a JWK as a dict, PEM, or what PyJWT takes."""
+    url: str
+
+
+class SecurityEvents(_SecurityEvents, _Receiver, total=False):
+    """A receiver of Security Event Tokens (RFC 9967), signed and pushed (RFC 8935)."""
+
+    alg: str
+    """The algorithm of the key, such as ``ES256``; that of the JWK if it has one."""
+    kid: str
+    """The name of the key in the header of tokens; that of the JWK if it has one."""
+    authorization: str
+    """The header ``Authorization`` of what is pushed."""
+
+
+class EventSettings(TypedDict, total=False):
+    """Who is told of changes. What is told is kept with the change, and delivered at least once.
+
+    >>> from scimforge.asgi import EventSettings
+    >>> events: EventSettings = {"mode": "full", "on_event": print, "keep_days": 30}
+    """
+
+    mode: str
+    """What is kept of a change: the paths of attributes (``"notice"``), or the values as well
+    (``"full"``)."""
+    on_event: Callable[[dict[str, Any]], Any]
+    """Gets each event; one that it raises at, or that takes too long, comes again."""
+    webhooks: Sequence[Webhook]
+    set: SecurityEvents
+    deliver: bool
+    """Whether this process delivers; false where others do that."""
+    retry: Retry
+    keep_days: float
+    """How long events are kept that were delivered, or given up; 7."""
 
 
 @dataclass(frozen=True)
 class Events:
     mode: str
-    hook: Callable[[dict[str, Any]], Any] | None
+    sinks: tuple[Sink, ...]
+    """All that are known, delivered to here or elsewhere."""
+    set_mode: str | None
     deliver: bool
     retry: Mapping[str, float]
     keep: float
 
     @property
+    def known(self) -> list[str]:
+        return [sink.name for sink in self.sinks]
+
+    @property
     def engine(self) -> dict[str, Any]:
         """What the engine is told."""
-        return {"mode": self.mode, "sinks": [] if self.hook is None else [SINK]}
+        pushed = {} if self.set_mode is None else {"set": self.set_mode}
+        return {"mode": self.mode, "sinks": self.known, **pushed}
 
     @classmethod
     def of(cls, given: Any) -> Events | None:
@@ -51,141 +126,56 @@ class Events:
             given = {}
         if not isinstance(given, Mapping):
             raise TypeError("create_scim_app: `events` is True or a dict")
-        retry = given.get("retry") or {}
-        for name, value in retry.items():
-            if name not in _RETRY:
-                raise TypeError(f"create_scim_app: `events[\"retry\"]` has no `{name}`, but {', '.join(_RETRY)}")
-            if not (isinstance(value, (int, float)) and value > 0):
-                raise TypeError(f'create_scim_app: `events["retry"]["{name}"]` is a positive number')
-        mode, hook = given.get("mode", "notice"), given.get("on_event")
+        retry = _retry(given.get("retry") or {})
+        mode = given.get("mode", "notice")
         if mode not in ("notice", "full"):
             raise TypeError('create_scim_app: `events["mode"]` is "notice" or "full"')
-        if hook is not None and not callable(hook):
-            raise TypeError('create_scim_app: `events["on_event"]` is a function')
         keep = given.get("keep_days", 7)
         if not (isinstance(keep, (int, float)) and keep >= 0):
             raise TypeError('create_scim_app: `events["keep_days"]` is a number of days')
-        return cls(mode, hook, given.get("deliver", True), {**_RETRY, **retry}, keep * 24 * _HOUR)
+        sinks = list(_sinks(given, mode, retry["timeout_seconds"]))
+        pushed = given.get("set")
+        set_mode = None if pushed is None else sinks[-1].mode
+        return cls(mode, tuple(sinks), set_mode, given.get("deliver", True), retry, keep * _DAY)
 
 
-class Deliveries:
-    def __init__(self, outbox: Outbox, events: Events, report: Callable[[Exception], None]) -> None:
-        self._outbox, self._events, self._report = outbox, events, report
-        self._lease = 2 * events.retry["timeout_seconds"] + 1
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._running: list[asyncio.Task[None]] = []
-        self._fresh: asyncio.Event | None = None
-        self.closed = False
+def _retry(given: Mapping[str, Any]) -> dict[str, float]:
+    for name, value in given.items():
+        if name not in _RETRY:
+            raise TypeError(f'create_scim_app: `events["retry"]` has no `{name}`, but {", ".join(_RETRY)}')
+        if not (isinstance(value, (int, float)) and value > 0):
+            raise TypeError(f'create_scim_app: `events["retry"]["{name}"]` is a positive number')
+    return {**_RETRY, **given}
 
-    def begin(self) -> None:
-        """Begins what runs beside the requests, in the event loop of these."""
-        if self.closed or self._fresh is not None:
-            return
-        self._fresh = asyncio.Event()
-        self._running = [asyncio.ensure_future(self._prune())]
-        if self._events.hook is not None and self._events.deliver:
-            self._running.append(asyncio.ensure_future(self._run()))
 
-    def kick(self) -> None:
-        """There may be something new."""
-        if self._fresh is not None:
-            self._fresh.set()
+def _sinks(given: Mapping[str, Any], kept: str, seconds: float) -> list[Sink]:
+    hook, webhooks = given.get("on_event"), given.get("webhooks")
+    if hook is not None and not callable(hook):
+        raise TypeError('create_scim_app: `events["on_event"]` is a function')
+    if webhooks is not None and not isinstance(webhooks, (list, tuple)):
+        raise TypeError('create_scim_app: `events["webhooks"]` is a list')
+    sinks = [] if hook is None else [Sink(_HOOK, _calling(hook))]
+    sinks += [webhook(one, seconds) for one in webhooks or ()]
+    if given.get("set") is not None:
+        sinks.append(security_events(given["set"], kept, seconds))
+    names = [sink.name for sink in sinks]
+    for name in names:
+        if names.count(name) > 1:
+            raise TypeError(f"create_scim_app: two receivers of events are called `{name}`; give one a `name`")
+    if kept != "full" and any(sink.mode == "full" for sink in sinks):
+        raise TypeError(
+            'create_scim_app: values are told (mode "full") only where they are kept: set `events["mode"]` '
+            'to "full" as well'
+        )
+    return sinks
 
-    async def close(self) -> None:
-        self.closed = True
-        self.kick()
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=_GRACE)
-        for one in tuple(self._under_way):
-            one.cancel()
-        await asyncio.gather(*self._under_way, return_exceptions=True)
 
-    async def changes(self, after: int, follow: bool) -> AsyncIterator[dict[str, Any]]:
-        while not self.closed:
-            found = await self._outbox.changes(after, _PAGE)
-            for one in found:
-                yield one
-                after = one["seq"]
-            if len(found) == _PAGE:
-                continue
-            if not follow:
-                return
-            await asyncio.sleep(_PAUSE)
-
-    async def _run(self) -> None:
-        assert self._fresh is not None
-        # Not ended by cancelling it alone: `wait_for` may lose that (Python 3.11 and before).
-        while not self.closed:
-            self._fresh.clear()
-            free = _WIDTH - len(self._under_way)
-            if free > 0:
-                try:
-                    # What was claimed is delivered, also if all ends meanwhile.
-                    for claimed in await asyncio.shield(self._outbox.claim(free, self._lease)):
-                        task = asyncio.ensure_future(self._chain(claimed))
-                        self._under_way.add(task)
-                        task.add_done_callback(self._ended)
-                except Exception as error:
-                    self._report(error)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._fresh.wait(), _PAUSE)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
-        self.kick()
-
-    async def _chain(self, first: Claimed) -> None:
-        """One event, and those of the same resource that wait behind it."""
-        claimed: Claimed | None = first
-        try:
-            while claimed is not None:
-                settled = await self._delivered(claimed)
-                goes_on = settled.outcome == "done" and not self.closed
-                claimed = await self._outbox.settle(claimed, settled, self._lease if goes_on else None)
-        except Exception as error:
-            # It is claimed still, and tried again when that runs out.
-            self._report(error)
-
-    async def _delivered(self, claimed: Claimed) -> Settled:
-        retry = self._events.retry
-        try:
-            await asyncio.wait_for(self._hook(claimed.event), retry["timeout_seconds"])
-            return Settled("done")
-        except Exception as error:
-            late = isinstance(error, (asyncio.TimeoutError, TimeoutError))
-            failure = "no answer in time" if late else type(error).__name__
-            told = RuntimeError(f"events: on_event: {claimed.event['id']} was not delivered: {failure}")
-            told.__cause__ = None if late else error
-            self._report(told)
-        if claimed.attempts >= retry["attempts"]:
-            return Settled("dead", failure)
-        # Twice as long each time, a little less or more so that not all come back at once.
-        seconds = min(retry["first_seconds"] * 2.0 ** (claimed.attempts - 1), retry["most_seconds"])
-        return Settled("again", failure, seconds * random.uniform(0.8, 1.2))
-
-    async def _hook(self, event: dict[str, Any]) -> None:
-        hook = self._events.hook
-        assert hook is not None
+def _calling(hook: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    async def deliver(event: dict[str, Any]) -> None:
         if inspect.iscoroutinefunction(hook):
             await hook(event)
         else:
             # One that takes its time keeps no request waiting.
-            await awaited(await asyncio.to_thread(hook, event))
+            await awaited(await to_thread(hook, event))
 
-    async def _prune(self) -> None:
-        while True:
-            # The first requests pass first.
-            await asyncio.sleep(_PAUSE)
-            try:
-                more = True
-                while more:
-                    given_up, more = await self._outbox.prune(self._events.keep, _ABANDONED)
-                    for sink, count in given_up.items():
-                        gone = f"events: {sink} is no receiver any more: {count} deliveries were given up"
-                        self._report(RuntimeError(gone))
-            except Exception as error:
-                self._report(error)
-            await asyncio.sleep(_HOUR)
+    return deliver

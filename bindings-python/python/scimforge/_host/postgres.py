@@ -10,10 +10,9 @@ from typing import Any
 
 from .. import _scimforge
 from ..errors import ScimError
-from . import outbox
 from .connections import One, Pool, Refused, changed, described, rows
 from .exchange import Answer, Head
-from .outbox import Claimed, Programmed, Settled
+from .outbox import Programmed, SqlOutbox, sinks_of
 from .programs import (
     Ahead,
     described_page,
@@ -77,9 +76,9 @@ class PostgresStore:
         else:
             connections = Pool(self._database, self._most)
         tables = _Tables(connections, sql, self._prefix, self._migrate)
-        sinks = outbox.sinks_of(config)
+        sinks = sinks_of(config)
         # Whose transaction it is has others deliver what is in it.
-        kept = None if sinks is None or self._in_transaction else _Outbox(tables, sinks)
+        kept = None if sinks is None or self._in_transaction else _Outbox(tables)
         return _OpenPostgres(settings, tables, kept)
 
 
@@ -114,35 +113,17 @@ class _OpenPostgres:
         return json.loads(self._tables.sql.explain(json.dumps(plan)))
 
 
-class _Outbox:
+class _Outbox(SqlOutbox):
     """Events in the tables. Any number of processes deliver from it: what one has claimed, the
     others pass over until its time runs out."""
 
-    def __init__(self, tables: _Tables, sinks: list[str]) -> None:
-        self._tables, self._sinks = tables, sinks
-        self._sql: dict[str, str] = json.loads(tables.sql.outbox_sql())
-
-    async def claim(self, limit: int, lease: float) -> list[Claimed]:
-        program = outbox.claim(self._sql, self._sinks[0], limit, lease)
-        found: list[Claimed] = await self._tables.program(program)
-        return found
-
-    async def settle(self, claimed: Claimed, settled: Settled, lease: float | None) -> Claimed | None:
-        program = outbox.settle(self._sql, self._sinks[0], claimed, settled, lease)
-        following: Claimed | None = await self._tables.program(program)
-        return following
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+        super().__init__(json.loads(tables.sql.outbox_sql()), tables.program)
 
     async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
         last = await self._settled_sequence(after)
-        if last is None:
-            return []
-        rows = await self._tables.rows(self._sql["changes"], [after, limit, last])
-        return [outbox.change(*row) for row in rows]
-
-    async def prune(self, age: float, abandoned_after: float) -> tuple[dict[str, int], bool]:
-        program = outbox.prune(self._sql, self._sinks, age, abandoned_after)
-        done: tuple[dict[str, int], bool] = await self._tables.program(program)
-        return done
+        return [] if last is None else await self._changes([after, limit, last])
 
     async def _settled_sequence(self, after: int) -> int | None:
         """Numbers are given before a transaction ends, so one may turn up behind a larger one. Up

@@ -20,7 +20,7 @@ _NESTED = {
     "delete": ("mode", "unique", "recreate"),
     "pagination": ("cursor_key", "cursor_timeout", "default"),
     "observe": ("audit",),
-    "events": ("mode", "on_event", "deliver", "retry", "keep_days"),
+    "events": ("mode", "on_event", "webhooks", "set", "deliver", "retry", "keep_days"),
 }
 _PLAIN = (
     *("open_discovery", "permissions", "profile", "etag", "require_if_match", "documentation_uri"),

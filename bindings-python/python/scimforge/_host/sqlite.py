@@ -13,9 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from .. import _scimforge
-from . import outbox
 from .exchange import Answer, Head, NativeAnswer, environment_text, request_text, task_environment
-from .outbox import Claimed, Programmed, Settled
+from .outbox import Programmed, SqlOutbox, sinks_of
 from .programs import (
     Ahead,
     described_page,
@@ -83,8 +82,8 @@ class _OpenSqlite:
         self._reader = self._writer if alone else ThreadPoolExecutor(readers, "scim-reader")
         self._hashing = ThreadPoolExecutor(2, "scim-hashing")
         self._prepared = False
-        sinks = outbox.sinks_of(config)
-        self.outbox = None if sinks is None else _Outbox(self, sinks)
+        sinks = sinks_of(config)
+        self.outbox = None if sinks is None else SqlOutbox(json.loads(self._sql.outbox_sql()), self.program)
         # Makes the tables, so that what is wrong with the file is found at once.
         self._writer.submit(self._connection).result()
 
@@ -125,10 +124,6 @@ class _OpenSqlite:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._writer, lambda: self._connection().program(program))
 
-    def outbox_sql(self) -> dict[str, str]:
-        texts: dict[str, str] = json.loads(self._sql.outbox_sql())
-        return texts
-
     async def prepare(self) -> None:
         pass
 
@@ -144,36 +139,6 @@ class _OpenSqlite:
 
     def explain(self, plan: Mapping[str, Any]) -> Any:
         return json.loads(self._sql.explain(json.dumps(plan)))
-
-
-class _Outbox:
-    """Events in the file."""
-
-    def __init__(self, store: _OpenSqlite, sinks: list[str]) -> None:
-        self._run, self._sql, self._sinks = store.program, store.outbox_sql(), sinks
-
-    async def claim(self, limit: int, lease: float) -> list[Claimed]:
-        found: list[Claimed] = await self._run(outbox.claim(self._sql, self._sinks[0], limit, lease))
-        return found
-
-    async def settle(self, claimed: Claimed, settled: Settled, lease: float | None) -> Claimed | None:
-        program = outbox.settle(self._sql, self._sinks[0], claimed, settled, lease)
-        following: Claimed | None = await self._run(program)
-        return following
-
-    async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
-        def read() -> Programmed:
-            rows, _ = yield self._sql["changes"], [after, limit]
-            return [outbox.change(*row) for row in rows]
-
-        found: list[dict[str, Any]] = await self._run(read())
-        return found
-
-    async def prune(self, age: float, abandoned_after: float) -> tuple[dict[str, int], bool]:
-        done: tuple[dict[str, int], bool] = await self._run(
-            outbox.prune(self._sql, self._sinks, age, abandoned_after)
-        )
-        return done
 
 
 class _Connection:

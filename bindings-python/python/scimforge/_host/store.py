@@ -12,7 +12,8 @@ from typing import Any, Protocol
 from .. import _scimforge
 from .exchange import Answer, Head, environment_text, request_text, task_environment
 from .known import awaited
-from .outbox import MemoryOutbox, Outbox, sinks_of
+from .memory_outbox import MemoryOutbox
+from .outbox import Outbox, sinks_of
 from .programs import Ahead, hashed_ahead
 
 # Bodies that take the engine longer than a switch of threads.

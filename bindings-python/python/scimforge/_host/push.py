@@ -1,0 +1,153 @@
+"""A POST to a receiver: failures are told without what was sent."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import errno
+import hashlib
+import http.client
+import socket
+import ssl
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+# How many are under way at a time.
+WIDTH = 8
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+_PORTS = {"https": 443, "http": 80}
+
+
+class Undelivered(Exception):
+    """Why an event was not delivered: in our own words, so that it can be kept and logged."""
+
+    def __init__(self, message: str, final: bool = False) -> None:
+        super().__init__(message)
+        self.final = final
+
+
+class Receiver:
+    """One URL. Connections are threads of their own, so that what is slow keeps nobody waiting."""
+
+    def __init__(self, what: str, url: object, seconds: float) -> None:
+        self._parts = _checked(what, url)
+        self._seconds = seconds
+        self._threads: ThreadPoolExecutor | None = None
+        self._tls: ssl.SSLContext | None = None
+
+    @property
+    def name(self) -> str:
+        """Many receivers have their secret in the path: a name goes into logs and tables."""
+        digest = hashlib.sha256(self._parts.geturl().encode()).digest()
+        brief = base64.urlsafe_b64encode(digest).decode()[:8]
+        return f"{self._parts.scheme}://{self._parts.netloc} {brief}"
+
+    async def post(self, headers: Mapping[str, str], body: bytes) -> None:
+        self._threads = self._threads or ThreadPoolExecutor(WIDTH, "scim-push")
+        connection = self._connection()
+        send = lambda: self._send(connection, headers, body)
+        try:
+            status = await asyncio.get_running_loop().run_in_executor(self._threads, send)
+        except asyncio.CancelledError:
+            # The thread waits for the receiver no longer.
+            with contextlib.suppress(OSError):
+                if connection.sock is not None:
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+            raise
+        # A redirect would carry the event to somebody else.
+        if not 200 <= status < 300:
+            raise Undelivered(f"status {status}", final=status == 410)
+
+    def close(self) -> None:
+        if self._threads is not None:
+            self._threads.shutdown(wait=False)
+
+    def _connection(self) -> http.client.HTTPConnection:
+        host, port = self._parts.hostname or "", self._parts.port
+        if self._parts.scheme == "http":
+            return http.client.HTTPConnection(host, port, timeout=self._seconds)
+        self._tls = self._tls or ssl.create_default_context()
+        return http.client.HTTPSConnection(host, port, timeout=self._seconds, context=self._tls)
+
+    def _send(
+        self, connection: http.client.HTTPConnection, headers: Mapping[str, str], body: bytes
+    ) -> int:
+        target = self._parts.path + (f"?{self._parts.query}" if self._parts.query else "")
+        try:
+            connection.request("POST", target, body, dict(headers))
+            # What a receiver says is nobody's concern, and no reason to keep the connection.
+            return connection.getresponse().status
+        except TimeoutError:
+            raise Undelivered("no answer in time") from None
+        except (OSError, http.client.HTTPException) as error:
+            code = errno.errorcode.get(getattr(error, "errno", None) or 0, type(error).__name__)
+            raise Undelivered(f"not reached ({code})") from None
+        finally:
+            connection.close()
+
+
+def _checked(what: str, url: object) -> SplitResult:
+    def wrong(text: str) -> TypeError:
+        return TypeError(f"create_scim_app: the `url` of {what} {text}")
+
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        port = parts.port if parts is not None else None
+    except ValueError:
+        parts, port = None, None
+    if parts is None or not parts.scheme or not parts.hostname:
+        raise wrong("is no URL")
+    # RFC 9967 section 5: what is told is people's data.
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOCAL):
+        raise wrong("begins with https:")
+    if parts.username is not None or parts.password is not None:
+        raise wrong("has no name and no password in it")
+    # The form that other hosts call it by: names go into tables that are shared.
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    place = host if port in (None, _PORTS[parts.scheme]) else f"{host}:{port}"
+    return parts._replace(netloc=place, path=parts.path or "/", fragment="")
+
+
+class Sink:
+    """A receiver of events, as it is known in the outbox."""
+
+    def __init__(
+        self,
+        name: str,
+        deliver: Callable[[dict[str, Any]], Any],
+        types: list[str] | None = None,
+        mode: str | None = None,
+        close: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.name, self.types, self.mode = name, types, mode
+        self.deliver, self.close = deliver, close
+
+    def wants(self, event: Mapping[str, Any]) -> bool:
+        """By its name (``user.created``), or by its URI with or without what stands behind it."""
+        if self.types is None:
+            return True
+        return any(
+            event["name"] == wanted or any(uri == wanted or uri.startswith(f"{wanted}:") for uri in event["types"])
+            for wanted in self.types
+        )
+
+
+def common(what: str, given: Any, known: tuple[str, ...]) -> Mapping[str, Any]:
+    """The settings of a receiver, checked for what they all have."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"create_scim_app: {what} is a dict")
+    for name in given:
+        if name not in known:
+            raise TypeError(f"create_scim_app: {what} has no `{name}`, but {', '.join(known)}")
+    types = given.get("types")
+    listed = isinstance(types, (list, tuple)) and all(isinstance(one, str) for one in types)
+    if types is not None and not listed:
+        raise TypeError(f"create_scim_app: the `types` of {what} are a list of names and URIs of events")
+    if given.get("mode", "notice") not in ("notice", "full"):
+        raise TypeError(f'create_scim_app: the `mode` of {what} is "notice" or "full"')
+    if not isinstance(given.get("name", ""), str):
+        raise TypeError(f"create_scim_app: the `name` of {what} is a str")
+    return given
