@@ -11,8 +11,18 @@ use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned, Uniquen
 #[derive(Debug, Clone)]
 pub(super) struct Order {
     pub(super) expression: String,
-    /// Whether there is an index on it.
-    pub(super) indexed: bool,
+    pub(super) index: Index,
+}
+
+/// What an index on a sort key holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Index {
+    /// There is none.
+    None,
+    /// The beginning of each key: longer ones have no place in an index.
+    Head,
+    /// Each key as it is. It has the order of resources with equal keys, too.
+    Whole,
 }
 
 impl Order {
@@ -28,8 +38,13 @@ impl Order {
         };
         match attribute {
             Some(attribute) => Self::by(compiled, attribute, "d.", dialect),
-            None => Some(Self { expression: format!("'{}'", key::MISSING), indexed: false }),
+            None => Some(Self::missing()),
         }
+    }
+
+    /// Of what has no sort key.
+    pub(super) fn missing() -> Self {
+        Self { expression: format!("'{}'", key::MISSING), index: Index::None }
     }
 
     /// By an attribute that is no complex one.
@@ -44,7 +59,12 @@ impl Order {
         }
         let shadow = Spot::new(format!("{row}shadow"));
         let order = Self::inside(compiled, attribute, &shadow, dialect)?;
-        Some(Self { indexed: is_indexed(compiled, attribute), ..order })
+        let index = match (is_indexed(compiled, attribute), dialect, attribute.kind) {
+            (false, ..) => Index::None,
+            (true, Dialect::Sqlite, _) | (true, _, Kind::Boolean | Kind::DateTime) => Index::Whole,
+            (true, Dialect::Postgres, _) => Index::Head,
+        };
+        Some(Self { index, ..order })
     }
 
     /// The same in a shadow that lies elsewhere.
@@ -60,7 +80,7 @@ impl Order {
             let text = shadow.text(dialect, &name);
             return Some(Self {
                 expression: format!("COALESCE({text}, '{missing}')"),
-                indexed: false,
+                index: Index::None,
             });
         }
         // A shadow has a `$ref` without its version.
@@ -77,7 +97,7 @@ impl Order {
         let rank = key::rank(attribute.kind);
         Some(Self {
             expression: format!("COALESCE('{rank}' || {text}, '{missing}')"),
-            indexed: false,
+            index: Index::None,
         })
     }
 
@@ -89,17 +109,23 @@ impl Order {
         }
     }
 
+    /// What decides in the order, where an index has it in the words of the index.
+    pub(super) fn decisive(&self, dialect: Dialect) -> String {
+        match self.index {
+            Index::Whole => self.key(dialect),
+            Index::None | Index::Head => self.expression.clone(),
+        }
+    }
+
     /// What comes behind ORDER BY, before the identifier.
     pub(super) fn terms(&self, builder: &Builder, descending: bool) -> String {
         let direction = if descending { " DESC" } else { "" };
-        let whole = builder.by_bytes(&self.expression);
-        match builder.dialect {
-            Dialect::Postgres if self.indexed => {
-                let head = builder.by_bytes(&self.key(builder.dialect));
-                format!("{head}{direction}, {whole}{direction}")
-            }
-            _ => format!("{whole}{direction}"),
+        let decisive = builder.by_bytes(&self.decisive(builder.dialect));
+        if self.index == Index::Head {
+            let head = builder.by_bytes(&self.key(builder.dialect));
+            return format!("{head}{direction}, {decisive}{direction}");
         }
+        format!("{decisive}{direction}")
     }
 }
 

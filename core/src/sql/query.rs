@@ -3,7 +3,7 @@
 use super::Mapping;
 use super::builder::{Builder, Dialect, Param};
 use super::members::resource_text;
-use super::order::Order;
+use super::order::{Index, Order};
 use super::predicate::{Conditions, Predicate};
 use crate::protocol::members::list_of;
 use crate::protocol::{After, PlannedType, QueryPlan};
@@ -11,6 +11,8 @@ use crate::protocol::{After, PlannedType, QueryPlan};
 /// More than these, and a filter is left to the evaluator: databases have limits.
 const MOST_PARAMS: usize = 5_000;
 const LONGEST_TEXT: usize = 500_000;
+/// A longer condition is not written twice.
+const LONGEST_TWICE: usize = 50_000;
 
 /// A statement and what is bound to it, in order.
 ///
@@ -90,6 +92,8 @@ struct Part {
 
 struct Whole {
     builder: Builder,
+    /// The table of documents.
+    documents: String,
     parts: Vec<Part>,
     exact: bool,
     served_by: Vec<String>,
@@ -100,6 +104,7 @@ impl Whole {
     fn new(plan: &QueryPlan, dialect: Dialect, mapping: &Mapping, filtered: bool) -> Self {
         let mut whole = Self {
             builder: Builder::new(dialect),
+            documents: format!("{}document", mapping.prefix()),
             parts: Vec::new(),
             exact: true,
             served_by: Vec::new(),
@@ -151,8 +156,8 @@ impl Whole {
         // What finds rows by their number should not be asked for all of a type.
         let plus = if conditions.by_row && dialect == Dialect::Sqlite { "+" } else { "" };
         let mut from = format!(
-            "FROM {}document d WHERE {plus}d.tenant = {tenant} AND d.type = {resource_type}",
-            mapping.prefix()
+            "FROM {} d WHERE {plus}d.tenant = {tenant} AND d.type = {resource_type}",
+            self.documents
         );
         for condition in &conditions.all {
             from.push_str(" AND ");
@@ -190,27 +195,59 @@ impl Whole {
             params: self.builder.params.iter().take(filters).cloned().collect(),
         });
         let text = match self.parts.split_first() {
-            Some((only, [])) => {
-                let (json, from) = (only.json.clone(), only.from.clone());
-                self.single(&json, &from, only.order.clone(), plan)
+            Some((Part { json, from, order }, [])) => {
+                let (json, from) = (json.clone(), from.clone());
+                let order = order.clone().unwrap_or_else(Order::missing);
+                self.single(&json, &from, &order, plan)
             }
             _ => self.union(plan),
         };
         self.close(text, count)
     }
 
-    fn single(&mut self, json: &str, from: &str, order: Option<Order>, plan: &QueryPlan) -> String {
-        let missing = || Order { expression: format!("'{}'", super::key::MISSING), indexed: false };
-        let order = order.unwrap_or_else(missing);
-        let behind = plan.after.as_deref().map(|after| {
-            let dialect = self.builder.dialect;
-            let head = order.indexed.then(|| order.key(dialect));
-            self.behind(&order.expression, head.as_deref(), "d", plan, after)
-        });
+    fn single(&mut self, json: &str, from: &str, order: &Order, plan: &QueryPlan) -> String {
+        let after = plan.after.as_deref();
+        // SQLite compares no rows through an index on an expression, and no index has keys downwards
+        // and identifiers upwards.
+        let split = order.index == Index::Whole
+            && (plan.descending || self.builder.dialect == Dialect::Sqlite)
+            && from.len() <= LONGEST_TWICE;
+        if let (Some(after), true) = (after, split) {
+            return self.split(json, from, order, plan, after);
+        }
+        let behind = after.map(|after| self.behind(order, "d", plan, after));
         let behind = behind.map(|behind| format!(" AND {behind}")).unwrap_or_default();
         let terms = order.terms(&self.builder, plan.descending);
         let page = self.page(plan);
         format!("SELECT {json} {from}{behind} ORDER BY {terms}, d.id{page}")
+    }
+
+    /// What comes behind a place, from there on in the index: those with the same key, then those
+    /// with others.
+    fn split(
+        &mut self,
+        json: &str,
+        from: &str,
+        order: &Order,
+        plan: &QueryPlan,
+        after: &After,
+    ) -> String {
+        let key = self.builder.text(&super::key::sort_key(&after.key));
+        let id = self.builder.text(&super::without_nul(&after.id));
+        let page = self.page(plan);
+        let own = self.builder.by_bytes(&order.decisive(self.builder.dialect));
+        let terms = order.terms(&self.builder, plan.descending);
+        let (sign, direction) = if plan.descending { ('<', " DESC") } else { ('>', "") };
+        format!(
+            "SELECT {json} FROM (\
+             SELECT * FROM (SELECT d.row, {own} AS sorted, d.id {from} \
+             AND {own} = {key} AND d.id > {id} ORDER BY d.id{page}) AS a UNION ALL \
+             SELECT * FROM (SELECT d.row, {own} AS sorted, d.id {from} \
+             AND {own} {sign} {key} ORDER BY {terms}, d.id{page}) AS b \
+             ORDER BY sorted{direction}, id{page}) AS u \
+             CROSS JOIN {} d WHERE d.row = u.row ORDER BY u.sorted{direction}, u.id",
+            self.documents
+        )
     }
 
     fn union(&mut self, plan: &QueryPlan) -> String {
@@ -218,55 +255,56 @@ impl Whole {
             .parts
             .iter()
             .map(|part| {
-                let missing = format!("'{}'", super::key::MISSING);
-                let key = part.order.as_ref().map_or(&missing, |order| &order.expression);
+                let key = part.order.clone().unwrap_or_else(Order::missing).expression;
                 format!("SELECT {}, d.id, d.type, {key} AS sorted {}", part.json, part.from)
             })
             .collect();
+        let order = Order { expression: "u.sorted".to_owned(), index: Index::None };
         let behind = plan
             .after
             .as_deref()
-            .map(|after| self.behind("u.sorted", None, "u", plan, after))
+            .map(|after| self.behind(&order, "u", plan, after))
             .map(|behind| format!(" WHERE {behind}"))
             .unwrap_or_default();
-        let sorted = self.builder.by_bytes("u.sorted");
-        let direction = if plan.descending { " DESC" } else { "" };
+        let terms = order.terms(&self.builder, plan.descending);
         let page = self.page(plan);
         format!(
-            "SELECT u.json FROM ({}) AS u{behind} ORDER BY {sorted}{direction}, u.id, u.type{page}",
+            "SELECT u.json FROM ({}) AS u{behind} ORDER BY {terms}, u.id, u.type{page}",
             each.join(" UNION ALL ")
         )
     }
 
-    fn behind(
-        &mut self,
-        expression: &str,
-        head: Option<&str>,
-        row: &str,
-        plan: &QueryPlan,
-        after: &After,
-    ) -> String {
-        let sign = if plan.descending { '<' } else { '>' };
+    /// What comes behind a place. Upwards that is one comparison of rows, which an index on the
+    /// key and the identifier answers from that place on, however many keys are equal.
+    fn behind(&mut self, order: &Order, row: &str, plan: &QueryPlan, after: &After) -> String {
+        let dialect = self.builder.dialect;
         let place = super::key::sort_key(&after.key);
         let key = self.builder.text(&place);
-        let after_id = self.builder.text(&super::without_nul(&after.id));
-        let whole = self.builder.by_bytes(expression);
-        let mut tie = format!("{row}.id > {after_id}");
+        let mut tie = vec![format!("{row}.id")];
+        let mut bound = vec![self.builder.text(&super::without_nul(&after.id))];
         if plan.types.len() > 1 {
-            let kind = self.builder.text(&super::without_nul(&after.resource_type));
-            tie = format!("({tie} OR ({row}.id = {after_id} AND {row}.type > {kind}))");
+            tie.push(format!("{row}.type"));
+            bound.push(self.builder.text(&super::without_nul(&after.resource_type)));
         }
-        let mut text = format!("({whole} {sign} {key} OR ({whole} = {key} AND {tie}))");
-        if let Some(head) = head {
-            // An index knows where to begin.
-            let begin: String = match self.builder.dialect {
-                Dialect::Postgres => place.chars().take(super::builder::INDEXED).collect(),
-                Dialect::Sqlite => place.clone(),
-            };
-            let begin = self.builder.text(&begin);
-            text = format!("{} {sign}= {begin} AND {text}", self.builder.by_bytes(head));
+        let (tie, bound) = (tie.join(", "), bound.join(", "));
+        let own = self.builder.by_bytes(&order.decisive(dialect));
+        let (sign, text) = if plan.descending {
+            ('<', format!("({own} < {key} OR ({own} = {key} AND ({tie}) > ({bound})))"))
+        } else {
+            ('>', format!("({own}, {tie}) > ({key}, {bound})"))
+        };
+        // An index knows where to begin.
+        match order.index {
+            Index::Head => {
+                let head = self.builder.by_bytes(&order.key(dialect));
+                let begin: String = place.chars().take(super::builder::INDEXED).collect();
+                format!("{head} {sign}= {} AND {text}", self.builder.text(&begin))
+            }
+            Index::Whole if plan.descending || dialect == Dialect::Sqlite => {
+                format!("{own} {sign}= {key} AND {text}")
+            }
+            Index::Whole | Index::None => text,
         }
-        text
     }
 
     fn page(&mut self, plan: &QueryPlan) -> String {

@@ -17,7 +17,7 @@ use scimforge::limits::Limits;
 use scimforge::profile::{Profile, Trace};
 use scimforge::protocol::{After, Document, PlannedType, QueryPlan};
 use scimforge::schema::Compiled;
-use scimforge::sort::{Sort, by_keys};
+use scimforge::sort::{Sort, SortKey, by_keys};
 use scimforge::sql::{
     Dialect, Mapping, Param, SqlQuery, indexes, looked_up, query, shadow, tables,
 };
@@ -284,5 +284,43 @@ fn sqlite_takes_the_indexes() {
     for sort in [None, Some("userName")] {
         let steps = plan_of("active eq true", sort);
         assert!(!steps.contains("TEMP B-TREE"), "a page is read in order: {steps}");
+    }
+}
+
+/// A page behind the first, of all, and in an order that has an index.
+fn next_page(
+    user: &Arc<Compiled>,
+    sort: Option<&str>,
+    descending: bool,
+    key: SortKey,
+) -> QueryPlan {
+    let all = Filter::parse("id pr", Profile::STRICT, &Limits::DEFAULT).unwrap();
+    let plan = planned(user, &all.expression, sort, descending, 0).unwrap();
+    let after = After { key, resource_type: "User".into(), id: "u-1000".into() };
+    let types = vec![PlannedType { filter: None, ..plan.types[0].clone() }];
+    QueryPlan { types, filter: None, after: Some(Box::new(after)), ..plan }
+}
+
+fn time() -> SortKey {
+    SortKey::Instant(scimforge::time::Instant::parse("2026-03-01T09:30:00Z").unwrap())
+}
+
+#[test]
+fn sqlite_goes_on_where_a_page_ended_however_many_keys_are_equal() {
+    let user = user();
+    let sqlite = Sqlite::new(&user);
+    let orders = [
+        (None, time(), "document_by_meta_created_2"),
+        (Some("userName"), SortKey::Text("rosa".into()), "document_by_username_3"),
+    ];
+    for (sort, key, index) in orders {
+        let sql = query(&next_page(&user, sort, false, key), Dialect::Sqlite, &Mapping::default());
+        let mut statement = sqlite.0.prepare(&format!("EXPLAIN QUERY PLAN {}", sql.text)).unwrap();
+        let steps = statement.query_map(params_from_iter(cells(&sql.params)), |row| row.get(3));
+        let steps = steps.unwrap().map(Result::unwrap).collect::<Vec<String>>().join("\n");
+        for own in ["<expr>=? AND id>?", "<expr>>?"] {
+            let wanted = format!("{index} (tenant=? AND type=? AND {own})");
+            assert!(steps.contains(&wanted), "{steps}");
+        }
     }
 }

@@ -13,6 +13,11 @@ fn quoted(text: &str) -> String {
 }
 
 pub(super) fn execute(script: &mut String, text: &str, params: &[Param]) {
+    execute_as(script, "", text, params);
+}
+
+/// `how`: nothing, or what comes before (`EXPLAIN`).
+fn execute_as(script: &mut String, how: &str, text: &str, params: &[Param]) {
     let given: Vec<String> = params
         .iter()
         .map(|param| match param {
@@ -22,7 +27,7 @@ pub(super) fn execute(script: &mut String, text: &str, params: &[Param]) {
         .collect();
     let _ = writeln!(
         script,
-        "PREPARE q AS {text};\nEXECUTE q({});\nDEALLOCATE q;\n\\echo {END}",
+        "PREPARE q AS {text};\n{how}EXECUTE q({});\nDEALLOCATE q;\n\\echo {END}",
         given.join(", ")
     );
 }
@@ -136,4 +141,39 @@ fn postgres_finds_what_the_evaluator_finds() {
         })
         .unwrap();
     counts.check();
+}
+
+#[test]
+fn postgres_goes_on_where_a_page_ended_however_many_keys_are_equal() {
+    let Some(postgres) = Postgres::start() else {
+        println!("PostgreSQL is not installed: not run");
+        return;
+    };
+    let user = user();
+    let mapping = Mapping::default();
+    postgres.run(&tables(Dialect::Postgres, &mapping));
+    postgres.run(&indexes(Dialect::Postgres, &mapping, std::slice::from_ref(&user)));
+    let rosa = read(r#"{"meta": {"created": "2026-03-01T09:30:00Z"}}"#).unwrap();
+    postgres.run(&format!(
+        "INSERT INTO document (tenant, type, version, id, json, shadow) \
+         SELECT 't', 'User', 'v', 'u-' || n, '{{\"id\":\"u-' || n || '\"}}', {}::jsonb \
+         FROM generate_series(1000, 5999) AS n;\nANALYZE document;",
+        quoted(&to_text(&shadow(&user, &rosa)))
+    ));
+    let next = next_page(&user, None, false, time());
+    for (plan, condition) in [(QueryPlan { after: None, ..next.clone() }, false), (next, true)] {
+        let sql = query(&plan, Dialect::Postgres, &mapping);
+        let mut script = String::new();
+        execute_as(&mut script, "EXPLAIN ", &sql.text, &sql.params);
+        execute(&mut script, &sql.text, &sql.params);
+        let found = answers(&postgres.run(&script));
+        let steps: Vec<&str> = found[0].iter().map(|record| record[0].as_str()).collect();
+        let steps = steps.join("\n");
+        assert!(!steps.contains("Sort"), "{steps}");
+        assert!(steps.contains("using document_by_meta_created_2"), "{steps}");
+        assert_eq!(steps.contains("ROW("), condition, "{steps}");
+        assert!(!steps.contains("Filter"), "{steps}");
+        let first = if condition { 1001 } else { 1000 };
+        assert_eq!(ids(&found[1]), [0, 1, 2].map(|more| format!("u-{}", first + more)));
+    }
 }
