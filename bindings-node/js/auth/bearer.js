@@ -4,23 +4,21 @@ import { timingSafeEqual } from "node:crypto";
 
 import { after } from "../after.js";
 import { checkPrincipal, instant, realmOf } from "./principal.js";
+import { tokenFile } from "./token-file.js";
 import { digestBytes, digestIn } from "./token.js";
 
 // `used` is told of a token at most this often.
 const BETWEEN_USES = 60_000;
 const MOST_REMEMBERED = 10_000;
 
-// `tokens`: digest to principal, `{ sub, tenant?, permissions?, expiresAt? }`. `lookup(digest)`
-// for those that live in a database. `used(digest, time)` for a list of tokens nobody needs.
-export function bearer({ tokens = {}, lookup, used, realm = "scim" } = {}) {
-  const known = Object.entries(tokens).map(([digest, principal]) => ({
-    digest: digestBytes(digest),
-    principal: checkPrincipal("bearer", principal),
-    expires: instant("bearer", principal.expiresAt),
-  }));
-  if (known.length === 0 && lookup === undefined) {
-    throw new TypeError("bearer: give `tokens` or `lookup`; without either nobody could sign in");
+// `tokens`: digest to principal, `{ sub, tenant?, permissions?, expiresAt? }`. `file`: a file of
+// these, as the command `token` writes it. `lookup(digest)` for those that live in a database. `used(digest, time)` for a list of tokens nobody needs.
+export function bearer({ tokens = {}, file, lookup, used, realm = "scim" } = {}) {
+  const known = candidates(tokens);
+  if (known.length === 0 && file === undefined && lookup === undefined) {
+    throw new TypeError("bearer: give `tokens`, `file` or `lookup`; without any nobody could sign in");
   }
+  const filed = file === undefined ? undefined : tokenFile(file, candidates);
   const note = used === undefined ? () => {} : sometimes(used);
 
   return {
@@ -41,8 +39,10 @@ export function bearer({ tokens = {}, lookup, used, realm = "scim" } = {}) {
       const bytes = digestBytes(digest);
       // Every token is compared, so that the time says nothing about which one is close.
       let found;
-      for (const candidate of known) {
-        if (timingSafeEqual(candidate.digest, bytes)) found = candidate;
+      for (const list of filed === undefined ? [known] : [known, filed()]) {
+        for (const candidate of list) {
+          if (timingSafeEqual(candidate.digest, bytes)) found = candidate;
+        }
       }
       const passed = (principal, expires) => {
         if (expires <= Date.now()) return undefined;
@@ -57,6 +57,14 @@ export function bearer({ tokens = {}, lookup, used, realm = "scim" } = {}) {
       });
     },
   };
+}
+
+function candidates(tokens) {
+  return Object.entries(tokens).map(([digest, principal]) => ({
+    digest: digestBytes(digest),
+    principal: checkPrincipal("bearer", principal),
+    expires: instant("bearer", principal.expiresAt),
+  }));
 }
 
 export function bearerToken(authorization) {

@@ -60,6 +60,11 @@ export interface TokenPrincipal extends Principal {
 export interface BearerSettings {
   /** Digests of tokens ({@link tokenDigest}) and who they stand for. Several may be valid at once. */
   tokens?: Record<`sha256:${string}`, TokenPrincipal>;
+  /**
+   * A file of tokens, which `npx @scimforge/node token make --file …` writes: `{ "tokens": … }` as
+   * above. What is made, rotated or revoked there counts within a second, without a restart.
+   */
+  file?: string;
   /** For tokens that live in a database: finds the principal of a digest. */
   lookup?: (digest: string) => TokenPrincipal | null | undefined | Promise<TokenPrincipal | null | undefined>;
   /** Is told that a token was used, at most once a minute for each. */
