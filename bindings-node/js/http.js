@@ -18,6 +18,7 @@ import { deadLetters, retryDeadLetters } from "./events/letters.js";
 import { eventsOf } from "./events/settings.js";
 import { idempotency } from "./idempotency.js";
 import { rateLimiter } from "./limit.js";
+import { failure, toStderr } from "./log.js";
 import { mounts } from "./mounts/index.js";
 import { removals } from "./removed.js";
 import { checkNames, engineConfig, mostBody } from "./settings.js";
@@ -27,7 +28,7 @@ import { tracing } from "./trace.js";
 
 export function createScimHandler(native, settings = {}) {
   checkNames(settings);
-  const { basePath = "/scim/v2", baseUrl, onError = () => {}, observe: { audit, otel } = {} } = settings;
+  const { basePath = "/scim/v2", baseUrl, onError = toStderr(), observe: { audit, otel } = {} } = settings;
   const base = basePathOf(basePath);
   const auth = authenticator(settings.auth);
   const maxBody = mostBody(settings);
@@ -110,7 +111,7 @@ export function createScimHandler(native, settings = {}) {
       return refuse(head, {}, { code: "store-failure" });
     };
     return after(attempt(() => answered(head, readBody, who), failed), (settled) => {
-      if (settled?.reason !== undefined) report(onError, new Error(settled.reason));
+      if (settled?.reason !== undefined) report(onError, failure(settled.reason));
       noted(settled?.audit ?? (audit && refuse(head, who.principal, { code: "aborted" }).audit), who.request, began);
       return settled?.with(cors.headers(head));
     });

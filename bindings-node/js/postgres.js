@@ -229,7 +229,10 @@ function refreshing(sql, tenant, json) {
   }
 }
 
-// For the log. The server's `detail` quotes values, so it stays out.
+// For the log. The server's `detail` quotes values, so it stays out; of a value that cannot be read
+// (class 22) the message does, behind a colon.
 function described(error) {
-  return `postgres: ${error?.code === undefined ? "" : `${error.code} `}${error?.message ?? error}`;
+  const { code, message = String(error) } = error ?? {};
+  if (code === undefined) return `postgres: ${message}`;
+  return `postgres: ${code} ${String(code).startsWith("22") ? message.split(":")[0] : message}`;
 }

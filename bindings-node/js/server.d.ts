@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Authenticate, Authenticator } from "./auth/index.js";
 import type { AuditRecord } from "./audit.js";
 import type { DeadLetter, EventSettings, Outbox } from "./events.js";
-import type { BuiltinName, Change, Profile, Resource, ResourceTypeDocument, SchemaDocument, ScimEvent } from "./types.js";
+import type { BuiltinName, Change, Meta, Profile, Resource, ResourceTypeDocument, SchemaDocument, ScimEvent } from "./types.js";
 import type { Table } from "./postgres/builders.js";
 
 /** The place of a resource. */
@@ -70,11 +70,15 @@ export interface QueryResult {
   residual: boolean;
 }
 
+/** A resource as a store gets it: complete, with the attributes of its type. */
+export type StoredResource = Resource & { id: string; meta: Meta } & Record<string, any>;
+
 /**
- * A store of your own. Resources are plain objects in canonical form; keep them as they are.
+ * A store of your own. Resources are plain objects in canonical form; keep them as they are. Of users
+ * alone it is a `Store<User>`.
  * Throw {@link conflict} and {@link versionMismatch} to refuse a change, anything else for 500.
  */
-export interface Store {
+export interface Store<R extends Resource = StoredResource> {
   get(key: Key): Resource | null | undefined | Promise<Resource | null | undefined>;
   /**
    * The resource with some of its `members`: if it has more than `few`, those whose `value`,
@@ -87,14 +91,14 @@ export interface Store {
   /** An array is taken for `{ rows, residual: true }`. */
   query(plan: QueryPlan): QueryResult | Resource[] | Promise<QueryResult | Resource[]>;
   /** `password` is in clear, once: hash it, or drop it. It is in no resource. */
-  insert(key: Key, resource: Resource, with_: { unique: Unique[]; password?: string; event?: ScimEvent }): unknown;
+  insert(key: Key, resource: R, with_: { unique: Unique[]; password?: string; event?: ScimEvent }): unknown;
   /**
    * Answers `false` if there is no such resource. With `members` the resource has none: those
    * stay as they are but for what is said there.
    */
   replace(
     key: Key,
-    resource: Resource,
+    resource: R,
     with_: { unique: Unique[]; password?: string; ifVersion?: string; event?: ScimEvent; members?: { old?: object; new?: object }[] },
   ): unknown;
   /** Answers `false` if there is no such resource. */
@@ -106,7 +110,7 @@ export interface Store {
    */
   removed?(asked: RemovedPlan): RemovedRow[] | Promise<RemovedRow[]>;
   /** As `replace`, for one that was removed; `anew`: its password is forgotten, unless there is another. */
-  restore?(key: Key, resource: Resource, with_: { unique: Unique[]; password?: string; event?: ScimEvent; anew: boolean }): unknown;
+  restore?(key: Key, resource: R, with_: { unique: Unique[]; password?: string; event?: ScimEvent; anew: boolean }): unknown;
   /** Forgets `limit` of what was removed before a time, of a tenant or of all; answers how many, by type. */
   purge?(asked: { tenant?: string; before: string; limit: number }): Record<string, number> | Promise<Record<string, number>>;
   /**
@@ -114,7 +118,7 @@ export interface Store {
    * the process ends. An operation that is refused must leave the others as they are; where one
    * fails, the work throws, and nothing of it is to stay.
    */
-  transaction?<T>(work: (store: Store) => Promise<T>): Promise<T>;
+  transaction?<T>(work: (store: Store<R>) => Promise<T>): Promise<T>;
   /** Where it keeps the `event` of each change, in the transaction of the change, for those who are told. */
   outbox?: Outbox;
   close?(): void | Promise<void>;
@@ -179,7 +183,7 @@ export interface PgSettings {
  * const scim = createScimHandler({ store: memoryStore({ resources: [bakers] }), auth: none() });
  * (await scim.fetch(new Request("http://127.0.0.1/scim/v2/Groups/g-1"))).status; // 200
  */
-export function memoryStore(settings?: { resources?: Resource[] }): ShippedStore;
+export function memoryStore(settings?: { resources?: (Resource & Record<string, any>)[] }): ShippedStore;
 /**
  * Resources in one SQLite file. What was answered has reached the disk. Passwords are hashed with
  * argon2id and kept apart.
@@ -291,7 +295,7 @@ export interface ScimHandlerSettings {
   basePath?: string;
   /** What locations begin with. Default: scheme and host of the request; set it behind a proxy. */
   baseUrl?: string;
-  store: ShippedStore | Store;
+  store: ShippedStore | Store<any>;
   /** Who asks. Of several, the first that knows. */
   auth: Authenticator | Authenticate | (Authenticator | Authenticate)[];
   /** Whether discovery documents are there for everybody. Default true. */
@@ -407,7 +411,7 @@ export interface ScimHandlerSettings {
      */
     otel?: boolean | object;
   };
-  /** Gets what clients do not see: failures of the store and of `auth`. */
+  /** Gets what clients do not see: failures of the store and of `auth`. Default: they go to stderr. */
   onError?: (error: unknown) => void;
 }
 
@@ -607,7 +611,7 @@ export interface ScimHandler {
    * const scim = createScimHandler({ store: memoryStore(), auth: none(), delete: "soft" });
    * const rosa = await scim.restore({ type: "User", id: "u-1", by: "helpdesk" });
    */
-  restore(asked: { tenant?: string; type?: string; id: string; by?: string }): Promise<Resource | undefined>;
+  restore(asked: { tenant?: string; type?: string; id: string; by?: string }): Promise<StoredResource | undefined>;
   /**
    * Forgets for good what was deleted before a time, of one tenant or of all, and counts it by resource
    * type.

@@ -6,6 +6,7 @@ import { memoryOutbox } from "./events/memory.js";
 import { sqliteOutbox } from "./events/sqlite.js";
 import { gate } from "./gate.js";
 import { connect } from "./postgres.js";
+import { list, row, rows } from "./promised.js";
 import { checkKeeping } from "./removed.js";
 import { hashedAhead } from "./secrets.js";
 import { environment, requestText } from "./shared.js";
@@ -208,15 +209,13 @@ async function run(store, op, { key, resource, unique, password, ifVersion, even
   const { members } = plan;
   switch (op) {
     case "get":
-      return { row: (await store.get(key)) ?? null };
+      return { row: row("store.get", await store.get(key)) };
     case "part":
       return store.part === undefined ? { unsupported: true } : { ...(await store.part(key, plan)) };
-    case "query": {
-      const found = await store.query(plan);
-      return Array.isArray(found) ? { rows: found, residual: true } : found;
-    }
+    case "query":
+      return rows(await store.query(plan), plan);
     case "memberships":
-      return store.memberships === undefined ? { unsupported: true } : { memberships: await store.memberships(plan) };
+      return store.memberships === undefined ? { unsupported: true } : { memberships: list("store.memberships", await store.memberships(plan)) };
     case "insert":
       await store.insert(key, resource, { unique, password, event });
       return { done: true };
@@ -228,7 +227,7 @@ async function run(store, op, { key, resource, unique, password, ifVersion, even
       return (await store.remove(key, { ifVersion, event, keep })) === false ? { notFound: true } : { done: true };
     case "removed":
       if (store.removed === undefined) return { unsupported: true };
-      return { removed: await store.removed(unique === undefined ? plan : { ...plan, unique }) };
+      return { removed: list("store.removed", await store.removed(unique === undefined ? plan : { ...plan, unique })) };
     case "restore":
       if (store.restore === undefined) return { unsupported: true };
       return (await store.restore(key, resource, { unique, password, event, anew })) === false ? { notFound: true } : { done: true };

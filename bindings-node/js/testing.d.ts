@@ -23,6 +23,6 @@ export interface StoreTests {
  * testStore(() => new MyStore());
  */
 export function testStore(
-  makeStore: (t: TestContext) => Store | ShippedStore | Promise<Store | ShippedStore>,
+  makeStore: (t: TestContext) => Store<any> | ShippedStore | Promise<Store<any> | ShippedStore>,
   settings?: StoreTests,
 ): void;

@@ -16,8 +16,8 @@ const run = promisify(execFile);
 const readme = await readFile(join(root, "bindings-node/README.md"), "utf8");
 
 /** The code blocks of the section, in order. */
-function blocks() {
-  const from = readme.indexOf("## Add SCIM to your application");
+function blocks(title = "## Add SCIM to your application") {
+  const from = readme.indexOf(title);
   const section = readme.slice(from, readme.indexOf("\n## ", from + 1));
   return [...section.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, language, code]) => ({ language, code }));
 }
@@ -69,4 +69,28 @@ test("the 15 minutes", async (t) => {
   assert.equal((await (await ask("GET", '/Users?filter=userName sw "RO"&sortBy=userName')).json()).totalResults, 1);
   assert.equal((await ask("DELETE", `/Users/${id}`)).status, 204);
   assert.equal((await ask("DELETE", `/Users/${id}`)).status, 404);
+});
+
+test("tokens that come and go", async (t) => {
+  const [commands, server, ...rest] = blocks("## Tokens that come and go");
+  assert.deepEqual([commands.language, server.language, rest], ["sh", "js", []]);
+  const scratch = await project(t);
+  const [make, rotate, revoke] = commands.code.trim().split("\n");
+  const told = async (line) => /^token {3}(\S+)$/m.exec((await run("sh", ["-c", line], { cwd: scratch })).stdout)?.[1];
+  // A server in the folder of the file, asked by whoever has these tokens.
+  await writeFile(
+    join(scratch, "asks.mjs"),
+    `import { bearer, createScimHandler, memoryStore } from "@scimforge/node";
+    ${server.code}
+    const scim = createScimHandler({ store: memoryStore(), auth });
+    const ask = (token) => scim.fetch(new Request("http://a.test/scim/v2/Users", { headers: { authorization: "Bearer " + token } }));
+    console.log((await Promise.all(process.argv.slice(2).map(ask))).map(({ status }) => status).join());`,
+  );
+  const asked = async (...tokens) => (await run(process.execPath, ["asks.mjs", ...tokens], { cwd: scratch })).stdout.trim();
+  const first = await told(make);
+  assert.equal(await asked(first, "scim_other"), "200,401");
+  const second = await told(rotate);
+  assert.equal(await asked(first, second), "200,200");
+  await told(revoke);
+  assert.equal(await asked(first, second), "401,401");
 });

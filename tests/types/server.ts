@@ -32,6 +32,8 @@ import {
   type Resource,
   type ScimHandler,
   type Store,
+  type StoredResource,
+  type User,
 } from "@scimforge/node";
 
 const scim: ScimHandler = createScimHandler({
@@ -127,6 +129,33 @@ class Rows implements Store {
     return this.#rows.delete(key.id);
   }
 }
+const people = new Map<string, StoredResource>();
+const literal: Store = {
+  get: ({ id }) => people.get(id),
+  query: ({ types }) => ({ rows: [...people.values()].filter(({ meta }) => types.includes(meta.resourceType ?? "")), residual: true }),
+  insert(key, resource) {
+    const login: string = resource.userName;
+    if (login === "" || resource.active === false) throw conflict("userName");
+    people.set(key.id, resource);
+  },
+  replace: (key, resource) => void people.set(key.id, resource),
+  remove: ({ id }) => people.delete(id),
+  // @ts-expect-error: a store answers with resources
+  part: () => 7,
+};
+const users = new Map<string, User>();
+const typed: Store<User> = {
+  get: ({ id }) => users.get(id) ?? null,
+  query: () => [...users.values()],
+  insert: ({ id }, user) => void users.set(id, { ...user, userName: user.userName.trim() }),
+  replace: ({ id }, user) => void users.set(id, user),
+  remove: ({ id }) => users.delete(id),
+};
+createScimHandler({ store: literal, auth: none() });
+createScimHandler({ store: typed, resources: ["User"], auth: none() });
+const restored: string | undefined = (await createScimHandler({ store: memoryStore(), auth: none() }).restore({ id: "u-1" }))?.userName;
+memoryStore({ resources: [{ schemas: [], id: "u-1", userName: "rosa" }] });
+bearer({ file: "./scim-tokens.json" });
 createScimHandler({ store: new Rows(), auth: async ({ authorization }) => (authorization ? { sub: "me" } : null) });
 
 const server = new MemoryServer({ maxResults: 10 });
@@ -157,4 +186,4 @@ for (const letter of await told.deadLetters({ receiver: "onEvent", limit: 10 }))
 // @ts-expect-error: there are two modes
 createScimHandler({ store: memoryStore(), auth: none(), events: { mode: "all" } });
 
-export { body, headers, response, status };
+export { body, headers, response, restored, status };
