@@ -21,6 +21,7 @@ from urllib.parse import quote, unquote
 
 from ._host import letters
 from ._host import removed as removal
+from ._host.access_tokens import jwt
 from ._host.auth import none
 from ._host.basic import basic, password_hash
 from ._host.bearer import Token, bearer, create_token, token_digest
@@ -62,6 +63,7 @@ __all__ = [
     "bearer",
     "create_scim_app",
     "create_token",
+    "jwt",
     "none",
     "password_hash",
     "token_digest",
@@ -112,9 +114,9 @@ def create_scim_app(
     """A SCIM endpoint (RFC 7644) as an ASGI 3 application.
 
     ``store``: :class:`MemoryStore`, :class:`SqliteStore`, :class:`PostgresStore` or a
-    :class:`StoreBase` of yours. ``auth``: :func:`bearer`, :func:`basic`, :func:`none`, a function
-    (plain or a coroutine) from :class:`Head` to :class:`Principal` or ``None``, or a list of
-    these.
+    :class:`StoreBase` of yours. ``auth``: :func:`bearer`, :func:`basic`, :func:`jwt`, :func:`none`, a
+    function (plain or a coroutine) from :class:`Head` to :class:`Principal` or ``None``, or a list
+    of these.
 
     ``base_path``: where the endpoint lies, below whatever mounts it; ``/scim/v2``, or the place of
     the mount, if absent. A segment such as ``:tenant`` names the tenant, with which the principal

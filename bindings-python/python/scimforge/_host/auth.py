@@ -35,7 +35,7 @@ def authenticator(given: object) -> Authenticator:
     if callable(given):
         return Known('Bearer realm="scim"', (), _asking(given))
     raise TypeError(
-        "create_scim_app: `auth` is bearer({…}), basic({…}), none(), a function of your own, or a list of them"
+        "create_scim_app: `auth` is bearer({…}), basic({…}), jwt(…), none(), a function of your own, or a list of them"
     )
 
 
