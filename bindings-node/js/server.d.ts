@@ -61,6 +61,8 @@ export interface QueryPlan {
   offset: number;
   limit: number;
   needTotal: boolean;
+  /** Set where nobody looks at the `members` of groups: rows that have a `meta.version` may come without them. */
+  withoutMembers?: true;
 }
 
 /** What a query found: one page, or (`residual`) at least all matches, which the engine then filters, sorts and cuts. */

@@ -4,7 +4,9 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params, params_from_iter};
 use scimforge::protocol::{Document, Key, Membership, QueryPlan, StoreResult};
 use scimforge::sort::by_keys;
-use scimforge::sql::{Dialect, Mapping, Param, SqlQuery, resource_text, without_nul};
+use scimforge::sql::{
+    Dialect, Mapping, Param, SqlQuery, resource_text, text_without_members, without_nul,
+};
 use scimforge::value::Value;
 
 use super::{Failure, Outcome, document, read, text};
@@ -71,7 +73,7 @@ fn one_by_one(connection: &Connection, plan: &QueryPlan) -> Outcome<StoreResult>
     for at in by_keys(keys, plan.descending).into_iter().skip(offset).take(plan.limit) {
         let Some((id, kind)) = places.get(at) else { continue };
         let Some(planned) = plan.types.get(*kind) else { continue };
-        documents.push(load(connection, &plan.tenant, planned.name(), id)?);
+        documents.push(load(connection, plan, planned.name(), id)?);
     }
     Ok(StoreResult::Rows { documents, total: Some(total), residual: false })
 }
@@ -130,13 +132,14 @@ pub(super) fn cells(params: &[Param]) -> impl Iterator<Item = Cell> {
     })
 }
 
-fn load(connection: &Connection, tenant: &str, kind: &str, id: &str) -> Outcome<Document> {
-    let whole = resource_text(Dialect::Sqlite, &Mapping::default());
+fn load(connection: &Connection, plan: &QueryPlan, kind: &str, id: &str) -> Outcome<Document> {
+    let wanted = if plan.without_members { text_without_members } else { resource_text };
+    let json = wanted(Dialect::Sqlite, &Mapping::default());
     let mut statement = connection.prepare_cached(&format!(
-        "SELECT {whole} FROM document d WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3"
+        "SELECT {json} FROM document d WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3"
     ))?;
     let mut rows =
-        statement.query(params![without_nul(tenant), without_nul(kind), without_nul(id)])?;
+        statement.query(params![without_nul(&plan.tenant), without_nul(kind), without_nul(id)])?;
     let row = rows.next()?.ok_or_else(|| Failure::Other("a row is gone".to_owned()))?;
     document(text(row, 0)?)
 }

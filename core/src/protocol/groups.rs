@@ -17,7 +17,7 @@ use super::response::Response;
 use super::store::{Document, Key, StoreOp, StoreResult};
 use super::write;
 use crate::name;
-use crate::project::{Inside, Projection};
+use crate::project::Projection;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, GROUP, Mutability};
 use crate::text;
 use crate::value::{Object, Value};
@@ -65,7 +65,7 @@ pub(super) fn follows_from_members(compiled: &Compiled) -> bool {
 
 /// Whether they are shown as well.
 fn follows(compiled: &Compiled, projection: &Projection) -> bool {
-    derived(compiled).is_some_and(|groups| projection.shows(groups, Inside::Usual).is_some())
+    derived(compiled).is_some_and(|groups| projection.shows(groups, projection.inside()).is_some())
 }
 
 /// Asks for the groups of members, if there are any of both.

@@ -132,6 +132,7 @@ impl Resolving {
             offset: 0,
             limit: FIRST_PAGE,
             need_total: false,
+            without_members: false,
         })
     }
 

@@ -7,7 +7,7 @@ use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
 use super::response::Response;
 use super::store::{Document, StoreOp, StoreResult};
-use super::{groups, in_groups, in_location};
+use super::{groups, in_groups, in_location, members};
 use crate::error::{Code, Error};
 use crate::filter::{BoundFilter, Filter, Shape, Test};
 use crate::profile::{Profile, Quirk, Trace};
@@ -99,6 +99,7 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
         offset: start.saturating_sub(1),
         limit,
         need_total: true,
+        without_members: members::are_unseen(&types, &projections),
         types,
     };
     let nothing = |planned: &PlannedType| {

@@ -8,8 +8,12 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::plan::PlannedType;
 use super::store::Document;
+use crate::filter::Test;
+use crate::name;
 use crate::patch::identity;
+use crate::project::Projection;
 use crate::schema::{AttrId, Compiled, CompiledAttribute};
 use crate::text;
 use crate::value::{Object, Value};
@@ -70,6 +74,57 @@ pub(crate) fn take(document: &mut Document) -> Vec<Value<'static>> {
     match resource.and_then(|object| object.remove("members")) {
         Some(Value::Array(members)) => members,
         _ => Vec::new(),
+    }
+}
+
+/// The resource without its members, as a list shows it that does not have them.
+pub(super) fn without(document: &Document) -> Document {
+    match document.resource.as_object() {
+        Some(object) if has_version(document) => {
+            let others = object.iter().filter(|(name, _)| !name::same(name, "members"));
+            let others = others.map(|(name, value)| (name.to_owned(), value.clone()));
+            Document::new(Value::Object(others.collect()))
+        }
+        _ => document.clone(),
+    }
+}
+
+/// Whether a type has such a list and nothing of it is shown.
+pub(super) fn are_hidden(compiled: &Compiled, projection: &Projection) -> bool {
+    list_of(compiled).is_some_and(|list| projection.shows(list, projection.inside()).is_none())
+}
+
+/// Whether a query can be answered without the members of any resource: they are not shown, and
+/// neither the filter nor the order is about them.
+pub(super) fn are_unseen(types: &[PlannedType], projections: &[Projection]) -> bool {
+    let mut hidden = false;
+    for (planned, projection) in types.iter().zip(projections) {
+        let compiled = &planned.compiled;
+        let Some(list) = list_of(compiled) else { continue };
+        let is_below = |id: AttrId| compiled.chain(id).contains(&list.id);
+        let sorts = planned.sort.as_ref().is_some_and(|sort| {
+            let mut sorted = compiled.attributes().iter().filter(|one| one.path == sort.path);
+            sorted.any(|one| is_below(one.id))
+        });
+        let filters =
+            planned.filter.as_ref().is_some_and(|filter| is_about(&filter.test, &is_below));
+        if sorts || filters || !are_hidden(compiled, projection) {
+            return false;
+        }
+        hidden = true;
+    }
+    hidden
+}
+
+/// Whether a test asks for an attribute of a resource. The depth of filters is bounded.
+fn is_about(test: &Test, wanted: &dyn Fn(AttrId) -> bool) -> bool {
+    match test {
+        Test::And(parts) | Test::Or(parts) => parts.iter().any(|part| is_about(part, wanted)),
+        Test::Not(part) => is_about(part, wanted),
+        Test::Present { place } | Test::Compare { place, .. } | Test::Element { place, .. } => {
+            wanted(place.id)
+        }
+        Test::Constant(_) => false,
     }
 }
 

@@ -222,7 +222,7 @@ impl MemoryStore {
         };
         let named: HashSet<&str> = named.iter().map(|text| &**text).collect();
         let is_named = |member: &&Value<'static>| {
-            members::key_of(member).is_some_and(|key| named.contains(&*key))
+            !named.is_empty() && members::key_of(member).is_some_and(|key| named.contains(&*key))
         };
         let mut part = Object::new();
         for (name, value) in object.iter() {
@@ -345,11 +345,9 @@ impl MemoryStore {
             return StoreResult::Rows { documents, total: None, residual: true };
         }
         let selection = plan.select(&candidates);
-        let page = selection
-            .page
-            .iter()
-            .filter_map(|at| candidates.get(*at))
-            .map(|document| (*document).clone());
+        let page = selection.page.iter().filter_map(|at| candidates.get(*at)).map(|document| {
+            if plan.without_members { members::without(document) } else { (*document).clone() }
+        });
         StoreResult::Rows {
             documents: page.collect(),
             total: Some(selection.total),

@@ -48,6 +48,10 @@ pub struct QueryPlan {
     pub limit: usize,
     /// Whether the number of all matches is wanted.
     pub need_total: bool,
+    /// Whether nobody looks at the `members` of groups (RFC 7644 §3.9: `excludedAttributes`): a
+    /// store may leave them out of resources that have a `meta.version`, which it need not read
+    /// them for.
+    pub without_members: bool,
 }
 
 /// A resource type in a [`QueryPlan`].

@@ -132,6 +132,9 @@ impl QueryPlan {
         object.insert("offset", Value::count(self.offset));
         object.insert("limit", Value::count(self.limit));
         object.insert("needTotal", Value::Bool(self.need_total));
+        if self.without_members {
+            object.insert("withoutMembers", Value::Bool(true));
+        }
         object.into()
     }
 
@@ -183,6 +186,7 @@ impl QueryPlan {
             offset: count(value, "offset")?.unwrap_or(0),
             limit: count(value, "limit")?.ok_or_else(|| wrong("limit", "a count"))?,
             need_total: flag(value, "needTotal"),
+            without_members: flag(value, "withoutMembers"),
         })
     }
 }

@@ -116,6 +116,7 @@ fn plan(call: &Call, compiled: &Arc<Compiled>, external_id: &str) -> Result<Quer
         offset: 0,
         limit: 2,
         need_total: false,
+        without_members: false,
     })
 }
 

@@ -20,7 +20,7 @@ use crate::accept::accept_resource;
 use crate::error::{Code, Error, Pointer, Severity};
 use crate::name;
 use crate::patch::{ApplyOptions, Patch};
-use crate::project::{Inside, Projection};
+use crate::project::Projection;
 use crate::schema::{AttrId, Compiled, Mutability, Returned};
 use crate::text;
 use crate::validate::{self, Mode};
@@ -33,6 +33,9 @@ const ATTEMPTS: u8 = 3;
 pub(super) struct Viewing {
     compiled: Arc<Compiled>,
     projection: Projection,
+    key: Key,
+    /// Whether the store is asked for no member, since none is shown.
+    without_members: bool,
 }
 
 /// A resource on its way into the store.
@@ -107,12 +110,30 @@ pub(super) fn view(
     let compiled = known(call, kind)?;
     let projection = asked(call, &compiled, parameters)?;
     let key = key(call, &compiled, id);
-    Ok(Flow::Ask(StoreOp::Get { key }, Stage::Viewing(Viewing { compiled, projection })))
+    let without_members = members::are_hidden(&compiled, &projection);
+    Ok(Viewing { compiled, projection, key, without_members }.load())
 }
 
 impl Viewing {
-    pub(super) fn found(self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
-        let document = row(result)?;
+    fn load(self) -> Flow {
+        let key = self.key.clone();
+        let operation = if self.without_members {
+            StoreOp::Part { key, members: Vec::new(), few: 0 }
+        } else {
+            StoreOp::Get { key }
+        };
+        Flow::Ask(operation, Stage::Viewing(self))
+    }
+
+    pub(super) fn found(mut self, call: &Call, result: StoreResult) -> Result<Flow, Fault> {
+        let document = match result {
+            StoreResult::Part(part) if members::has_version(&part) => part,
+            StoreResult::Part(_) | StoreResult::Unsupported if self.without_members => {
+                self.without_members = false;
+                return Ok(self.load());
+            }
+            other => row(other)?,
+        };
         let version = document.version();
         call.check_version(&version)?;
         if call.is_unchanged(&version) {
@@ -267,7 +288,7 @@ pub(super) fn update(
     let projection = asked(call, &compiled, parameters)?;
     let (mut named, mut brief) = (None, false);
     if let Some(list) = members::list_of(&compiled) {
-        let shown = projection.shows(list, Inside::Usual).is_some();
+        let shown = projection.shows(list, projection.inside()).is_some();
         let usual = list.returned == Returned::Default;
         brief = shown && usual && parameters.names("attributes")?.is_none();
         if usual && (brief || !shown) {

@@ -5,7 +5,7 @@
 //! came. A document that was written by an earlier release still holds its members, and has no
 //! rows.
 
-use super::builder::{Dialect, Param};
+use super::builder::{Dialect, Param, Spot};
 use super::lite::Shadows;
 use super::mapping::Mapping;
 use super::query::Statement;
@@ -31,6 +31,22 @@ pub(super) fn is_in_rows(compiled: &Compiled, id: AttrId) -> bool {
 /// ```
 pub fn resource_text(dialect: Dialect, mapping: &Mapping) -> String {
     put_together(dialect, mapping, "d", "")
+}
+
+/// The same where nobody looks at members (see
+/// [`QueryPlan::without_members`](crate::protocol::QueryPlan::without_members)). Of a resource
+/// that does not say its version, which follows from the whole then, it has them.
+///
+/// ```
+/// use scimforge::sql::{Dialect, Mapping, text_without_members};
+///
+/// let text = text_without_members(Dialect::Sqlite, &Mapping::default());
+/// assert!(text.starts_with("CASE WHEN d.version = "));
+/// ```
+pub fn text_without_members(dialect: Dialect, mapping: &Mapping) -> String {
+    let version = Spot::new("d.shadow").below("meta").text(dialect, "version");
+    let whole = resource_text(dialect, mapping);
+    format!("CASE WHEN d.version = {version} THEN d.json ELSE {whole} END")
 }
 
 /// The same for a row with another name, and members of whom a condition holds.

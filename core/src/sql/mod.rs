@@ -18,7 +18,7 @@
 //! # let bound = filter.bind(&user)?;
 //! # let planned = PlannedType { compiled: user, filter: Some(bound), sort: None };
 //! # let plan = QueryPlan { tenant: "".into(), types: vec![planned], filter: Some(filter),
-//! #     equal: None, sort_by: None, descending: false, after: None, offset: 0, limit: 10, need_total: true };
+//! #     equal: None, sort_by: None, descending: false, after: None, offset: 0, limit: 10, need_total: true, without_members: false };
 //! let sql = query(&plan, Dialect::Sqlite, &Mapping::default());
 //! assert!(sql.exact);
 //! assert!(sql.params.contains(&Param::from("dr")), "titles are compared without case");
@@ -57,7 +57,7 @@ pub(crate) use lite::without_shadow;
 pub use lite::{Shadows, sqlite_program, sqlite_upgrade};
 pub use mapping::Mapping;
 pub(crate) use members::members_cleared;
-pub use members::{document_text, members_written, part, resource_text};
+pub use members::{document_text, members_written, part, resource_text, text_without_members};
 pub use memberships::memberships;
 pub use outbox::{OutboxSql, outbox_sql, outbox_tables, record};
 pub use program::{Need, Program, Step, program};

@@ -2,7 +2,7 @@
 
 use super::Mapping;
 use super::builder::{Builder, Dialect, Param};
-use super::members::resource_text;
+use super::members::{resource_text, text_without_members};
 use super::order::{Index, Order};
 use super::predicate::{Conditions, Predicate};
 use crate::protocol::members::list_of;
@@ -39,7 +39,7 @@ pub struct Statement {
 ///
 /// let users = PlannedType { compiled: builtin::user(), filter: None, sort: None };
 /// let plan = QueryPlan { tenant: "".into(), types: vec![users], filter: None, equal: None,
-///     sort_by: None, descending: false, after: None, offset: 0, limit: 10, need_total: true };
+///     sort_by: None, descending: false, after: None, offset: 0, limit: 10, need_total: true, without_members: false };
 /// let SqlQuery { exact, count, .. } = query(&plan, Dialect::Sqlite, &Mapping::default());
 /// assert!(exact && count.is_some());
 /// ```
@@ -70,7 +70,7 @@ pub struct SqlQuery {
 ///
 /// let groups = PlannedType { compiled: builtin::group(), filter: None, sort: None };
 /// let plan = QueryPlan { tenant: "".into(), types: vec![groups], filter: None, equal: None,
-///     sort_by: None, descending: false, after: None, offset: 20, limit: 10, need_total: false };
+///     sort_by: None, descending: false, after: None, offset: 20, limit: 10, need_total: false, without_members: false };
 /// let sql = query(&plan, Dialect::Postgres, &Mapping::default());
 /// assert!(sql.text.ends_with("LIMIT $3::bigint OFFSET $4::bigint"));
 /// ```
@@ -165,6 +165,9 @@ impl Whole {
         }
         self.served_by.extend(served);
         let json = match list_of(&planned.compiled) {
+            Some(_) if plan.without_members => {
+                format!("{} AS json", text_without_members(dialect, mapping))
+            }
             Some(_) => format!("{} AS json", resource_text(dialect, mapping)),
             None => "d.json".to_owned(),
         };

@@ -23,6 +23,7 @@ fn plan(filter: &str, sort_by: Option<&str>) -> QueryPlan {
         offset: 20,
         limit: 10,
         need_total: true,
+        without_members: false,
     }
 }
 

@@ -61,6 +61,7 @@ fn planned(
         offset,
         limit: 3,
         need_total: true,
+        without_members: false,
     })
 }
 
@@ -322,5 +323,43 @@ fn sqlite_goes_on_where_a_page_ended_however_many_keys_are_equal() {
             let wanted = format!("{index} (tenant=? AND type=? AND {own})");
             assert!(steps.contains(&wanted), "{steps}");
         }
+    }
+}
+
+/// Groups of which the rows of members are no JSON: whoever reads them has no group.
+fn groups(jsonb: &str) -> String {
+    let group = |row: u8, meta: &str, version: &str| {
+        format!(
+            "INSERT INTO document (tenant, type, id, version, json, shadow) VALUES ('t', 'Group', \
+             'g-{row}', '{version}', '{{\"id\":\"g-{row}\"}}', {jsonb}('{{\"meta\":{{{meta}}}}}'));\n\
+             INSERT INTO member (row, tenant, type, key, id, json, shadow) SELECT row, tenant, type, \
+             'u', 'u', '!', {jsonb}('{{}}') FROM document WHERE id = 'g-{row}';\n"
+        )
+    };
+    group(1, "\"version\":\"W/1\"", "W/1") + &group(2, "", "W/2")
+}
+
+fn list_of_groups(without_members: bool) -> QueryPlan {
+    let group = scimforge::schema::builtin::group();
+    let types = vec![PlannedType { compiled: group, filter: None, sort: None }];
+    let filter = Filter::parse("id pr", Profile::STRICT, &Limits::DEFAULT).unwrap();
+    let plan = planned(&user(), &filter.expression, None, false, 0).unwrap();
+    QueryPlan { types, filter: None, limit: 10, without_members, ..plan }
+}
+
+/// Whether each of the groups was read without its members.
+const READ: [(bool, [bool; 2]); 2] = [(false, [false, false]), (true, [true, false])];
+
+#[test]
+fn sqlite_reads_no_members_where_nobody_looks_at_them() {
+    let sqlite = Sqlite::new(&user());
+    sqlite.0.execute_batch(&groups("jsonb")).unwrap();
+    for (without_members, wanted) in READ {
+        let sql = query(&list_of_groups(without_members), Dialect::Sqlite, &Mapping::default());
+        let mut statement = sqlite.0.prepare(&sql.text).unwrap();
+        let rows = statement
+            .query_map(params_from_iter(cells(&sql.params)), |row| row.get::<_, String>(0));
+        let found: Vec<bool> = rows.unwrap().map(|json| read(&json.unwrap()).is_ok()).collect();
+        assert_eq!(found, wanted, "of what says no version, all is read");
     }
 }

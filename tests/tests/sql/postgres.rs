@@ -177,3 +177,21 @@ fn postgres_goes_on_where_a_page_ended_however_many_keys_are_equal() {
         assert_eq!(ids(&found[1]), [0, 1, 2].map(|more| format!("u-{}", first + more)));
     }
 }
+
+#[test]
+fn postgres_reads_no_members_where_nobody_looks_at_them() {
+    let Some(postgres) = Postgres::start() else {
+        println!("PostgreSQL is not installed: not run");
+        return;
+    };
+    postgres.run(&tables(Dialect::Postgres, &Mapping::default()));
+    postgres.run(&groups("jsonb"));
+    for (without_members, wanted) in READ {
+        let sql = query(&list_of_groups(without_members), Dialect::Postgres, &Mapping::default());
+        let mut script = String::new();
+        execute(&mut script, &sql.text, &sql.params);
+        let found = answers(&postgres.run(&script));
+        let found: Vec<bool> = found[0].iter().map(|record| read(&record[0]).is_ok()).collect();
+        assert_eq!(found, wanted, "of what says no version, all is read");
+    }
+}

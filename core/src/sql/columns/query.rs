@@ -59,7 +59,8 @@ impl Columns {
         if sorted.is_none() || place.is_none() {
             from.left.push("the order".to_owned());
         }
-        let row = read::row(self, mapped);
+        let read = if plan.without_members { read::row_without_members } else { read::row };
+        let row = read(self, mapped);
         let (text, count, exact) = match (sorted, place) {
             (Some(sorted), Some(behind)) if from.exact && !several => {
                 let count = plan.need_total.then(|| Statement {

@@ -44,12 +44,22 @@ fn decoded(value: &Value<'_>) -> Value<'static> {
 /// What is read of a row: `json`, the text of an object, and `raw`, the row itself, if the
 /// application computes something of it.
 pub(super) fn row(columns: &Columns, mapped: &Mapped) -> String {
+    row_with(columns, mapped, true)
+}
+
+/// The same where nobody looks at members. Without a column for it, the version follows from all
+/// that a row holds.
+pub(super) fn row_without_members(columns: &Columns, mapped: &Mapped) -> String {
+    row_with(columns, mapped, mapped.table.version.is_none())
+}
+
+fn row_with(columns: &Columns, mapped: &Mapped, with_members: bool) -> String {
     let table = &mapped.table;
     let mut members: Vec<String> = read_columns(mapped)
         .iter()
         .map(|column| format!("{} AS c{}", expression(column), column.at))
         .collect();
-    if let Some(join) = table.join() {
+    if let Some(join) = table.join().filter(|_| with_members) {
         let alive = columns.alive(join).map(|alive| format!(" AND {alive}")).unwrap_or_default();
         let user = join.user.of("j");
         members.push(format!(
