@@ -65,6 +65,11 @@ impl Engine {
         self.inner.is_open(request).map_err(|failure| raise(py, Kind::Scim, &failure, None))
     }
 
+    /// As JSON text.
+    fn openapi(&self, py: Python<'_>, base_url: &str) -> String {
+        py.detach(|| self.inner.openapi(base_url))
+    }
+
     fn refuse<'py>(
         &self,
         py: Python<'py>,

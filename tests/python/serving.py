@@ -65,7 +65,10 @@ class Client:
     def __call__(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         sent = {"authorization": f"Bearer {self.token}", "content-type": "application/scim+json"}
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        text = body if isinstance(body, (str, bytes, type(None))) else json.dumps(body)
+        return self.bare(method, path, body if isinstance(body, (str, bytes, type(None))) else json.dumps(body), sent)
+
+    def bare(self, method: str, path: str, text: str | bytes | None, sent: dict[str, str]) -> Answer:
+        """With these headers only."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, self.base + path, text, sent)

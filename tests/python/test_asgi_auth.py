@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,6 +18,7 @@ import scimforge as sf
 from scimforge.asgi import (
     Head,
     MemoryStore,
+    StoreBase,
     basic,
     bearer,
     create_scim_app,
@@ -196,3 +200,30 @@ def test_a_post_that_is_repeated_is_done_once() -> None:
         assert ask("POST", "/Users", user("rosa"), **by("a")).status == 409
     with listening(store=MemoryStore(), auth=auth, idempotency=False) as ask:
         assert [ask("POST", "/Users", user("rosa"), **once).status for _ in range(2)] == [201, 409]
+
+
+def test_what_is_under_way_is_not_forgotten_for_what_is_new() -> None:
+    made: list[str] = []
+    going = threading.Event()
+
+    class Slow(StoreBase):
+        async def insert(self, key: Any, resource: Any, unique: Any, password: Any) -> None:
+            made.append(resource["userName"])
+            while resource["userName"] == "slow" and not going.is_set():
+                await asyncio.sleep(0.01)
+
+        def query(self, plan: Any) -> list[Any]:
+            return []
+
+    with listening(store=Slow(), idempotency={"max": 1}) as ask, ThreadPoolExecutor(4) as pool:
+        post = lambda name: pool.submit(ask, "POST", "/Users", user(name), idempotency_key=f"k-{name}")
+        first = post("slow")
+        while not made:
+            time.sleep(0.01)
+        assert post("quick").result().status == 201
+        again = post("slow")
+        time.sleep(0.2)
+        going.set()
+        assert first.result().status == again.result().status == 201
+        assert first.result().text == again.result().text
+    assert made == ["slow", "quick"]

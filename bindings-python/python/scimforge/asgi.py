@@ -102,6 +102,7 @@ def create_scim_app(
     etag: bool | None = None,
     require_if_match: bool | None = None,
     documentation_uri: str | None = None,
+    openapi: bool = True,
     rate_limit: Any = None,
     failed_sign_ins: Any = None,
     trust_proxy: int | bool = 0,
@@ -133,6 +134,7 @@ def create_scim_app(
     ``default``), ``limits`` (``max_body``, ``max_results``, ``default_page_size``,
     ``max_member_loss`` and the bounds of documents, filters and PATCHes), ``etag``,
     ``require_if_match``, ``open_discovery`` and ``documentation_uri`` are the engine's.
+    ``openapi``: ``False`` for no ``GET /openapi.json``.
 
     ``rate_limit``: ``{"per_token": "25/s", "burst": 50}``, or a function that answers the seconds
     to wait. ``failed_sign_ins``: after ``{"max": 10, "minutes": 5}`` failures from one address or for
@@ -147,8 +149,8 @@ def create_scim_app(
     :class:`Webhook` each, and ``set`` is a receiver of Security Event Tokens
     (:class:`SecurityEvents`). ``mode`` ``"full"`` has the values in it, but for passwords and the
     like; ``keep_days`` (7) is how long events stay, and ``deliver`` ``False`` leaves the receivers to
-    another process. ``observe["audit"]`` gets a dict for each request, without
-    values of attributes; if absent it goes as JSON to the logger ``scimforge.audit``. ``on_error``
+    another process. ``observe["audit"]`` gets a dict for each request and
+    for each operation of a Bulk, without values of attributes; if absent it goes as JSON to the logger ``scimforge.audit``. ``on_error``
     gets what went wrong inside; if absent it goes to the logger ``scimforge``.
 
     >>> from scimforge.asgi import MemoryStore, create_scim_app, none
@@ -304,6 +306,17 @@ class ScimApp:
         0
         """
         return await letters.retry_dead_letters(self._endpoint.deliveries, receiver, ids)
+
+    def openapi(self) -> dict[str, Any]:
+        """The endpoint described in OpenAPI 3.1, as ``GET /openapi.json`` answers.
+
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> app = create_scim_app(store=MemoryStore(), auth=none(), base_url="https://id.example.test/scim")
+        >>> app.openapi()["servers"][0]["url"]
+        'https://id.example.test/scim'
+        """
+        document: dict[str, Any] = self._endpoint.openapi()
+        return document
 
     def ddl(self) -> str:
         """The statements that make the tables of :class:`PostgresStore`.

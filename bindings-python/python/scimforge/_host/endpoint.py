@@ -82,6 +82,9 @@ class Endpoint:
             )
         return None
 
+    def openapi(self) -> Any:
+        return json.loads(self._engine.openapi(self.base.text if self._base_url is None else self._base_url))
+
     async def prepare(self) -> None:
         """Makes the tables, and begins to deliver what is there."""
         await self.store.prepare()
@@ -126,8 +129,7 @@ class Endpoint:
         if self.deliveries is not None:
             self.deliveries.begin()
             self.deliveries.kick()
-        duration = (time.perf_counter() - began) * 1_000
-        await self._write({**json.loads(settled.audit), "request": request, "duration": duration})
+        await self._note(settled, request, began)
         return settled
 
     async def _answer(self, head: Head, read_body: ReadBody) -> Answer | None:
@@ -151,8 +153,7 @@ class Endpoint:
         if settled is not None and settled.reason is not None:
             self._report(RuntimeError(settled.reason))
         record = settled or self._refuse(head, who, {"code": "aborted"})
-        duration = (time.perf_counter() - began) * 1_000
-        await self._write({**json.loads(record.audit), "request": request, "duration": duration})
+        await self._note(record, request, began)
         if settled is None:
             return None
         # The same answer may be remembered for another one who asks.
@@ -233,6 +234,11 @@ class Endpoint:
         except Exception:
             LOG.exception("`on_error` failed")
 
+    async def _note(self, answer: Answer, request: str, began: float) -> None:
+        duration = (time.perf_counter() - began) * 1_000
+        for record in _records(json.loads(answer.audit)):
+            await self._write({**record, "request": request, "duration": duration})
+
     async def _write(self, record: dict[str, Any]) -> None:
         """An audit that fails is told of, and changes no answer."""
         try:
@@ -241,6 +247,13 @@ class Endpoint:
                 await written
         except Exception as error:
             self._report(error)
+
+
+def _records(whole: dict[str, Any]) -> list[dict[str, Any]]:
+    """The record of a request, and after that of a Bulk one for each of its operations."""
+    operations = whole.pop("operations", ())
+    common = {name: whole[name] for name in ("time", "tenant", "principal") if name in whole}
+    return [whole, *({**common, **operation, "trace": []} for operation in operations)]
 
 
 def _challenge(known: str | None, head: Head) -> dict[str, str]:

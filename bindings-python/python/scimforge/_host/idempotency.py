@@ -28,6 +28,7 @@ class _Entry:
     answering: asyncio.Future[Answer]
     until: float
     size: int = 0
+    done: bool = False
 
 
 def idempotency(setting: Any = True) -> Once:
@@ -74,8 +75,7 @@ class _Remembered:
         entry = _Entry(request, answering, time.monotonic() + self._seconds)
         self._answers[name] = entry
         answering.add_done_callback(lambda _: self._keep(name, entry))
-        while len(self._answers) > self._most:
-            self._forget(next(iter(self._answers)))
+        self._forget_while(lambda: len(self._answers) > self._most)
         return await asyncio.shield(answering)
 
     def _keep(self, name: str, entry: _Entry) -> None:
@@ -84,21 +84,30 @@ class _Remembered:
         answered = _lasting(entry.answering)
         if answered is None:
             return self._forget(name)
-        entry.size = len(answered.body)
+        entry.size, entry.done = len(answered.body), True
         self._bytes += entry.size
-        while self._bytes > _MOST_BYTES:
-            self._forget(next(iter(self._answers)))
+        self._forget_while(lambda: self._bytes > _MOST_BYTES or len(self._answers) > self._most)
 
     def _forget(self, name: str) -> None:
         entry = self._answers.pop(name, None)
         self._bytes -= entry.size if entry is not None else 0
 
+    def _forget_while(self, is_too_much: Callable[[], bool]) -> None:
+        """From the oldest on, but none that is under way: what is sent again meanwhile would be done
+        again."""
+        for name, entry in list(self._answers.items()):
+            if not is_too_much():
+                return
+            if entry.done:
+                self._forget(name)
+
     def _forget_old(self) -> None:
         now = time.monotonic()
-        for name in list(self._answers):
-            if self._answers[name].until > now:
+        for name, entry in list(self._answers.items()):
+            if entry.until > now:
                 break
-            self._forget(name)
+            if entry.done:
+                self._forget(name)
 
 
 def _lasting(answering: asyncio.Future[Answer]) -> Answer | None:

@@ -56,6 +56,7 @@ def engine_config(
         "resourceTypes": settings.get("resources"),
         "schemas": settings.get("schemas"),
         "authenticationSchemes": list(schemes) or None,
+        "openapi": _openapi(settings),
     }
     return {name: value for name, value in config.items() if value is not None}
 
@@ -65,6 +66,15 @@ def most_body(settings: Mapping[str, Any]) -> int:
     if not isinstance(given, int) or given <= 0:
         raise TypeError('create_scim_app: `limits["max_body"]` is a number of bytes, or a text such as "1mb"')
     return given
+
+
+def _openapi(settings: Mapping[str, Any]) -> Any:
+    """What the engine does not know of the host."""
+    given = settings.get("openapi", True)
+    if given is not True:
+        return given
+    limited = settings.get("rate_limit") is not None or settings.get("failed_sign_ins") is not False
+    return {"idempotencyKey": settings.get("idempotency", True) is not False, "rateLimit": limited}
 
 
 def _bulk(bulk: Any) -> Any:
