@@ -13,19 +13,18 @@ beside what is there already.
 from __future__ import annotations
 
 import contextlib
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote
 
 from ._host import letters
 from ._host import removed as removal
 from ._host.access_tokens import jwt
+from ._host.asgi_http import Receive, Send, head_of, headers_of, read_body, reply
 from ._host.auth import none
 from ._host.basic import basic, password_hash
 from ._host.bearer import Token, bearer, create_token, token_digest
-from ._host.endpoint import BodyAborted, BodyTooLarge, Endpoint
+from ._host.endpoint import Endpoint
 from ._host.events import EventSettings, SecurityEvents, Webhook
 from ._host.exchange import Answer, Head
 from ._host.known import Authenticator
@@ -68,17 +67,6 @@ __all__ = [
     "password_hash",
     "token_digest",
 ]
-
-_Message = dict[str, Any]
-_Receive = Callable[[], Awaitable[Any]]
-_Send = Callable[[Any], Awaitable[None]]
-
-# What is read and thrown away after the limit, so that a client that is still sending gets to see
-# the answer; beyond it the connection is the server's to cut.
-_MOST_DISCARDED = 64 << 20
-_HOST = re.compile(r"[A-Za-z0-9.:\[\]_-]+")
-# Headers of which several make one list; of the others the first counts.
-_LISTS = frozenset({"accept", "if-match", "if-none-match"})
 
 
 def create_scim_app(
@@ -149,9 +137,11 @@ def create_scim_app(
     :class:`Webhook` each, and ``set`` is a receiver of Security Event Tokens
     (:class:`SecurityEvents`). ``mode`` ``"full"`` has the values in it, but for passwords and the
     like; ``keep_days`` (7) is how long events stay, and ``deliver`` ``False`` leaves the receivers to
-    another process. ``observe["audit"]`` gets a dict for each request and
-    for each operation of a Bulk, without values of attributes; if absent it goes as JSON to the logger ``scimforge.audit``. ``on_error``
-    gets what went wrong inside; if absent it goes to the logger ``scimforge``.
+    another process. ``observe["audit"]`` gets a dict for each request and for each operation of a
+    Bulk, without values of attributes; if absent it goes as JSON to the logger ``scimforge.audit``.
+    ``observe["otel"]``: ``True``, or a ``TracerProvider``, for spans of OpenTelemetry
+    (``pip install "scimforge[otel]"``). ``on_error`` gets what went wrong inside; if absent it goes to
+    the logger ``scimforge``.
 
     >>> from scimforge.asgi import MemoryStore, create_scim_app, none
     >>> app = create_scim_app(store=MemoryStore(), auth=none(), profile="okta", limits={"max_results": 50})
@@ -173,7 +163,7 @@ class ScimApp:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    async def __call__(self, scope: Mapping[str, Any], receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             await self._http(scope, receive, send)
         elif scope["type"] == "lifespan":
@@ -347,7 +337,7 @@ class ScimApp:
             raise TypeError(f"the store of this endpoint has no {name}")
         return found
 
-    async def _lifespan(self, receive: _Receive, send: _Send) -> None:
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -360,107 +350,14 @@ class ScimApp:
                 await self.aclose()
                 return await send({"type": "lifespan.shutdown.complete"})
 
-    async def _http(self, scope: Mapping[str, Any], receive: _Receive, send: _Send) -> None:
-        head = _head(self._endpoint, scope)
+    async def _http(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        head = head_of(self._endpoint, scope)
         answer: Answer | None
         if head is None:
-            headers = _headers(scope)
+            headers = headers_of(scope)
             answer = self._endpoint.elsewhere(Head(scope["method"], "/-", "/-", headers))
         else:
-            answer = await self._endpoint.handle(head, lambda limit: _body(receive, limit))
+            answer = await self._endpoint.handle(head, lambda limit: read_body(receive, limit))
         # The client went away while it was sending: there is nobody to answer.
         if answer is not None:
-            await _send(scope, send, answer)
-
-
-def _head(endpoint: Endpoint, scope: Mapping[str, Any]) -> Head | None:
-    """The head of a request, if it lies below the endpoint."""
-    mounted, path = _places(scope)
-    below = endpoint.base.below(path)
-    if below is not None:
-        mount, rest, params = below
-    elif mounted and not endpoint.base_is_given:
-        mount, rest, params = "", path or "/", {}
-    else:
-        return None
-    query = scope.get("query_string", b"").decode("latin-1")
-    headers = _headers(scope)
-    # What routes of the framework have named.
-    named = {name: str(value) for name, value in (scope.get("path_params") or {}).items()}
-    return Head(
-        method=scope["method"],
-        path=rest,
-        target=f"{rest}?{query}" if query else rest,
-        headers=headers,
-        params={**named, **params},
-        base_url=_origin(scope, headers) + mounted + mount,
-        address=(scope.get("client") or ("",))[0],
-    )
-
-
-def _places(scope: Mapping[str, Any]) -> tuple[str, str]:
-    """Where the application is mounted, and the path below that, as they were sent."""
-    raw = scope.get("raw_path")
-    sent: str = raw.split(b"?")[0].decode("latin-1") if raw else quote(scope["path"], safe="/:@!$&'()*+,;=~")
-    root: str = (scope.get("root_path") or "").rstrip("/")
-    if not root:
-        return "", sent
-    # The root is decoded; it is cut off where as many segments say the same.
-    parts = sent.split("/")
-    length = root.count("/") + 1
-    mounted = "/".join(parts[:length])
-    if unquote(mounted) == root:
-        return mounted, "/".join(["", *parts[length:]]) if len(parts) > length else ""
-    # A proxy has taken it off, or the server before the application.
-    return quote(root, safe="/:@!$&'()*+,;=~"), sent
-
-
-def _headers(scope: Mapping[str, Any]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in scope.get("headers", ()):
-        own, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        if own not in headers:
-            headers[own] = text
-        elif own in _LISTS:
-            headers[own] += f", {text}"
-    return headers
-
-
-def _origin(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
-    """What locations begin with when the settings do not say: the host that the client asked
-    for."""
-    host = headers.get("host", "")
-    return f"{scope.get('scheme', 'http')}://{host}" if _HOST.fullmatch(host) else ""
-
-
-async def _body(receive: _Receive, limit: int) -> bytes:
-    chunks: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BodyAborted
-        chunk: bytes = message.get("body", b"")
-        more = message.get("more_body", False)
-        size += len(chunk)
-        if size <= limit:
-            chunks.append(chunk)
-        elif size > limit + _MOST_DISCARDED:
-            break
-        else:
-            chunks.clear()
-    if size > limit:
-        raise BodyTooLarge
-    return b"".join(chunks)
-
-
-async def _send(scope: Mapping[str, Any], send: _Send, answer: Answer) -> None:
-    headers = dict(answer.headers)
-    if not scope.get("http_version", "1.1").startswith("1"):
-        # HTTP/2 has no such header.
-        headers.pop("connection", None)
-    if answer.body:
-        headers["content-length"] = str(len(answer.body))
-    pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
-    await send({"type": "http.response.body", "body": answer.body})
+            await reply(scope, send, answer)

@@ -28,6 +28,7 @@ from .limit import rate_limiter
 from .principal import check_principal, credential_of, environment_of
 from .settings import check_names, engine_config, most_body
 from .store import OpenStore, open_store
+from .trace import tracing
 
 LOG = logging.getLogger("scimforge")
 AUDIT = logging.getLogger("scimforge.audit")
@@ -53,7 +54,9 @@ class Endpoint:
         self.base_is_given = own_base is not None
         self._base_url: str | None = settings.get("base_url")
         self._on_error = settings.get("on_error") or _log_error
-        self._audit = (settings.get("observe") or {}).get("audit") or _log_audit
+        observe = settings.get("observe") or {}
+        self._audit = observe.get("audit") or _log_audit
+        self._tracing = tracing(observe.get("otel"))
         self._auth: Authenticator = authenticator(settings.get("auth"))
         self._guard = Guard(settings.get("failed_sign_ins"), settings.get("trust_proxy", 0))
         self._limiter = rate_limiter(settings.get("rate_limit"))
@@ -65,7 +68,7 @@ class Endpoint:
         if events is not None:
             config["events"] = events.engine
         self._engine = _scimforge.Engine(json.dumps(config))
-        self.store: OpenStore = open_store(settings.get("store"), config)
+        self.store: OpenStore = open_store(settings.get("store"), config, self._tracing)
         self.deliveries = self._delivering(events)
         self._open: set[asyncio.Future[Any]] = set()
         self._closing = False
@@ -94,7 +97,7 @@ class Endpoint:
     async def handle(self, head: Head, read_body: ReadBody) -> Answer | None:
         """Answers a head, whatever happens; nothing if the client went away while it was
         sending."""
-        answering = asyncio.ensure_future(self._answer(head, read_body))
+        answering = asyncio.ensure_future(self._traced(head, read_body))
         self._open.add(answering)
         answering.add_done_callback(self._open.discard)
         # What was begun is ended, also when the server gives up waiting for it.
@@ -131,6 +134,11 @@ class Endpoint:
             self.deliveries.kick()
         await self._note(settled, request, began)
         return settled
+
+    async def _traced(self, head: Head, read_body: ReadBody) -> Answer | None:
+        if self._tracing is None:
+            return await self._answer(head, read_body)
+        return await self._tracing.request(head, lambda: self._answer(head, read_body))
 
     async def _answer(self, head: Head, read_body: ReadBody) -> Answer | None:
         preflight = self._cors.preflight(head)

@@ -25,6 +25,7 @@ from .programs import (
     row_text,
 )
 from .store import Perform, Stepped
+from .trace import Tracing
 from .transactions import EachAlone, Locking, Run, in_one_transaction
 
 # How many resources are read at once when what stands beside them is filled anew.
@@ -93,6 +94,10 @@ class _OpenPostgres:
             session=tables.session if own else None,
             together=tables.together if own else None,
         )
+
+    def traced(self, tracing: Tracing) -> _OpenPostgres:
+        self._stepped.traced(tracing, "postgresql")
+        return self
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
         return await self._stepped.handle(head, body, env)

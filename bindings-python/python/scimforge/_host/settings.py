@@ -19,7 +19,7 @@ _NESTED = {
     "me": ("resource_type", "writable"),
     "delete": ("mode", "unique", "recreate"),
     "pagination": ("cursor_key", "cursor_timeout", "default"),
-    "observe": ("audit",),
+    "observe": ("audit", "otel"),
     "events": ("mode", "on_event", "webhooks", "set", "deliver", "retry", "keep_days"),
 }
 _PLAIN = (

@@ -27,6 +27,7 @@ from .programs import (
     removed_text,
     row_text,
 )
+from .trace import AsAWhole, Tracing
 
 # How long to wait for another process that writes.
 _PATIENCE = 10.0
@@ -123,6 +124,9 @@ class _OpenSqlite:
         """Runs what is asked of the outbox, in one transaction."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._writer, lambda: self._connection().program(program))
+
+    def traced(self, tracing: Tracing) -> AsAWhole:
+        return AsAWhole(self, tracing, "sqlite")
 
     async def prepare(self) -> None:
         pass

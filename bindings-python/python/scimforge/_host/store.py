@@ -15,6 +15,7 @@ from .known import awaited
 from .memory_outbox import MemoryOutbox
 from .outbox import Outbox, sinks_of
 from .programs import Ahead, hashed_ahead
+from .trace import AsAWhole, Tracing
 
 # Bodies that take the engine longer than a switch of threads.
 _LARGE = 64 << 10
@@ -214,6 +215,9 @@ class _InMemory:
             return Answer.of(await asyncio.to_thread(self._server.answer, *given))
         return Answer.of(self._server.answer(*given))
 
+    def traced(self, tracing: Tracing) -> AsAWhole:
+        return AsAWhole(self, tracing, None)
+
     async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
         return Answer.of(self._server.task(json.dumps(task), task_environment(env)))
 
@@ -224,10 +228,14 @@ class _InMemory:
         pass
 
 
-def open_store(store: Any, config: Mapping[str, Any]) -> OpenStore:
+def open_store(store: Any, config: Mapping[str, Any], tracing: Tracing | None = None) -> OpenStore:
+    """With ``tracing``, what is asked of a store is a span."""
     if hasattr(store, "_open"):
-        opened: OpenStore = store._open(config)
-        return opened
+        opened: Any = store._open(config)
+        if tracing is not None:
+            opened = opened.traced(tracing)
+        ready: OpenStore = opened
+        return ready
     missing = [name for name in _OPERATIONS if not callable(getattr(store, name, None))]
     if missing:
         raise TypeError(
@@ -241,7 +249,8 @@ def open_store(store: Any, config: Mapping[str, Any]) -> OpenStore:
     if sinks_of(config) is not None:
         # An event that nobody keeps would be lost in silence.
         raise TypeError("create_scim_app: a store of yours keeps no events; leave `events` out")
-    return Stepped(config, _own(store), store)
+    own = Stepped(config, _own(store), store)
+    return own if tracing is None else own.traced(tracing)
 
 
 def _keeps(removal: Any) -> bool:
@@ -276,7 +285,22 @@ class Stepped:
         self._engine = _scimforge.Engine(json.dumps({"changePassword": True, **config}))
         self._session: Session = session or (lambda: contextlib.nullcontext(perform))
         self._together, self._store = together, store
+        self._seen: Callable[[Perform], Perform] = lambda perform: perform
         self._turns: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
+
+    def traced(self, tracing: Tracing, system: str | None = None) -> Stepped:
+        """Each operation is a span."""
+
+        def seen(perform: Perform) -> Perform:
+            async def traced(operation: str) -> tuple[str, str | None]:
+                name: str = json.loads(operation)["op"]
+                work = lambda: perform(operation)
+                return await tracing.store(name, system, work, lambda done: done[1] is not None)
+
+            return traced
+
+        self._seen = seen
+        return self
 
     async def handle(self, head: Head, body: bytes, env: Mapping[str, Any]) -> Answer:
         """Changes of one resource wait for each other, so that none has to be repeated."""
@@ -299,7 +323,8 @@ class Stepped:
 
         async def steps(perform: Perform) -> Answer:
             begin = self._engine.begin
-            return await _steps(await asyncio.to_thread(begin, *given) if large else begin(*given), perform)
+            exchange = await asyncio.to_thread(begin, *given) if large else begin(*given)
+            return await _steps(exchange, self._seen(perform))
 
         if self._together is not None and head.method == "POST" and head.path.lower() == "/bulk":
             passwords = await asyncio.to_thread(self._engine.passwords, *given)
@@ -310,7 +335,7 @@ class Stepped:
 
     async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
         async with self._session() as perform:
-            return await _steps(self._engine.task(json.dumps(task), task_environment(env)), perform)
+            return await _steps(self._engine.task(json.dumps(task), task_environment(env)), self._seen(perform))
 
     async def prepare(self) -> None:
         prepare = getattr(self._store, "prepare", None)
