@@ -39,3 +39,11 @@ export const user = (number) => ({
   emails: [{ value: `user${number}@north.test`, type: "work", primary: true }],
   active: true,
 });
+
+const [FULL] = lines("users.ndjson", 1).map((line) => JSON.parse(line));
+
+/** A generated user with all that a directory has of one, as a client sends it. */
+export function fullUser(number) {
+  const { id, meta, groups, ...given } = structuredClone(FULL);
+  return { title: "Planner", ...given, userName: `full${number}@north.test` };
+}

@@ -4,7 +4,7 @@
 import { createServer } from "node:http";
 
 import { createScimHandler, memoryStore, none, pgStore, sqliteStore } from "../../../bindings-node/js/index.js";
-import { peer, user } from "./data.mjs";
+import { fullUser, peer, user } from "./data.mjs";
 
 const [kind, place] = process.argv.slice(2);
 
@@ -23,6 +23,7 @@ async function scimmy() {
   for (let index = 0; index < Number(place); index += 1) put(`seed-${index}`, user(index));
   let next = 0;
   SCIMMY.Resources.declare(SCIMMY.Resources.User)
+    .extend(SCIMMY.Schemas.EnterpriseUser, false)
     .ingress((resource, data) => {
       const id = resource.id ?? `u-${(next += 1)}`;
       put(id, JSON.parse(JSON.stringify(data)));
@@ -40,8 +41,9 @@ async function scimmy() {
   return app;
 }
 
-const FIXED = JSON.stringify({ ...user(0), id: "u-1" });
-const bare = (_, res) => res.writeHead(200, { "content-type": "application/scim+json" }).end(FIXED);
+const fixed = { full: JSON.stringify({ ...fullUser(0), id: "u-1" }), small: JSON.stringify({ ...user(0), id: "u-1" }) };
+const bare = ({ url }, res) =>
+  res.writeHead(200, { "content-type": "application/scim+json" }).end(url.endsWith("full") ? fixed.full : fixed.small);
 const stores = { memory: memoryStore, sqlite: () => sqliteStore(place), postgres };
 
 async function listener() {

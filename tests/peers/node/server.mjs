@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 
 import { createScimHandler, none, pgStore } from "../../../bindings-node/js/index.js";
 import { isInstalled, startPostgres } from "../../node/postgres.mjs";
-import { peer, user } from "./data.mjs";
+import { fullUser, peer, user } from "./data.mjs";
 
 const ROUNDS = 7;
 const MANY = 100_000;
@@ -58,7 +58,7 @@ async function serve(...given) {
 /** CPU time of a server for each of `count` requests, in microseconds. */
 async function cpu({ usage }, count, ask) {
   const before = (await usage()).cpu;
-  for (let index = 0; index < count; index += 1) await ask(index);
+  await eight(count, ask);
   const { user: own, system } = (await usage()).cpu;
   return (own - before.user + system - before.system) / count;
 }
@@ -89,19 +89,38 @@ function row(work, name, ratios) {
   console.log(`| ${work} | ${name} | ${middle} (${low} - ${high}) |`);
 }
 
-const title = (value) => ({ schemas: [PATCH], Operations: [{ op: "replace", path: "title", value }] });
+/** A PATCH of two operations, one of them by a value path. */
+const change = (value) => ({
+  schemas: [PATCH],
+  Operations: [
+    { op: "replace", path: "title", value },
+    { op: "replace", path: 'emails[type eq "work"].value', value: `${value}@north.test` },
+  ],
+});
 let fresh = 1_000_000;
+
+/** Eight clients at once, who send `count` requests between them. */
+async function eight(count, ask) {
+  let next = 0;
+  const client = async () => {
+    while (next < count) await ask(next++);
+  };
+  await Promise.all(Array.from({ length: 8 }, client));
+}
 
 async function againstScimmy() {
   const [ours, theirs, bare] = [await serve("memory"), await serve("scimmy", 0), await serve("bare")];
-  const [mine, other] = [await ours.send("POST", "/Users", user(0)), await theirs.send("POST", "/Users", user(0))];
-  const get = (server, id) => () => cpu(server, 1000, () => server.send("GET", `/Users/${id}`));
-  await race("GET /Users/{id}", "memory store: scimmy-routers", get(ours, mine.id), get(theirs, other.id));
-  await race("GET /Users/{id} (bare node:http)", "memory store: fixed bytes", get(ours, mine.id), get(bare, "u"));
-  const post = (server) => () => cpu(server, 300, () => server.send("POST", "/Users", user((fresh += 1))));
-  await race("POST /Users", "memory store: scimmy-routers", post(ours), post(theirs));
-  const patch = (server, id) => () => cpu(server, 300, (index) => server.send("PATCH", `/Users/${id}`, title(`t${index}`)));
-  await race("PATCH /Users/{id}", "memory store: scimmy-routers", patch(ours, mine.id), patch(theirs, other.id));
+  for (const [of, make, fixed] of [["a user of 1.4 kB", fullUser, "full"], ["a user of 0.3 kB", user, "small"]]) {
+    const first = make((fresh += 1));
+    const [mine, other] = [await ours.send("POST", "/Users", first), await theirs.send("POST", "/Users", first)];
+    const get = (server, id) => () => cpu(server, 1000, () => server.send("GET", `/Users/${id}`));
+    await race(`GET /Users/{id}, ${of}`, "memory store: scimmy-routers", get(ours, mine.id), get(theirs, other.id));
+    await race(`GET /Users/{id}, ${of} (bare node:http)`, "memory store: fixed bytes", get(ours, mine.id), get(bare, fixed));
+    const post = (server) => () => cpu(server, 300, () => server.send("POST", "/Users", make((fresh += 1))));
+    await race(`POST /Users, ${of}`, "memory store: scimmy-routers", post(ours), post(theirs));
+    const patch = (server, id) => () => cpu(server, 300, (index) => server.send("PATCH", `/Users/${id}`, change(`t${index}`)));
+    await race(`PATCH /Users/{id}, ${of}`, "memory store: scimmy-routers", patch(ours, mine.id), patch(theirs, other.id));
+  }
 }
 
 async function fill(server, count) {
