@@ -284,7 +284,7 @@ fn steps_out_of_turn_are_answered() {
 fn tenants_do_not_meet() {
     let (engine, mut store) = (engine(), MemoryStore::new());
     for tenant in ["north", "south"] {
-        let resource = rosa(tenant).resource;
+        let resource = rosa(tenant).into_resource();
         assert_eq!(
             store.run(engine.insertion(tenant, resource).unwrap()),
             StoreResult::Done,
@@ -433,7 +433,7 @@ proptest! {
             "[{\"userName:,\\[\\]}schemas0-9 ]{0,40}".prop_map(String::into_bytes)],
     ) {
         let (engine, mut store) = (engine(), MemoryStore::new());
-        store.run(engine.insertion("", rosa("a").resource).unwrap());
+        store.run(engine.insertion("", rosa("a").into_resource()).unwrap());
         let request = Request::new(method, format!("{path}{query}"))
             .with_header("If-Match", header.clone())
             .with_header("Accept", header)

@@ -285,7 +285,31 @@ impl Call {
     pub(super) fn located(&self, compiled: &Compiled, document: Document) -> Value<'static> {
         let location = self.location(compiled, document.id());
         let version = self.config.etag.then(|| document.version().into_owned());
-        with_meta(document.resource, location, version)
+        with_meta(document.into_resource(), location, version)
+    }
+
+    /// What an answer shows of a resource that is not stored with it: where it is, its version if
+    /// the server has versions, and the groups that were found, if they were looked for.
+    pub(super) fn unstored<'v>(
+        &self,
+        compiled: &Compiled,
+        document: &'v Document,
+        groups: Option<Vec<Value<'v>>>,
+    ) -> Object<'v> {
+        let meta = document.resource.get("meta").and_then(Value::as_object);
+        let mut meta = meta.map(Object::borrowed).unwrap_or_default();
+        meta.insert("location", Value::from(self.location(compiled, document.id())));
+        if self.config.etag {
+            meta.insert("version", Value::from(document.version().into_owned()));
+        } else {
+            meta.remove("version");
+        }
+        let mut unstored = Object::new();
+        unstored.insert("meta", meta.into());
+        if let Some(groups) = groups {
+            unstored.insert("groups", Value::Array(groups));
+        }
+        unstored
     }
 
     /// One resource as the answer (WRT-027, WRT-042).
@@ -293,14 +317,15 @@ impl Call {
         &self,
         status: u16,
         compiled: &Compiled,
-        document: Document,
+        document: &Document,
         projection: &Projection,
+        groups: Option<Vec<Value<'_>>>,
     ) -> Response {
         let location = self.location(compiled, document.id());
         let version = self.config.etag.then(|| document.version().into_owned());
-        let resource = with_meta(document.resource, location.clone(), version.clone());
-        let mut response =
-            Response::json(status, self.media, &projection.shown(compiled, &resource));
+        let unstored = self.unstored(compiled, document, groups);
+        let shown = projection.shown_with(compiled, &document.resource, Some(&unstored));
+        let mut response = Response::json(status, self.media, &shown);
         if status == 201 {
             response = response.with("location", location.clone());
         }

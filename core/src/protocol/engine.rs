@@ -11,7 +11,7 @@ use super::response::Response;
 use super::restore::{self, Task};
 use super::route::{Operation, Route};
 use super::store::{Document, Key, StoreOp, unique_keys};
-use super::{bulk, discovery, list, me, openapi, upsert, write};
+use super::{bulk, discovery, list, me, openapi, stored, upsert, write};
 use crate::error::{Code, Error, Pointer};
 use crate::schema::Compiled;
 use crate::value::Value;
@@ -191,7 +191,7 @@ impl Engine {
         let compiled = self.resource_type(document.resource_type()).ok_or_else(|| {
             Error::new(Code::UnknownSchema).at(Pointer::root().name("meta").name("resourceType"))
         })?;
-        let (resource, password) = write::take_password(compiled, document.resource);
+        let (resource, password) = stored::take_password(compiled, document.into_resource());
         let document = Document::new(resource);
         let key = Key {
             tenant: tenant.into(),

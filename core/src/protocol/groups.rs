@@ -15,7 +15,7 @@ use super::list::Listing;
 use super::members::{self, FEW, MemberChange};
 use super::response::Response;
 use super::store::{Document, Key, StoreOp, StoreResult};
-use super::write;
+use super::{stored, write};
 use crate::name;
 use crate::project::Projection;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, GROUP, Mutability};
@@ -96,7 +96,7 @@ pub(super) fn show(
 ) -> Flow {
     let members = follows(compiled, projection).then(|| document.id().into());
     match question(call, members.into_iter().collect()) {
-        None => Flow::Answer(call.show(status, compiled, document, projection)),
+        None => Flow::Answer(call.show(status, compiled, &document, projection, None)),
         Some(operation) => {
             let (compiled, projection) = (compiled.clone(), projection.clone());
             let showing = Showing::One { status, compiled, document, projection };
@@ -115,7 +115,7 @@ pub(super) fn show_all(
     let asked = documents.iter().filter(|document| is_asked(&listing, document));
     let operation = question(call, asked.map(|document| document.id().into()).collect());
     match operation {
-        None => listing.answer(call, documents, total),
+        None => listing.answer(call, documents, total, None),
         Some(operation) => {
             let showing = Showing::Many { listing: Box::new(listing), documents, total };
             Flow::Ask(operation, Stage::Showing(Box::new(showing)))
@@ -132,68 +132,59 @@ fn is_asked(listing: &Listing, document: &Document) -> bool {
 
 impl Showing {
     pub(super) fn found(self, call: &Call, result: StoreResult) -> Flow {
-        let memberships = match result {
-            StoreResult::Memberships(mut memberships) => {
+        let known = match (result, group_type(call)) {
+            (StoreResult::Memberships(mut memberships), Some(group_type)) => {
                 memberships.sort();
-                Some(memberships)
+                Some(Known { memberships, group_type })
             }
             _ => None,
         };
-        let group_type = group_type(call);
-        let with_groups = |document: Document| match (&memberships, &group_type) {
-            (Some(memberships), Some(group_type)) => {
-                grouped(call, group_type, document, memberships)
-            }
-            _ => document,
-        };
         match self {
             Self::One { status, compiled, document, projection } => {
-                Flow::Answer(call.show(status, &compiled, with_groups(document), &projection))
+                let groups = known.as_ref().map(|known| known.of(call, &document));
+                Flow::Answer(call.show(status, &compiled, &document, &projection, groups))
             }
             Self::Many { listing, documents, total } => {
-                // Another type may keep groups of its own.
-                let documents = documents
-                    .into_iter()
-                    .map(|one| if is_asked(&listing, &one) { with_groups(one) } else { one })
-                    .collect();
-                listing.answer(call, documents, total)
+                listing.answer(call, documents, total, known.as_ref())
             }
         }
     }
 }
 
-/// The document with its groups; the version stays that of what is stored (ETG-006).
-fn grouped(
-    call: &Call,
-    group_type: &Compiled,
-    mut document: Document,
-    memberships: &[Membership],
-) -> Document {
-    let version = document.version().into_owned();
-    let first = memberships.partition_point(|one| *one.member < *document.id());
-    let own = memberships.iter().skip(first).take_while(|one| *one.member == *document.id());
-    let groups: Vec<Value<'static>> = own
-        .map(|one| {
-            let mut group = Object::new();
-            group.insert("value", Value::copied(&one.group));
-            group.insert("$ref", Value::from(call.location(group_type, &one.group)));
-            if let Some(display) = &one.display {
-                group.insert("display", Value::copied(display));
-            }
-            group.insert("type", Value::from("direct"));
-            group.into()
-        })
-        .collect();
-    let Some(resource) = document.resource.as_object_mut() else { return document };
-    if let Some(meta) = resource.get_mut("meta").and_then(Value::as_object_mut) {
-        meta.insert("version", Value::from(version));
+/// Who is in which group, as far as a store was asked.
+pub(super) struct Known {
+    /// In order.
+    memberships: Vec<Membership>,
+    group_type: Arc<Compiled>,
+}
+
+impl Known {
+    /// The groups of a resource in a list; `None` where another type may keep groups of its own.
+    pub(super) fn of_type<'v>(
+        &'v self,
+        call: &Call,
+        (compiled, projection): (&Compiled, &Projection),
+        document: &Document,
+    ) -> Option<Vec<Value<'v>>> {
+        follows(compiled, projection).then(|| self.of(call, document))
     }
-    if groups.is_empty() {
-        resource.remove("groups");
-    } else {
-        resource.insert("groups", Value::Array(groups));
+
+    fn of<'v>(&'v self, call: &Call, document: &Document) -> Vec<Value<'v>> {
+        let first = self.memberships.partition_point(|one| *one.member < *document.id());
+        let own = self.memberships.iter().skip(first);
+        own.take_while(|one| *one.member == *document.id())
+            .map(|one| {
+                let mut group = Object::new();
+                group.insert("value", Value::string(&*one.group));
+                group.insert("$ref", Value::from(call.location(&self.group_type, &one.group)));
+                if let Some(display) = &one.display {
+                    group.insert("display", Value::string(&**display));
+                }
+                group.insert("type", Value::from("direct"));
+                group.into()
+            })
+            .collect()
     }
-    document
 }
 
 /// A resource that is gone, on its way out of the groups it was in; or one that is back, on its
@@ -360,16 +351,16 @@ impl Leaving {
         if changes.is_empty() {
             return None;
         }
-        let mut resource = group.resource;
+        let mut resource = group.into_resource();
         if !members.is_empty() {
             resource.as_object_mut()?.insert("members", Value::Array(members));
         }
         let now = call.now.to_string();
         let created = created.unwrap_or_else(|| now.clone());
-        let mut document = write::compose(call, &self.group_type, &id, resource, &created, &now);
+        let mut document = stored::compose(call, &self.group_type, &id, resource, &created, &now);
         if !whole {
             let after = version_after(&version, &document.resource);
-            write::set_version(&mut document, after);
+            stored::set_version(&mut document, after);
         }
         let event = original.and_then(|old| {
             let (new, with_password, kind) = (&document, false, "patch");

@@ -3,6 +3,7 @@
 use super::call::Call;
 use super::cursor::Position;
 use super::exchange::{Fault, Flow, Stage};
+use super::groups::Known;
 use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
 use super::response::Response;
@@ -111,7 +112,7 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
     };
     let listing = Listing { plan, asked: None, projections, page };
     if listing.plan.types.iter().all(nothing) {
-        return Ok(listing.answer(call, Vec::new(), 0));
+        return Ok(listing.answer(call, Vec::new(), 0, None));
     }
     in_groups::begin(call, listing).map(|flow| flow.unwrap_or_else(Listing::ask))
 }
@@ -244,7 +245,13 @@ impl Listing {
         types.zip(&self.projections)
     }
 
-    pub(super) fn answer(self, call: &Call, mut documents: Vec<Document>, found: usize) -> Flow {
+    pub(super) fn answer(
+        self,
+        call: &Call,
+        mut documents: Vec<Document>,
+        found: usize,
+        known: Option<&Known>,
+    ) -> Flow {
         let mut next = None;
         let (count, total) = match self.page {
             Page::Index(_) => (self.plan.limit, found),
@@ -259,17 +266,25 @@ impl Listing {
                 cursors.seal(call.now, &self.plan, &Position { count, total: Some(total), after })
             });
         }
-        let mut resources = Vec::with_capacity(documents.len());
-        for document in documents.into_iter().take(count) {
-            let Some(at) = self.plan.place_of(&document) else { continue };
-            let (Some(planned), Some(projection)) =
-                (self.plan.types.get(at), self.projections.get(at))
-            else {
-                continue;
-            };
-            let located = call.located(&planned.compiled, document);
-            resources.push(projection.apply(&planned.compiled, &located));
-        }
+        documents.truncate(count);
+        let of_type = |document: &Document| {
+            let at = self.plan.place_of(document)?;
+            Some((&*self.plan.types.get(at)?.compiled, self.projections.get(at)?))
+        };
+        let listed: Vec<_> = documents
+            .iter()
+            .filter_map(|document| {
+                let (compiled, projection) = of_type(document)?;
+                let groups =
+                    known.and_then(|known| known.of_type(call, (compiled, projection), document));
+                let unstored = call.unstored(compiled, document, groups);
+                Some((compiled, projection, document, unstored))
+            })
+            .collect();
+        let shown = listed.iter().map(|(compiled, projection, document, unstored)| {
+            projection.shown_with(compiled, &document.resource, Some(unstored))
+        });
+        let resources = shown.collect();
         let body = match self.page {
             Page::Index(start) => list_response(resources, total, Some(start), None),
             Page::Cursor { .. } => list_response(resources, total, None, next),
@@ -280,11 +295,11 @@ impl Listing {
 
 /// The message; `Resources` is there even if it is empty (QRY-002).
 pub(super) fn list_response(
-    resources: Vec<Value<'static>>,
+    resources: Vec<Value<'_>>,
     total: usize,
     start_index: Option<usize>,
     next_cursor: Option<String>,
-) -> Value<'static> {
+) -> Value<'_> {
     let mut object = Object::new();
     object.insert("schemas", Value::Array(vec![Value::from(LIST_RESPONSE)]));
     object.insert("totalResults", Value::count(total));

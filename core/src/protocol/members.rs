@@ -70,7 +70,7 @@ pub(crate) fn has_version(part: &Document) -> bool {
 
 /// Takes the members out of a document.
 pub(crate) fn take(document: &mut Document) -> Vec<Value<'static>> {
-    let resource = document.resource.as_object_mut();
+    let resource = document.resource_mut().as_object_mut();
     match resource.and_then(|object| object.remove("members")) {
         Some(Value::Array(members)) => members,
         _ => Vec::new(),

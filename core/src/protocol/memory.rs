@@ -205,7 +205,7 @@ impl MemoryStore {
         let mut list =
             self.rows.get_mut(&key).map(|row| members::take(&mut row.document)).unwrap_or_default();
         members::apply(&mut list, changes);
-        if let Some(object) = document.resource.as_object_mut()
+        if let Some(object) = document.resource_mut().as_object_mut()
             && !list.is_empty()
         {
             object.insert("members", Value::Array(list));

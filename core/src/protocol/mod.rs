@@ -50,6 +50,7 @@ mod restore;
 mod route;
 mod store;
 mod store_json;
+mod stored;
 mod upsert;
 mod user_name;
 mod write;

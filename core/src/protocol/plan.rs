@@ -191,7 +191,7 @@ impl QueryPlan {
     /// ```
     pub fn matches(&self, document: &Document) -> bool {
         self.type_of(document).is_some_and(|planned| {
-            planned.filter.as_ref().is_none_or(|filter| filter.matches(&&document.resource))
+            planned.filter.as_ref().is_none_or(|filter| filter.matches(&&*document.resource))
         })
     }
 

@@ -155,7 +155,7 @@ impl Removed {
     pub fn to_value(&self) -> Value<'static> {
         let mut object = Object::new();
         object.insert("kept", self.kept.to_value());
-        object.insert("resource", self.document.resource.clone());
+        object.insert("resource", (*self.document.resource).clone());
         object.into()
     }
 

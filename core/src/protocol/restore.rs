@@ -13,6 +13,7 @@ use super::removal::{self, Kept, Removed, RemovedPlan, Which};
 use super::response::Response;
 use super::route::Operation;
 use super::store::{Document, Key, StoreOp, StoreResult, Unique};
+use super::stored;
 use super::write::{self, Creating};
 use crate::error::{Code, Error};
 use crate::schema::Compiled;
@@ -219,7 +220,8 @@ fn restoration(
     let created = old.meta("created").map_or_else(|| now.clone(), str::to_owned);
     let is_anew = anew.is_some();
     let (content, password) = anew.unwrap_or((old, None));
-    let document = write::compose(call, compiled, &key.id, content.resource, &created, &now);
+    let document =
+        stored::compose(call, compiled, &key.id, content.into_resource(), &created, &now);
     let event = event::restored(call, compiled, &document, with_password);
     StoreOp::Restore {
         key: key.clone(),

@@ -1,6 +1,7 @@
 //! What the engine asks of a store.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::etag::version_of;
 use super::event::Event;
@@ -44,10 +45,10 @@ pub struct Key {
 /// assert_eq!(stored.version(), "W/\"3\"");
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Document {
-    /// The resource.
-    pub resource: Value<'static>,
+    /// The resource. Stores, answers and events share it: a clone copies nothing.
+    pub resource: Arc<Value<'static>>,
 }
 
 impl Document {
@@ -61,7 +62,35 @@ impl Document {
     /// # Ok::<(), scimforge::error::Error>(())
     /// ```
     pub fn new(resource: Value<'static>) -> Self {
-        Self { resource }
+        Self { resource: Arc::new(resource) }
+    }
+
+    /// The resource alone; copied if somebody shares it.
+    ///
+    /// ```
+    /// use scimforge::protocol::Document;
+    /// use scimforge::value::Value;
+    ///
+    /// assert_eq!(Document::new(Value::Null).into_resource(), Value::Null);
+    /// ```
+    pub fn into_resource(self) -> Value<'static> {
+        Arc::unwrap_or_clone(self.resource)
+    }
+
+    /// The resource, to be changed; copied first if somebody shares it.
+    ///
+    /// ```
+    /// use scimforge::protocol::Document;
+    /// use scimforge::value::read;
+    ///
+    /// let mut changed = Document::new(read(r#"{"id": "u-1", "title": "Baker"}"#)?);
+    /// let stored = changed.clone();
+    /// changed.resource_mut().as_object_mut().and_then(|rosa| rosa.remove("title"));
+    /// assert_ne!(changed, stored);
+    /// # Ok::<(), scimforge::error::Error>(())
+    /// ```
+    pub fn resource_mut(&mut self) -> &mut Value<'static> {
+        Arc::make_mut(&mut self.resource)
     }
 
     /// Its `id`.

@@ -421,7 +421,7 @@ fn write_document(
     password: Option<&Secret>,
 ) {
     object.insert("key", key.to_value());
-    object.insert("resource", document.resource.clone());
+    object.insert("resource", (*document.resource).clone());
     object.insert("unique", unique_to_value(unique));
     if let Some(password) = password {
         object.insert("password", Value::copied(password.reveal()));
@@ -472,14 +472,14 @@ impl StoreResult {
             Self::Row(row) => {
                 object.insert(
                     "row",
-                    row.as_ref().map_or(Value::Null, |document| document.resource.clone()),
+                    row.as_ref().map_or(Value::Null, |document| (*document.resource).clone()),
                 );
             }
             Self::Part(document) => {
-                object.insert("part", document.resource.clone());
+                object.insert("part", (*document.resource).clone());
             }
             Self::Rows { documents, total, residual } => {
-                let rows = documents.iter().map(|document| document.resource.clone()).collect();
+                let rows = documents.iter().map(|document| (*document.resource).clone()).collect();
                 object.insert("rows", Value::Array(rows));
                 if let Some(total) = total {
                     object.insert("total", Value::count(*total));
@@ -508,7 +508,7 @@ impl StoreResult {
                 object.insert("done", Value::Bool(true));
             }
             Self::Written(document) => {
-                object.insert("written", document.resource.clone());
+                object.insert("written", (*document.resource).clone());
             }
             Self::NotStorable { attribute, reason } => {
                 object.insert("notStorable", Value::copied(attribute));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::call::Call;
-use super::etag::{version_after, version_of};
+use super::etag::version_after;
 use super::event;
 use super::exchange::{Fault, Flow, Stage};
 use super::groups;
@@ -14,6 +14,7 @@ use super::query::{Parameters, Question};
 use super::response::Response;
 use super::restore;
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique, unique_keys};
+use super::stored::{compose, is_as_before, set_version, take_password};
 use super::upsert;
 use super::user_name::keep_user_name;
 use crate::accept::accept_resource;
@@ -21,10 +22,10 @@ use crate::error::{Code, Error, Pointer, Severity};
 use crate::name;
 use crate::patch::{ApplyOptions, Patch};
 use crate::project::Projection;
-use crate::schema::{AttrId, Compiled, Mutability, Returned};
+use crate::schema::{Compiled, Returned};
 use crate::text;
 use crate::validate::{self, Mode};
-use crate::value::{Object, Value};
+use crate::value::Value;
 
 /// How often a change is repeated when another one came between.
 const ATTEMPTS: u8 = 3;
@@ -197,7 +198,7 @@ impl Creating {
         // No identifiers are left: the host's mistake, not the client's.
         let id = call.next_id().ok_or(Code::StoreFailure)?;
         let now = call.now.to_string();
-        let resource = std::mem::take(&mut self.document.resource);
+        let resource = std::mem::take(&mut self.document).into_resource();
         self.document = compose(call, &self.compiled, &id, resource, &now, &now);
         let event = event::created(call, &self.compiled, &self.document, self.password.is_some());
         let operation = StoreOp::Insert {
@@ -215,12 +216,16 @@ impl Creating {
         match result {
             // Somebody else has brought it back.
             StoreResult::NotFound => self.insert(call),
-            StoreResult::Done => {
-                Ok(Flow::Answer(call.show(201, &self.compiled, self.document, &self.projection)))
-            }
+            StoreResult::Done => Ok(Flow::Answer(call.show(
+                201,
+                &self.compiled,
+                &self.document,
+                &self.projection,
+                None,
+            ))),
             StoreResult::Written(document) => {
                 call.id = Some(document.id().to_owned());
-                Ok(Flow::Answer(call.show(201, &self.compiled, document, &self.projection)))
+                Ok(Flow::Answer(call.show(201, &self.compiled, &document, &self.projection, None)))
             }
             StoreResult::Conflict { attribute } if &*attribute == "id" && self.attempts > 0 => {
                 self.attempts -= 1;
@@ -426,9 +431,7 @@ impl Changing {
         let now = call.now.to_string();
         let created = old.meta("created").map_or_else(|| now.clone(), str::to_owned);
         let mut document = compose(call, compiled, &self.key.id, new, &created, &now);
-        if password.is_none()
-            && same_but_meta(&document.resource, &stored(call, compiled, &old.resource))
-        {
+        if password.is_none() && is_as_before(call, compiled, &document, &old) {
             // Nothing changes, and so neither does the version (WRT-031).
             return self.show(call, old, &written);
         }
@@ -557,68 +560,4 @@ fn own_attributes(call: &Call, old: &Value<'_>, new: &Value<'_>) -> Result<(), F
         }
         None => Ok(()),
     }
-}
-
-/// Takes the password out: it goes to the store beside the document, never in it.
-pub(super) fn take_password(
-    compiled: &Compiled,
-    mut resource: Value<'static>,
-) -> (Value<'static>, Option<Secret>) {
-    let is_secret = compiled.child(AttrId::ROOT, "password").is_some_and(|attribute| {
-        attribute.mutability == Mutability::WriteOnly && attribute.returned == Returned::Never
-    });
-    let taken = if is_secret {
-        resource.as_object_mut().and_then(|object| object.remove("password"))
-    } else {
-        None
-    };
-    let password = taken.and_then(|password| password.as_str().map(Secret::new));
-    (resource, password)
-}
-
-/// The document of a resource: canonical, with `id` and `meta`.
-pub(super) fn compose(
-    call: &Call,
-    compiled: &Compiled,
-    id: &str,
-    mut resource: Value<'static>,
-    created: &str,
-    modified: &str,
-) -> Document {
-    if let Some(object) = resource.as_object_mut() {
-        object.insert("id", Value::from(id.to_owned()));
-        object.remove("meta");
-    }
-    let mut resource = stored(call, compiled, &resource);
-    let mut meta = Object::new();
-    meta.insert("resourceType", Value::from(compiled.resource_type().name.to_string()));
-    meta.insert("created", Value::from(created.to_owned()));
-    meta.insert("lastModified", Value::from(modified.to_owned()));
-    meta.insert("version", Value::from(version_of(&resource)));
-    if let Some(object) = resource.as_object_mut() {
-        object.insert("meta", meta.into());
-    }
-    Document::new(resource)
-}
-
-pub(super) fn set_version(document: &mut Document, version: String) {
-    let meta = document.resource.as_object_mut().and_then(|object| object.get_mut("meta"));
-    if let Some(meta) = meta.and_then(Value::as_object_mut) {
-        meta.insert("version", Value::from(version));
-    }
-}
-
-/// What is stored of a resource: all that is known, and what else the profile keeps.
-fn stored(call: &Call, compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
-    Projection::all().keeping(call.profile).apply(compiled, resource)
-}
-
-fn same_but_meta(a: &Value<'_>, b: &Value<'_>) -> bool {
-    let (Some(a), Some(b)) = (a.as_object(), b.as_object()) else { return false };
-    let members =
-        |object: &Object<'_>| object.iter().filter(|(key, _)| !name::same(key, "meta")).count();
-    members(a) == members(b)
-        && a.iter()
-            .filter(|(key, _)| !name::same(key, "meta"))
-            .all(|(key, value)| b.get(key) == Some(value))
 }

@@ -133,7 +133,7 @@ pub(super) fn apart(
     document: &Document,
     compiled: Option<&Compiled>,
 ) -> (Document, Vec<Value<'static>>) {
-    let own = || (Document::new(document.resource.clone()), Vec::new());
+    let own = || (document.clone(), Vec::new());
     let Some(list) = compiled.and_then(list_of) else { return own() };
     let name = &*list.attribute.name;
     let Some(object) = document.resource.as_object() else { return own() };

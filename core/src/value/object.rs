@@ -174,6 +174,11 @@ impl<'a> Object<'a> {
         None
     }
 
+    /// Takes a member with its name; its place stays, with nothing in it.
+    pub(crate) fn take(&mut self, name: &str) -> Option<(Cow<'a, str>, Value<'a>)> {
+        self.members.iter_mut().find(|(key, _)| name::same(key, name)).map(std::mem::take)
+    }
+
     /// Takes a member out, found without case.
     ///
     /// ```
@@ -255,7 +260,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    pub(super) fn borrowed(&self) -> Object<'_> {
+    pub(crate) fn borrowed(&self) -> Object<'_> {
         let members = self.iter().map(|(key, value)| (Cow::Borrowed(key), value.borrowed()));
         Object { members: members.collect() }
     }

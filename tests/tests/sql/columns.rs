@@ -158,7 +158,7 @@ fn named(user: &Compiled, documents: &[Value]) -> Vec<Document> {
         .into_iter()
         .map(|mut document| {
             let id = document.id().replace('\0', "nul");
-            let resource = document.resource.as_object_mut().unwrap();
+            let resource = document.resource_mut().as_object_mut().unwrap();
             resource.insert("id", id.into());
             Document::new(all.apply(user, &document.resource))
         })

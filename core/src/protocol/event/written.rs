@@ -31,7 +31,7 @@ impl Event {
         let base = location.strip_suffix(&*before).unwrap_or(location);
         let location = format!("{base}{}", self.uri);
         let version = self.version.as_deref().map(str::to_owned);
-        let whole = with_meta(made.resource.clone(), location, version);
+        let whole = with_meta((*made.resource).clone(), location, version);
         *data = visible(compiled, &whole).into_owned();
     }
 }

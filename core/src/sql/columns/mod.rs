@@ -176,7 +176,7 @@ impl Columns {
     pub(crate) fn documents(&self, type_name: &str, rows: &Value<'_>) -> Value<'static> {
         let rows = rows.as_array().unwrap_or_default();
         let Some(mapped) = self.mapped(type_name) else { return Value::Array(Vec::new()) };
-        let resource = |row: &Value<'_>| read::document(mapped, row).resource;
+        let resource = |row: &Value<'_>| read::document(mapped, row).into_resource();
         Value::Array(rows.iter().map(resource).collect())
     }
 

@@ -72,7 +72,7 @@ type Parts = (Vec<Assigned>, Object<'static>, Option<Vec<Box<str>>>);
 
 fn assigned(mapped: &Mapped, document: &Document) -> Outcome<Parts> {
     let (compiled, table) = (&*mapped.compiled, &mapped.table);
-    let mut resource = match document.resource.clone() {
+    let mut resource = match (*document.resource).clone() {
         Value::Object(object) => object,
         _ => Object::new(),
     };
