@@ -121,6 +121,21 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2], plainMemb
     assert.equal((await send("GET", `/Groups/none?excludedAttributes=members`)).status, 404);
   });
 
+  given("a group that is replaced has the members that were sent, in their order", async ({ send, create }) => {
+    const all = Array.from({ length: 120 }, (_, index) => `m-${index}`);
+    const { id } = await create({ displayName: "all", members: all.map((value) => ({ value })) }, "/Groups", "Group");
+    const lists = [[...all, "late"], all.slice(7), [...all.slice(50, 60), "early"], ["first", ...all.slice(52, 58)], [...all].reverse(), [], all];
+    for (const members of lists) {
+      const body = { schemas: [`${CORE}:Group`], displayName: "all", members: members.map((value) => ({ value })) };
+      assert.equal((await send("PUT", `/Groups/${id}`, body)).status, 200);
+      const found = seen((await send("GET", `/Groups/${id}`)).json()).members ?? [];
+      assert.deepEqual(found.map(({ value }) => value), seen({ members: body.members, meta: {} }).members.map(({ value }) => value));
+      const last = members.at(-1);
+      const groups = (await send("GET", `/Groups?${new URLSearchParams({ filter: `members.value eq "${last}"` })}`)).json();
+      assert.equal(groups.totalResults, last === undefined ? 0 : 1);
+    }
+  });
+
   given("a large group changes member by member", async ({ send, create }) => {
     const rosa = await create({ userName: "rosa" });
     const many = Array.from({ length: 120 }, (_, index) => ({ value: `M-${index}`, type: "User" }));

@@ -198,9 +198,8 @@ pub fn members_written(
             return statements;
         }
         let (_, members) = apart(document, Some(compiled));
-        if !new && dialect == Dialect::Postgres && !members.is_empty() {
-            let rows = members.iter().map(|member| writer.row(member).into()).collect();
-            statements.push(writer.statement([EXCHANGE, ""], Some(rows)));
+        if !new && !members.is_empty() {
+            statements.extend(writer.exchanged(&members));
             return statements;
         }
         if !new {
@@ -278,6 +277,25 @@ const EXCHANGE: &str = "WITH d AS MATERIALIZED (SELECT d.row, d.tenant, d.type F
      (u.v ->> 'shadow')::jsonb FROM d, u, k \
      WHERE u.place IS NOT NULL AND (u.old IS NULL OR NOT k.is_kept) ORDER BY u.place";
 
+/// The same in `SQLite`: first who goes, or all. Then those who are left are the first of those
+/// wanted, and the rest of these comes. The two orders are compared once, as texts.
+const GO: &str = "DELETE FROM §member WHERE row = (SELECT d.row FROM §document d \
+     WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3) AND at NOT IN (\
+     WITH o AS MATERIALIZED (SELECT m.at, m.json FROM §document d CROSS JOIN §member m \
+     WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3 AND m.row = d.row \
+     AND m.json IN (SELECT g.value FROM json_each(?4) AS g)) SELECT o.at FROM o WHERE (SELECT \
+     (SELECT group_concat(json, ',') FROM (SELECT o.json FROM o ORDER BY o.at)) IS \
+     (SELECT group_concat(value, ',') FROM (SELECT g.value FROM json_each(?4) AS g \
+     ORDER BY g.key LIMIT (SELECT count(*) FROM o)))))";
+
+const COME: &str = "WITH d AS MATERIALIZED (SELECT d.row, d.tenant, d.type, \
+     (SELECT count(*) FROM §member m WHERE m.row = d.row) AS n FROM §document d \
+     WHERE d.tenant = ?1 AND d.type = ?2 AND d.id = ?3) \
+     INSERT INTO §member (row, tenant, type, key, id, json, shadow) \
+     SELECT d.row, d.tenant, d.type, g.value ->> 'key', g.value ->> 'id', g.value ->> 'json', \
+     jsonb(g.value ->> 'shadow') FROM d CROSS JOIN json_each(?4) AS g WHERE g.key >= d.n \
+     ORDER BY g.key";
+
 /// The shadows of members in the statements of `SQLite`, each inside of `jsonb(…)`.
 pub(super) const MEMBER_SHADOWS: [&str; 2] = ["g.value ->> 'shadow'", "o.v ->> 'shadow'"];
 
@@ -337,6 +355,16 @@ impl Writer<'_> {
         let mut params = of_key(self.key);
         params.extend(rows.map(|rows| Param::from(&*to_text(&Value::Array(rows)))));
         Statement { text: text.replace('§', self.mapping.prefix()), params }
+    }
+
+    /// What makes other members of those that are there.
+    fn exchanged(&self, members: &[Value<'static>]) -> Vec<Statement> {
+        let rows = members.iter().map(|member| self.row(member).into()).collect();
+        if self.dialect == Dialect::Postgres {
+            return vec![self.statement([EXCHANGE, ""], Some(rows))];
+        }
+        let wanted = members.iter().map(|member| Value::from(to_text(member))).collect();
+        vec![self.statement(["", GO], Some(wanted)), self.statement(["", COME], Some(rows))]
     }
 
     fn several(&self, texts: Texts, rows: Vec<Value<'static>>) -> Option<Statement> {

@@ -4,6 +4,7 @@
 #[cfg(unix)]
 mod columns;
 mod given;
+mod members;
 #[cfg(unix)]
 mod postgres;
 
