@@ -4,13 +4,14 @@
 import { randomUUID } from "node:crypto";
 
 import { after, attempt } from "./after.js";
-import { heard } from "./answered.js";
 import { failedSignIns } from "./auth/failures.js";
 import { authenticator } from "./auth/index.js";
 import { checkPrincipal, credentialOf, environmentOf } from "./auth/principal.js";
-import { basePathOf } from "./base.js";
+import { basePathOf, trimmed } from "./base.js";
 import { BodyAborted, BodyTooLarge } from "./body.js";
 import { crossOrigin } from "./cors.js";
+import { checkPrincipals, configured } from "./checks.js";
+import { Answered, heard } from "./answered.js";
 import { call } from "./crossing.js";
 import { changes } from "./events/changes.js";
 import { deliveries } from "./events/dispatcher.js";
@@ -21,15 +22,16 @@ import { rateLimiter } from "./limit.js";
 import { failure, toStderr } from "./log.js";
 import { mounts } from "./mounts/index.js";
 import { removals } from "./removed.js";
-import { checkNames, engineConfig, mostBody } from "./settings.js";
+import { checkSettings, engineConfig, mostBody } from "./settings.js";
 import { environment, requestBody } from "./shared.js";
 import { openStore, requestOf } from "./stores.js";
 import { tracing } from "./trace.js";
 
 export function createScimHandler(native, settings = {}) {
-  checkNames(settings);
-  const { basePath = "/scim/v2", baseUrl, onError = toStderr(), observe: { audit, otel } = {} } = settings;
+  checkSettings(settings);
+  const { basePath = "/scim/v2", onError = toStderr(), observe: { audit, otel } = {} } = settings;
   const base = basePathOf(basePath);
+  const baseUrl = settings.baseUrl && trimmed(settings.baseUrl);
   const auth = authenticator(settings.auth);
   const maxBody = mostBody(settings);
   const limiter = rateLimiter(settings.rateLimit);
@@ -39,8 +41,10 @@ export function createScimHandler(native, settings = {}) {
   const once = idempotency(settings.idempotency) ?? ((head, body, who, work) => work());
   const events = eventsOf(settings.events, native);
   const config = engineConfig(settings, base, auth, events);
-  const engine = call(() => new native.Engine(JSON.stringify(config)));
-  const store = openStore(native, settings.store, config, trace, audit !== undefined || trace !== undefined);
+  const engine = configured(config, settings, () => call(() => new native.Engine(JSON.stringify(config))));
+  const operations = JSON.parse(engine.operations());
+  checkPrincipals(auth.principals?.() ?? [], operations, settings.attributePermissions, probe);
+  const store = configured(config, settings, () => openStore(native, settings.store, config, trace, audit !== undefined || trace !== undefined));
   const delivering = deliveries(store, events, (error) => report(onError, error));
   const open = new Set();
   const ending = new AbortController();
@@ -145,7 +149,24 @@ export function createScimHandler(native, settings = {}) {
     return settling;
   }
 
-  const elsewhere = (head) => refuse({ ...head, target: "/-", params: {} }, {}, { code: "no-endpoint" });
+  // Has the engine read a principal of the settings.
+  function probe(where, principal) {
+    const asked = requestOf({ method: "GET", target: "/ServiceProviderConfig", headers: {} });
+    try {
+      call(() => engine.begin(asked, requestBody(), environment({ ...environmentOf(principal), ids: [] })));
+    } catch (error) {
+      const [{ message, help }] = error.issues;
+      throw new TypeError(`${where}: ${message}${help === undefined ? "" : `; ${help}`}`);
+    }
+  }
+
+  // What is not below the base path: most often the mount is not what the settings say.
+  function elsewhere(head) {
+    const { status, headers, ...answered } = refuse({ ...head, target: "/-", params: {} }, {}, { code: "no-endpoint" });
+    const { detail, ...said } = JSON.parse(answered.content.toString());
+    const content = Buffer.from(JSON.stringify({ ...said, detail: `${detail} (this one lies below ${basePath || "/"})` }));
+    return new Answered(status, headers, content, answered.audit);
+  }
 
   return {
     ...mounts({ base, handle, elsewhere }),
@@ -174,6 +195,9 @@ export function createScimHandler(native, settings = {}) {
     async ready() {
       await store.ready?.();
     },
+    operations() {
+      return structuredClone(operations);
+    },
     openapi() {
       return JSON.parse(call(() => engine.openapi(baseUrl ?? base.text)));
     },
@@ -185,7 +209,7 @@ export function createScimHandler(native, settings = {}) {
     ddl(dialect) {
       if (dialect !== undefined && dialect !== "postgres") throw new TypeError('ddl: the dialect is "postgres"; the SQLite store makes its tables by itself');
       if (store.ddl !== undefined) return store.ddl();
-      if (dialect === undefined) throw new TypeError("the store of this handler is not pgStore(pool)");
+      if (dialect === undefined) throw new TypeError('ddl: the store of this handler makes its tables by itself, or has none; ddl("postgres") gives those of pgStore(pool)');
       return call(() => new native.Sql(JSON.stringify(config), "scim_").ddl());
     },
     explain(filter, type = "User") {

@@ -7,12 +7,22 @@ export function toStderr() {
   let last;
   let until = 0;
   return (error) => {
-    const text = String(error?.stack ?? error);
+    const text = told(error);
     const now = performance.now();
     if (text === last && now < until) return;
     [last, until] = [text, now + SAME];
     console.error(`scimforge: ${text}`);
   };
+}
+
+function told(error) {
+  const { code, message, stack } = error ?? {};
+  return String(stack ?? error).replace(message, withoutValue(code, message));
+}
+
+// PostgreSQL quotes a value that it cannot read (class 22 of its codes), behind a colon.
+export function withoutValue(code, message) {
+  return /^22[0-9A-Z]{3}$/.test(code) ? message.split(":")[0] : message;
 }
 
 // A failure that came through the engine as a text, which is a stack if there was one.

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 
 import { call } from "./crossing.js";
+import { withoutValue } from "./log.js";
 import { hashOf } from "./secrets.js";
 import { postgresOutbox, prepareOutbox } from "./events/postgres.js";
 import { isMapping, mappingOf } from "./postgres/builders.js";
@@ -23,7 +24,10 @@ export function pgStore(pool, given, more = {}) {
     throw new TypeError("pgStore: give a pool of `pg`, or an object with `query` and `transaction`");
   }
   const [unknown] = Object.keys(rest);
-  if (unknown !== undefined) throw new TypeError(`pgStore: there is no setting \`${unknown}\``);
+  if (unknown !== undefined) {
+    const help = /^[A-Z]/.test(unknown) ? 'tables that you have are given by table("app.users", { … })' : "there are prefix, migrate, prepare and inTransaction";
+    throw new TypeError(`pgStore: there is no setting \`${unknown}\`; ${help}`);
+  }
   const runs = isPool || inTransaction ? pool : poolOf(pool);
   // Only `pg` knows names of statements, and a transaction of others is theirs.
   return { kind: "postgres", pool: runs, prefix, migrate, prepare: prepare && isPool && !inTransaction, inTransaction, mapping };
@@ -229,10 +233,9 @@ function refreshing(sql, tenant, json) {
   }
 }
 
-// For the log. The server's `detail` quotes values, so it stays out; of a value that cannot be read
-// (class 22) the message does, behind a colon.
+// For the log. The server's `detail` quotes values, so it stays out.
 function described(error) {
   const { code, message = String(error) } = error ?? {};
   if (code === undefined) return `postgres: ${message}`;
-  return `postgres: ${code} ${String(code).startsWith("22") ? message.split(":")[0] : message}`;
+  return `postgres: ${code} ${withoutValue(code, message)}`;
 }

@@ -2,6 +2,8 @@
 
 import { readFileSync } from "node:fs";
 
+import { known } from "./names.js";
+
 const CORE = "urn:ietf:params:scim:schemas:core:2.0";
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -33,8 +35,7 @@ export const core = Object.freeze({
 // `schema` and each of `extensions`: a schema document, or the path of a JSON file with one.
 export function defineResource({ name, endpoint = `/${name}s`, schema, extensions = [], ...rest } = {}) {
   if (typeof name !== "string" || name === "") throw new TypeError("defineResource: give the `name`, such as Device");
-  const unknown = Object.keys(rest).find((key) => !["id", "description"].includes(key));
-  if (unknown !== undefined) throw new TypeError(`defineResource: there is no \`${unknown}\``);
+  for (const key of Object.keys(rest)) known("defineResource", "setting", ["name", "endpoint", "schema", "extensions", "id", "description"], key);
   const main = documentOf("defineResource: `schema`", schema);
   const bare = new ResourceDefinition({ name, endpoint, schema: main.id, ...rest }, isOwn(main) ? [main] : []);
   return extensions.length === 0 ? bare : bare.with(...extensions);

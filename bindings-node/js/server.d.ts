@@ -295,7 +295,10 @@ export function defineResource(definition: {
 export interface ScimHandlerSettings {
   /** Where the endpoint lies; `:tenant` stands for a name, such as in `/t/:tenant/scim`. Default `/scim/v2`. */
   basePath?: string;
-  /** What locations begin with. Default: scheme and host of the request; set it behind a proxy. */
+  /**
+   * The URL of the endpoint, with its path, that locations begin with: `https://id.acme.example/scim/v2`.
+   * Default: scheme, host and mount of the request; set it behind a proxy.
+   */
   baseUrl?: string;
   store: ShippedStore | Store<any>;
   /** Who asks. Of several, the first that knows. */
@@ -474,6 +477,14 @@ export interface ScimHandler {
   node(): (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void) => void;
   /** The same, called directly. */
   node(req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): Promise<void>;
+  /**
+   * The operations that the endpoint has, and the permission that each needs: what can be granted.
+   *
+   * @example
+   * const scim = createScimHandler({ store: memoryStore(), auth: none(), permissions: { "Users:list": "people.read" } });
+   * scim.operations()[0]; // { operation: "Users:list", permission: "people.read" }
+   */
+  operations(): { operation: string; permission: string }[];
   /**
    * The endpoint described in OpenAPI 3.1, as `GET /openapi.json` answers: what these settings
    * have, your resource types included.

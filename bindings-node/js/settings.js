@@ -1,10 +1,11 @@
 // The settings of a handler: checked by name, and put into the engine's words.
 
+import { checkValues } from "./checks.js";
+import { known as knownName } from "./names.js";
 import { resourcesOf } from "./resources.js";
+import { bytes, seconds } from "./units.js";
 
 const MOST_BODY = 10 << 20;
-const SIZE = /^(\d+) ?(b|kb|mb)?$/i;
-const UNITS = { b: 1, kb: 1 << 10, mb: 1 << 20 };
 
 const SETTINGS = [
   ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "attributePermissions", "profile", "limits", "bulk", "me", "create", "delete", "events"],
@@ -12,21 +13,27 @@ const SETTINGS = [
   ...["rateLimit", "failedSignIns", "trustProxy", "cors", "idempotency", "observe", "onError"],
 ];
 
-const PER = { s: 1, m: 60, h: 3600, d: 86_400 };
-
 // Those of `limits` that are the engine's bounds on documents, filters and PATCH messages.
 const BOUNDS = ["jsonBytes", "jsonDepth", "filterBytes", "filterDepth", "filterTerms", "patchOperations"];
 const LIMITS = ["maxBody", "bulk", "maxResults", "defaultPageSize", "maxMemberLoss", ...BOUNDS];
 
-export function checkNames(settings) {
-  for (const name of Object.keys(settings)) known("setting", SETTINGS, name);
+// What others call it.
+const MEANT = new Map([
+  ...LIMITS.map((name) => [name, `limits.${name}`]),
+  ...[["compat", "profile"], ["quirks", "profile"], ["authentication", "auth"], ["authenticate", "auth"], ["logger", "onError"], ["extensions", "resources"]],
+]);
+
+export function checkSettings(settings) {
+  if (settings === null || typeof settings !== "object") {
+    throw new TypeError('createScimHandler: give the settings, such as { store: sqliteStore("./scim.db"), auth: bearer({ tokens }) }');
+  }
+  for (const name of Object.keys(settings)) known("setting", SETTINGS, name, MEANT.get(name));
   for (const name of Object.keys(settings.limits ?? {})) known("limit", LIMITS, name);
   for (const name of Object.keys(settings.observe ?? {})) known("observer", ["audit", "otel"], name);
+  checkValues(settings);
 }
 
-function known(what, names, name) {
-  if (!names.includes(name)) throw new TypeError(`createScimHandler: there is no ${what} \`${name}\``);
-}
+const known = (what, names, name, meant) => knownName("createScimHandler", what, names, name, meant);
 
 // The configuration of the engine. What is not set is left to its defaults.
 export function engineConfig(settings, base, auth, events) {
@@ -70,19 +77,6 @@ function bulkOf(bulk) {
 function paginationOf(pagination) {
   if (pagination?.cursor === undefined) return pagination;
   const { cursor, ...rest } = pagination;
-  const { secret, ttl, ...unknown } = cursor ?? {};
-  for (const name of Object.keys(unknown)) known("setting of a cursor", ["secret", "ttl"], name);
+  const { secret, ttl } = cursor ?? {};
   return { ...rest, cursorKey: secret, cursorTimeout: ttl === undefined ? undefined : seconds(ttl) };
-}
-
-// A number, or a text such as "1h".
-function seconds(time) {
-  const match = typeof time === "string" ? /^(\d+) ?([smhd])$/.exec(time) : null;
-  return match === null ? time : Number(match[1]) * PER[match[2]];
-}
-
-// A number, or a text such as "1mb". What is neither, the engine refuses by name.
-function bytes(size) {
-  const match = typeof size === "string" ? SIZE.exec(size) : null;
-  return match === null ? size : Number(match[1]) * UNITS[(match[2] ?? "b").toLowerCase()];
 }

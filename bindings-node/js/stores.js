@@ -1,7 +1,10 @@
 // Where resources live, and how a request reaches them.
 
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+
 import { heard, heardParts } from "./answered.js";
-import { call, stringify } from "./crossing.js";
+import { ScimError, call, stringify } from "./crossing.js";
 import { memoryOutbox } from "./events/memory.js";
 import { sqliteOutbox } from "./events/sqlite.js";
 import { gate } from "./gate.js";
@@ -51,8 +54,16 @@ export function openStore(native, store, config, trace, audited) {
     return ofTheHost(native, store, settings, trace);
   }
   throw new TypeError(
-    `createScimHandler: \`store\` is memoryStore(), sqliteStore(path), pgStore(pool) or an object of yours; it lacks ${missing.join(", ")}`,
+    `createScimHandler: \`store\` is memoryStore(), sqliteStore(path), pgStore(pool) or an object of yours; ${slip(store) ?? `it lacks ${missing.join(", ")}`}`,
   );
+}
+
+function slip(store) {
+  if (store === undefined || store === null) return "there is none";
+  if (typeof store === "string") return "this is a text: sqliteStore(path) takes the path of a file";
+  if (typeof store === "function") return "this is a function: it has to be called";
+  if (typeof store.query === "function" && typeof store.get !== "function") return "this looks like a pool: pgStore(pool) takes it";
+  return undefined;
 }
 
 function inMemory(native, { resources }, settings, sinks, audited) {
@@ -86,8 +97,19 @@ function asAWhole(store, trace, system) {
   return { ...store, handle };
 }
 
+function opened(path, open) {
+  const folder = dirname(path);
+  if (path !== ":memory:" && !existsSync(folder)) throw new Error(`sqliteStore: there is no folder ${folder} for ${path}`);
+  try {
+    return open();
+  } catch (error) {
+    if (error instanceof ScimError) throw error;
+    throw new Error(`sqliteStore: ${path}: ${error.message}`, { cause: error });
+  }
+}
+
 function inSqlite(native, { path }, settings, audited) {
-  const server = call(() => new native.SqliteServer(path, settings));
+  const server = opened(path, () => call(() => new native.SqliteServer(path, settings)));
   // The database has one writer; those who wait for it should not occupy Node's few threads.
   const writing = gate(1);
   const reading = gate(2);

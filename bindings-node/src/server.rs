@@ -144,6 +144,11 @@ impl Engine {
     }
 
     #[napi]
+    pub fn operations(&self) -> String {
+        self.inner.operations()
+    }
+
+    #[napi]
     pub fn begin(&self, request: String, body: Bytes<'_>, env: String) -> Result<Exchange> {
         self.inner
             .begin(&request, body.to_vec(), &env)

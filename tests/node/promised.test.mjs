@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createScimHandler, none } from "../../bindings-node/js/index.js";
+import { createScimHandler, memoryStore, none } from "../../bindings-node/js/index.js";
 import { USER, listen } from "./server.mjs";
 
 const rosa = { schemas: [USER], id: "u-1", userName: "rosa", meta: { resourceType: "User" } };
@@ -62,6 +62,13 @@ test("without `onError`, failures stand on stderr, once", async (t) => {
   assert.match(lines[0], /^scimforge: Error: disk 7 of rack 3\n {4}at .*promised\.test/);
   await ask("/Users");
   assert.equal(lines.length, 1, "what works says nothing");
+
+  const unread = () => {
+    throw Object.assign(new Error('invalid input syntax for type uuid: "rosa-lind"'), { code: "22P02" });
+  };
+  const typed = createScimHandler({ store: memoryStore(), auth: unread });
+  assert.equal((await typed.fetch(new Request("http://127.0.0.1/scim/v2/Users/u-1"))).status, 401);
+  assert.match(lines.pop(), /^scimforge: Error: invalid input syntax for type uuid\n {4}at /);
 
   const quiet = createScimHandler({ store: over({ get: failing }), auth: none(), onError() {} });
   assert.equal((await quiet.fetch(new Request("http://127.0.0.1/scim/v2/Users/u-1"))).status, 500);

@@ -24,6 +24,7 @@ export function basic(native, { users = {}, lookup, realm = "scim" } = {}) {
   let nobody;
 
   return {
+    principals: () => [...known.values()].map((principal) => ({ where: "basic", principal })),
     challenge: `Basic ${realmOf(realm)}, charset="UTF-8"`,
     schemes: [
       {

@@ -22,6 +22,8 @@ export function bearer({ tokens = {}, file, lookup, used, realm = "scim" } = {})
   const note = used === undefined ? () => {} : sometimes(used);
 
   return {
+    // Those that are known now; a database may know others.
+    principals: () => [...known, ...(filed?.() ?? [])].map(({ principal }) => ({ where: "bearer", principal })),
     challenge: `Bearer ${realmOf(realm)}`,
     schemes: [
       {

@@ -1,6 +1,9 @@
 // Who is asking. An authenticator has `authenticate(head)`, which answers a principal or nothing,
 // a `challenge` for WWW-Authenticate, and `schemes` for ServiceProviderConfig.
 
+import { bearer } from "./bearer.js";
+import { jwt } from "./jwt.js";
+
 // Everybody is let in, to everything: for tests, and behind a proxy that has asked already.
 export function none() {
   return {
@@ -11,8 +14,12 @@ export function none() {
   };
 }
 
+const WAYS = { bearer, jwt, none };
+
 // What the handler works with, from what the developer gave.
 export function authenticator(given) {
+  const uncalled = Object.keys(WAYS).find((name) => WAYS[name] === given);
+  if (uncalled !== undefined) throw new TypeError(`createScimHandler: \`auth\` is ${uncalled}(…), called; this is the function itself`);
   if (Array.isArray(given) && given.length > 0) return anyOf(given.map(authenticator));
   if (typeof given === "function") return { challenge: 'Bearer realm="scim"', schemes: [], authenticate: given };
   if (typeof given?.authenticate === "function") return { schemes: [], ...given };
@@ -25,6 +32,7 @@ function anyOf(several) {
   const schemes = several.flatMap(({ schemes }) => schemes);
   return {
     challenge: challenges.length === 0 ? undefined : [...new Set(challenges)].join(", "),
+    principals: () => several.flatMap((one) => one.principals?.() ?? []),
     schemes: schemes.map(({ primary, ...scheme }, place) => ({ ...scheme, primary: place === 0 })),
     async authenticate(head) {
       let failure;

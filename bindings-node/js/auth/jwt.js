@@ -36,6 +36,7 @@ export function jwt({ issuer, audience, jwks, scopes, tenant, subject, profile, 
   }
 
   return {
+    principals: () => [{ where: "jwt", principal: { profile, permissions: Object.values(scopes ?? {}).flat() } }],
     challenge: `Bearer ${realmOf(realm)}`,
     schemes: [
       {

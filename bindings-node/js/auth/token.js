@@ -6,6 +6,9 @@ const DIGEST = /^sha256:([0-9a-f]{64})$/;
 
 // The form in which tokens are kept: never the token itself.
 export function tokenDigest(token) {
+  if (typeof token !== "string" || token === "") {
+    throw new TypeError("tokenDigest: give the token, as a text that is not empty; is its environment variable set?");
+  }
   return `sha256:${hash(token).toString("hex")}`;
 }
 

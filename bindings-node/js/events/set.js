@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 
 import { call, stringify } from "../crossing.js";
 import { post, receiver } from "./http.js";
-import { named } from "./settings.js";
+import { named, typesOf } from "./settings.js";
 
 const SETTINGS = ["issuer", "audience", "key", "alg", "kid", "url", "authorization", "types", "mode", "name", "jose"];
 
@@ -19,7 +19,7 @@ export function securityEvents(given, kept, native) {
   let ready;
   const self = {
     name: `set ${given.name ?? name}`,
-    types,
+    types: typesOf(types),
     mode,
     async deliver(event, { signal }) {
       ready ??= signing(key, alg, given.jose).catch((error) => {

@@ -1,5 +1,6 @@
 // The setting `events`: who is told of changes, and how.
 
+import { known, nearest } from "../names.js";
 import { securityEvents } from "./set.js";
 import { webhook } from "./webhook.js";
 
@@ -45,8 +46,24 @@ function checked(given) {
 }
 
 export function named(what, names, given) {
-  const unknown = Object.keys(given).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new TypeError(`events: there is no ${what} \`${unknown}\``);
+  for (const name of Object.keys(given)) known("events", what, names, name);
+}
+
+const DONE = ["created", "updated", "activated", "deactivated", "deleted"];
+
+// What a receiver wants to hear of. A name that no event has would be a receiver that hears nothing.
+export function typesOf(types) {
+  if (types === undefined) return undefined;
+  if (!Array.isArray(types)) throw new TypeError('events: `types` is an array such as ["user.created", "user.deactivated"]');
+  for (const type of types) {
+    if (typeof type === "string" && type.startsWith("urn:")) continue;
+    const [, about, done] = /^([a-z][^.]*)\.(\w+)$/.exec(type) ?? [];
+    if (DONE.includes(done)) continue;
+    const meant = nearest(done ?? "", DONE);
+    const help = about !== undefined && meant !== undefined ? `did you mean \`${about}.${meant}\`?` : `there are ${DONE.map((one) => `user.${one}`).join(", ")}, those of other resource types, and URIs of RFC 9967`;
+    throw new TypeError(`events: no event is called \`${type}\`; ${help}`);
+  }
+  return types;
 }
 
 // Whether a receiver wants an event: by its name (`user.created`), or by its URI with or without

@@ -1,7 +1,7 @@
 // Webhooks, signed as Standard Webhooks has it, by its own package.
 
 import { post, receiver } from "./http.js";
-import { named } from "./settings.js";
+import { named, typesOf } from "./settings.js";
 
 const SETTINGS = ["url", "secret", "types", "mode", "name", "standardwebhooks"];
 
@@ -15,7 +15,7 @@ export function webhook(given) {
   let signer;
   return {
     name: `webhook ${given.name ?? name}`,
-    types,
+    types: typesOf(types),
     mode,
     async deliver(event, { signal }) {
       const body = JSON.stringify({ type: event.name, timestamp: event.time, data: told(event, mode) });

@@ -137,6 +137,29 @@ impl Engine {
         to_text(&self.inner.openapi(base_url))
     }
 
+    /// The operations of the server, and the permission that each needs, as JSON text: a list of
+    /// `{"operation", "permission"}`.
+    ///
+    /// ```
+    /// use scimforge::api::Engine;
+    ///
+    /// let engine = Engine::new(r#"{"permissions": {"Users:list": "people.read"}}"#)?;
+    /// let first = r#"[{"operation":"Users:list","permission":"people.read"},"#;
+    /// assert!(engine.operations().starts_with(first));
+    /// # Ok::<(), scimforge::api::Failure>(())
+    /// ```
+    pub fn operations(&self) -> String {
+        let config = self.inner.config();
+        let rows = config.operations().into_iter().map(|operation| {
+            let mut row = Object::new();
+            let permission = config.permissions.needed(&operation).to_owned();
+            row.insert("operation", Value::from(operation));
+            row.insert("permission", Value::from(permission));
+            Value::Object(row)
+        });
+        to_text(&Value::Array(rows.collect()))
+    }
+
     /// The engine beneath.
     ///
     /// ```

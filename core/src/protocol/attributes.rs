@@ -9,8 +9,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::config::invalid;
+use super::operations::unknown;
 use super::permission::Permissions;
-use crate::error::Error;
+use crate::error::{Error, Segment};
 use crate::path::{Resolved, resolve};
 use crate::profile::Profile;
 use crate::schema::{AttrId, Compiled, Returned, Role};
@@ -74,7 +75,8 @@ impl AttributePermissions {
         let types = object.iter().map(|(type_name, rules)| {
             let own = |compiled: &&Arc<Compiled>| *compiled.resource_type().name == *type_name;
             let compiled = types.iter().find(own).ok_or_else(|| {
-                invalid(type_name, "no value: it is not the name of a resource type here")
+                let names = types.iter().map(|compiled| &*compiled.resource_type().name);
+                unknown(type_name, "resource type", names)
             })?;
             let rules = rules.as_object().ok_or_else(|| invalid(type_name, expected))?;
             if rules.len() > MOST_RULES {
@@ -82,7 +84,10 @@ impl AttributePermissions {
             }
             let rules = rules
                 .iter()
-                .map(|(path, rule)| Rule::read(compiled, path, rule))
+                .map(|(path, rule)| {
+                    let within = |error: Error| error.within(Segment::Name(type_name.into()));
+                    Rule::read(compiled, path, rule).map_err(within)
+                })
                 .collect::<Result<_, _>>()?;
             let compiled = compiled.clone();
             Ok(Arc::new(Guarded { compiled, rules, views: Mutex::default() }))
@@ -146,9 +151,13 @@ impl Rule {
         let object = object.ok_or_else(|| invalid(path, expected))?;
         if let Some((other, _)) = object.iter().find(|(name, _)| !["read", "write"].contains(name))
         {
-            return Err(invalid(other, expected));
+            let error = unknown(other, "permission", ["read", "write"].into_iter());
+            return Err(error.within(Segment::Name(path.into())));
         }
-        let (read, write) = (permission(object, "read")?, permission(object, "write")?);
+        let named = |name| {
+            permission(object, name).map_err(|error| error.within(Segment::Name(path.into())))
+        };
+        let (read, write) = (named("read")?, named("write")?);
         let always = |id: &AttrId| compiled.attribute(*id).returned == Returned::Always;
         // Of a complex attribute what is in it, such as `id` of the resource.
         if read.is_some() && compiled.chain(id).iter().any(always) {

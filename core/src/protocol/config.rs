@@ -6,6 +6,7 @@ use super::attributes::AttributePermissions;
 use super::cursor::Cursors;
 use super::event::Events;
 use super::openapi::OpenApi;
+use super::operations::{below, unknown};
 use super::permission::Permissions;
 use super::removal::SoftDelete;
 use super::route::Route;
@@ -190,7 +191,7 @@ fn bearer() -> Value<'static> {
     scheme.into()
 }
 
-const OPTIONS: &str = "one of basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
+const OPTIONS: &str = "basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
                        pagination, bulk, maxBatch, locks, me, permissions, attributePermissions, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
@@ -228,18 +229,22 @@ impl Config {
                 "maxBody" => config.max_body = count(key, value)?,
                 "maxResults" => config.max_results = count(key, value)?,
                 "defaultPageSize" => config.default_page_size = count(key, value)?,
-                "pagination" => pagination(&mut config, value)?,
-                "bulk" => config.bulk = bulk(key, value)?,
+                "pagination" => {
+                    pagination(&mut config, value).map_err(|error| below(key, error))?;
+                }
+                "bulk" => config.bulk = bulk(key, value).map_err(|error| below(key, error))?,
                 "locks" => config.locks = flag(key, value)?,
                 "maxBatch" => config.max_batch = count(key, value)?,
-                "me" => config.me = me(key, value)?,
-                "permissions" => config.permissions = Permissions::from_value(value)?,
+                "me" => config.me = me(key, value).map_err(|error| below(key, error))?,
                 "openDiscovery" => config.open_discovery = flag(key, value)?,
                 "create" => {
                     config.on_create = OnCreate::parse(&text(key, value)?)
                         .ok_or_else(|| invalid(key, "insert or upsert-by-externalId"))?;
                 }
-                "delete" => config.soft_delete = SoftDelete::from_value(key, value)?,
+                "delete" => {
+                    config.soft_delete =
+                        SoftDelete::from_value(key, value).map_err(|error| below(key, error))?;
+                }
                 "maxMemberLoss" => config.max_member_loss = Some(number(key, value)?),
                 "etag" => config.etag = flag(key, value)?,
                 "requireIfMatch" => config.require_if_match = flag(key, value)?,
@@ -255,9 +260,9 @@ impl Config {
                         config.schemas.push(schema);
                     }
                 }
-                // Needs all schemas: read below.
-                "resourceTypes" | "attributePermissions" => {}
-                other => return Err(invalid(other, OPTIONS)),
+                // Need all schemas, and all types: read below.
+                "resourceTypes" | "permissions" | "attributePermissions" => {}
+                other => return Err(unknown(other, "option", OPTIONS.split(", "))),
             }
         }
         if let Some(documents) =
@@ -273,10 +278,16 @@ impl Config {
                 .collect::<Result<_, _>>()?;
         }
         config.check()?;
+        config.check_me()?;
+        if let Some(table) = object.get("permissions").filter(|table| **table != Value::Null) {
+            table.as_object().map_or(Ok(()), |names| config.check_permissions(names))?;
+            config.permissions = Permissions::from_value(table)?;
+        }
         let rules = object.get("attributePermissions").filter(|rules| **rules != Value::Null);
         if let Some(rules) = rules {
             config.attribute_permissions =
-                AttributePermissions::from_value(rules, &config.resource_types)?;
+                AttributePermissions::from_value(rules, &config.resource_types)
+                    .map_err(|error| below("attributePermissions", error))?;
         }
         Ok(config)
     }
@@ -323,7 +334,9 @@ fn pagination(config: &mut Config, value: &Value<'_>) -> Result<(), Error> {
     let expected = "an object with cursorKey, cursorTimeout and default";
     let object = value.as_object().ok_or_else(|| invalid("pagination", expected))?;
     let key = object.get("cursorKey").filter(|key| **key != Value::Null);
-    let mut cursors = key.map(|key| Cursors::new(text("cursorKey", key)?)).transpose()?;
+    let at = || Pointer::root().name("cursorKey");
+    let read = |key| Cursors::new(text("cursorKey", key)?).map_err(|error| error.at(at()));
+    let mut cursors = key.map(read).transpose()?;
     for (name, value) in object.iter() {
         match (name, &mut cursors) {
             ("cursorKey", _) => {}
@@ -338,7 +351,10 @@ fn pagination(config: &mut Config, value: &Value<'_>) -> Result<(), Error> {
                 };
             }
             ("cursorTimeout", None) => return Err(invalid("cursorKey", "a secret")),
-            (other, _) => return Err(invalid(other, expected)),
+            (other, _) => {
+                let known = ["cursorKey", "cursorTimeout", "default"];
+                return Err(unknown(other, "option", known.into_iter()));
+            }
         }
     }
     config.cursors = cursors;
@@ -356,7 +372,10 @@ fn bulk(option: &str, value: &Value<'_>) -> Result<BulkLimits, Error> {
                 match key {
                     "maxOperations" => limits.max_operations = count(key, value)?,
                     "maxPayloadSize" => limits.max_payload_size = count(key, value)?,
-                    other => return Err(invalid(other, "maxOperations or maxPayloadSize")),
+                    other => {
+                        let known = ["maxOperations", "maxPayloadSize"];
+                        return Err(unknown(other, "option", known.into_iter()));
+                    }
                 }
             }
         }
@@ -380,7 +399,10 @@ fn me(option: &str, value: &Value<'_>) -> Result<Option<Me>, Error> {
                         let names = names.map(|name| Ok(text(key, name)?.into()));
                         me.writable = Some(names.collect::<Result<_, Error>>()?);
                     }
-                    other => return Err(invalid(other, "resourceType or writable")),
+                    other => {
+                        let known = ["resourceType", "writable"];
+                        return Err(unknown(other, "option", known.into_iter()));
+                    }
                 }
             }
         }

@@ -39,6 +39,7 @@ pub(crate) mod members;
 mod memory;
 mod memory_removed;
 mod openapi;
+mod operations;
 mod passwords;
 mod permission;
 mod plan;

@@ -106,6 +106,20 @@ impl Permissions {
         }
     }
 
+    /// The permission that an operation needs: its name, unless the table says otherwise.
+    ///
+    /// ```
+    /// use scimforge::protocol::Permissions;
+    ///
+    /// let table = Permissions::default().with("Users:create", "user.create");
+    /// assert_eq!(table.needed("Users:create"), "user.create");
+    /// assert_eq!(table.needed("Users:list"), "Users:list");
+    /// ```
+    pub fn needed<'p>(&'p self, operation: &'p str) -> &'p str {
+        let own = self.needed.iter().find(|(own, _)| **own == *operation);
+        own.map_or(operation, |(_, permission)| permission)
+    }
+
     /// Whether somebody with these permissions may run an operation. `granted` holds permissions,
     /// `Users:*` for all about an endpoint, or `scim:*` for everything.
     ///
@@ -121,11 +135,7 @@ impl Permissions {
             Some(about) => Cow::Owned(format!("{about}:update")),
             None => Cow::Borrowed(operation),
         };
-        let needed = self
-            .needed
-            .iter()
-            .find(|(own, _)| **own == *operation)
-            .map_or(&*operation, |(_, permission)| permission);
+        let needed = self.needed(&operation);
         let about = operation.split(':').next().unwrap_or_default();
         granted.iter().any(|granted| {
             ALL.contains(&&**granted)

@@ -4,6 +4,7 @@
 //! until they are restored or purged.
 
 use super::config::invalid;
+use super::operations::unknown;
 use super::store::{Document, Unique};
 use super::store_json::{document, optional, text, texts, texts_of, wrong};
 use crate::error::Error;
@@ -51,7 +52,10 @@ impl SoftDelete {
                 }
                 ("unique", _) => return Err(invalid(name, "freed or kept")),
                 ("recreate", _) => return Err(invalid(name, "new or restore")),
-                (other, _) => return Err(invalid(other, expected)),
+                (other, _) => {
+                    let known = ["mode", "unique", "recreate"];
+                    return Err(unknown(other, "option", known.into_iter()));
+                }
             }
         }
         Ok(keeps.then_some(soft))
