@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import runpy
 import threading
+import unittest
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,10 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 from receiver import JWK, SECRET
 from serving import ADDON, ROOT, TOKEN, Client, Postgres, join, listening, message, node, serving, user
-from test_asgi_stores import Server
 
 import scimforge as sf
 from scimforge import asgi
+from scimforge._host.trying import Server
 from scimforge.asgi import PostgresStore, SqliteStore, create_scim_app, none, token_digest
 from scimforge.wsgi import create_scim_wsgi
 
@@ -52,6 +54,10 @@ def test_the_readme_does_what_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path:
     with serving(names["app"]) as ask:
         assert ask("POST", "/Users", user("rosa")).status == 201
         assert len(ask.find('userName eq "ROSA"')) == 1
+    tests = names["TestPeople"]
+    for name in [name for name in dir(tests) if name.startswith("test_")]:
+        with contextlib.suppress(unittest.SkipTest):
+            getattr(tests(), name)()
     asyncio.run(names["catch_up"](0))
     assert asyncio.run(names["try_again"]()) == 0
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from conftest import STORES
 from fastapi import FastAPI
+from own_store import Own
 from serving import (
     ADDON,
     ERROR,
@@ -36,14 +37,11 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 import scimforge as sf
-from scimforge._host.store import _ask
+from scimforge._host.own import _ask
 from scimforge.asgi import (
-    Conflict,
     MemoryStore,
     PostgresStore,
     SqliteStore,
-    StoreBase,
-    VersionMismatch,
     bearer,
     create_scim_app,
     none,
@@ -51,43 +49,6 @@ from scimforge.asgi import (
 )
 
 Make = Callable[[str], Any]
-
-
-class Own(StoreBase):
-    """A store as a developer would write it: coroutines, and checking versions."""
-
-    def __init__(self) -> None:
-        self.rows: dict[tuple[str, ...], dict[str, Any]] = {}
-
-    async def get(self, key: Any) -> Any:
-        return self.rows.get(tuple(key.values()))
-
-    def query(self, plan: Any) -> Any:
-        return [
-            row for (tenant, kind, _), row in self.rows.items() if tenant == plan["tenant"] and kind in plan["types"]
-        ]
-
-    async def insert(self, key: Any, resource: Any, unique: Any, password: Any) -> None:
-        names = {one["key"] for one in unique if one["path"] == "userName"}
-        for own, row in self.rows.items():
-            if own != tuple(key.values()) and row.get("userName", "").lower() in names:
-                raise Conflict("userName")
-        self.rows[tuple(key.values())] = resource
-
-    async def replace(self, key: Any, resource: Any, unique: Any, password: Any, if_version: Any) -> bool:
-        row = self.rows.get(tuple(key.values()))
-        if row is None:
-            return False
-        if if_version not in (None, row["meta"]["version"]):
-            raise VersionMismatch
-        await self.insert(key, resource, unique, password)
-        return True
-
-    async def remove(self, key: Any, if_version: Any) -> bool:
-        row = self.rows.get(tuple(key.values()))
-        if row is not None and if_version not in (None, row["meta"]["version"]):
-            raise VersionMismatch
-        return self.rows.pop(tuple(key.values()), None) is not None
 
 
 @pytest.fixture(params=[*STORES, "own store"])

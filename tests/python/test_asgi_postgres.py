@@ -12,7 +12,6 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 from serving import Postgres, join, message, user
-from test_asgi_stores import Server
 
 import scimforge as sf
 from scimforge import _scimforge
@@ -20,6 +19,7 @@ from scimforge._host import postgres as host
 from scimforge._host import transactions
 from scimforge._host.exchange import Answer, Head
 from scimforge._host.store import open_store
+from scimforge._host.trying import Server
 from scimforge.asgi import MemoryStore, PostgresStore
 
 BULK = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"

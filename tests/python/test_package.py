@@ -22,7 +22,7 @@ from typing import is_typeddict
 import pytest
 
 import scimforge as sf
-from scimforge import asgi, wsgi
+from scimforge import asgi, testing, wsgi
 
 ROOT = Path(os.environ.get("SCIMFORGE_ROOT", Path(__file__).parents[2]))
 MODULES = [module.name for module in pkgutil.walk_packages(sf.__path__, "scimforge.")]
@@ -38,7 +38,7 @@ def test_examples_in_docstrings(module: str) -> None:
 
 def documented() -> Iterator[tuple[str, str]]:
     """What users call, with its docstring; the types of documents only describe."""
-    for module, name in [(module, name) for module in (sf, asgi, wsgi) for name in module.__all__]:
+    for module, name in [(module, name) for module in (sf, asgi, testing, wsgi) for name in module.__all__]:
         thing = getattr(module, name)
         if inspect.isfunction(thing):
             yield name, thing.__doc__ or ""
@@ -46,7 +46,7 @@ def documented() -> Iterator[tuple[str, str]]:
             yield name, thing.__doc__ or ""
             for own, member in vars(thing).items():
                 member = member.fget if isinstance(member, property) else member
-                if inspect.isfunction(member) and not own.startswith("_"):
+                if inspect.isfunction(member) and not own.startswith(("_", "test_")):
                     yield f"{name}.{own}", member.__doc__ or ""
 
 

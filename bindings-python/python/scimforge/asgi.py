@@ -30,11 +30,12 @@ from ._host.exchange import Answer, Head
 from ._host.known import Authenticator
 from ._host.limit import RateLimit
 from ._host.outbox import Claimed, Letter, Outbox, Settled
+from ._host.own import Conflict, StoreBase, VersionMismatch
 from ._host.postgres import PostgresStore
 from ._host.principal import Principal, Subject
 from ._host.removed import Refused
 from ._host.sqlite import SqliteStore
-from ._host.store import Conflict, MemoryStore, StoreBase, VersionMismatch
+from ._host.store import MemoryStore
 
 __all__ = [
     "Authenticator",

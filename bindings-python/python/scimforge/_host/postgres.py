@@ -24,7 +24,7 @@ from .programs import (
     removed_text,
     row_text,
 )
-from .store import Perform, Stepped
+from .store import Hashing, Perform, Stepped
 from .trace import Tracing
 from .transactions import EachAlone, Locking, Run, in_one_transaction
 
@@ -184,9 +184,11 @@ class _Tables:
         finally:
             await session.end()
 
-    async def together(self, work: Callable[[Perform], Awaitable[Answer]], ahead: Ahead) -> Answer:
+    async def together(self, work: Callable[[Perform], Awaitable[Answer]], hashing: Hashing) -> Answer:
         """For one Bulk."""
         assert self.pool is not None
+        # Nobody waits for a hash in a transaction.
+        ahead = await hashing()
         try:
             await self.prepare()
             return await in_one_transaction(self.pool, self._prefix, ahead, self.carry_out, work)
