@@ -17,6 +17,7 @@ import scimforge as sf
 from scimforge import _scimforge
 from scimforge._host import postgres as host
 from scimforge._host import transactions
+from scimforge._host.connections import described
 from scimforge._host.exchange import Answer, Head
 from scimforge._host.store import open_store
 from scimforge._host.trying import Server
@@ -246,6 +247,12 @@ def test_a_bulk_of_which_something_cannot_be_read_acknowledges_nothing(
         assert total(server) == 1
 
 
+def test_values_that_cannot_be_read_are_in_no_line_of_the_log(postgres: Postgres) -> None:
+    with psycopg.connect(postgres.conninfo) as connection, pytest.raises(psycopg.Error) as failed:
+        connection.execute("SELECT 'rosa@north.test'::uuid")
+    assert described(failed.value) == "postgres: 22P02 invalid input syntax for type uuid"
+
+
 def test_a_transaction_that_cannot_be_kept_is_noticed(postgres: Postgres) -> None:
     with Server(PostgresStore(postgres.conninfo, prefix=postgres.prefix())) as server:
         made = server.create(user("rosa"))
@@ -258,8 +265,11 @@ def test_a_transaction_that_cannot_be_kept_is_noticed(postgres: Postgres) -> Non
                 await transactions.rows(perform.__self__._connection, "SELECT 1 / 0")
             return Answer(200, {}, b"")
 
+        async def no_passwords() -> dict[str, list[str]]:
+            return {}
+
         with pytest.raises(RuntimeError, match="25P02"):
-            server.loop.run_until_complete(server.store._tables.together(work, {}))
+            server.loop.run_until_complete(server.store._tables.together(work, no_passwords))
         assert total(server) == 1
 
 

@@ -103,9 +103,10 @@ async def changed(connection: Any, text: str, params: Any = ()) -> tuple[list[An
 
 
 def described(error: Exception) -> str:
-    """For the log. The server's detail quotes values, so it stays out."""
+    """For the log. The server's detail quotes values, so it stays out; of a value that cannot be read
+    (class 22) the message does, behind a colon."""
     state = getattr(error, "sqlstate", None)
     if state is None:
         return f"postgres: {type(error).__name__}: {error}"
-    message = getattr(getattr(error, "diag", None), "message_primary", None)
-    return f"postgres: {state} {message or type(error).__name__}"
+    message = getattr(getattr(error, "diag", None), "message_primary", None) or type(error).__name__
+    return f"postgres: {state} {message.split(':')[0] if state.startswith('22') else message}"
