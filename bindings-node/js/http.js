@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 
 import { after, attempt } from "./after.js";
-import { failedSignIns } from "./auth/failures.js";
+import { clientOf, failedSignIns, proxiesOf } from "./auth/failures.js";
 import { authenticator } from "./auth/index.js";
 import { checkPrincipal, credentialOf, environmentOf } from "./auth/principal.js";
 import { basePathOf, trimmed } from "./base.js";
@@ -35,6 +35,7 @@ export function createScimHandler(native, settings = {}) {
   const auth = authenticator(settings.auth);
   const maxBody = mostBody(settings);
   const limiter = rateLimiter(settings.rateLimit);
+  const proxies = proxiesOf(settings.trustProxy ?? 0);
   const guard = failedSignIns(settings.failedSignIns, settings.trustProxy, auth.letsAllIn);
   const trace = tracing(otel, native.version());
   const cors = crossOrigin(settings.cors);
@@ -69,7 +70,7 @@ export function createScimHandler(native, settings = {}) {
     if (engine.isOpen(head.method, head.target, head.headers.accept)) return admitted(head, readBody, who);
     return after(guard.admit(head), (wait) => {
       if (wait > 0) return refuse(head, {}, { code: "too-many-requests" }, { "retry-after": String(wait) });
-      return after(whoAsks(auth, head, guard, onError), (principal) => welcomed(head, readBody, who, principal));
+      return after(whoAsks(auth, head, proxies, guard, onError), (principal) => welcomed(head, readBody, who, principal));
     });
   }
 
@@ -219,8 +220,8 @@ export function createScimHandler(native, settings = {}) {
   };
 }
 
-function whoAsks(auth, head, guard, onError) {
-  const { method, path, params, headers } = head;
+function whoAsks(auth, head, proxies, guard, onError) {
+  const { method, path, params, headers, raw } = head;
   const known = (found) => {
     const principal = found ?? undefined;
     if (principal === undefined) return void guard.failed(head);
@@ -228,7 +229,12 @@ function whoAsks(auth, head, guard, onError) {
     guard.succeeded(head, principal);
     return principal;
   };
-  const asked = { method, path, params, headers, authorization: headers.authorization };
+  const asked = {
+    ...{ method, path, params, headers, raw, authorization: headers.authorization },
+    get address() {
+      return clientOf(head, proxies);
+    },
+  };
   return attempt(
     () => after(auth.authenticate(asked), known),
     (error) => {

@@ -5,8 +5,11 @@ import { createServer } from "node:http";
 import http2 from "node:http2";
 import { test } from "node:test";
 
+import { createAdaptorServer } from "@hono/node-server";
 import express from "express";
 import Fastify from "fastify";
+import { Hono } from "hono";
+import Koa from "koa";
 
 import { closing, frameworks, listening } from "./frameworks.mjs";
 import { TOKENS, asking, bothContentTypes, endpoint, errorsOfScim, goesAway, largeUser, rawPost, rosa, tenantsInFlight } from "./life.mjs";
@@ -121,4 +124,64 @@ test("two handlers in one process never touch", async () => {
   assert.equal((await (await other.scim.fetch(new Request("http://b.test/other/Users", { headers }))).json()).totalResults, 0);
   await one.scim.close();
   assert.equal((await other.scim.fetch(new Request("http://b.test/other/Users", { headers }))).status, 200);
+});
+
+test("a function of one's own gets what the framework knows of who asks", async (t) => {
+  const seen = [];
+  const auth = ({ raw, address, authorization }) => {
+    seen.push([typeof address, authorization]);
+    const user = raw.user ?? raw.state?.user ?? raw.get?.("user") ?? raw.headers.get?.("x-user");
+    return user === "rosa" ? { sub: "rosa", permissions: ["Users:list"] } : undefined;
+  };
+  const apps = {
+    node: (scim) => createServer((req, res) => scim.node(Object.assign(req, { user: req.headers["x-user"] }), res)),
+    express: (scim) => {
+      const sessions = (req, res, next) => next(void (req.user = req.headers["x-user"]));
+      return createServer(express().use(sessions).use("/scim/v2", scim.express()));
+    },
+    koa: (scim) => {
+      const app = new Koa();
+      app.use((context, next) => next(void (context.state.user = context.get("x-user"))));
+      return createServer(app.use(scim.koa()).callback());
+    },
+    fastify: async (scim) => {
+      const app = Fastify();
+      app.decorateRequest("user", null);
+      app.addHook("onRequest", async (request) => void (request.user = request.headers["x-user"]));
+      await app.register(scim.fastify(), { prefix: "/scim/v2" });
+      await app.ready();
+      return app.server;
+    },
+    hono: (scim) => {
+      const app = new Hono();
+      app.use(async (context, next) => {
+        context.set("user", context.req.header("x-user"));
+        await next();
+      });
+      return createAdaptorServer({ fetch: app.all("/scim/v2/*", scim.hono()).fetch });
+    },
+  };
+  for (const [name, make] of Object.entries(apps)) {
+    const { scim, errors } = endpoint({ auth });
+    const server = await make(scim);
+    t.after(closing(server));
+    const base = `${origin(await listening(server))}/scim/v2/Users`;
+    const status = async (user) => (await fetch(base, { headers: { "x-user": user } })).status;
+    assert.deepEqual([await status("rosa"), await status("ida")], [200, 401], name);
+    assert.deepEqual([seen.pop(), errors], [["string", undefined], []], name);
+  }
+  const { scim } = endpoint({ auth });
+  const asked = (user) => scim.fetch(new Request("http://127.0.0.1/scim/v2/Users", { headers: { "x-user": user } }));
+  assert.deepEqual([(await asked("rosa")).status, (await asked("ida")).status], [200, 401]);
+});
+
+test("the address is the client's, as the proxies in front tell it", async () => {
+  const addresses = [];
+  const auth = ({ address }) => void addresses.push(address);
+  const head = { headers: { "x-forwarded-for": "203.0.113.9, 2001:db8:7::12" } };
+  for (const trustProxy of [0, 1, 2]) {
+    const { scim } = endpoint({ auth, trustProxy });
+    await scim.fetch(new Request("http://127.0.0.1/scim/v2/Users", head), { address: "10.0.0.1" });
+  }
+  assert.deepEqual(addresses, ["10.0.0.1", "2001:db8:7::12", "203.0.113.9"]);
 });

@@ -94,3 +94,18 @@ test("tokens that come and go", async (t) => {
   await told(revoke);
   assert.equal(await asked(first, second), "401,401");
 });
+
+test("sign-in that one has already", async (t) => {
+  const [{ code }] = blocks("## Sign-in that you have already");
+  const scratch = await project(t);
+  await writeFile(join(scratch, "auth.mjs"), `${code}\nexport { auth };`);
+  const { auth } = await import(pathToFileURL(join(scratch, "auth.mjs")));
+  // A node:http server in front that has asked for certificates, and a middleware that knows users.
+  const certificate = (CN) => ({ socket: { getPeerCertificate: () => ({ subject: { CN } }) } });
+  const admin = { socket: {}, user: { name: "rosa", org: "globex", admin: true } };
+  const tenant = (raw, address) => auth({ raw, address })?.tenant;
+  assert.equal(tenant(certificate("hr.acme.example"), "192.0.2.1"), "acme");
+  assert.equal(tenant(certificate("hr.globex.example"), "192.0.2.1"), undefined);
+  assert.equal(tenant(admin, "10.2.3.4"), "globex");
+  assert.equal(tenant(admin, "192.0.2.1"), undefined);
+});

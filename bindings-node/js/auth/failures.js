@@ -164,7 +164,7 @@ function tries() {
   };
 }
 
-function proxiesOf(setting) {
+export function proxiesOf(setting) {
   const proxies = setting === true ? 1 : setting === false ? 0 : setting;
   if (Number.isInteger(proxies) && proxies >= 0) return proxies;
   throw new TypeError("createScimHandler: `trustProxy` is the number of proxies before the server");
@@ -172,10 +172,14 @@ function proxiesOf(setting) {
 
 // The address of the client. What proxies say counts for as many of them as there are: the rest of
 // the header is the client's own.
-export function addressOf({ address, headers }, proxies) {
+export function clientOf({ address, headers }, proxies) {
   const forwarded = proxies === 0 ? [] : String(headers["x-forwarded-for"] ?? "").split(",");
   const told = withoutPort(forwarded.at(-proxies)?.trim() ?? "");
-  return network(isIP(told) ? told : address);
+  return isIP(told) ? told : address;
+}
+
+export function addressOf(head, proxies) {
+  return network(clientOf(head, proxies));
 }
 
 // Some proxies add the port, which is another for each connection.

@@ -27,6 +27,13 @@ export interface RequestHead {
   /** Names in lower case. */
   headers: Record<string, string | string[] | undefined>;
   authorization: string | undefined;
+  /** The client's, where the mount knows it; behind proxies what `trustProxy` says. */
+  address: string | undefined;
+  /**
+   * What the mount got: `req` of node:http and Express (`raw.user`, `raw.socket.getPeerCertificate()`),
+   * the request of Fastify, the context of Koa and Hono, the `Request` of fetch.
+   */
+  raw: any;
 }
 
 /** Answers a principal, or nothing for 401. What it throws is 401 too, and goes to `onError`. */

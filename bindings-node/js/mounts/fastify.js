@@ -17,7 +17,7 @@ export function fastify({ handle }) {
       const cut = split(raw.url, depth);
       const params = { ...request.params };
       delete params["*"];
-      const head = { method: raw.method, path: cut.path, target: cut.path + cut.query, headers: raw.headers, params, address: raw.socket?.remoteAddress };
+      const head = { method: raw.method, path: cut.path, target: cut.path + cut.query, headers: raw.headers, params, address: raw.socket?.remoteAddress, raw: request };
       const answered = await handle({ ...head, baseUrl: origin(raw) + cut.mount }, (limit) => readNode(raw, limit));
       if (answered === undefined || raw.destroyed && reply.raw.destroyed) {
         reply.hijack();

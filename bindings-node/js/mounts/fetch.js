@@ -4,11 +4,11 @@ import { readFetch } from "../body.js";
 import { isHost } from "./node.js";
 
 export function fetchHandler({ base, handle, elsewhere }) {
-  return async function fetch(request, { readAgain, host, address } = {}) {
+  return async function fetch(request, { readAgain, host, address, raw = request } = {}) {
     const url = new URL(request.url);
     const origin = isHost(host) ? `${url.protocol}//${host}` : url.origin;
     const below = base.below(url.pathname);
-    const head = { method: request.method, target: url.pathname, headers: Object.fromEntries(request.headers), address };
+    const head = { method: request.method, target: url.pathname, headers: Object.fromEntries(request.headers), address, raw };
     if (below === undefined) return response(elsewhere(head));
     const answered = await handle(
       { ...head, path: below.path, target: below.path + url.search, params: below.params, baseUrl: origin + below.mount },

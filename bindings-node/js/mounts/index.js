@@ -24,6 +24,7 @@ export function mounts(endpoint) {
     hono: () => (context) =>
       fetch(context.req.raw, {
         readAgain: () => context.req.arrayBuffer(),
+        raw: context,
         address: context.env?.incoming?.socket?.remoteAddress,
       }),
     next: () => ({ GET: routed, POST: routed, PUT: routed, PATCH: routed, DELETE: routed, OPTIONS: routed }),

@@ -5,7 +5,7 @@ import { place } from "./node.js";
 
 export function koa({ base, handle }) {
   return async function scim(context, next) {
-    const head = place(base, context.req, context.url, context.mountPath);
+    const head = place(base, context.req, context.url, context.mountPath, context);
     if (head === undefined) return next();
     const params = { ...context.params, ...head.params };
     const answered = await handle({ ...head, params }, (limit) => readNode(context.req, limit, context.request.body));

@@ -26,7 +26,7 @@ function originForm(target) {
 
 // The head of a request. Frameworks that know where they mounted take that off the URL and keep it
 // apart: then it counts, and not the base path.
-export function place(base, req, target, mounted) {
+export function place(base, req, target, mounted, raw = req) {
   const end = target.indexOf("?");
   const path = end < 0 ? target : target.slice(0, end);
   const query = end < 0 ? "" : target.slice(end);
@@ -41,6 +41,7 @@ export function place(base, req, target, mounted) {
     headers: req.headers,
     params: below.params,
     address: req.socket?.remoteAddress,
+    raw,
     baseUrl: origin(req) + below.mount,
   };
 }
