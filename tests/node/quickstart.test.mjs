@@ -101,11 +101,44 @@ test("sign-in that one has already", async (t) => {
   await writeFile(join(scratch, "auth.mjs"), `${code}\nexport { auth };`);
   const { auth } = await import(pathToFileURL(join(scratch, "auth.mjs")));
   // A node:http server in front that has asked for certificates, and a middleware that knows users.
-  const certificate = (CN) => ({ socket: { getPeerCertificate: () => ({ subject: { CN } }) } });
+  const certificate = (CN, authorized = true) => ({ socket: { authorized, getPeerCertificate: () => ({ subject: { CN } }) } });
   const admin = { socket: {}, user: { name: "rosa", org: "globex", admin: true } };
   const tenant = (raw, address) => auth({ raw, address })?.tenant;
   assert.equal(tenant(certificate("hr.acme.example"), "192.0.2.1"), "acme");
   assert.equal(tenant(certificate("hr.globex.example"), "192.0.2.1"), undefined);
+  assert.equal(tenant(certificate("hr.acme.example", false), "192.0.2.1"), undefined, "anybody may call themselves that");
   assert.equal(tenant(admin, "10.2.3.4"), "globex");
   assert.equal(tenant(admin, "192.0.2.1"), undefined);
+});
+
+test("a store of one's own with many rows", async (t) => {
+  const [{ code }] = blocks("## A store of your own with many rows");
+  const scratch = await project(t);
+  const people = ["Rosa", "Ida", "Milo"].map((userName, at) => ({ schemas: [USER], id: `u-${at}`, userName, active: at > 0, meta: { resourceType: "User" } }));
+  const asked = [];
+  const tables = {
+    byLogin: async (tenant, key) => (asked.push("byLogin"), people.filter(({ userName }) => userName.toLowerCase() === key)),
+    enabledPage: async (tenant, value, { offset, limit }) => {
+      asked.push("enabledPage");
+      const all = people.filter(({ active }) => active === value);
+      return { rows: all.slice(offset, offset + limit), total: all.length };
+    },
+    everything: () => (asked.push("everything"), people),
+  };
+  await writeFile(join(scratch, "query.mjs"), `${code}\nexport { query };`.replace(/(byLogin|enabledPage|everything)\(/g, "globalThis.tables.$1("));
+  globalThis.tables = tables;
+  t.after(() => delete globalThis.tables);
+  const { query } = await import(pathToFileURL(join(scratch, "query.mjs")));
+  const store = { get() {}, query, insert() {}, replace() {}, remove() {} };
+  const scim = createScimHandler({ store, auth: none(), resources: ["User"] });
+  const found = async (text) => {
+    const response = await scim.fetch(new Request(`http://a.test/scim/v2/Users?${text}`));
+    const { totalResults, Resources } = await response.json();
+    return [asked.pop(), totalResults, Resources.map(({ userName }) => userName).join()];
+  };
+  assert.deepEqual(await found('filter=userName eq "ROSA"'), ["byLogin", 1, "Rosa"]);
+  assert.deepEqual(await found('filter=userName eq "ROSA" and active eq true'), ["byLogin", 0, ""]);
+  assert.deepEqual(await found("filter=active eq true&count=1&startIndex=2"), ["enabledPage", 2, "Milo"]);
+  assert.deepEqual(await found("filter=active eq true&sortBy=userName"), ["everything", 2, "Ida,Milo"]);
+  assert.deepEqual(await found("filter=userName sw \"r\" or not (active eq true)"), ["everything", 1, "Rosa"]);
 });
