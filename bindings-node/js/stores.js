@@ -42,6 +42,8 @@ export function openStore(native, store, config, trace, audited) {
     changePassword: store?.kind !== "memory",
     // Of tables that are the developer's, each resource is written by itself.
     locks: store?.kind === "postgres",
+    // Their keys may forbid to remove somebody who is in a group.
+    leavesFirst: store?.kind === "postgres" && store.mapping !== undefined,
     maxBatch: store?.kind === "postgres" && store.mapping === undefined ? BATCH : undefined,
     ...config,
   });

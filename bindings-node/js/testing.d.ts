@@ -11,6 +11,8 @@ export interface StoreTests {
   plainMembers?: boolean;
   /** Whether it keeps what is deleted softly (`removed`, `restore` and `purge` of {@link Store}). Default false. */
   keepsRemoved?: boolean;
+  /** Whether the store counts versions itself, so that they are not those of the store in memory. Default false. */
+  ownVersions?: boolean;
 }
 
 /**

@@ -57,12 +57,16 @@ describe("events beside tables that were there before", { skip: !isInstalled && 
     const crew = await ask(scim, "POST", "/Groups", { schemas: [GROUP], displayName: "Crew", members: [{ value: rosa.body.id }] });
     assert.equal(crew.status, 201);
     assert.equal((await ask(scim, "DELETE", path)).status, 204);
-    await until(() => told.length >= 4);
+    await until(() => told.length >= 5);
     await pause(100);
     const events = await listed(scim);
     assert.deepEqual(events, told, "what is listed is what is delivered");
-    const [made, off] = events;
-    assert.deepEqual(events.map(({ name: what }) => what), ["user.created", "user.deactivated", "group.created", "user.deleted"]);
+    const [made, off, , left] = events;
+    assert.deepEqual(events.map(({ name: what }) => what), ["user.created", "user.deactivated", "group.created", "group.updated", "user.deleted"]);
+    // Who is deleted leaves the groups first.
+    assert.deepEqual([left.uri, left.attributes, left.previousVersion, left.version], [`/Groups/${crew.body.id}`, ["members"], 'W/"1"', 'W/"2"']);
+    const { body: now } = await ask(scim, "GET", `/Groups/${crew.body.id}`);
+    assert.deepEqual([now.members, now.meta.version], [undefined, 'W/"2"']);
     assert.deepEqual([made.uri, made.resourceId, made.tenant, made.principal], [path, rosa.body.id, ORG, "tests"]);
     // The version is the one that the table counts.
     assert.deepEqual([made.version, off.previousVersion, off.version], ['W/"1"', 'W/"1"', 'W/"2"']);

@@ -5,18 +5,19 @@ import { bool, int, joinTable, jsonb, table, text, ts, uuid } from "../../bindin
 const ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 // What the kit of stores asks of a table: identifiers and members of any form, and the version
-// that the engine makes. With `keeping`, rows count as deleted.
-export async function plainTables(pool, schema, keeping = false) {
+// that the engine makes. With `keeping`, rows count as deleted; with `counting`, versions are in a
+// column.
+export async function plainTables(pool, schema, keeping = false, counting = false) {
   await pool.query(`
     CREATE SCHEMA ${schema};
     CREATE TABLE ${schema}.users (id text PRIMARY KEY, org text NOT NULL, login text NOT NULL, password_hash text, enabled boolean,
       first_name text, last_name text, external_id text, department text,
-      created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, scim_extra jsonb, gone_at timestamptz);
+      created_at timestamptz NOT NULL, updated_at timestamptz NOT NULL, scim_extra jsonb, gone_at timestamptz, changes bigint);
     CREATE UNIQUE INDEX ON ${schema}.users (org, md5(lower(login)))${keeping ? " WHERE gone_at IS NULL" : ""};
     CREATE TABLE ${schema}.teams (id text PRIMARY KEY, org text NOT NULL, name text, created_at timestamptz NOT NULL,
-      updated_at timestamptz NOT NULL, scim_extra jsonb, gone_at timestamptz);
+      updated_at timestamptz NOT NULL, scim_extra jsonb, gone_at timestamptz, changes bigint);
     CREATE TABLE ${schema}.team_members (team_id text NOT NULL, user_id text NOT NULL, PRIMARY KEY (team_id, user_id));`);
-  const meta = { created: ts("created_at"), lastModified: ts("updated_at") };
+  const meta = { created: ts("created_at"), lastModified: ts("updated_at"), ...(counting && { version: int("changes") }) };
   const softDelete = keeping ? { softDelete: ts("gone_at") } : {};
   return {
     User: table(`${schema}.users`, {

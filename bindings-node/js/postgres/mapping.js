@@ -46,6 +46,12 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
     return first(resources(type, (await client.query(statement, params)).rows));
   }
 
+  async function part(client, type, { text: statement, params }) {
+    const { rows } = await client.query(statement, params);
+    if (rows.length === 0) return { row: null };
+    return { text: `{"${rows[0].whole ? "row" : "part"}":${first(resources(type, rows))}}` };
+  }
+
   async function query(client, { queries, exact, count }, { offset, limit, after }) {
     const found = [];
     let length = 0;
@@ -146,6 +152,7 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
       if (program.result !== undefined) return program.result;
       if (program.memberships !== undefined) return await memberships(client, program.memberships);
       if (program.get !== undefined) return { text: `{"row":${(await one(client, program.type, program.get)) ?? "null"}}` };
+      if (program.part !== undefined) return await part(client, program.type, program.part);
       if (program.removed !== undefined) return await removed(client, program);
       if (program.purge !== undefined) return await purge(client, program.purge);
       if (program.queries !== undefined) return await query(client, program, JSON.parse(operation));

@@ -186,7 +186,7 @@ impl MappedSql {
         Ok(to_text(&Value::Array(problems.into_iter().map(Value::from).collect())))
     }
 
-    /// What to run for an operation: `{"get": statement, "type"}`, `{"queries": […], "exact",
+    /// What to run for an operation: `{"get": statement, "type"}`, `{"part": statement, "type"}`, `{"queries": […], "exact",
     /// "count"?}`, `{"memberships": statement}`, `{"change": type, "lock"?: statement}`, or
     /// `{"result": …}` where nothing is to be run.
     ///

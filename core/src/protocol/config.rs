@@ -64,6 +64,9 @@ pub struct Config {
     /// Whether the store can keep others from changing a resource
     /// ([`StoreOp::Lock`](super::StoreOp::Lock)). Default false: who is overtaken too often is told.
     pub locks: bool,
+    /// Whether who is removed leaves the groups before, where somebody is told of it: the store
+    /// takes the members out of its groups with a resource, and tells nobody.
+    pub leaves_first: bool,
     /// Whether and how `/Me` is answered. Default: for the subject of the
     /// [`Env`](super::Env), everything.
     pub me: Option<Me>,
@@ -163,6 +166,7 @@ impl Default for Config {
             bulk: BulkLimits::default(),
             max_batch: 1,
             locks: false,
+            leaves_first: false,
             me: Some(Me::default()),
             permissions: Permissions::default(),
             attribute_permissions: AttributePermissions::default(),
@@ -192,7 +196,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, maxBatch, locks, me, permissions, attributePermissions, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
+                       pagination, bulk, maxBatch, locks, leavesFirst, me, permissions, attributePermissions, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -234,6 +238,7 @@ impl Config {
                 }
                 "bulk" => config.bulk = bulk(key, value).map_err(|error| below(key, error))?,
                 "locks" => config.locks = flag(key, value)?,
+                "leavesFirst" => config.leaves_first = flag(key, value)?,
                 "maxBatch" => config.max_batch = count(key, value)?,
                 "me" => config.me = me(key, value).map_err(|error| below(key, error))?,
                 "openDiscovery" => config.open_discovery = flag(key, value)?,

@@ -14,6 +14,7 @@ use super::exchange::{Flow, Stage};
 use super::list::Listing;
 use super::members::{self, FEW, MemberChange};
 use super::response::Response;
+use super::restore::Parting;
 use super::store::{Document, Key, StoreOp, StoreResult};
 use super::{stored, write};
 use crate::name;
@@ -199,6 +200,8 @@ pub(super) struct Leaving {
     whole: bool,
     /// What is back.
     back: Option<Back>,
+    /// What is removed once it is in no group.
+    parting: Option<Parting>,
 }
 
 /// A resource that was restored.
@@ -224,6 +227,7 @@ impl Leaving {
             return gone();
         };
         let leaving = Self {
+            parting: None,
             member: key.id.clone(),
             groups: VecDeque::new(),
             attempts: ATTEMPTS,
@@ -233,6 +237,17 @@ impl Leaving {
             back: None,
         };
         Flow::Ask(operation, Stage::Leaving(Box::new(leaving)))
+    }
+
+    /// The same of a resource that is removed after that.
+    pub(super) fn before(call: &Call, parting: Parting) -> Flow {
+        match Self::begin(call, &parting.key) {
+            Flow::Ask(operation, Stage::Leaving(leaving)) => {
+                let leaving = Self { parting: Some(parting), ..*leaving };
+                Flow::Ask(operation, Stage::Leaving(Box::new(leaving)))
+            }
+            _ => parting.remove(None),
+        }
     }
 
     /// Puts a resource that was restored into the groups it was in, where they are still there.
@@ -246,6 +261,7 @@ impl Leaving {
             return show(call, 200, &compiled, document, &Projection::default_set());
         };
         let leaving = Self {
+            parting: None,
             member: document.id().into(),
             groups: groups.into(),
             attempts: ATTEMPTS,
@@ -258,7 +274,7 @@ impl Leaving {
     }
 
     /// Goes on with the groups that were found, one that was loaded, or one that was saved. The
-    /// resource is gone whatever comes of this.
+    /// resource goes whatever comes of this.
     pub(super) fn found(mut self, call: &mut Call, result: StoreResult) -> Flow {
         match (self.awaited, result) {
             (Awaited::Memberships, StoreResult::Memberships(memberships)) => {
@@ -299,11 +315,12 @@ impl Leaving {
     fn next(mut self, call: &Call) -> Flow {
         self.awaited = Awaited::Group;
         let Some(id) = self.groups.front() else {
-            return match self.back {
-                Some(Back { compiled, document }) => {
+            return match (self.back, self.parting) {
+                (Some(Back { compiled, document }), _) => {
                     show(call, 200, &compiled, document, &Projection::default_set())
                 }
-                None => Flow::Answer(Response::empty(204)),
+                (None, Some(parting)) => parting.remove(None),
+                (None, None) => Flow::Answer(Response::empty(204)),
             };
         };
         let key = self.key(call, id.clone());

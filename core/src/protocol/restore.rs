@@ -285,7 +285,8 @@ pub(super) struct Parting {
 /// Removes a resource; where it is kept, with the groups it is in, once these are known.
 pub(super) fn remove(call: &Call, parting: Parting) -> Flow {
     if call.config.soft_delete.is_none() {
-        return parting.remove(None);
+        let leaves_first = call.config.leaves_first && call.config.events.is_some();
+        return if leaves_first { Leaving::before(call, parting) } else { parting.remove(None) };
     }
     match groups::of_member(call, &parting.key) {
         Some(operation) => Flow::Ask(operation, Stage::Parting(Box::new(parting))),
@@ -315,7 +316,7 @@ impl Parting {
         self.remove(keep)
     }
 
-    fn remove(self, keep: Option<Kept>) -> Flow {
+    pub(super) fn remove(self, keep: Option<Kept>) -> Flow {
         let Self { key, if_version, event } = self;
         let operation =
             StoreOp::Remove { key: key.clone(), if_version, event, keep: keep.map(Box::new) };

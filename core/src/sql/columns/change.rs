@@ -1,11 +1,11 @@
 //! What is run for a change.
 
 use super::joining::touched;
-use super::query::{of_tenant, own_rows};
+use super::query::{of_key, of_tenant, own_rows};
 use super::removed::{Restored, mark};
 use super::scalar::key_of;
 use super::steps::{Change, Need, Step, cell, failed, untyped};
-use super::table::{Table, quoted};
+use super::table::quoted;
 use super::write::{Assigned, Written, no_place, written};
 use super::{Columns, Mapped, read};
 use crate::protocol::{Document, Kept, Key, Secret, StoreOp, StoreResult, Unique};
@@ -33,7 +33,7 @@ impl Columns {
                 writer.finish(&mut change, &key.id, new.members.as_deref(), &[])?;
                 Ok(change)
             }
-            StoreOp::Replace { key, document, if_version, unique, password, .. } => {
+            StoreOp::Replace { key, document, if_version, unique, password, members, .. } => {
                 let writer = self.writer(key)?;
                 let old = old.ok_or(StoreResult::NotFound)?;
                 check_version(old, if_version.as_deref())?;
@@ -42,6 +42,10 @@ impl Columns {
                 let mut change =
                     Change { steps: writer.uniques(unique, Some(&key.id)), ..Change::default() };
                 change.steps.push(writer.update(&new, before.as_ref(), password.as_ref()));
+                if let Some(changes) = members {
+                    writer.finish_part(&mut change, changes)?;
+                    return Ok(change);
+                }
                 let members = before.and_then(|before| before.members).unwrap_or_default();
                 writer.finish(&mut change, &key.id, new.members.as_deref(), &members)?;
                 Ok(change)
@@ -74,7 +78,7 @@ impl Columns {
         Ok(change)
     }
 
-    /// Reads a resource; with a lock, if it is going to be changed.
+    /// Reads a resource; with a lock, if it is going to be changed as a whole.
     pub(super) fn get(&self, key: &Key, lock: bool) -> Option<Statement> {
         let mapped = self.mapped(&key.resource_type)?;
         let mut builder = Builder::new(Dialect::Postgres);
@@ -101,15 +105,6 @@ fn check_version(old: &Document, if_version: Option<&str>) -> Result<(), StoreRe
         Some(version) if version != old.version() => Err(StoreResult::VersionMismatch),
         _ => Ok(()),
     }
-}
-
-/// The condition for the row of a resource.
-fn of_key(table: &Table, key: &Key, builder: &mut Builder) -> String {
-    let id = key_of(table.id.kind, &key.id, builder)
-        .map_or_else(|| "FALSE".to_owned(), |id| format!("{} = {id}", table.id.of("d")));
-    let mut conditions = vec![id];
-    conditions.extend(own_rows(table, &key.tenant, "d", builder));
-    conditions.join(" AND ")
 }
 
 pub(super) struct Writer<'w> {

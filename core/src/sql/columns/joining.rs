@@ -6,8 +6,9 @@ use super::query::own_rows;
 use super::scalar::key_of;
 use super::steps::{Change, Need, Step, cast, failed, listed, now};
 use super::table::{ColumnKind, Found, Join, Source, quoted};
-use super::write::no_place;
-use crate::protocol::{Key, StoreResult};
+use super::write::{member_ids, no_place};
+use crate::protocol::members::FEW;
+use crate::protocol::{Key, MemberChange, StoreResult};
 use crate::schema::AttrId;
 use crate::sql::builder::{Builder, Dialect};
 use crate::sql::query::Statement;
@@ -41,6 +42,29 @@ impl Writer<'_> {
             }
         }
         change.read = self.columns.get(&key, false);
+        Ok(())
+    }
+
+    /// The same where others stay, who are not known.
+    pub(super) fn finish_part(
+        &self,
+        change: &mut Change,
+        changes: &[MemberChange],
+    ) -> Result<(), StoreResult> {
+        let Some(join) = self.mapped.table.join() else {
+            return Err(failed("there is no table of members".to_owned()));
+        };
+        let ids = |of: fn(&MemberChange) -> Option<&Value<'static>>| {
+            let list: Vec<Value<'static>> = changes.iter().filter_map(of).cloned().collect();
+            member_ids("members", join.user.kind, &list)
+        };
+        let (come, gone) = (ids(|one| one.new.as_ref())?, ids(|one| one.old.as_ref())?);
+        self.finish(change, &self.key.id, Some(&come), &gone)?;
+        // Few are shown, and of many nobody sees more than the version.
+        let few = FEW.saturating_add(come.len());
+        if let Some(part) = self.columns.part(self.key, &[], few) {
+            change.read = Some(part);
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ mod fold;
 mod joining;
 mod lost;
 mod members;
+mod part;
 mod query;
 mod read;
 mod removed;
@@ -99,7 +100,7 @@ impl Columns {
         self.types.iter().find(|mapped| *mapped.compiled.resource_type().name == *type_name)
     }
 
-    /// What a host runs for an operation: `{"get": statement}`, `{"queries": […], "exact",
+    /// What a host runs for an operation: `{"get": statement}`, `{"part": statement, "type"}`, `{"queries": […], "exact",
     /// "count"?}` with a statement and a `type` each, `{"memberships": statement}`, `{"lock": statement}`,
     /// `{"removed": statement, "type"}`, `{"purge": [statement]}` with a `type` each,
     /// `{"change": type, "lock"?}`, or `{"result": …}` where nothing is to be run.
@@ -109,9 +110,12 @@ impl Columns {
                 Some(statement) => with_type("get", statement.to_value(), &key.resource_type),
                 None => result(&StoreResult::Row(None)),
             },
-            // All members are read: they are one query.
-            StoreOp::Part { .. } | StoreOp::InsertMany { .. } => result(&StoreResult::Unsupported),
-            StoreOp::Lock { key } => match self.get(key, true) {
+            StoreOp::Part { key, members, few } => match self.part(key, members, *few) {
+                Some(statement) => with_type("part", statement.to_value(), &key.resource_type),
+                None => result(&StoreResult::Unsupported),
+            },
+            StoreOp::InsertMany { .. } => result(&StoreResult::Unsupported),
+            StoreOp::Lock { key } => match self.locked(key) {
                 Some(statement) => single("lock", statement.to_value()),
                 None => result(&StoreResult::Done),
             },
@@ -141,7 +145,11 @@ impl Columns {
             StoreOp::Replace { key, .. } | StoreOp::Remove { key, .. } => {
                 let mut object = Object::new();
                 object.insert("change", Value::copied(&key.resource_type));
-                match self.get(key, true) {
+                let lock = match operation {
+                    StoreOp::Replace { members: None, .. } => self.get(key, true),
+                    _ => self.locked(key),
+                };
+                match lock {
                     Some(lock) => object.insert("lock", lock.to_value()),
                     None => return result(&StoreResult::NotFound),
                 };

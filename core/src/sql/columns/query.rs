@@ -7,7 +7,7 @@ use super::search::Search;
 use super::table::{Column, ColumnKind, Found, Join, Source, Table};
 use super::{Columns, Mapped};
 use crate::filter::{Attribute, BoundFilter};
-use crate::protocol::{After, PlannedType, QueryPlan};
+use crate::protocol::{After, Key, PlannedType, QueryPlan};
 use crate::schema::{AttrId, CompiledAttribute, Kind};
 use crate::sort::SortKey;
 use crate::sql::builder::{Builder, Dialect, Spot};
@@ -225,6 +225,15 @@ impl Columns {
             super::table::quoted(&join.user.name)
         ))
     }
+}
+
+/// The condition for the row of a resource.
+pub(super) fn of_key(table: &Table, key: &Key, builder: &mut Builder) -> String {
+    let id = key_of(table.id.kind, &key.id, builder)
+        .map_or_else(|| "FALSE".to_owned(), |id| format!("{} = {id}", table.id.of("d")));
+    let mut conditions = vec![id];
+    conditions.extend(own_rows(table, &key.tenant, "d", builder));
+    conditions.join(" AND ")
 }
 
 /// The conditions for the rows of a tenant that are not deleted.

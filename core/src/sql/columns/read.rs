@@ -1,6 +1,6 @@
 //! A row as a resource.
 
-use super::table::{Column, ColumnKind, Element, Member, SHADOW, Source, quoted};
+use super::table::{Column, ColumnKind, Element, Join, Member, SHADOW, Source};
 use super::{Columns, Mapped};
 use crate::profile::{Profile, Unknown};
 use crate::project::Projection;
@@ -44,32 +44,34 @@ fn decoded(value: &Value<'_>) -> Value<'static> {
 /// What is read of a row: `json`, the text of an object, and `raw`, the row itself, if the
 /// application computes something of it.
 pub(super) fn row(columns: &Columns, mapped: &Mapped) -> String {
-    row_with(columns, mapped, true)
+    let join = mapped.table.join();
+    let members = join.map(|join| list(join, &columns.rows(mapped, join)));
+    row_with(mapped, members.as_deref())
 }
 
 /// The same where nobody looks at members. Without a column for it, the version follows from all
 /// that a row holds.
 pub(super) fn row_without_members(columns: &Columns, mapped: &Mapped) -> String {
-    row_with(columns, mapped, mapped.table.version.is_none())
+    match mapped.table.version {
+        Some(_) => row_with(mapped, None),
+        None => row(columns, mapped),
+    }
 }
 
-fn row_with(columns: &Columns, mapped: &Mapped, with_members: bool) -> String {
-    let table = &mapped.table;
+/// The identifiers of members, of whom a clause behind FROM says who they are.
+pub(super) fn list(join: &Join, rows: &str) -> String {
+    let user = join.user.of("j");
+    format!("(SELECT json_agg({user}::text ORDER BY {user}) FROM {rows})")
+}
+
+/// The same with what an expression gives as members.
+pub(super) fn row_with(mapped: &Mapped, given: Option<&str>) -> String {
     let mut members: Vec<String> = read_columns(mapped)
         .iter()
         .map(|column| format!("{} AS c{}", expression(column), column.at))
         .collect();
-    if let Some(join) = table.join().filter(|_| with_members) {
-        let alive = columns.alive(join).map(|alive| format!(" AND {alive}")).unwrap_or_default();
-        let user = join.user.of("j");
-        members.push(format!(
-            "(SELECT json_agg({user}::text ORDER BY {user}) FROM {} j WHERE j.{} = {}{alive}) AS {MEMBERS}",
-            join.table.sql(),
-            quoted(&join.group),
-            table.id.of("d"),
-        ));
-    }
-    let raw = if table.has_computed() { ", to_jsonb(d) AS raw" } else { "" };
+    members.extend(given.map(|given| format!("{given} AS {MEMBERS}")));
+    let raw = if mapped.table.has_computed() { ", to_jsonb(d) AS raw" } else { "" };
     format!("(SELECT row_to_json(x)::text FROM (SELECT {}) x) AS json{raw}", members.join(", "))
 }
 

@@ -248,7 +248,11 @@ fn fits(compiled: &Compiled, id: AttrId, element: &Element, value: &Value<'_>) -
     })
 }
 
-fn member_ids(path: &str, kind: ColumnKind, list: &[Value<'_>]) -> Outcome<Vec<Box<str>>> {
+pub(super) fn member_ids(
+    path: &str,
+    kind: ColumnKind,
+    list: &[Value<'_>],
+) -> Outcome<Vec<Box<str>>> {
     let mut ids = Vec::with_capacity(list.len());
     for member in list {
         let is_group =
