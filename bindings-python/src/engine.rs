@@ -70,6 +70,11 @@ impl Engine {
         py.detach(|| self.inner.openapi(base_url))
     }
 
+    /// As JSON text: the operations, and the permission that each needs.
+    fn operations(&self) -> String {
+        self.inner.operations()
+    }
+
     fn refuse<'py>(
         &self,
         py: Python<'py>,

@@ -26,7 +26,7 @@ for (const { settings, tokens, users, resources } of JSON.parse(await readFile(p
 }
 console.log(JSON.stringify(endpoints.map(({ server }) => server.address().port)));
 await text(process.stdin);
-console.log(JSON.stringify(endpoints.map(({ records, errors, scim }) => ({ records, errors, openapi: scim.openapi() }))));
+console.log(JSON.stringify(endpoints.map(({ records, errors, scim }) => ({ records, errors, openapi: scim.openapi(), operations: scim.operations() }))));
 for (const { server } of endpoints) {
   server.closeAllConnections();
   server.close();

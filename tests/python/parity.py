@@ -148,8 +148,9 @@ LIVES = [
             Ask("POST", "/Schemas", {}),
             Ask("GET", "/openapi.json", by=None),
         ],
-        settings={"open_discovery": True, "documentation_uri": "https://docs.example/scim", "base_url": "https://id.example/scim"},
+        settings={"open_discovery": True, "documentation_uri": "https://docs.example/scim", "base_url": "https://id.example/scim/"},
     ),
+    Life("elsewhere", [Ask("GET", "/api/scim/Users"), Ask("GET", "/scim/v2/Printers")], base=""),
     Life("discovery that is closed", [Ask("GET", path, by=who) for path in ("/Schemas", "/openapi.json") for who in (None, "all")], settings={"open_discovery": False}),
     Life("no openapi", [Ask("GET", "/openapi.json"), Ask("GET", "/ServiceProviderConfig")], settings={"openapi": False, "idempotency": False}),
     Life(

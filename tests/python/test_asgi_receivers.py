@@ -317,6 +317,8 @@ SET = {"issuer": "https://a.example", "audience": "b", "key": JWK, "url": "https
         ({"webhooks": [{"url": "https://crm.example", "secret": "short"}]}, "needs a `secret`"),
         ({"webhooks": [hook("https://crm.example", tipes=[])]}, "has no `tipes`"),
         ({"webhooks": [hook("https://crm.example", types="user.created")]}, "`types`"),
+        ({"webhooks": [hook("https://crm.example", types=["user.create"])]}, "did you mean `user.created`"),
+        ({"webhooks": [hook("https://crm.example", types=["deactivated"])]}, "there are user.created"),
         ({"webhooks": [hook("https://crm.example", mode="all")]}, "`mode`"),
         ({"webhooks": [hook("https://crm.example", mode="full")]}, "where they are kept"),
         ({"webhooks": [hook("https://crm.example")] * 2}, "two receivers"),

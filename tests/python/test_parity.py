@@ -161,9 +161,11 @@ def test_an_endpoint_of_python_answers_as_one_of_node(life: Life, node: Node) ->
     assert python.errors == []
     RECORDS[life.name] = python.records
     OPENAPI[life.name] = python.app.openapi()
+    OPERATIONS[life.name] = python.app.operations()
 
 
 RECORDS: dict[str, Any] = {}
+OPERATIONS: dict[str, Any] = {}
 OPENAPI: dict[str, Any] = {}
 
 
@@ -173,6 +175,7 @@ def test_the_records_are_the_same(node: Node) -> None:
     for life, noted in zip(LIVES, node.end(), strict=True):
         assert noted["errors"] == []
         assert noted["openapi"] == OPENAPI[life.name], life.name
+        assert noted["operations"] == OPERATIONS[life.name], life.name
         assert bare(RECORDS[life.name]) == bare(noted["records"]), life.name
 
 

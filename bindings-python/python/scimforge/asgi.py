@@ -298,6 +298,16 @@ class ScimApp:
         """
         return await letters.retry_dead_letters(self._endpoint.deliveries, receiver, ids)
 
+    def operations(self) -> list[dict[str, str]]:
+        """What can be granted: each operation of the endpoint, and the permission that it needs.
+
+        >>> from scimforge.asgi import MemoryStore, create_scim_app, none
+        >>> app = create_scim_app(store=MemoryStore(), auth=none(), permissions={"Users:list": "people.read"})
+        >>> app.operations()[0]
+        {'operation': 'Users:list', 'permission': 'people.read'}
+        """
+        return [dict(one) for one in self._endpoint.operations]
+
     def openapi(self) -> dict[str, Any]:
         """The endpoint described in OpenAPI 3.1, as ``GET /openapi.json`` answers.
 

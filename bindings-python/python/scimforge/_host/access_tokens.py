@@ -101,7 +101,9 @@ def jwt(
         "specUri": "https://www.rfc-editor.org/info/rfc9068",
         "primary": True,
     }
-    return Known(f"Bearer {realm_of(realm)}", [scheme], authenticate)
+    granted = [one for permissions in (scopes or {}).values() for one in permissions]
+    listed = [("jwt", {"profile": profile, "permissions": granted})]
+    return Known(f"Bearer {realm_of(realm)}", [scheme], authenticate, lambda: listed)
 
 
 def _granting(scopes: Mapping[str, Sequence[str]] | None) -> Callable[[Claims], list[str]]:

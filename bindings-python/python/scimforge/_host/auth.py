@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from .access_tokens import jwt
+from .basic import basic
+from .bearer import bearer
 from .exchange import Head
 from .known import Authenticator, Known, awaited
 from .principal import Asking, Found
@@ -31,7 +34,9 @@ def authenticator(given: object) -> Authenticator:
     if hasattr(given, "authenticate"):
         own: Any = given
         challenge, schemes = getattr(own, "challenge", None), getattr(own, "schemes", ())
-        return Known(challenge, schemes, _asking(own.authenticate))
+        return Known(challenge, schemes, _asking(own.authenticate), getattr(own, "principals", lambda: ()))
+    if given in (bearer, basic, jwt, none):
+        raise TypeError(f"create_scim_app: `auth` is {getattr(given, '__name__', '')}(…), called")
     if callable(given):
         return Known('Bearer realm="scim"', (), _asking(given))
     raise TypeError(
@@ -67,4 +72,5 @@ def _any_of(several: Sequence[Authenticator]) -> Authenticator:
     challenges = dict.fromkeys(one.challenge for one in several if one.challenge is not None)
     schemes = [scheme for one in several for scheme in one.schemes]
     primary = [{**scheme, "primary": place == 0} for place, scheme in enumerate(schemes)]
-    return Known(", ".join(challenges) or None, primary, authenticate)
+    principals = lambda: [found for one in several for found in getattr(one, "principals", lambda: ())()]
+    return Known(", ".join(challenges) or None, primary, authenticate, principals)

@@ -77,7 +77,8 @@ def basic(
         "specUri": "https://www.rfc-editor.org/info/rfc7617",
         "primary": True,
     }
-    return Known(f'Basic {realm_of(realm)}, charset="UTF-8"', [scheme], authenticate)
+    listed = [("basic", user) for user in known.values()]
+    return Known(f'Basic {realm_of(realm)}, charset="UTF-8"', [scheme], authenticate, lambda: listed)
 
 
 def _checked_user(where: str, user: object) -> Mapping[str, Any]:

@@ -12,11 +12,13 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
-from typing import NamedTuple
+from os import PathLike
+from typing import Any, NamedTuple
 
 from .exchange import Head
 from .known import Authenticator, Known, Maybe, awaited
 from .principal import Found, Principal, check_principal, instant, realm_of
+from .token_file import TokenFile
 
 _LOG = logging.getLogger("scimforge")
 
@@ -46,6 +48,8 @@ def token_digest(token: str) -> str:
     >>> token_digest("try-me")[:15]
     'sha256:4b3c1bf4'
     """
+    if not isinstance(token, str) or not token:
+        raise TypeError("token_digest: a token is a str that is not empty; is its environment variable set?")
     return f"sha256:{hashlib.sha256(token.encode()).hexdigest()}"
 
 
@@ -70,14 +74,16 @@ def token_of(authorization: str) -> str | None:
 def bearer(
     tokens: Mapping[str, Principal] | None = None,
     *,
+    file: str | PathLike[str] | None = None,
     lookup: Callable[[str], Maybe] | None = None,
     used: Callable[[str, datetime], object] | None = None,
     realm: str = "scim",
 ) -> Authenticator:
     """Tokens that the server gave out itself.
 
-    ``tokens``: digest (see :func:`token_digest`) to principal. ``lookup(digest)`` is for those
-    that live in a database, ``used(digest, time)`` for a list of tokens nobody needs; both may be
+    ``tokens``: digest (see :func:`token_digest`) to principal. ``file``: a file of these, as
+    ``npx @scimforge/node token make --file …`` writes it; what is made, rotated or revoked there
+    counts within a second. ``lookup(digest)`` is for those that live in a database, ``used(digest, time)`` for a list of tokens nobody needs; both may be
     coroutines.
 
     >>> from scimforge.asgi import bearer, token_digest
@@ -85,12 +91,14 @@ def bearer(
     >>> auth.challenge
     'Bearer realm="scim"'
     """
-    known = [
-        (_digest_bytes(digest), check_principal("bearer", who), instant("bearer", who.get("expires_at")))
-        for digest, who in (tokens or {}).items()
-    ]
-    if not known and lookup is None:
-        raise TypeError("bearer: give `tokens` or `lookup`; without either nobody could sign in")
+    known = _candidates(tokens or {})
+    if not known and file is None and lookup is None:
+        raise TypeError("bearer: give `tokens`, `file` or `lookup`; without any nobody could sign in")
+    filed = None if file is None else TokenFile(file, _candidates)
+
+    def every() -> list[_Candidate]:
+        return known if filed is None else [*known, *filed.read()]
+
     note = _sometimes(used)
 
     async def authenticate(head: Head) -> Found:
@@ -100,7 +108,7 @@ def bearer(
         digest = hashlib.sha256(token.encode()).digest()
         # Every token is compared, so that the time says nothing about which one is close.
         found: tuple[Found, float] = (None, math.inf)
-        for candidate, principal, expires in known:
+        for candidate, principal, expires in every():
             if hmac.compare_digest(candidate, digest):
                 found = (principal, expires)
         who, until = found
@@ -121,7 +129,17 @@ def bearer(
         "specUri": "https://www.rfc-editor.org/info/rfc6750",
         "primary": True,
     }
-    return Known(f"Bearer {realm_of(realm)}", [scheme], authenticate)
+    return Known(f"Bearer {realm_of(realm)}", [scheme], authenticate, lambda: [("bearer", who) for _, who, _ in every()])
+
+
+_Candidate = tuple[bytes, Mapping[str, Any], float]
+
+
+def _candidates(tokens: Mapping[str, Any]) -> list[_Candidate]:
+    return [
+        (_digest_bytes(digest), check_principal("bearer", who), instant("bearer", who.get("expires_at")))
+        for digest, who in tokens.items()
+    ]
 
 
 def _digest_bytes(digest: str) -> bytes:

@@ -17,6 +17,7 @@ from uuid import uuid4
 from .. import _scimforge
 from .auth import authenticator
 from .base import BasePath
+from .checks import check_principals, configured
 from .cors import CrossOrigin
 from .deliveries import Deliveries
 from .events import Events
@@ -26,7 +27,7 @@ from .idempotency import idempotency
 from .known import Authenticator
 from .limit import rate_limiter
 from .principal import check_principal, credential_of, environment_of
-from .settings import check_names, engine_config, most_body
+from .settings import check_settings, engine_config, most_body
 from .store import OpenStore, open_store
 from .trace import tracing
 
@@ -47,12 +48,14 @@ ReadBody = Callable[[int], Awaitable[bytes]]
 
 class Endpoint:
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        check_names(settings)
+        check_settings(settings)
         own_base = settings.get("base_path")
-        self.base = BasePath("/scim/v2" if own_base is None else own_base)
+        self._own_base = "/scim/v2" if own_base is None else own_base
+        self.base = BasePath(self._own_base)
         # Where nothing is said, whatever mounts this says where it lies.
         self.base_is_given = own_base is not None
-        self._base_url: str | None = settings.get("base_url")
+        base_url: str | None = settings.get("base_url")
+        self._base_url = None if base_url is None else base_url.rstrip("/")
         self._on_error = settings.get("on_error") or _log_error
         observe = settings.get("observe") or {}
         self._audit = observe.get("audit") or _log_audit
@@ -67,8 +70,11 @@ class Endpoint:
         config = engine_config(settings, self.base.text, self._auth.schemes)
         if events is not None:
             config["events"] = events.engine
-        self._engine = _scimforge.Engine(json.dumps(config))
-        self.store: OpenStore = open_store(settings.get("store"), config, self._tracing)
+        self._engine = configured(settings, lambda: _scimforge.Engine(json.dumps(config)))
+        self.operations: list[dict[str, str]] = json.loads(self._engine.operations())
+        principals = getattr(self._auth, "principals", lambda: ())()
+        check_principals(principals, self.operations, settings.get("attribute_permissions"), self._probe)
+        self.store: OpenStore = configured(settings, lambda: open_store(settings.get("store"), config, self._tracing))
         self.deliveries = self._delivering(events)
         self._open: set[asyncio.Future[Any]] = set()
         self._closing = False
@@ -104,8 +110,19 @@ class Endpoint:
         return await asyncio.shield(answering)
 
     def elsewhere(self, head: Head) -> Answer:
+        """What is not below the base path: most often the mount is not what the settings say."""
         unplaced = Head(head.method, "/-", "/-", head.headers)
-        return self._refuse(unplaced, {}, {"code": "no-endpoint"})
+        refused = self._refuse(unplaced, {}, {"code": "no-endpoint"})
+        said = json.loads(refused.body)
+        detail = f"{said['detail']} (this one lies below {self._own_base or '/'})"
+        body = json.dumps({**said, "detail": detail}, separators=(",", ":"), ensure_ascii=False)
+        return replace(refused, body=body.encode())
+
+    def _probe(self, principal: Mapping[str, Any]) -> None:
+        """Has the engine read a principal of the settings."""
+        head = Head("GET", "/ServiceProviderConfig", "/ServiceProviderConfig", {})
+        env = {**environment_of(principal), "ids": []}
+        self._engine.begin(request_text(head), b"", environment_text(env, head))
 
     async def close(self) -> None:
         self._closing = True

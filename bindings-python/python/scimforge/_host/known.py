@@ -54,6 +54,8 @@ class Known:
     challenge: str | None
     schemes: Sequence[Mapping[str, Any]]
     asking: Callable[[Head], Awaitable[Found]]
+    principals: Callable[[], Sequence[tuple[str, Mapping[str, Any]]]] = lambda: ()
+    """Those that stand in the settings, and what they were given to."""
 
     async def authenticate(self, head: Head) -> Found:
         return await self.asking(head)

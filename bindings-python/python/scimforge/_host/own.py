@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from os import PathLike
 from typing import Any
 
 from .exchange import Answer
@@ -219,10 +220,10 @@ class Own:
 
 def _check(store: Any, config: Mapping[str, Any]) -> None:
     missing = [name for name in _OPERATIONS if not callable(getattr(store, name, None))]
-    if missing:
+    if missing or inspect.isclass(store):
         raise TypeError(
             "create_scim_app: `store` is MemoryStore(), SqliteStore(path), PostgresStore(conninfo) or an "
-            f"object of yours; it lacks {', '.join(missing)}"
+            f"object of yours; {_slip(store) or 'it lacks ' + ', '.join(missing)}"
         )
     if _keeps(config.get("delete")):
         missing = [name for name in _KEEPING if not callable(getattr(store, name, None))]
@@ -238,6 +239,18 @@ def _check(store: Any, config: Mapping[str, Any]) -> None:
                 f"create_scim_app: `store` keeps no events: `event` is no parameter of {', '.join(deaf)}; leave "
                 "`events` out"
             )
+
+
+def _slip(store: Any) -> str | None:
+    if store is None:
+        return "there is none"
+    if isinstance(store, (str, PathLike)):
+        return "this is a path: SqliteStore(path) takes the path of a file"
+    if inspect.isclass(store) or inspect.isfunction(store):
+        return "this has to be called"
+    if callable(getattr(store, "connection", None)):
+        return "this looks like a pool: PostgresStore(pool) takes it"
+    return None
 
 
 def _keeps(removal: Any) -> bool:

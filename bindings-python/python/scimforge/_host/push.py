@@ -14,10 +14,12 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+from .checks import known, nearest
 
 # How many are under way at a time.
 WIDTH = 8
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+_DONE = ("created", "updated", "activated", "deactivated", "deleted")
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -135,19 +137,31 @@ class Sink:
         )
 
 
-def common(what: str, given: Any, known: tuple[str, ...]) -> Mapping[str, Any]:
+def common(what: str, given: Any, names: tuple[str, ...]) -> Mapping[str, Any]:
     """The settings of a receiver, checked for what they all have."""
     if not isinstance(given, Mapping):
         raise TypeError(f"create_scim_app: {what} is a dict")
     for name in given:
-        if name not in known:
-            raise TypeError(f"create_scim_app: {what} has no `{name}`, but {', '.join(known)}")
+        known("create_scim_app", what, names, name)
     types = given.get("types")
     listed = isinstance(types, (list, tuple)) and all(isinstance(one, str) for one in types)
     if types is not None and not listed:
         raise TypeError(f"create_scim_app: the `types` of {what} are a list of names and URIs of events")
+    for type in types or ():
+        _check_type(type)
     if given.get("mode", "notice") not in ("notice", "full"):
         raise TypeError(f'create_scim_app: the `mode` of {what} is "notice" or "full"')
     if not isinstance(given.get("name", ""), str):
         raise TypeError(f"create_scim_app: the `name` of {what} is a str")
     return given
+
+
+def _check_type(type: str) -> None:
+    """A name that no event has would be a receiver that hears nothing."""
+    about, dot, done = type.partition(".")
+    if type.startswith("urn:") or (dot and done in _DONE):
+        return
+    meant = nearest(done, _DONE) if dot else None
+    names = ", ".join(f"user.{one}" for one in _DONE)
+    help = f"did you mean `{about}.{meant}`?" if meant else f"there are {names}, those of other resource types, and URIs of RFC 9967"
+    raise TypeError(f"create_scim_app: no event is called `{type}`; {help}")

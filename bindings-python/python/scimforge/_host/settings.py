@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .checks import check_values, known
+
 MOST_BODY = 10 << 20
 _SIZE = re.compile(r"(\d+) ?(b|kb|mb)?", re.IGNORECASE)
 _UNITS = {"b": 1, "kb": 1 << 10, "mb": 1 << 20}
@@ -28,12 +30,12 @@ _PLAIN = (
 )
 
 
-def check_names(settings: Mapping[str, Any]) -> None:
-    for name, known in _NESTED.items():
+def check_settings(settings: Mapping[str, Any]) -> None:
+    for name, names in _NESTED.items():
         given = settings.get(name)
         for own in given if isinstance(given, Mapping) else ():
-            if own not in known:
-                raise TypeError(f"create_scim_app: `{name}` has no `{own}`, but {', '.join(known)}")
+            known("create_scim_app", f"`{name}`", names, own)
+    check_values(settings)
 
 
 def engine_config(

@@ -84,7 +84,7 @@ class _InMemory:
 
 def open_store(store: Any, config: Mapping[str, Any], tracing: Tracing | None = None) -> OpenStore:
     """With ``tracing``, what is asked of a store is a span."""
-    if hasattr(store, "_open"):
+    if hasattr(store, "_open") and not isinstance(store, type):
         opened: Any = store._open(config)
         if tracing is not None:
             opened = opened.traced(tracing)
