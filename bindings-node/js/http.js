@@ -163,7 +163,10 @@ export function createScimHandler(native, settings = {}) {
 
   // What is not below the base path: most often the mount is not what the settings say.
   function elsewhere(head) {
-    const { status, headers, ...answered } = refuse({ ...head, target: "/-", params: {} }, {}, { code: "no-endpoint" });
+    const refused = refuse({ ...head, target: "/-", params: {} }, {}, { code: "no-endpoint" });
+    const { status, headers, ...answered } = refused;
+    // To a HEAD nothing is said.
+    if (answered.content.length === 0) return refused;
     const { detail, ...said } = JSON.parse(answered.content.toString());
     const content = Buffer.from(JSON.stringify({ ...said, detail: `${detail} (this one lies below ${basePath || "/"})` }));
     return new Answered(status, headers, content, answered.audit);

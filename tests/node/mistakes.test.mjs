@@ -125,4 +125,6 @@ test("who asks elsewhere is told where the endpoint lies", async () => {
   assert.match((await at({}, "/api/scim/Users")).detail, /there is no such endpoint \(this one lies below \/scim\/v2\)/);
   assert.match((await at({ basePath: "/t/:tenant/scim" }, "/Users")).detail, /below \/t\/:tenant\/scim/);
   assert.doesNotMatch((await at({}, "/scim/v2/Printers")).detail, /below/);
+  const { status, headers } = await made({}).fetch(new Request("http://127.0.0.1/api/scim/Users", { method: "HEAD" }));
+  assert.deepEqual([status, headers.get("content-type")], [404, "application/scim+json"]);
 });

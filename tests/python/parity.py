@@ -150,7 +150,7 @@ LIVES = [
         ],
         settings={"open_discovery": True, "documentation_uri": "https://docs.example/scim", "base_url": "https://id.example/scim/"},
     ),
-    Life("elsewhere", [Ask("GET", "/api/scim/Users"), Ask("GET", "/scim/v2/Printers")], base=""),
+    Life("elsewhere", [Ask("GET", "/api/scim/Users"), Ask("HEAD", "/api/scim/Users"), Ask("GET", "/scim/v2/Printers")], base=""),
     Life("discovery that is closed", [Ask("GET", path, by=who) for path in ("/Schemas", "/openapi.json") for who in (None, "all")], settings={"open_discovery": False}),
     Life("no openapi", [Ask("GET", "/openapi.json"), Ask("GET", "/ServiceProviderConfig")], settings={"openapi": False, "idempotency": False}),
     Life(

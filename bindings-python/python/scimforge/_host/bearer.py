@@ -83,8 +83,8 @@ def bearer(
 
     ``tokens``: digest (see :func:`token_digest`) to principal. ``file``: a file of these, as
     ``npx @scimforge/node token make --file …`` writes it; what is made, rotated or revoked there
-    counts within a second. ``lookup(digest)`` is for those that live in a database, ``used(digest, time)`` for a list of tokens nobody needs; both may be
-    coroutines.
+    counts within a second. ``lookup(digest)`` is for those that live in a database,
+    ``used(digest, time)`` for a list of tokens nobody needs; both may be coroutines.
 
     >>> from scimforge.asgi import bearer, token_digest
     >>> auth = bearer({token_digest("try-me"): {"sub": "okta", "permissions": ["scim:*"]}})

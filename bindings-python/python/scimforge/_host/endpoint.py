@@ -113,6 +113,9 @@ class Endpoint:
         """What is not below the base path: most often the mount is not what the settings say."""
         unplaced = Head(head.method, "/-", "/-", head.headers)
         refused = self._refuse(unplaced, {}, {"code": "no-endpoint"})
+        # To a HEAD nothing is said.
+        if not refused.body:
+            return refused
         said = json.loads(refused.body)
         detail = f"{said['detail']} (this one lies below {self._own_base or '/'})"
         body = json.dumps({**said, "detail": detail}, separators=(",", ":"), ensure_ascii=False)
