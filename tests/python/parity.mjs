@@ -5,16 +5,16 @@ import { createServer } from "node:http";
 import { text } from "node:stream/consumers";
 import { readFile } from "node:fs/promises";
 
-import { basic, bearer, createScimHandler, memoryStore, tokenDigest } from "../../bindings-node/js/index.js";
+import { basic, bearer, createScimHandler, memoryStore, sqliteStore, tokenDigest } from "../../bindings-node/js/index.js";
 
 const endpoints = [];
-for (const { settings, tokens, users, resources } of JSON.parse(await readFile(process.argv[2], "utf8"))) {
+for (const { settings, tokens, users, resources, kind } of JSON.parse(await readFile(process.argv[2], "utf8"))) {
   const auth = [bearer({ tokens: Object.fromEntries(Object.entries(tokens).map(([token, who]) => [tokenDigest(token), who])) })];
   if (users !== null) auth.push(basic({ users }));
   const records = [];
   const errors = [];
   const scim = createScimHandler({
-    store: memoryStore({ resources }),
+    store: kind === "memory" ? memoryStore({ resources }) : sqliteStore(":memory:"),
     auth: auth.length === 1 ? auth[0] : auth,
     observe: { audit: (record) => void records.push(record) },
     onError: (error) => errors.push(String(error)),

@@ -27,6 +27,7 @@ from scimforge.asgi import (
     password_hash,
     token_digest,
 )
+from scimforge.wsgi import create_scim_wsgi
 
 
 def tokens(**table: Any) -> Any:
@@ -227,3 +228,20 @@ def test_what_is_under_way_is_not_forgotten_for_what_is_new() -> None:
         assert first.result().status == again.result().status == 201
         assert first.result().text == again.result().text
     assert made == ["slow", "quick"]
+
+
+def test_a_function_that_says_who_asks_sees_the_client_and_what_the_server_gave() -> None:
+    seen: list[tuple[str, Any]] = []
+
+    def own(head: Head) -> Any:
+        seen.append((head.address, head.raw))
+        return EVERYTHING
+
+    with listening(store=MemoryStore(), auth=own, trust_proxy=1) as ask:
+        assert ask("GET", "/Users", x_forwarded_for="198.51.100.7, 203.0.113.9").status == 200
+        assert ask("GET", "/Users").status == 200
+    assert [address for address, _ in seen] == ["203.0.113.9", "127.0.0.1"]
+    assert seen[0][1]["type"] == "http"
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/scim/v2/Users", "HTTP_HOST": "x.test", "REMOTE_ADDR": "192.0.2.1", "app.user": "rosa"}
+    create_scim_wsgi(store=MemoryStore(), auth=own)(environ, lambda status, headers: None)
+    assert seen[-1] == ("192.0.2.1", environ)

@@ -71,8 +71,13 @@ def test_types_are_strict(tmp_path: Path) -> None:
 
 
 PROGRAM = """
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import scimforge as sf
-from scimforge import asgi
+from scimforge import asgi, testing
 
 rosa: sf.User = {"schemas": [sf.USER], "userName": "rosa", "active": True, "name": {"givenName": "Rosa"}}
 issues: list[sf.Issue] = sf.validate(rosa, mode="replace")
@@ -93,6 +98,36 @@ async def own(head: asgi.Head) -> asgi.Principal | None:
 app: asgi.ScimApp = asgi.create_scim_app(
     store=asgi.SqliteStore(":memory:"), auth=[tokens, own], rate_limit={"per_token": "25/s"}
 )
+
+hook: asgi.Webhook = {"url": "https://crm.example.test/hook", "secret": "whsec_c2VjcmV0c2VjcmV0", "types": ["user.deleted"]}
+pushed: asgi.SecurityEvents = {
+    "issuer": "https://a.example.test", "audience": ["b"], "key": {"kty": "EC"}, "alg": "ES256", "url": "https://b.example.test"
+}
+events: asgi.EventSettings = {"mode": "full", "webhooks": [hook], "set": pushed, "retry": {"attempts": 3}}
+signed: asgi.Authenticator = asgi.jwt(issuer="https://id.example.test", audience="scim", scopes={"read": ["Users:list"]})
+
+
+class Shelf(asgi.StoreBase):
+    outbox: asgi.Outbox
+
+    async def get(self, key: Mapping[str, str]) -> Any:
+        return None
+
+    def insert(self, key: Any, resource: Any, unique: Any, password: str | None, event: Any = None) -> None:
+        raise asgi.Conflict("userName")
+
+
+class TestShelf(testing.StoreTests):
+    keeps_events = True
+
+    def make_store(self) -> Shelf:
+        return Shelf()
+
+
+async def look(told: asgi.ScimApp) -> int:
+    letters: list[dict[str, Any]] = await told.dead_letters(receiver="webhook crm", limit=10)
+    granted: list[dict[str, str]] = told.operations()
+    return await told.retry_dead_letters(ids=[letter["id"] for letter in letters]) + len(granted)
 """
 
 

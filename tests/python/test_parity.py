@@ -16,7 +16,7 @@ import pytest
 from parity import LIVES, Ask, Life
 from serving import ADDON, ROOT, Client, serving
 
-from scimforge.asgi import MemoryStore, basic, bearer, create_scim_app, password_hash, token_digest
+from scimforge.asgi import MemoryStore, SqliteStore, basic, bearer, create_scim_app, password_hash, token_digest
 
 # What servers put there, or what says how the connection is used.
 _OF_THE_SERVER = ("date", "server", "connection", "keep-alive", "transfer-encoding", "content-length")
@@ -36,6 +36,8 @@ def users_of(life: Life) -> dict[str, Any] | None:
 
 
 PHC = password_hash("right")
+# Resources that are there from the start are for the store in memory.
+ALL = [(life, kind) for life in LIVES for kind in ("memory", "sqlite") if kind == "memory" or not life.resources]
 
 
 class Node:
@@ -45,8 +47,8 @@ class Node:
         self._process, self._ports = process, ports
         self._ended: list[Any] | None = None
 
-    def client(self, life: Life) -> Client:
-        return Client(self._ports[LIVES.index(life)], life.base, "")
+    def client(self, life: Life, kind: str) -> Client:
+        return Client(self._ports[ALL.index((life, kind))], life.base, "")
 
     def end(self) -> list[Any]:
         """Ends it, and answers what it has noted."""
@@ -61,8 +63,11 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     if not ADDON.exists():
         pytest.skip("the addon for Node is not built")
     given = [
-        {"settings": camel(life.settings), "tokens": life.tokens, "users": users_of(life), "resources": life.resources}
-        for life in LIVES
+        {
+            **{"settings": camel(life.settings), "tokens": life.tokens, "users": users_of(life)},
+            **{"resources": life.resources, "kind": kind},
+        }
+        for life, kind in ALL
     ]
     told = tmp_path_factory.mktemp("parity") / "lives.json"
     told.write_text(json.dumps(given))
@@ -77,14 +82,14 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 class Python:
-    def __init__(self, life: Life) -> None:
+    def __init__(self, life: Life, kind: str) -> None:
         self.records: list[Any] = []
         self.errors: list[Exception] = []
         auth = [bearer({token_digest(token): who for token, who in life.tokens.items()})]
         users = users_of(life)
         self.app = create_scim_app(
             **{
-                "store": MemoryStore(life.resources),
+                "store": MemoryStore(life.resources) if kind == "memory" else SqliteStore(":memory:"),
                 "auth": auth[0] if users is None else [*auth, basic(users)],
                 "observe": {"audit": self.records.append},
                 "on_error": self.errors.append,
@@ -149,19 +154,19 @@ class Plain:
         return self._names.setdefault(match[0].replace("\\", ""), f"<{len(self._names)}>")
 
 
-@pytest.mark.parametrize("life", LIVES, ids=lambda life: life.name)
-def test_an_endpoint_of_python_answers_as_one_of_node(life: Life, node: Node) -> None:
-    wanted = list(told(node.client(life), life))
-    python = Python(life)
+@pytest.mark.parametrize(("life", "kind"), ALL, ids=[f"{life.name}, {kind}" for life, kind in ALL])
+def test_an_endpoint_of_python_answers_as_one_of_node(life: Life, kind: str, node: Node) -> None:
+    wanted = list(told(node.client(life, kind), life))
+    python = Python(life, kind)
     with serving(python.app) as client:
         client.base = life.base
         found = list(told(client, life))
     for (ask, expected), (_, given) in zip(wanted, found, strict=True):
         assert given == expected, f"{ask.method} {ask.target} by {ask.by}"
     assert python.errors == []
-    RECORDS[life.name] = python.records
-    OPENAPI[life.name] = python.app.openapi()
-    OPERATIONS[life.name] = python.app.operations()
+    RECORDS[life.name, kind] = python.records
+    OPENAPI[life.name, kind] = python.app.openapi()
+    OPERATIONS[life.name, kind] = python.app.operations()
 
 
 RECORDS: dict[str, Any] = {}
@@ -170,13 +175,14 @@ OPENAPI: dict[str, Any] = {}
 
 
 def test_the_records_are_the_same(node: Node) -> None:
-    if len(RECORDS) < len(LIVES):
+    if len(RECORDS) < len(ALL):
         pytest.skip("not all ran")
-    for life, noted in zip(LIVES, node.end(), strict=True):
+    for (life, kind), noted in zip(ALL, node.end(), strict=True):
+        own = (life.name, kind)
         assert noted["errors"] == []
-        assert noted["openapi"] == OPENAPI[life.name], life.name
-        assert noted["operations"] == OPERATIONS[life.name], life.name
-        assert bare(RECORDS[life.name]) == bare(noted["records"]), life.name
+        assert noted["openapi"] == OPENAPI[own], own
+        assert noted["operations"] == OPERATIONS[own], own
+        assert bare(RECORDS[own]) == bare(noted["records"]), own
 
 
 def bare(records: list[Any]) -> list[Any]:

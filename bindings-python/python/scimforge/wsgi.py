@@ -210,4 +210,5 @@ def _scope(environ: Mapping[str, Any]) -> dict[str, Any]:
         "query_string": environ.get("QUERY_STRING", "").encode("latin-1"),
         "headers": headers,
         "client": (environ.get("REMOTE_ADDR", ""), 0),
+        "wsgi.environ": environ,
     }

@@ -43,6 +43,7 @@ def head_of(endpoint: Endpoint, scope: Mapping[str, Any]) -> Head | None:
         params={**named, **params},
         base_url=_origin(scope, headers) + mounted + mount,
         address=(scope.get("client") or ("",))[0],
+        raw=scope.get("wsgi.environ", scope),
     )
 
 

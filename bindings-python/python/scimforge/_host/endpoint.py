@@ -22,7 +22,7 @@ from .cors import CrossOrigin
 from .deliveries import Deliveries
 from .events import Events
 from .exchange import Answer, Head, environment_text, request_text
-from .failures import Guard
+from .failures import Guard, client_of
 from .idempotency import idempotency
 from .known import Authenticator
 from .limit import rate_limiter
@@ -241,7 +241,8 @@ class Endpoint:
 
     async def _who_asks(self, head: Head) -> Mapping[str, Any] | None:
         try:
-            principal = await self._auth.authenticate(head)
+            asked = replace(head, address=client_of(head, self._guard.proxies))
+            principal = await self._auth.authenticate(asked)
             if principal is None:
                 self._guard.failed(head)
                 return None

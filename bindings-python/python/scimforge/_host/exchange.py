@@ -33,7 +33,11 @@ class Head:
     """What the mount, or a base path such as ``/t/:tenant/scim``, names."""
     base_url: str = ""
     address: str = ""
-    """Of whoever connected: the client, or a proxy."""
+    """Of whoever connected: the client, or a proxy. A function that says who asks gets that of the
+    client, as ``trust_proxy`` says."""
+    raw: Any = field(default=None, compare=False, repr=False)
+    """What the server gave: the ``scope`` of ASGI, with what the framework put there, or the
+    ``environ`` of WSGI."""
 
     @property
     def authorization(self) -> str:

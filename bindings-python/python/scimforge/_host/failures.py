@@ -55,7 +55,7 @@ class Guard:
         if not isinstance(trust_proxy, int) or trust_proxy < 0:
             raise TypeError("create_scim_app: `trust_proxy` is the number of proxies before the server")
         self._off = setting is False
-        self._proxies = int(trust_proxy)
+        self.proxies = int(trust_proxy)
         # Under a key that is gone with the process.
         self._secret = os.urandom(32)
         self._counted: dict[str, tuple[int, float]] = {}
@@ -120,7 +120,7 @@ class Guard:
 
     def _causes(self, head: Head) -> list[str]:
         """What a try is counted for."""
-        address = address_of(head, self._proxies)
+        address = address_of(head, self.proxies)
         given = credentials(head.authorization)
         named = [] if given is None else [f"name {self._digest(given[0])}"]
         return named if address is None else [f"address {address}", *named]
@@ -181,6 +181,12 @@ class Guard:
 
 
 def address_of(head: Head, proxies: int) -> str | None:
+    """What tries are counted for: the address of the client, or of its network."""
+    client = client_of(head, proxies)
+    return _network(client) or client or None
+
+
+def client_of(head: Head, proxies: int) -> str:
     """The address of the client. What proxies say counts for as many of them as there are: the
     rest of the header is the client's own."""
     forwarded = head.headers.get("x-forwarded-for", "").split(",") if proxies else []
@@ -189,7 +195,7 @@ def address_of(head: Head, proxies: int) -> str | None:
         # Some proxies add the port, which is another for each connection.
         match = port.fullmatch(told)
         told = match[1] if match else told
-    return _network(told) or _network(head.address) or head.address or None
+    return told if _network(told) else head.address
 
 
 def _network(text: str) -> str | None:
