@@ -20,17 +20,15 @@ export function readNode(req, limit, before = req.body) {
   return new Promise((resolve, reject) => {
     const chunks = [];
     let size = 0;
-    const settle = (end, value) => {
-      req.off("data", onData).off("end", onEnd).off("error", onAbort).off("close", onAbort);
-      end(value);
-    };
     const onData = (chunk) => {
       size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
-      else settle(reject, refused(req));
+      if (size <= limit) return void chunks.push(chunk);
+      req.off("data", onData);
+      reject(refused(req));
     };
-    const onEnd = () => settle(resolve, Buffer.concat(chunks, size));
-    const onAbort = () => settle(reject, new BodyAborted());
+    // Once it is settled, what else is heard changes nothing.
+    const onEnd = () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
+    const onAbort = () => reject(new BodyAborted());
     req.on("data", onData).on("end", onEnd).on("error", onAbort).on("close", onAbort);
   });
 }

@@ -67,7 +67,8 @@ export function createScimHandler(native, settings = {}) {
 
   function answered(head, readBody, who) {
     if (closing !== undefined) return refuse(head, {}, { code: "closing" }, { connection: "close" });
-    if (engine.isOpen(head.method, head.target, head.headers.accept)) return admitted(head, readBody, who);
+    // What is for everybody is for reading.
+    if (reads(head) && engine.isOpen(head.method, head.target, head.headers.accept)) return admitted(head, readBody, who);
     return after(guard.admit(head), (wait) => {
       if (wait > 0) return refuse(head, {}, { code: "too-many-requests" }, { "retry-after": String(wait) });
       return after(whoAsks(auth, head, proxies, guard, onError), (principal) => welcomed(head, readBody, who, principal));
@@ -221,6 +222,10 @@ export function createScimHandler(native, settings = {}) {
       return store.explain({ tenant: "", types: [type], filter, offset: 0, limit: 100, needTotal: true });
     },
   };
+}
+
+function reads({ method }) {
+  return method === "GET" || method === "HEAD";
 }
 
 function whoAsks(auth, head, proxies, guard, onError) {

@@ -236,7 +236,7 @@ pub(super) fn assembled<'v>(
     }
     // INVARIANT: the names in a schema are distinct; its reader has seen to it. So are those in
     // an object, and what is kept is in no schema.
-    Value::Object(Object::from_distinct(members).unwrap_or_default())
+    Value::Object(Object::from_unique(members))
 }
 
 /// A sub-attribute by name, with its place among them.

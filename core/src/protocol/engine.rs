@@ -9,7 +9,7 @@ use super::query::{Parameters, Question};
 use super::request::{Env, Head, Request, body};
 use super::response::Response;
 use super::restore::{self, Task};
-use super::route::{Operation, Route};
+use super::route::{Operation, Route, may_discover};
 use super::store::{Document, Key, StoreOp, unique_keys};
 use super::{bulk, discovery, list, me, openapi, stored, upsert, write};
 use crate::error::{Code, Error, Pointer};
@@ -106,6 +106,7 @@ impl Engine {
     pub fn is_open(&self, request: &Request) -> bool {
         let config = &self.config;
         config.open_discovery
+            && may_discover(&request.target)
             && Head::read(request, &config.base_path, &config.endpoints())
                 .is_ok_and(|head| head.operation == Operation::Discover)
     }

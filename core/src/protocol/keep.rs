@@ -49,6 +49,7 @@ pub(super) fn drop_doubles(compiled: &Compiled, resource: &mut Value<'static>) {
 fn doubles(compiled: &Compiled, parent: AttrId, object: &mut Object<'static>) {
     for attribute in compiled.children(parent).filter(|attribute| attribute.multi_valued) {
         if let Some(items) = object.get_mut(&attribute.attribute.name).and_then(Value::as_array_mut)
+            && items.len() > 1
         {
             let mut known = HashSet::with_capacity(items.len());
             items.retain(|item| known.insert(identity(compiled, attribute.id, item)));

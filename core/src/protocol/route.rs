@@ -308,6 +308,15 @@ impl Route {
     }
 }
 
+const DISCOVERY: [&str; 4] = ["Schemas", "ResourceTypes", "ServiceProviderConfig", "openapi.json"];
+
+/// Whether a target could be that of a route for discovery; a spelling in which that is hard to see
+/// could. For most requests the answer is cheaper than their route.
+pub(super) fn may_discover(target: &str) -> bool {
+    let path = target.split_once('?').map_or(target, |(path, _)| path);
+    path.contains('%') || path.split('/').any(|segment| DISCOVERY.contains(&segment))
+}
+
 fn bad_target() -> Error {
     Error::new(Code::BadTarget)
 }
