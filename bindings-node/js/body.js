@@ -26,9 +26,12 @@ export function readNode(req, limit, before = req.body) {
       req.off("data", onData);
       reject(refused(req));
     };
-    // Once it is settled, what else is heard changes nothing.
-    const onEnd = () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
-    const onAbort = () => reject(new BodyAborted());
+    let whole = false;
+    const onEnd = () => {
+      whole = true;
+      resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, size));
+    };
+    const onAbort = () => whole || reject(new BodyAborted());
     req.on("data", onData).on("end", onEnd).on("error", onAbort).on("close", onAbort);
   });
 }

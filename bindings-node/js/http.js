@@ -43,6 +43,7 @@ export function createScimHandler(native, settings = {}) {
   const events = eventsOf(settings.events, native);
   const config = engineConfig(settings, base, auth, events);
   const engine = configured(config, settings, () => call(() => new native.Engine(JSON.stringify(config))));
+  const mayBeOpen = hintOf(engine.openNames());
   const operations = JSON.parse(engine.operations());
   checkPrincipals(auth.principals?.() ?? [], operations, settings.attributePermissions, probe);
   const store = configured(config, settings, () => openStore(native, settings.store, config, trace, audit !== undefined || trace !== undefined));
@@ -67,8 +68,7 @@ export function createScimHandler(native, settings = {}) {
 
   function answered(head, readBody, who) {
     if (closing !== undefined) return refuse(head, {}, { code: "closing" }, { connection: "close" });
-    // What is for everybody is for reading.
-    if (reads(head) && engine.isOpen(head.method, head.target, head.headers.accept)) return admitted(head, readBody, who);
+    if (mayBeOpen.test(head.target) && engine.isOpen(head.method, head.target, head.headers.accept)) return admitted(head, readBody, who);
     return after(guard.admit(head), (wait) => {
       if (wait > 0) return refuse(head, {}, { code: "too-many-requests" }, { "retry-after": String(wait) });
       return after(whoAsks(auth, head, proxies, guard, onError), (principal) => welcomed(head, readBody, who, principal));
@@ -224,8 +224,10 @@ export function createScimHandler(native, settings = {}) {
   };
 }
 
-function reads({ method }) {
-  return method === "GET" || method === "HEAD";
+// Whether it is worth asking if a request is for everybody.
+function hintOf(names) {
+  const any = names.map((name) => name.replaceAll(".", "\\."));
+  return names.length === 0 ? /(?!)/ : new RegExp(["%", ...any].join("|"));
 }
 
 function whoAsks(auth, head, proxies, guard, onError) {

@@ -167,6 +167,12 @@ impl Engine {
         self.inner.task(&task, &env).map(|inner| Exchange { inner }).map_err(failure)
     }
 
+    /// What is in the path of every request that is open.
+    #[napi]
+    pub fn open_names(&self) -> Vec<&'static str> {
+        self.inner.inner().open_names().to_vec()
+    }
+
     #[napi]
     pub fn is_open(&self, method: String, target: String, accept: Option<String>) -> bool {
         let headers = [accept, None, None, None];

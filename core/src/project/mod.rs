@@ -19,6 +19,8 @@
 //! ```
 
 mod owned;
+#[cfg(feature = "server")]
+mod text;
 
 use std::borrow::Cow;
 
@@ -364,18 +366,8 @@ impl Projection {
 
     /// The same without a copy of texts and names, to be written at once.
     pub(crate) fn shown<'v>(&self, compiled: &'v Compiled, resource: &'v Value<'_>) -> Value<'v> {
-        self.shown_with(compiled, resource, None)
-    }
-
-    /// The same, with other values for some attributes of the resource, as if they were in it.
-    pub(crate) fn shown_with<'v>(
-        &self,
-        compiled: &'v Compiled,
-        resource: &'v Value<'_>,
-        instead: Option<&'v Object<'_>>,
-    ) -> Value<'v> {
         let Some(object) = resource.as_object() else { return Value::Object(Object::new()) };
-        self.object(compiled, compiled.attribute(AttrId::ROOT), (object, instead), self.inside())
+        self.object(compiled, compiled.attribute(AttrId::ROOT), object, self.inside())
     }
 
     /// Whether members that no schema knows are shown.
@@ -395,7 +387,7 @@ impl Projection {
         &self,
         compiled: &'v Compiled,
         parent: &'v CompiledAttribute,
-        (object, instead): (&'v Object<'_>, Option<&'v Object<'_>>),
+        object: &'v Object<'_>,
         inside: Inside,
     ) -> Value<'v> {
         let mut members: Vec<(Cow<'v, str>, Value<'v>)> = Vec::with_capacity(object.len());
@@ -403,8 +395,7 @@ impl Projection {
         for child in parent.children.iter().map(|id| compiled.attribute(*id)) {
             let Some(inside) = self.shows(child, inside) else { continue };
             let name = &*child.attribute.name;
-            let other = instead.and_then(|instead| instead.get(name));
-            let Some(value) = other.or_else(|| object.get(name)) else { continue };
+            let Some(value) = object.get(name) else { continue };
             let Some(value) = self.value(compiled, child, value, inside) else { continue };
             let member = (Cow::Borrowed(name), value);
             if child.role == Role::Common && name == "meta" {
@@ -435,7 +426,7 @@ impl Projection {
             Value::Object(object)
                 if attribute.kind == Kind::Complex && !attribute.children.is_empty() =>
             {
-                self.object(compiled, attribute, (object, None), inside)
+                self.object(compiled, attribute, object, inside)
             }
             Value::Array(items) => Value::Array(
                 items

@@ -116,6 +116,12 @@ mod tests {
                     let copy = projection.apply(&user, &resource);
                     let owned = projection.apply_owned(&user, resource);
                     assert_eq!(owned.to_string(), copy.to_string(), "{projection:?} of {text}");
+                    #[cfg(feature = "server")]
+                    {
+                        let (resource, mut written) = (read(text).unwrap(), String::new());
+                        projection.write(&mut written, &user, &resource, &Object::new());
+                        assert_eq!(written, copy.to_string(), "{projection:?} of {text}");
+                    }
                 }
             }
         }

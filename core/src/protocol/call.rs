@@ -8,7 +8,7 @@ use super::exchange::{Exchange, Fault};
 use super::media::Media;
 use super::members;
 use super::request::{Env, Head, Subject};
-use super::response::{Audit, Response};
+use super::response::{Audit, Response, USUAL_LENGTH};
 use super::route::{Operation, Route, percent_encode};
 use super::store::Document;
 use crate::error::{Code, Error};
@@ -324,8 +324,9 @@ impl Call {
         let location = self.location(compiled, document.id());
         let version = self.config.etag.then(|| document.version().into_owned());
         let unstored = self.unstored(compiled, document, groups);
-        let shown = projection.shown_with(compiled, &document.resource, Some(&unstored));
-        let mut response = Response::json(status, self.media, &shown);
+        let mut text = String::with_capacity(USUAL_LENGTH);
+        projection.write(&mut text, compiled, &document.resource, &unstored);
+        let mut response = Response::text(status, self.media, text);
         if status == 201 {
             response = response.with("location", location.clone());
         }

@@ -32,16 +32,16 @@ pub(super) fn discover(call: &Call, route: &Route, parameters: &Parameters) -> R
     }
     let found = match route {
         Route::ServiceProviderConfig => Some(service_provider_config(call)),
-        Route::ResourceTypes => {
-            Some(listed(config.resource_types.iter().map(|one| resource_type(call, one)).collect()))
-        }
+        Route::ResourceTypes => Some(list_response(
+            config.resource_types.iter().map(|one| resource_type(call, one)).collect(),
+        )),
         // By name, which is the id as well (Q-7A).
         Route::ResourceType(wanted) => config
             .resource_types
             .iter()
             .find(|compiled| *compiled.resource_type().name == **wanted)
             .map(|compiled| resource_type(call, compiled)),
-        Route::Schemas => Some(listed(
+        Route::Schemas => Some(list_response(
             schemas(config).iter().map(|schema| schema_resource(call, schema)).collect(),
         )),
         Route::Schema(uri) => schemas(config)
@@ -58,11 +58,6 @@ pub(super) fn discover(call: &Call, route: &Route, parameters: &Parameters) -> R
         response = response.with("content-location", location);
     }
     Ok(Flow::Answer(response))
-}
-
-fn listed(resources: Vec<Value<'static>>) -> Value<'static> {
-    let total = resources.len();
-    list_response(resources, total, Some(1), None)
 }
 
 /// The same with `meta`, as every resource on the wire (SCH-143).

@@ -9,7 +9,7 @@ use super::query::{Parameters, Question};
 use super::request::{Env, Head, Request, body};
 use super::response::Response;
 use super::restore::{self, Task};
-use super::route::{Operation, Route, may_discover};
+use super::route::{DISCOVERY, Operation, Route, may_discover};
 use super::store::{Document, Key, StoreOp, unique_keys};
 use super::{bulk, discovery, list, me, openapi, stored, upsert, write};
 use crate::error::{Code, Error, Pointer};
@@ -109,6 +109,20 @@ impl Engine {
             && may_discover(&request.target)
             && Head::read(request, &config.base_path, &config.endpoints())
                 .is_ok_and(|head| head.operation == Operation::Discover)
+    }
+
+    /// What the path of every request that [`is_open`](Self::is_open) has in it: one of these, or a
+    /// percent sign. A host asks only for those.
+    ///
+    /// ```
+    /// use scimforge::protocol::{Config, Engine};
+    ///
+    /// let closed = Config { open_discovery: false, ..Config::default() };
+    /// assert!(Engine::new(closed).open_names().is_empty());
+    /// assert!(Engine::new(Config::default()).open_names().contains(&"Schemas"));
+    /// ```
+    pub fn open_names(&self) -> &'static [&'static str] {
+        if self.config.open_discovery { &DISCOVERY } else { &[] }
     }
 
     /// The answer to a request that the host turns down: 401, 413 for a body that it will not

@@ -15,7 +15,7 @@ use crate::profile::{Profile, Quirk, Trace};
 use crate::project::Projection;
 use crate::schema::{AttrId, Compiled};
 use crate::sort::Sort;
-use crate::value::{Object, Value};
+use crate::value::{Object, Value, to_text};
 
 /// The message of lists.
 const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
@@ -267,49 +267,58 @@ impl Listing {
             });
         }
         documents.truncate(count);
-        let of_type = |document: &Document| {
-            let at = self.plan.place_of(document)?;
-            Some((&*self.plan.types.get(at)?.compiled, self.projections.get(at)?))
-        };
         let listed: Vec<_> = documents
             .iter()
             .filter_map(|document| {
-                let (compiled, projection) = of_type(document)?;
-                let groups =
-                    known.and_then(|known| known.of_type(call, (compiled, projection), document));
-                let unstored = call.unstored(compiled, document, groups);
-                Some((compiled, projection, document, unstored))
+                let at = self.plan.place_of(document)?;
+                Some((&*self.plan.types.get(at)?.compiled, self.projections.get(at)?, document))
             })
             .collect();
-        let shown = listed.iter().map(|(compiled, projection, document, unstored)| {
-            projection.shown_with(compiled, &document.resource, Some(unstored))
-        });
-        let resources = shown.collect();
-        let body = match self.page {
-            Page::Index(start) => list_response(resources, total, Some(start), None),
-            Page::Cursor { .. } => list_response(resources, total, None, next),
+        let head = match self.page {
+            Page::Index(start) => list_head(listed.len(), total, Some(start), None),
+            Page::Cursor { .. } => list_head(listed.len(), total, None, next),
         };
-        Flow::Answer(Response::json(200, call.media, &body))
+        let mut text = to_text(&head.into());
+        // The resources come last.
+        text.pop();
+        text.push_str(",\"Resources\":[");
+        for (index, (compiled, projection, document)) in listed.into_iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            let groups =
+                known.and_then(|known| known.of_type(call, (compiled, projection), document));
+            let unstored = call.unstored(compiled, document, groups);
+            projection.write(&mut text, compiled, &document.resource, &unstored);
+        }
+        text.push_str("]}");
+        Flow::Answer(Response::text(200, call.media, text))
     }
 }
 
 /// The message; `Resources` is there even if it is empty (QRY-002).
-pub(super) fn list_response(
-    resources: Vec<Value<'_>>,
+pub(super) fn list_response(resources: Vec<Value<'static>>) -> Value<'static> {
+    let mut object = list_head(resources.len(), resources.len(), Some(1), None);
+    object.insert("Resources", Value::Array(resources));
+    object.into()
+}
+
+/// The message without the resources.
+fn list_head(
+    count: usize,
     total: usize,
     start_index: Option<usize>,
     next_cursor: Option<String>,
-) -> Value<'_> {
+) -> Object<'static> {
     let mut object = Object::new();
     object.insert("schemas", Value::Array(vec![Value::from(LIST_RESPONSE)]));
     object.insert("totalResults", Value::count(total));
-    object.insert("itemsPerPage", Value::count(resources.len()));
+    object.insert("itemsPerPage", Value::count(count));
     if let Some(start) = start_index {
         object.insert("startIndex", Value::count(start));
     }
     if let Some(cursor) = next_cursor {
         object.insert("nextCursor", Value::from(cursor));
     }
-    object.insert("Resources", Value::Array(resources));
-    object.into()
+    object
 }

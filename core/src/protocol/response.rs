@@ -12,7 +12,8 @@ const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 /// More findings than a person reads at once; the rest is counted.
 const MOST_FINDINGS: usize = 10;
 
-const USUAL_LENGTH: usize = 1 << 10;
+/// Most resources are no longer.
+pub(super) const USUAL_LENGTH: usize = 1 << 11;
 
 /// An HTTP response.
 ///
@@ -139,11 +140,15 @@ impl Response {
     }
 
     pub(super) fn json(status: u16, media: Media, body: &Value<'_>) -> Self {
-        let mut response = Self::empty(status).with("content-type", media.as_str());
-        // Most resources are about as long.
         let mut text = String::with_capacity(USUAL_LENGTH);
         write_compact(&mut text, body);
-        response.body = text.into_bytes();
+        Self::text(status, media, text)
+    }
+
+    /// The same of a body that is JSON text already.
+    pub(super) fn text(status: u16, media: Media, body: String) -> Self {
+        let mut response = Self::empty(status).with("content-type", media.as_str());
+        response.body = body.into_bytes();
         response
     }
 

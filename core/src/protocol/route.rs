@@ -308,7 +308,9 @@ impl Route {
     }
 }
 
-const DISCOVERY: [&str; 4] = ["Schemas", "ResourceTypes", "ServiceProviderConfig", "openapi.json"];
+/// The first names of the routes for discovery.
+pub(super) const DISCOVERY: [&str; 4] =
+    ["Schemas", "ResourceTypes", "ServiceProviderConfig", "openapi.json"];
 
 /// Whether a target could be that of a route for discovery; a spelling in which that is hard to see
 /// could. For most requests the answer is cheaper than their route.
