@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +17,10 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from receiver import JWK, SECRET, Got, receiver
-from serving import ROOT, Postgres, message, node, user
+from serving import ROOT, Postgres, listening, message, node, user
 from test_asgi_events import QUICK, Make, app_of, ask, title, until
 
-from scimforge.asgi import MemoryStore, PostgresStore, SqliteStore, create_scim_app, none
+from scimforge.asgi import MemoryStore, PostgresStore, SqliteStore, basic, create_scim_app, none, password_hash
 from scimforge.wsgi import create_scim_wsgi
 
 KINDS = ["memory", "sqlite", "postgres"]
@@ -262,6 +264,25 @@ def test_a_receiver_that_is_slow_or_away_keeps_nobody_waiting() -> None:
 
         asyncio.run(run())
     assert all(one.headers["webhook-id"] for one in to.got), "a redirect is not followed"
+
+
+def test_a_hook_that_is_slow_keeps_no_request_waiting() -> None:
+    going = threading.Event()
+
+    def slow(event: dict[str, Any]) -> None:
+        going.wait(20)
+
+    auth = basic({"hr": {"password": password_hash("right"), "permissions": ["scim:*"]}})
+    with listening(store=MemoryStore(), auth=auth, events={"on_event": slow, "retry": {"timeout_seconds": 60}}) as asking:
+        by = f"Basic {base64.b64encode(b'hr:right').decode()}"
+        for number in range(40):
+            assert asking("POST", "/Users", user(f"u{number}"), authorization=by).status == 201
+        began = time.monotonic()
+        # What takes long is done in threads: a long body, and a password that was not seen before.
+        assert asking("POST", "/Users", user("long", title="x" * 200_000), authorization=by).status == 201
+        assert asking("GET", "/Users", authorization=f"Basic {base64.b64encode(b'hr:wrong').decode()}").status == 401
+        assert time.monotonic() - began < 10
+        going.set()
 
 
 def test_two_hosts_call_a_receiver_by_one_name() -> None:

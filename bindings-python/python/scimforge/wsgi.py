@@ -154,6 +154,47 @@ class ScimWsgi:
         """
         return self._wait(self._app.purge(before, **asked))
 
+    def operations(self) -> list[dict[str, str]]:
+        """See :meth:`scimforge.asgi.ScimApp.operations`.
+
+        >>> from scimforge.asgi import MemoryStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> create_scim_wsgi(store=MemoryStore(), auth=none()).operations()[0]["operation"]
+        'Users:list'
+        """
+        return self._app.operations()
+
+    def openapi(self) -> dict[str, Any]:
+        """See :meth:`scimforge.asgi.ScimApp.openapi`.
+
+        >>> from scimforge.asgi import MemoryStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> create_scim_wsgi(store=MemoryStore(), auth=none()).openapi()["openapi"]
+        '3.1.0'
+        """
+        return self._app.openapi()
+
+    def ddl(self) -> str:
+        """See :meth:`scimforge.asgi.ScimApp.ddl`.
+
+        >>> from scimforge.asgi import PostgresStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> application = create_scim_wsgi(store=PostgresStore("dbname=people", migrate=False), auth=none())
+        >>> application.ddl().startswith("CREATE TABLE IF NOT EXISTS scim_document")
+        True
+        """
+        return self._app.ddl()
+
+    def explain(self, filter: str, type: str = "User") -> dict[str, Any]:
+        """See :meth:`scimforge.asgi.ScimApp.explain`.
+
+        >>> from scimforge.asgi import SqliteStore, none
+        >>> from scimforge.wsgi import create_scim_wsgi
+        >>> create_scim_wsgi(store=SqliteStore(":memory:"), auth=none()).explain('userName eq "rosa"')["exact"]
+        True
+        """
+        return self._app.explain(filter, type)
+
     def _wait(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._running()).result()
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from asyncio import to_thread
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from .known import awaited
-from .push import Sink
+from .push import Sink, Threads
 from .security_events import security_events
 from .webhook import webhook
 
@@ -154,7 +153,7 @@ def _sinks(given: Mapping[str, Any], kept: str, seconds: float) -> list[Sink]:
         raise TypeError('create_scim_app: `events["on_event"]` is a function')
     if webhooks is not None and not isinstance(webhooks, (list, tuple)):
         raise TypeError('create_scim_app: `events["webhooks"]` is a list')
-    sinks = [] if hook is None else [Sink(_HOOK, _calling(hook))]
+    sinks = [] if hook is None else [_hook(hook)]
     sinks += [webhook(one, seconds) for one in webhooks or ()]
     if given.get("set") is not None:
         sinks.append(security_events(given["set"], kept, seconds))
@@ -170,12 +169,14 @@ def _sinks(given: Mapping[str, Any], kept: str, seconds: float) -> list[Sink]:
     return sinks
 
 
-def _calling(hook: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+def _hook(hook: Callable[[dict[str, Any]], Any]) -> Sink:
+    threads = Threads("scim-hook")
+
     async def deliver(event: dict[str, Any]) -> None:
         if inspect.iscoroutinefunction(hook):
             await hook(event)
         else:
             # One that takes its time keeps no request waiting.
-            await awaited(await to_thread(hook, event))
+            await awaited(await threads.run(lambda: hook(event)))
 
-    return deliver
+    return Sink(_HOOK, deliver, close=threads.close)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import contextvars
 import errno
 import hashlib
 import http.client
@@ -12,7 +13,7 @@ import socket
 import ssl
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from .checks import known, nearest
@@ -23,6 +24,8 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 _DONE = ("created", "updated", "activated", "deactivated", "deleted")
 _PORTS = {"https": 443, "http": 80}
 
+_T = TypeVar("_T")
+
 
 class Undelivered(Exception):
     """Why an event was not delivered: in our own words, so that it can be kept and logged."""
@@ -32,13 +35,30 @@ class Undelivered(Exception):
         self.final = final
 
 
+class Threads:
+    """Those of one receiver, so that one that is slow keeps nobody waiting but itself."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._pool: ThreadPoolExecutor | None = None
+
+    async def run(self, work: Callable[[], _T]) -> _T:
+        self._pool = self._pool or ThreadPoolExecutor(WIDTH, self._name)
+        inside = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self._pool, inside.run, work)
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
+
+
 class Receiver:
-    """One URL. Connections are threads of their own, so that what is slow keeps nobody waiting."""
+    """One URL."""
 
     def __init__(self, what: str, url: object, seconds: float) -> None:
         self._parts = _checked(what, url)
         self._seconds = seconds
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads = Threads("scim-push")
         self._tls: ssl.SSLContext | None = None
 
     @property
@@ -49,11 +69,9 @@ class Receiver:
         return f"{self._parts.scheme}://{self._parts.netloc} {brief}"
 
     async def post(self, headers: Mapping[str, str], body: bytes) -> None:
-        self._threads = self._threads or ThreadPoolExecutor(WIDTH, "scim-push")
         connection = self._connection()
-        send = lambda: self._send(connection, headers, body)
         try:
-            status = await asyncio.get_running_loop().run_in_executor(self._threads, send)
+            status = await self._threads.run(lambda: self._send(connection, headers, body))
         except asyncio.CancelledError:
             # The thread waits for the receiver no longer.
             with contextlib.suppress(OSError):
@@ -65,8 +83,7 @@ class Receiver:
             raise Undelivered(f"status {status}", final=status == 410)
 
     def close(self) -> None:
-        if self._threads is not None:
-            self._threads.shutdown(wait=False)
+        self._threads.close()
 
     def _connection(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
