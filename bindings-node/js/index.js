@@ -52,5 +52,10 @@ export function passwordHash(password) {
   return native.hashPassword(password);
 }
 
+// Whether a password is the one of a hash.
+export function passwordMatches(hash, password) {
+  return native.verifyPassword(hash, password);
+}
+
 // The browser package has to be loaded first; code for both calls this in both.
 export async function load() {}

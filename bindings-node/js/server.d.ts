@@ -321,6 +321,12 @@ export interface ScimHandlerSettings {
    * can be confirmed.
    */
   attributePermissions?: Record<string, Record<string, { read?: string; write?: string }>>;
+  /**
+   * Attributes whose values must not stand in a URL, which proxies and browsers keep: a filter on them
+   * (`?filter=emails.value eq …`) is answered with 403 and `sensitive`, and goes by POST to
+   * `/.search`. Many identity providers cannot do that. Default: none.
+   */
+  sensitiveAttributes?: string[];
   /** What is tolerated in requests. Default `lenient`. */
   profile?: Profile;
   limits?: {

@@ -15,6 +15,7 @@ import {
   memoryStore,
   none,
   passwordHash,
+  passwordMatches,
   tokenDigest,
 } from "../../bindings-node/js/index.js";
 import { ERROR, PATCH, USER, listen } from "./server.mjs";
@@ -156,6 +157,27 @@ test("basic: a name and a password, checked in Rust", async (t) => {
   assert.deepEqual(authenticationSchemes.map(({ type }) => type), ["httpbasic"]);
   assert.throws(() => basic({ users: { hr: { password: "secret" } } }), /argon2id/);
   assert.throws(() => basic({}), /nobody/);
+});
+
+test("a hash of a password says whose it is", async () => {
+  const hash = await passwordHash("three lanterns at the quay");
+  assert.deepEqual(
+    [await passwordMatches(hash, "three lanterns at the quay"), await passwordMatches(hash, "three lanterns at the pier"), await passwordMatches("no hash", "x")],
+    [true, false, false],
+  );
+});
+
+test("filters on what is sensitive are refused in a URL, and recorded without values", async (t) => {
+  const records = [];
+  const { ask } = await listen(t, { store: memoryStore(), auth: none(), sensitiveAttributes: ["emails"], observe: { audit: (record) => records.push(record) } });
+  const filter = 'emails.value eq "rosa@north.test"';
+  const refused = await ask("GET", `/Users?filter=${encodeURIComponent(filter)}`);
+  assert.deepEqual([refused.status, refused.body.scimType], [403, "sensitive"]);
+  assert.match(refused.body.detail, /`\.search`/);
+  assert.ok(!JSON.stringify([records, refused.body]).includes("rosa@"));
+  assert.deepEqual([records[0].code, records[0].filter], ["sensitive-filter", "emails.value eq ?"]);
+  const message = { schemas: ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], filter };
+  assert.equal((await ask("POST", "/Users/.search", message)).status, 200);
 });
 
 test("jwt: keys, issuer, audience, scopes, tenants", async (t) => {

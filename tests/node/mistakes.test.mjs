@@ -55,6 +55,7 @@ const MISTAKES = [
   ["an attribute with permissions", () => made({ attributePermissions: { User: { titel: { read: "x" } } } }), /`attributePermissions\.User\.titel`: there is no such attribute; did you mean `title`\?/],
   ["a type with permissions", () => made({ attributePermissions: { Users: {} } }), /`attributePermissions\.Users`: .*did you mean `User`\?/],
   ["what people may change", () => made({ me: { writable: ["displayname", "nickNmae"] } }), /`me\.writable\[1\]`: .*did you mean `nickName`\?/],
+  ["an attribute that is sensitive", () => made({ sensitiveAttributes: ["emails", "phoneNumber"] }), /`sensitiveAttributes\[1\]`: .*did you mean `phoneNumbers`\?/],
   ["a permission of a token", () => made({ auth: tokens({ permissions: ["User:list"] }) }), /bearer: no operation needs the permission `User:list`; did you mean `Users:list`\?/],
   ["a permission in small letters", () => made({ auth: tokens({ permissions: ["users:*"] }) }), /did you mean `Users:\*`\?/],
   ["permissions of another name", () => made({ auth: tokens({ permission: ["scim:*"] }) }), /no `permission`; did you mean `permissions`\?/],

@@ -201,6 +201,16 @@ LIVES = [
         resources=[ROSA],
     ),
     Life(
+        "what does not belong into a URL",
+        [
+            Ask("GET", "/Users?filter=emails.value%20co%20%22rosa%22"),
+            Ask("GET", "/Users?filter=emails%20pr"),
+            Ask("POST", "/Users/.search", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"], "filter": 'emails.value co "rosa"'}),
+        ],
+        settings={"sensitive_attributes": ["emails"]},
+        resources=[ROSA],
+    ),
+    Life(
         "profiles of clients",
         [
             Ask("PATCH", "/Users/u-1", patch({"op": "Replace", "path": "active", "value": "False"}), by=who)

@@ -118,6 +118,16 @@ export function basic(settings: BasicSettings): Authenticator;
  */
 export function passwordHash(password: string): Promise<string>;
 
+/**
+ * Whether a password is the one that an argon2id PHC string was made of: of {@link passwordHash}, or
+ * of those that stores keep of users.
+ *
+ * @example
+ * const hash = await passwordHash("three lanterns at the quay");
+ * await passwordMatches(hash, "three lanterns at the pier"); // false
+ */
+export function passwordMatches(hash: string, password: string): Promise<boolean>;
+
 export interface JwtSettings {
   /** The `iss` that tokens have. */
   issuer: string;

@@ -79,6 +79,7 @@ def create_scim_app(
     open_discovery: bool | None = None,
     permissions: Any = None,
     attribute_permissions: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
+    sensitive_attributes: Sequence[str] | None = None,
     profile: Any = None,
     limits: Mapping[str, Any] | None = None,
     bulk: Any = None,
@@ -114,7 +115,8 @@ def create_scim_app(
 
     ``attribute_permissions``: ``{"User": {"title": {"read": "hr.read", "write": "hr.write"}}}``. To
     whoever lacks the permission to write, the attribute is read-only; to whoever lacks the one to
-    read, it is also in no answer, filter or order.
+    read, it is also in no answer, filter or order. ``sensitive_attributes``: paths such as ``emails``;
+    filters on them are refused in a URL (403, ``sensitive``) and go by POST to ``/.search``.
 
     ``profile``, ``permissions``, ``resources``, ``schemas``, ``bulk`` (``max_operations``,
     ``max_payload_size``), ``me`` (``resource_type``, ``writable``), ``create``

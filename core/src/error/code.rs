@@ -282,6 +282,7 @@ catalogue! {
     Aborted "aborted" 499 none "ERR-002" "the client went away before its request was whole";
     IdempotencyKeyReused "idempotency-key-reused" 422 none "ERR-002" "another request was sent with this Idempotency-Key before";
     TooManyRequests "too-many-requests" 429 none "ERR-002" "there were too many requests" "wait for the seconds that Retry-After says";
+    SensitiveFilter "sensitive-filter" 403 Sensitive "SEC-003" "values of `{attribute}` do not belong into a URL" "send the filter by POST to `.search`";
     DiscoveryFilter "discovery-filter" 403 none "DSC-003" "discovery endpoints take no filter";
     BulkTooLarge "bulk-too-large" 413 none "BLK-017" "the request is larger than maxPayloadSize, which is {limit} bytes" "send it in parts";
     TooManyBulkOperations "too-many-bulk-operations" 413 none "BLK-017" "the request has more operations than maxOperations, which is {limit}" "send it in parts";

@@ -10,6 +10,7 @@ use super::operations::{below, unknown};
 use super::permission::Permissions;
 use super::removal::SoftDelete;
 use super::route::Route;
+use super::sensitive;
 use super::upsert::OnCreate;
 use crate::error::{Error, Pointer};
 use crate::limits::Limits;
@@ -74,6 +75,9 @@ pub struct Config {
     pub permissions: Permissions,
     /// The permissions that single attributes need. Default none.
     pub attribute_permissions: AttributePermissions,
+    /// The paths of attributes whose values must not stand in a URL: filters on them go by POST to
+    /// `.search` (RFC 7644 §7.5.2). Default none.
+    pub sensitive_attributes: Vec<Box<str>>,
     /// Whether discovery needs no permission. Default true.
     pub open_discovery: bool,
     /// What a POST does when a resource with its `externalId` is there.
@@ -170,6 +174,7 @@ impl Default for Config {
             me: Some(Me::default()),
             permissions: Permissions::default(),
             attribute_permissions: AttributePermissions::default(),
+            sensitive_attributes: Vec::new(),
             open_discovery: true,
             on_create: OnCreate::default(),
             soft_delete: None,
@@ -196,7 +201,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, maxBatch, locks, leavesFirst, me, permissions, attributePermissions, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
+                       pagination, bulk, maxBatch, locks, leavesFirst, me, permissions, attributePermissions, sensitiveAttributes, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -266,7 +271,10 @@ impl Config {
                     }
                 }
                 // Need all schemas, and all types: read below.
-                "resourceTypes" | "permissions" | "attributePermissions" => {}
+                "resourceTypes"
+                | "permissions"
+                | "attributePermissions"
+                | "sensitiveAttributes" => {}
                 other => return Err(unknown(other, "option", OPTIONS.split(", "))),
             }
         }
@@ -287,6 +295,10 @@ impl Config {
         if let Some(table) = object.get("permissions").filter(|table| **table != Value::Null) {
             table.as_object().map_or(Ok(()), |names| config.check_permissions(names))?;
             config.permissions = Permissions::from_value(table)?;
+        }
+        let option = "sensitiveAttributes";
+        if let Some(paths) = object.get(option).filter(|paths| **paths != Value::Null) {
+            config.sensitive_attributes = sensitive::from_value(option, paths, &config)?;
         }
         let rules = object.get("attributePermissions").filter(|rules| **rules != Value::Null);
         if let Some(rules) = rules {

@@ -8,7 +8,7 @@ use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
 use super::response::Response;
 use super::store::{Document, StoreOp, StoreResult};
-use super::{groups, in_groups, in_location, members};
+use super::{groups, in_groups, in_location, members, sensitive};
 use crate::error::{Code, Error};
 use crate::filter::{BoundFilter, Filter, Shape, Test};
 use crate::profile::{Profile, Quirk, Trace};
@@ -50,6 +50,9 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
     // What one of several types does not have is no mistake.
     let tolerant = if several { profile.with(Quirk::UnknownProjection) } else { profile };
     call.filter = filter.as_ref().map(|filter| Shape(&filter.expression).to_string());
+    if let (Some(filter), true) = (&filter, question.in_url) {
+        sensitive::check(call, kinds, filter)?;
+    }
     let filter = match filter {
         Some(filter) => Some(in_location::resolved(call, kinds, filter)?),
         None => None,

@@ -49,6 +49,7 @@ mod request;
 mod response;
 mod restore;
 mod route;
+mod sensitive;
 mod store;
 mod store_json;
 mod stored;

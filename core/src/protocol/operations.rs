@@ -170,6 +170,13 @@ mod tests {
                 "`title`",
             ),
             (r#"{"attributePermissions": {"Users": {}}}"#, "/attributePermissions/Users", "`User`"),
+            (
+                r#"{"sensitiveAttributes": ["emails", "nmae.givenName"]}"#,
+                "/sensitiveAttributes/1",
+                "`name",
+            ),
+            (r#"{"sensitiveAttributes": ["shoeSize"]}"#, "/sensitiveAttributes/0", ""),
+            (r#"{"sensitiveAttributes": "emails"}"#, "/sensitiveAttributes", ""),
             (r#"{"maxresult": 3}"#, "/maxresult", "`maxResults`"),
         ] {
             let (at, said) = refused(options);
@@ -186,6 +193,7 @@ mod tests {
             r#"{"permissions": "wso2", "resourceTypes": ["Group"]}"#,
             r#"{"me": {"writable": ["name", "URN:ietf:params:scim:schemas:extension:enterprise:2.0:User"]}}"#,
             r#"{"resourceTypes": ["Group"]}"#,
+            r#"{"sensitiveAttributes": ["emails", "displayName", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber"]}"#,
         ] {
             assert!(Config::from_value(&read(options).unwrap()).is_ok(), "{options}");
         }

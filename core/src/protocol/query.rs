@@ -56,6 +56,8 @@ impl Parameters {
 #[derive(Debug, Default)]
 pub(super) struct Question {
     pub(super) filter: Option<String>,
+    /// Whether it stands in a URL.
+    pub(super) in_url: bool,
     pub(super) sort_by: Option<String>,
     pub(super) descending: bool,
     /// One-based.
@@ -73,6 +75,7 @@ impl Question {
             |name: &'static str| parameters.first(name).map(|text| integer(name, text)).transpose();
         Ok(Self {
             filter: parameters.first("filter").map(str::to_owned),
+            in_url: true,
             sort_by: some_text(parameters.first("sortBy")),
             descending: sort::is_descending(parameters.first("sortOrder").unwrap_or_default())?,
             start_index: whole("startIndex")?.map(|start| at_least(start, 1)),
@@ -104,6 +107,7 @@ impl Question {
         let mut reader = Reader { message, profile, trace };
         Ok(Self {
             filter: reader.text("filter")?,
+            in_url: false,
             sort_by: some_text(reader.text("sortBy")?.as_deref()),
             descending: sort::is_descending(&reader.text("sortOrder")?.unwrap_or_default())?,
             start_index: reader.integer("startIndex")?.map(|start| at_least(start, 1)),
