@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 
 import { call } from "./crossing.js";
 import { withoutValue } from "./log.js";
-import { hashOf } from "./secrets.js";
+import { hashed } from "./secrets.js";
 import { postgresOutbox, prepareOutbox } from "./events/postgres.js";
 import { isMapping, mappingOf } from "./postgres/builders.js";
 import { connectMapped } from "./postgres/mapping.js";
@@ -93,12 +93,6 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
     outbox: inTransaction ? undefined : postgresOutbox({ pool, prefix, texts: JSON.parse(sql.outboxSql()), ready, run: ask, transaction }),
     explain: (plan) => JSON.parse(call(() => sql.explain(JSON.stringify({ op: "query", ...plan })))),
   };
-}
-
-async function hashed(native, text, ahead) {
-  const operation = JSON.parse(text);
-  if (typeof operation.password !== "string") return text;
-  return JSON.stringify({ ...operation, password: await hashOf(native, operation.password, ahead) });
 }
 
 // Statements that are always the same are read once for each connection; there are a dozen of them.

@@ -24,7 +24,34 @@ export async function hashedAhead(native, engine, request, body, env) {
   return ahead;
 }
 
+// An operation on a store with its password hashed; those of several resources may each have one.
+// All else stays the text that it is: numbers may have more digits than JavaScript has.
+export async function hashed(native, text, ahead) {
+  const parts = [];
+  let from = 0;
+  for (const { at, end } of places(text)) {
+    parts.push(text.slice(from, at), JSON.stringify(await hashOf(native, JSON.parse(text.slice(at, end)), ahead)));
+    from = end;
+  }
+  return parts.join("") + text.slice(from);
+}
+
+// Where passwords stand in an operation, which has them beside the resource.
+function places(text) {
+  const wanted = text.startsWith('{"op":"insertMany"') ? 3 : 1;
+  const found = [];
+  let depth = 0;
+  let named = false;
+  for (const { 0: token, index } of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g)) {
+    if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+    else if (named) found.push({ at: index, end: index + token.length });
+    named = depth === wanted && token === '"password"' && text[index + token.length] === ":";
+  }
+  return found;
+}
+
 // Takes a hash that was made ahead, or makes one.
-export async function hashOf(native, password, ahead) {
+async function hashOf(native, password, ahead) {
   return ahead?.get(password)?.pop() ?? native.hashPassword(password);
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 
 import { createScimHandler, memoryStore, none, pgStore } from "../../bindings-node/js/index.js";
+import { hashed } from "../../bindings-node/js/secrets.js";
 import { isInstalled, startPool } from "./postgres.mjs";
 import { GROUP, USER } from "./server.mjs";
 
@@ -87,6 +88,7 @@ describe("a Bulk of many creates", { skip: !isInstalled && "PostgreSQL is not in
     const [scim] = handlers;
     await ask(scim, "POST", "/Users", { schemas: [USER], userName: "alone" });
     const people = users(Array.from({ length: 200 }, (_, at) => `member${at}`));
+    for (const [at, password] of [[3, "frost-Lamp-93"], [4, "frost-Lamp-93"], [150, 'quoted-"password":"-\\']]) people[at].data.password = password;
     const groups = [0, 1].map((at) => ({
       method: "POST",
       path: "/Groups",
@@ -108,10 +110,23 @@ describe("a Bulk of many creates", { skip: !isInstalled && "PostgreSQL is not in
     assert.deepEqual(body.Resources.map(({ displayName }) => displayName), ["group 1"]);
     assert.equal((await ask(scim, "POST", "/Users", { schemas: [USER], userName: "MEMBER9" })).status, 409);
 
+    const { rows: secrets } = await pool.query(`SELECT d.id, s.phc FROM ${prefix}secret s JOIN ${prefix}document d ON d.row = s.row ORDER BY s.row`);
+    assert.deepEqual(secrets.map(({ id }) => id), [3, 4, 150].map((at) => ids[at]));
+    assert.equal(new Set(secrets.map(({ phc }) => phc.match(/^\$argon2id\$v=19\$.*/)?.[0])).size, 3, "each has a salt of its own");
+
     const shape = `SELECT jsonb_object_keys(shadow) AS key, count(*) AS n FROM ${prefix}document WHERE type = 'User' GROUP BY key ORDER BY key`;
     const { rows } = await pool.query(shape);
     assert.deepEqual(new Set(rows.map(({ n }) => n)), new Set(["201"]), "one made alone has the same shadow");
     const { rows: events } = await pool.query(`SELECT type, id FROM ${prefix}event ORDER BY seq`);
     assert.deepEqual(events.slice(1).map(({ id }) => id), ids, "in the order of the request");
   });
+});
+
+test("what is hashed is the password, and nothing else of an operation is another text", async () => {
+  const native = { hashPassword: (password) => `hash of ${password}` };
+  const insert = (password) => `{"op":"insert","key":{"id":"u-1"},"resource":{"size":1e400,"password":{"password":"x"},"a":["password",":"]},"password":${password}}`;
+  const many = `{"op":"insertMany","whole":false,"operations":[${insert('"a\\"b"')},${insert('"c"')}]}`;
+  const wanted = many.replace('"a\\"b"', '"hash of a\\"b"').replace('"password":"c"', '"password":"made ahead"');
+  assert.equal(await hashed(native, many, new Map([["c", ["made ahead"]]])), wanted);
+  assert.equal(await hashed(native, insert('"c"')), insert('"hash of c"'));
 });

@@ -191,7 +191,7 @@ impl Sql {
     fn program_of(&self, operation: &mut StoreOp) -> Result<Program, Failure> {
         if let StoreOp::InsertMany { operations, whole } = operation {
             let sinks = self.events.as_ref().map(|events| &*events.sinks);
-            let made = inserted(operations, *whole, &self.types, sinks, &self.mapping);
+            let made = inserted(operations, *whole, &self.types, sinks, &self.mapping)?;
             return Ok(Program::Inserted(made));
         }
         let event = operation.take_event();

@@ -372,7 +372,7 @@ pub enum StoreOp {
     /// Adds several resources of one tenant at once, as a Bulk has them one after the other. Asked
     /// only where [`Config::max_batch`](super::Config::max_batch) says so. Answer: `Inserted`.
     InsertMany {
-        /// Each an `Insert` without a password.
+        /// Each an `Insert`.
         operations: Vec<StoreOp>,
         /// Whether none is added if one has a unique value that another resource has or an earlier
         /// operation wants. If not, just these are left out: each is asked for again. So is what

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::builder::Param;
 use super::mapping::Mapping;
 use super::members::{document_text, new_rows};
-use super::program::given_list;
+use super::program::{given_list, hashed};
 use super::query::Statement;
 use super::shadow::shadow;
 use super::without_nul;
+use crate::error::Error;
 use crate::protocol::members::list_of;
 use crate::protocol::{Key, StoreOp};
 use crate::schema::Compiled;
@@ -17,6 +18,7 @@ use crate::value::{Object, Value, to_text};
 /// The statement for [`StoreOp::InsertMany`]: it writes all that [`program`](super::program) and
 /// [`record`](super::record) write for each of its operations. Its one row has one column, the
 /// answer of the store as JSON text. `sinks` are those of the events, `None` where there are none.
+/// Passwords must be hashed already.
 ///
 /// ```
 /// use scimforge::protocol::{Config, Engine};
@@ -26,23 +28,26 @@ use crate::value::{Object, Value, to_text};
 ///
 /// let rosa = read(r#"{"id": "u-1", "userName": "rosa", "meta": {"resourceType": "User"}}"#)?;
 /// let insert = Engine::new(Config::default()).insertion("", rosa)?;
-/// let statement = inserted(&[insert], false, &[builtin::user()], None, &Mapping::default());
+/// let statement = inserted(&[insert], false, &[builtin::user()], None, &Mapping::default())?;
 /// assert_eq!(statement.params.len(), 3);
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
+///
+/// # Errors
+/// `invalid-option` for a password in clear.
 pub fn inserted(
     operations: &[StoreOp],
     whole: bool,
     types: &[Arc<Compiled>],
     sinks: Option<&[Box<str>]>,
     mapping: &Mapping,
-) -> Statement {
+) -> Result<Statement, Error> {
     let mut tenant = "";
     let mut rows = Vec::with_capacity(operations.len());
     for (at, operation) in operations.iter().enumerate() {
         if let StoreOp::Insert { key, .. } = operation {
             tenant = &key.tenant;
-            rows.push(row(at, key, operation, types, mapping));
+            rows.push(row(at, key, operation, types, mapping)?);
         }
     }
     let mut params = vec![
@@ -60,7 +65,7 @@ pub fn inserted(
         }
     }
     text.push_str(ANSWER);
-    Statement { text: text.replace('§', mapping.prefix()), params }
+    Ok(Statement { text: text.replace('§', mapping.prefix()), params })
 }
 
 fn row(
@@ -69,10 +74,10 @@ fn row(
     operation: &StoreOp,
     types: &[Arc<Compiled>],
     mapping: &Mapping,
-) -> Value<'static> {
+) -> Result<Value<'static>, Error> {
     let mut object = Object::new();
-    let StoreOp::Insert { document, unique, event, .. } = operation else {
-        return object.into();
+    let StoreOp::Insert { document, unique, password, event, .. } = operation else {
+        return Ok(object.into());
     };
     let mut types = types.iter().map(Arc::as_ref);
     let compiled = types.find(|compiled| compiled.resource_type().name == key.resource_type);
@@ -83,6 +88,9 @@ fn row(
     put("id", &key.id);
     put("version", &document.version());
     put("json", &document_text(document, compiled));
+    if let Some(password) = password {
+        put("phc", hashed(password)?);
+    }
     if let Some(event) = event {
         put("event", &to_text(&event.to_value()));
     }
@@ -93,7 +101,7 @@ fn row(
     if let Some(compiled) = compiled.filter(|compiled| list_of(compiled).is_some()) {
         object.insert("members", Value::Array(new_rows(document, compiled, key, mapping)));
     }
-    object.into()
+    Ok(object.into())
 }
 
 /// Left out is what clashes: of which a value is taken, or wanted by one before it; and what has an
@@ -101,7 +109,7 @@ fn row(
 /// unique violation: it is run again.
 const TEXT: &str = "WITH given AS MATERIALIZED (SELECT r.* FROM jsonb_to_recordset($2::jsonb) AS r(\
     at integer, type text, id text, version text, json text, shadow jsonb, given jsonb, \
-    members jsonb, event text)), \
+    members jsonb, event text, phc text)), \
     wanted AS MATERIALIZED (SELECT DISTINCT g.at, g.type, u.path, \
     sha256(convert_to(u.key, 'UTF8')) AS key \
     FROM given g, jsonb_to_recordset(g.given) AS u(path text, key text)), \
@@ -117,11 +125,13 @@ const TEXT: &str = "WITH given AS MATERIALIZED (SELECT r.* FROM jsonb_to_records
     SELECT $1::text, g.type, g.id, g.version, g.json, g.shadow FROM given g \
     WHERE NOT EXISTS (SELECT 1 FROM clash c WHERE c.at = g.at OR $3::bigint = 1) \
     ORDER BY g.at ON CONFLICT DO NOTHING RETURNING row, type, id), \
-    made AS MATERIALIZED (SELECT d.row, g.at, g.type, g.id, g.members, g.event \
+    made AS MATERIALIZED (SELECT d.row, g.at, g.type, g.id, g.members, g.event, g.phc \
     FROM doc d JOIN given g ON g.type = d.type AND g.id = d.id), \
     take AS (INSERT INTO §taken (tenant, type, path, key, row) \
     SELECT $1::text, w.type, w.path, w.key, m.row FROM made m JOIN wanted w ON w.at = m.at \
     ORDER BY w.type, w.path, w.key), \
+    secret AS (INSERT INTO §secret (row, phc) \
+    SELECT m.row, m.phc FROM made m WHERE m.phc IS NOT NULL), \
     member AS (INSERT INTO §member (row, tenant, type, key, id, json, shadow) \
     SELECT m.row, $1::text, m.type, g.v ->> 'key', g.v ->> 'id', g.v ->> 'json', \
     (g.v ->> 'shadow')::jsonb \

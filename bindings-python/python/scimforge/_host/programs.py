@@ -16,15 +16,17 @@ Ahead = dict[str, list[str]]
 
 
 def hashed(operation: str, ahead: Ahead | None = None) -> str:
-    """The operation with its password, if it has one, in the form in which it is kept."""
+    """The operation with its passwords, if it has some, in the form in which they are kept."""
     # The engine writes `password` where there is one, and nowhere else in what it adds.
     if '"password"' not in operation:
         return operation
     read = json.loads(operation)
-    if not isinstance(read.get("password"), str):
-        return operation
-    made = (ahead or {}).get(read["password"])
-    return json.dumps({**read, "password": made.pop() if made else _scimforge.hash_password(read["password"])})
+    # Of a Bulk, several are made at once.
+    for one in read.get("operations", [read]):
+        if isinstance(one.get("password"), str):
+            made = (ahead or {}).get(one["password"])
+            one["password"] = made.pop() if made else _scimforge.hash_password(one["password"])
+    return json.dumps(read)
 
 
 async def hashed_ahead(passwords: Sequence[str], run: Callable[[Callable[[str], str], str], Awaitable[str]]) -> Ahead:

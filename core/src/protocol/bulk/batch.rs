@@ -150,7 +150,6 @@ impl Bulk {
     }
 }
 
-/// Passwords take longer than all the rest.
 fn is_insert(operation: &StoreOp) -> bool {
-    matches!(operation, StoreOp::Insert { password: None, .. })
+    matches!(operation, StoreOp::Insert { .. })
 }
