@@ -34,6 +34,7 @@ from ._host.own import Conflict, StoreBase, VersionMismatch
 from ._host.postgres import PostgresStore
 from ._host.principal import Principal, Subject
 from ._host.removed import Refused
+from ._host.resources import ResourceDefinition, core, define_resource
 from ._host.sqlite import SqliteStore
 from ._host.store import MemoryStore
 
@@ -50,6 +51,7 @@ __all__ = [
     "Principal",
     "RateLimit",
     "Refused",
+    "ResourceDefinition",
     "ScimApp",
     "SecurityEvents",
     "Settled",
@@ -61,8 +63,10 @@ __all__ = [
     "Webhook",
     "basic",
     "bearer",
+    "core",
     "create_scim_app",
     "create_token",
+    "define_resource",
     "jwt",
     "none",
     "password_hash",
@@ -118,7 +122,10 @@ def create_scim_app(
     read, it is also in no answer, filter or order. ``sensitive_attributes``: paths such as ``emails``;
     filters on them are refused in a URL (403, ``sensitive``) and go by POST to ``/.search``.
 
-    ``profile``, ``permissions``, ``resources``, ``schemas``, ``bulk`` (``max_operations``,
+    ``resources``: names (``"User"``), documents as ``/ResourceTypes`` has them, or what :data:`core` and
+    :func:`define_resource` give.
+
+    ``profile``, ``permissions``, ``schemas``, ``bulk`` (``max_operations``,
     ``max_payload_size``), ``me`` (``resource_type``, ``writable``), ``create``
     (``"upsert-by-externalId"``), ``delete`` (``"soft"``, or ``mode``, ``unique``: ``"freed"`` or
     ``"kept"``, and ``recreate``: ``"new"`` or ``"restore"``; see :meth:`ScimApp.removed`), ``pagination`` (``cursor_key``, ``cursor_timeout``,

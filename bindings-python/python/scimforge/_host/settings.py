@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .checks import check_values, known
+from .resources import resources_of
 
 MOST_BODY = 10 << 20
 _SIZE = re.compile(r"(\d+) ?(b|kb|mb)?", re.IGNORECASE)
@@ -50,13 +51,14 @@ def engine_config(
     config["attributePermissions"] = settings.get("attribute_permissions")
     config |= {_camel(name): limits.get(name) for name in _COUNTS}
     bounds = {_camel(name): size(limits[name]) for name in _BOUNDS if limits.get(name) is not None}
+    types, schemas = resources_of(settings.get("resources"), settings.get("schemas"))
     config |= {
         "basePath": base,
         "bulk": _bulk(settings.get("bulk")),
         "limits": bounds or None,
         "maxBody": most_body(settings),
-        "resourceTypes": settings.get("resources"),
-        "schemas": settings.get("schemas"),
+        "resourceTypes": types,
+        "schemas": schemas,
         "authenticationSchemes": list(schemes) or None,
         "openapi": _openapi(settings),
     }
