@@ -73,6 +73,7 @@ pub mod profile;
 pub mod project;
 #[cfg(feature = "server")]
 pub mod protocol;
+mod reference;
 pub mod schema;
 mod short;
 pub mod sort;

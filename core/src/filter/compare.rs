@@ -1,10 +1,9 @@
 //! Comparing a value with a literal in the attribute's type.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Literal, Operator};
-use crate::name;
+use crate::reference::{is_target, without_version};
 use crate::schema::{Attribute, Kind};
 use crate::text;
 use crate::time::Instant;
@@ -52,7 +51,7 @@ impl Target {
                 Self::Number(number.clone())
             }
             (Kind::DateTime, Literal::String(text)) => Self::Instant(Instant::parse(text)?),
-            (Kind::Reference, Literal::String(text)) if name::same(&attribute.name, "$ref") => {
+            (Kind::Reference, Literal::String(text)) if is_target(attribute) => {
                 Self::Reference(without_version(text).into())
             }
             (Kind::String | Kind::Reference | Kind::Binary, Literal::String(text)) => Self::Text {
@@ -136,19 +135,6 @@ fn ordered(operator: Operator, order: Ordering) -> bool {
         Operator::Lt => order.is_lt(),
         Operator::Le => order.is_le(),
         Operator::Co | Operator::Sw | Operator::Ew => false,
-    }
-}
-
-/// A URI without a `/v2` segment.
-pub(crate) fn without_version(uri: &str) -> Cow<'_, str> {
-    let version = uri.split('/').find(|segment| {
-        segment.strip_prefix(['v', 'V']).is_some_and(|digits| {
-            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-        })
-    });
-    match version {
-        Some(version) => Cow::Owned(uri.replacen(&format!("/{version}/"), "/", 1)),
-        None => Cow::Borrowed(uri),
     }
 }
 

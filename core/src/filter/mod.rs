@@ -46,7 +46,6 @@ pub use bind::{BoundFilter, Test};
 pub use build::{Attribute, attribute};
 pub use compare::Target;
 #[cfg(feature = "server")]
-pub(crate) use compare::without_version;
 pub use explain::{Explanation, Reason};
 pub(crate) use json::Origin;
 pub(crate) use parse::Parser;

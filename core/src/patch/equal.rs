@@ -2,13 +2,14 @@
 //!
 //! There are two questions. *Is this value there already?* goes by the attributes' rules: case
 //! counts where `caseExact` says so, a missing `primary` is false, what the server sets does not
-//! count (PAT-036). *Has anything changed?* goes by the letter, but not by the order of values,
+//! count, nor the version in a `$ref` (PAT-036, SCH-029). *Has anything changed?* goes by the letter, but not by the order of values,
 //! the spelling of names or a missing `primary` (PAT-058).
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use crate::name;
+use crate::reference::is_same_target;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability};
 use crate::text;
 use crate::time::Instant;
@@ -89,7 +90,9 @@ fn same_simple(attribute: &CompiledAttribute, a: &Value<'_>, b: &Value<'_>) -> b
         (Value::String(a), Value::String(b)) if attribute.kind == Kind::DateTime => {
             a == b || Instant::parse(a).is_some_and(|instant| Some(instant) == Instant::parse(b))
         }
-        (Value::String(a), Value::String(b)) => text::equal(a, b, attribute.case_exact),
+        (Value::String(a), Value::String(b)) => {
+            text::equal(a, b, attribute.case_exact) || is_same_target(attribute, a, b)
+        }
         _ => same_state(Some(a), Some(b)),
     }
 }

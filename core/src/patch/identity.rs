@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 
 use super::equal;
 use crate::name;
+use crate::reference::{is_target, without_version};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Mutability};
 use crate::text;
 use crate::time::Instant;
@@ -124,6 +125,7 @@ fn write_simple(out: &mut String, attribute: &CompiledAttribute, value: &Value<'
             }
             None => write_string(out, text),
         },
+        Value::String(text) if is_target(attribute) => write_string(out, &without_version(text)),
         Value::String(text) => write_string(out, &text::key(text, attribute.case_exact)),
         other => out.push_str(&equal::canonical_text(other)),
     }
@@ -151,6 +153,8 @@ mod tests {
             r#"{"type":"work"}"#,
             r#""a@x.test""#,
             r#"{"value":"a@x.test","$ref":"../Users/1"}"#,
+            r#"{"value":"a@x.test","$ref":"/v2/Users/1"}"#,
+            r#"{"value":"a@x.test","$ref":"/Users/1"}"#,
         ];
         for (compiled, id) in [(&user, emails), (&group, members)] {
             for a in elements.map(|text| read(text).unwrap()) {

@@ -9,6 +9,7 @@ use super::primary;
 use super::target::Place;
 use super::write::{Immutable, Merge};
 use crate::error::Error;
+use crate::name;
 use crate::profile::Quirk;
 use crate::schema::{AttrId, Compiled, Kind, Mutability};
 use crate::value::{Object, Value};
@@ -73,9 +74,9 @@ impl<'c> Work<'c> {
         let mut allowed = Ok(false);
         for at in chosen {
             let old = list.take(*at);
-            let new = merge.given.clone();
+            let mut new = merge.given.clone();
             if complex {
-                allowed = allowed.and(keeps_immutable(compiled, id, &as_object(old), &new));
+                allowed = allowed.and(keep_immutable(compiled, id, &as_object(old), &mut new));
             }
             list.put(*at, new);
         }
@@ -93,18 +94,22 @@ fn says_more(old: &Value<'_>, merge: Merge<'_, '_>) -> bool {
     })
 }
 
-/// A value that takes the place of another has the same immutable sub-attributes (SCH-121).
-fn keeps_immutable(
+/// A value that takes the place of another has the same immutable sub-attributes (SCH-121), down
+/// to how they are written.
+fn keep_immutable<'c>(
     compiled: &Compiled,
     id: AttrId,
-    old: &Object<'_>,
-    new: &Value<'_>,
+    old: &Object<'c>,
+    new: &mut Value<'c>,
 ) -> Result<bool, Immutable> {
     for child in compiled.children(id).filter(|child| child.mutability == Mutability::Immutable) {
         let name = &child.attribute.name;
         let Some(old) = old.assigned(name) else { continue };
         if !new.get(name).is_some_and(|new| equal::same_value(compiled, child.id, old, new)) {
             return Err(Immutable(child.id));
+        }
+        if let Some(new) = new.as_object_mut() {
+            new.insert(name::to_static(name), old.clone());
         }
     }
     Ok(true)

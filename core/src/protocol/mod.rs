@@ -44,6 +44,7 @@ mod passwords;
 mod permission;
 mod plan;
 mod query;
+mod references;
 mod removal;
 mod request;
 mod response;

@@ -5,8 +5,8 @@
 
 use std::borrow::Cow;
 
-use crate::filter::{Target, without_version};
-use crate::name;
+use crate::filter::Target;
+use crate::reference::{is_target, without_version};
 use crate::schema::{Attribute, Kind};
 use crate::sort::SortKey;
 use crate::text;
@@ -62,7 +62,7 @@ pub(super) fn scalar(attribute: &Attribute, value: &Value<'_>) -> Option<String>
         (Kind::Integer | Kind::Decimal, Value::Number(number)) => Some(number.sortable()),
         (Kind::DateTime, Value::String(text)) => Instant::parse(text).map(Instant::sortable),
         (Kind::String | Kind::Reference | Kind::Binary, Value::String(text)) => {
-            let text = if is_versioned(attribute) {
+            let text = if is_target(attribute) {
                 without_version(text)
             } else {
                 text::key(text, attribute.case_exact)
@@ -71,11 +71,6 @@ pub(super) fn scalar(attribute: &Attribute, value: &Value<'_>) -> Option<String>
         }
         _ => None,
     }
-}
-
-/// Whether this is a `$ref`, of which the version segment does not count.
-pub(super) fn is_versioned(attribute: &Attribute) -> bool {
-    attribute.kind == Kind::Reference && name::same(&attribute.name, "$ref")
 }
 
 /// The literal of a filter in the same form.

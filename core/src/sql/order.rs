@@ -5,6 +5,7 @@ use super::key;
 use super::members::is_in_rows;
 use super::shadow::{SORTED, is_below_several};
 use crate::protocol::{PlannedType, QueryPlan};
+use crate::reference::is_target;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned, Uniqueness};
 
 /// An expression that sorts like the sort key of a resource; what is missing is behind all.
@@ -84,7 +85,7 @@ impl Order {
             });
         }
         // A shadow has a `$ref` without its version.
-        if key::is_versioned(attribute) || attribute.kind == Kind::Complex {
+        if is_target(attribute) || attribute.kind == Kind::Complex {
             return None;
         }
         let chain = compiled.chain(attribute.id);

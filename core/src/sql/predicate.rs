@@ -9,6 +9,7 @@ use super::members::is_in_rows;
 use super::shadow::PRESENT;
 use super::{Mapping, key};
 use crate::filter::{Operator, Place, Target, Test};
+use crate::reference::is_target;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Step};
 
 /// Writes the conditions of one resource type. What it cannot say is `None`.
@@ -159,7 +160,7 @@ impl Predicate<'_> {
         base: AttrId,
     ) -> Option<String> {
         let attribute = self.compiled.attribute(place.id);
-        if key::is_versioned(attribute) && operator.is_substring() {
+        if is_target(attribute) && operator.is_substring() {
             return self.leave(attribute, "a part of a reference with its version");
         }
         let text = key::target(target);

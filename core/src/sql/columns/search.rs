@@ -8,6 +8,7 @@ use super::fold::Tables;
 use super::scalar::{Cell, NEVER};
 use super::table::{Column, ColumnKind, Element, Fold, Found, Join, Member, Source, Table};
 use crate::filter::{BoundFilter, Operator, Place, Test};
+use crate::reference::is_target;
 use crate::schema::{AttrId, Compiled, CompiledAttribute};
 use crate::sql::builder::{Builder, Spot};
 use crate::sql::predicate::Predicate;
@@ -125,7 +126,7 @@ impl Search<'_> {
         attribute: &CompiledAttribute,
         test: &Test,
     ) -> Option<String> {
-        if key::is_versioned(attribute) && !is_presence(test) {
+        if is_target(attribute) && !is_presence(test) {
             return self.leave(attribute, "a reference with its version");
         }
         let mut cell = Cell {
