@@ -43,6 +43,7 @@ mod operations;
 mod passwords;
 mod permission;
 mod plan;
+mod present;
 mod query;
 mod references;
 mod removal;

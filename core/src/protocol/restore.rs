@@ -9,6 +9,7 @@ use super::call::Call;
 use super::event::{self, Event};
 use super::exchange::{Exchange, Fault, Flow, Stage};
 use super::groups::{self, Leaving};
+use super::present::Present;
 use super::removal::{self, Kept, Removed, RemovedPlan, Which};
 use super::response::Response;
 use super::route::Operation;
@@ -93,7 +94,7 @@ pub(super) fn perform(mut call: Call, task: Task) -> Exchange {
                 let key = write::key(&call, &compiled, &id);
                 let (tenant, which) = (key.tenant.clone(), Which::One(id));
                 let plan = RemovedPlan { tenant, resource_type, which };
-                let restoring = Restoring { compiled, key, groups: Vec::new(), document: None };
+                let restoring = Restoring::new(compiled, key);
                 Flow::Ask(StoreOp::Removed(plan), Stage::Restoring(Box::new(restoring)))
             });
             Exchange::of_host(call, Operation::Replace, begun)
@@ -172,13 +173,23 @@ pub(super) struct Restoring {
     compiled: Arc<Compiled>,
     key: Key,
     groups: Vec<Box<str>>,
+    /// Its members, while they are looked for.
+    present: Option<Present>,
     /// What it is from now on, once that is known.
     document: Option<Document>,
 }
 
 impl Restoring {
+    fn new(compiled: Arc<Compiled>, key: Key) -> Self {
+        Self { compiled, key, groups: Vec::new(), present: None, document: None }
+    }
+
     pub(super) fn found(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
-        let Some(document) = self.document.take() else { return self.restore(call, result) };
+        if let Some(mut present) = self.present.take() {
+            present.found(result)?;
+            return self.look(call, present);
+        }
+        let Some(document) = self.document.take() else { return self.begin(call, result) };
         match result {
             StoreResult::Done => Ok(Leaving::back(call, self.compiled, document, self.groups)),
             StoreResult::Written(document) => {
@@ -193,16 +204,34 @@ impl Restoring {
         }
     }
 
-    fn restore(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
+    fn begin(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
         let Some(one) = removed(result)?.into_iter().next() else {
             return Err(Code::NotFound.into());
         };
         self.groups = one.kept.groups;
-        let operation = restoration(call, &self.compiled, &self.key, one.document, None, false);
+        match Present::of(call, &self.compiled, one.document) {
+            Ok(present) => self.look(call, present),
+            Err(document) => Ok(self.restore(call, document)),
+        }
+    }
+
+    /// Looks for the members that nobody has looked for yet.
+    fn look(mut self, call: &mut Call, mut present: Present) -> Result<Flow, Fault> {
+        match present.next(call)? {
+            Some(operation) => {
+                self.present = Some(present);
+                Ok(Flow::Ask(operation, Stage::Restoring(Box::new(self))))
+            }
+            None => Ok(self.restore(call, present.group())),
+        }
+    }
+
+    fn restore(mut self, call: &mut Call, old: Document) -> Flow {
+        let operation = restoration(call, &self.compiled, &self.key, old, None, false);
         if let StoreOp::Restore { document, .. } = &operation {
             self.document = Some(document.clone());
         }
-        Ok(Flow::Ask(operation, Stage::Restoring(Box::new(self))))
+        Flow::Ask(operation, Stage::Restoring(Box::new(self)))
     }
 }
 
