@@ -130,7 +130,8 @@ impl Projection {
     ///
     /// # Errors
     /// Where the profile does not tolerate it: `exclusive-parameters` for both lists,
-    /// `unknown-attribute` for a name that is none.
+    /// `unknown-attribute` for a name that is none, `invalid-parameter` for one with a filter in
+    /// it.
     pub fn new(
         compiled: &Compiled,
         attributes: Option<&[&str]>,
@@ -149,10 +150,12 @@ impl Projection {
             return Err(Error::new(Code::ExclusiveParameters));
         }
         if given(attributes) {
-            let named = projection.named(compiled, attributes.unwrap_or_default(), profile)?;
+            let list = attributes.unwrap_or_default();
+            let named = projection.named(compiled, "attributes", list, profile)?;
             projection.choice = Choice::Only(named);
         } else if given(excluded) {
-            let named = projection.named(compiled, excluded.unwrap_or_default(), profile)?;
+            let list = excluded.unwrap_or_default();
+            let named = projection.named(compiled, "excludedAttributes", list, profile)?;
             projection.choice = Choice::Without(named);
         }
         Ok(projection)
@@ -275,6 +278,7 @@ impl Projection {
     fn named(
         &mut self,
         compiled: &Compiled,
+        parameter: &'static str,
         names: &[&str],
         profile: Profile,
     ) -> Result<Named, Error> {
@@ -297,9 +301,16 @@ impl Projection {
                     self.trace.bend(profile, quirk, &Pointer::root(), &bare);
                     choice.add(compiled, id);
                 }
-                _ => {
+                found => {
                     if !self.trace.bend(profile, Quirk::UnknownProjection, &Pointer::root(), &bare)
                     {
+                        if !matches!(found, Resolved::Unknown { .. }) {
+                            return Err(Error::new(Code::InvalidParameter)
+                                .with("parameter", parameter)
+                                .with("expected", "names without filters in brackets")
+                                .helped(format!("name `{bare}`"))
+                                .path(bare));
+                        }
                         return Err(Error::new(Code::UnknownAttribute)
                             .with("name", bare.clone())
                             .with("parent", compiled.resource_type().name.clone())
