@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::config::Config;
 use super::etag::names_version;
 use super::exchange::{Exchange, Fault};
+use super::hidden::schemas_seen;
 use super::media::Media;
 use super::members;
 use super::request::{Env, Head, Subject};
@@ -288,8 +289,9 @@ impl Call {
         with_meta(document.into_resource(), location, version)
     }
 
-    /// What an answer shows of a resource that is not stored with it: where it is, its version if
-    /// the server has versions, and the groups that were found, if they were looked for.
+    /// What an answer shows of a resource otherwise than it is stored: where it is, its version if
+    /// the server has versions, the groups that were found, if they were looked for, and `schemas`
+    /// without what is hidden.
     pub(super) fn unstored<'v>(
         &self,
         compiled: &Compiled,
@@ -306,6 +308,9 @@ impl Call {
         }
         let mut unstored = Object::new();
         unstored.insert("meta", meta.into());
+        if let Some(schemas) = schemas_seen(compiled, &document.resource) {
+            unstored.insert("schemas", schemas);
+        }
         if let Some(groups) = groups {
             unstored.insert("groups", Value::Array(groups));
         }

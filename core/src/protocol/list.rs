@@ -4,6 +4,8 @@ use super::call::Call;
 use super::cursor::Position;
 use super::exchange::{Fault, Flow, Stage};
 use super::groups::Known;
+use super::hidden::check_filter;
+use super::order::order;
 use super::plan::{PlannedType, QueryPlan, equality};
 use super::query::Question;
 use super::response::Response;
@@ -14,7 +16,6 @@ use crate::filter::{BoundFilter, Filter, Shape, Test};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::project::Projection;
 use crate::schema::{AttrId, Compiled};
-use crate::sort::Sort;
 use crate::value::{Object, Value, to_text};
 
 /// The message of lists.
@@ -73,7 +74,7 @@ pub(super) fn list(call: &mut Call, kinds: &[usize], question: &Question) -> Res
             call.trace.append(bound.trace.clone());
         }
         let sort = match &question.sort_by {
-            Some(by) => Sort::new(&compiled, by, tolerant, &mut call.trace)?,
+            Some(by) => order(call, &compiled, by, tolerant)?,
             None => None,
         };
         projections.push(projection(&compiled, question, tolerant, &mut call.trace)?);
@@ -129,7 +130,7 @@ fn bind(
     profile: Profile,
     refused: &mut Option<Error>,
 ) -> Option<BoundFilter> {
-    let mut bound = filter.bind(compiled);
+    let mut bound = check_filter(compiled, filter, profile).and_then(|()| filter.bind(compiled));
     if let (Err(error), true) = (&bound, several)
         && error.code() == Code::UnknownAttribute
     {

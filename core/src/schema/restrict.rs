@@ -2,7 +2,7 @@
 
 use crate::filter::Places;
 
-use super::{AttrId, Compiled, Mutability, Returned};
+use super::{AttrId, Compiled, CompiledAttribute, Mutability, Returned};
 
 impl Compiled {
     /// The same type for somebody to whom the attributes `hidden` are never returned, and to whom
@@ -24,6 +24,18 @@ impl Compiled {
                     entry.guarded = entry.attribute.mutability != Mutability::ReadOnly;
                     entry.attribute.mutability = Mutability::ReadOnly;
                 }
+            }
+        }
+        // Of an extension whose parts are hidden one by one, nothing is left to see either.
+        let is_hidden = |id: &AttrId| restricted.attribute(*id).returned == Returned::Never;
+        let covered = |container: &&CompiledAttribute| {
+            !hidden.is_empty() && container.children.iter().all(is_hidden)
+        };
+        let covered: Vec<usize> =
+            restricted.extensions().filter(covered).map(|one| one.id.index()).collect();
+        for at in covered {
+            if let Some(entry) = restricted.attributes.get_mut(at) {
+                entry.attribute.returned = Returned::Never;
             }
         }
         restricted.index();
