@@ -2,7 +2,7 @@
 
 const METHODS = "GET, POST, PUT, PATCH, DELETE";
 const ALLOWED = "accept, authorization, content-type, idempotency-key, if-match, if-none-match";
-const EXPOSED = "etag, location, retry-after, www-authenticate";
+const EXPOSED = "allow, content-location, etag, location, retry-after, www-authenticate";
 const ORIGIN = /^https?:\/\/[A-Za-z0-9.:[\]-]+$/;
 
 export function crossOrigin(origins = []) {

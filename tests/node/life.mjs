@@ -47,6 +47,11 @@ export async function bothContentTypes(base, ask = asking(base)) {
     const etag = made.headers.get("etag");
     const path = `/Users/${made.body.id}`;
     assert.equal((await ask("GET", path, undefined, { "if-none-match": etag })).status, 304);
+    const [whole, head] = [await ask("GET", path), await ask("HEAD", path)];
+    assert.deepEqual([head.status, head.text], [200, ""]);
+    for (const name of ["content-type", "content-location", "etag"]) assert.equal(head.headers.get(name), whole.headers.get(name), name);
+    const length = head.headers.get("content-length");
+    assert.ok(length === null || Number(length) === Buffer.byteLength(whole.text), length);
     const patch = { schemas: [PATCH], Operations: [{ op: "replace", path: "active", value: false }] };
     assert.equal((await ask("PATCH", path, patch, { type })).body.active, false);
     assert.equal((await ask("PUT", path, rosa({ userName: "lind" }), { type, "if-match": etag })).status, 412);
@@ -71,6 +76,7 @@ export async function errorsOfScim(base, ask = asking(base)) {
     const answer = await ask(method, path, body, { type });
     assert.deepEqual([answer.status, answer.body?.schemas, answer.body?.status], [status, [ERROR], String(status)], path + answer.text);
   }
+  assert.equal((await ask("PUT", "/Users", rosa())).headers.get("allow"), "GET, HEAD, POST");
   assert.equal((await ask("GET", "")).status, 200);
 }
 

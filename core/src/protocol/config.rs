@@ -12,7 +12,7 @@ use super::removal::SoftDelete;
 use super::route::Route;
 use super::sensitive;
 use super::upsert::OnCreate;
-use crate::error::{Error, Pointer};
+use crate::error::{Code, Error, Pointer};
 use crate::limits::Limits;
 use crate::name;
 use crate::profile::Profile;
@@ -322,6 +322,17 @@ impl Config {
             (None, Route::Me) => "Me",
             (None, Route::Root | Route::Search(_)) => "All",
             (None, _) => "Discovery",
+        }
+    }
+
+    /// That the settings have what a route is for.
+    pub(super) fn serves(&self, route: &Route) -> Result<(), Error> {
+        let lacks = |feature| Err(Error::new(Code::NotImplemented).with("feature", feature));
+        match route {
+            Route::Bulk if self.bulk.max_operations == 0 => lacks("Bulk"),
+            Route::Me if self.me.is_none() => lacks("/Me"),
+            Route::OpenApi if self.openapi.is_none() => Err(Error::new(Code::NoEndpoint)),
+            _ => Ok(()),
         }
     }
 

@@ -24,9 +24,7 @@ pub(super) fn discover(call: &Call, route: &Route, parameters: &Parameters) -> R
     }
     let config = &call.config;
     if *route == Route::OpenApi {
-        if config.openapi.is_none() {
-            return Err(Error::new(Code::NoEndpoint).into());
-        }
+        config.serves(route)?;
         let document = openapi::document(config, call.base_url());
         return Ok(Flow::Answer(Response::json(200, Media::Json, &document)));
     }

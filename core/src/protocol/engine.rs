@@ -80,7 +80,7 @@ impl Engine {
         let mut call = Call::new(self.config.clone(), env);
         call.bodiless = request.is_head();
         let config = &self.config;
-        let head = match Head::read(&request, &config.base_path, &config.endpoints()) {
+        let head = match Head::read(&request, config) {
             Ok(head) => head,
             Err(refusal) => return Exchange::refused(call, refusal),
         };
@@ -107,8 +107,7 @@ impl Engine {
         let config = &self.config;
         config.open_discovery
             && may_discover(&request.target)
-            && Head::read(request, &config.base_path, &config.endpoints())
-                .is_ok_and(|head| head.operation == Operation::Discover)
+            && Head::read(request, config).is_ok_and(|head| head.operation == Operation::Discover)
     }
 
     /// What the path of every request that [`is_open`](Self::is_open) has in it: one of these, or a
@@ -141,7 +140,7 @@ impl Engine {
     pub fn refuse(&self, request: &Request, env: Env, error: Error) -> Response {
         let mut call = Call::new(self.config.clone(), env);
         call.bodiless = request.is_head();
-        match Head::read(request, &self.config.base_path, &self.config.endpoints()) {
+        match Head::read(request, &self.config) {
             Ok(head) => call.route(&head),
             Err(refusal) => call.media = refusal.media,
         }

@@ -315,7 +315,7 @@ impl std::fmt::Debug for Exchange {
 /// let env = Env::new(Instant::from_unix(1_772_357_400), std::iter::empty());
 /// let engine = Engine::new(Config::default());
 /// let answer = run(&engine, &mut MemoryStore::new(), Request::new("PUT", "/Users"), env);
-/// assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, POST")));
+/// assert_eq!((answer.status, answer.header("allow")), (405, Some("GET, HEAD, POST")));
 /// ```
 pub fn run(engine: &Engine, store: &mut impl Store, request: Request, env: Env) -> Response {
     engine.begin(request, env).run(store)

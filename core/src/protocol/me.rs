@@ -4,7 +4,7 @@ use super::call::Call;
 use super::engine::on_resource;
 use super::exchange::{Fault, Flow};
 use super::query::Parameters;
-use super::route::Operation;
+use super::route::{Operation, Route};
 use super::write;
 use crate::error::{Code, Error};
 use crate::value::Value;
@@ -16,9 +16,8 @@ pub(super) fn me<'b>(
     parameters: &Parameters,
     body: impl FnOnce() -> Result<Value<'b>, Error>,
 ) -> Result<Flow, Fault> {
-    let Some(settings) = call.config.me.clone() else {
-        return Err(Error::new(Code::NotImplemented).with("feature", "/Me").into());
-    };
+    call.config.serves(&Route::Me)?;
+    let settings = call.config.me.clone().unwrap_or_default();
     if operation == Operation::Create {
         let kind = call.config.kind(&settings.resource_type).ok_or(Code::NotFound)?;
         // Never one that is there: it may be somebody else's.

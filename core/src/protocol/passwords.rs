@@ -36,7 +36,7 @@ impl Engine {
         if !names_a_password(&request.body) {
             return Vec::new();
         }
-        let Ok(head) = Head::read(request, &config.base_path, &config.endpoints()) else {
+        let Ok(head) = Head::read(request, config) else {
             return Vec::new();
         };
         let mut call = Call::new(self.shared(), env);

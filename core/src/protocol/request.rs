@@ -323,25 +323,20 @@ pub(super) struct Head {
 }
 
 impl Head {
-    pub(super) fn read(
-        request: &Request,
-        base_path: &str,
-        endpoints: &[&str],
-    ) -> Result<Self, Refusal> {
+    pub(super) fn read(request: &Request, config: &Config) -> Result<Self, Refusal> {
         let refusal = |media: Media| move |error: Error| Refusal { error, allow: None, media };
         let accept = joined(request, "accept");
         let media = Media::of_accept(accept.as_deref()).map_err(refusal(Media::Scim))?;
         let refused = refusal(media);
         let target = origin_form(&request.target);
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let route = Route::parse(path, base_path, endpoints).map_err(refused)?;
+        let route = Route::parse(path, &config.base_path, &config.endpoints()).map_err(refused)?;
         let method =
             if request.is_head() { Some(Method::Get) } else { Method::parse(&request.method) };
         let Some(operation) = method.and_then(|method| route.operation(method)) else {
-            let allow: Vec<&str> =
-                route.methods().iter().map(|(method, _)| method.as_str()).collect();
+            config.serves(&route).map_err(refused)?;
             let error = Error::new(Code::MethodNotAllowed);
-            return Err(Refusal { error, allow: Some(allow.join(", ")), media });
+            return Err(Refusal { error, allow: Some(allow(&route)), media });
         };
         let parameters = Parameters::parse(query).map_err(refusal(media))?;
         Ok(Self {
@@ -387,6 +382,18 @@ impl Head {
             if_none_match: None,
         }
     }
+}
+
+/// The methods of a route; HEAD goes where GET does.
+fn allow(route: &Route) -> String {
+    let mut names = Vec::new();
+    for (method, _) in route.methods() {
+        names.push(method.as_str());
+        if *method == Method::Get {
+            names.push("HEAD");
+        }
+    }
+    names.join(", ")
 }
 
 /// The path and query of a target that may have a scheme and a host before them.

@@ -139,7 +139,9 @@ impl Viewing {
         let version = document.version();
         call.check_version(&version)?;
         if call.is_unchanged(&version) {
-            return Ok(Flow::Answer(Response::empty(304).with("etag", version)));
+            let location = call.location(&self.compiled, document.id());
+            let unchanged = Response::empty(304).with("content-location", location);
+            return Ok(Flow::Answer(unchanged.with("etag", version)));
         }
         Ok(groups::show(call, 200, &self.compiled, document, &self.projection))
     }

@@ -9,7 +9,7 @@ from .exchange import Answer, Head
 
 _METHODS = "GET, POST, PUT, PATCH, DELETE"
 _ALLOWED = "accept, authorization, content-type, idempotency-key, if-match, if-none-match"
-_EXPOSED = "etag, location, retry-after, www-authenticate"
+_EXPOSED = "allow, content-location, etag, location, retry-after, www-authenticate"
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+")
 
 

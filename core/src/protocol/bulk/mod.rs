@@ -60,9 +60,7 @@ struct Running {
 /// `not-implemented`, `bulk-too-large`, and those of a body.
 pub(super) fn body<'r>(request: &'r Request, config: &Config) -> Result<Value<'r>, Error> {
     let limits = config.bulk;
-    if limits.max_operations == 0 {
-        return Err(Error::new(Code::NotImplemented).with("feature", "Bulk"));
-    }
+    config.serves(&Route::Bulk)?;
     if request.body.len() > limits.max_payload_size {
         let limit = limits.max_payload_size.to_string();
         return Err(Error::new(Code::BulkTooLarge).with("limit", limit));
