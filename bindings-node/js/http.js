@@ -114,7 +114,7 @@ export function createScimHandler(native, settings = {}) {
         return refuse(head, who.principal, { code: "too-large", limit: maxBody });
       }
       report(onError, error);
-      return refuse(head, {}, { code: "store-failure" });
+      return refuse(head, who.principal, { code: "store-failure" });
     };
     return after(attempt(() => answered(head, readBody, who), failed), (settled) => {
       if (settled?.reason !== undefined) report(onError, failure(settled.reason));

@@ -216,6 +216,26 @@ test("each operation of a Bulk is recorded too, and belongs to it", async (t) =>
   assert.doesNotMatch(JSON.stringify(records), /rosa/);
 });
 
+test("a request that fails as a whole is recorded with who asked", async (t) => {
+  const records = [];
+  const tokens = { [tokenDigest(TOKEN)]: { sub: "okta", tenant: "acme", permissions: ["Bulk:run", "Users:*"] } };
+  const store = {
+    ...{ get: () => undefined, query: () => [], insert() {}, replace() {}, remove() {} },
+    async transaction(work) {
+      await work(store);
+      throw new Error("the connection is gone");
+    },
+  };
+  const { ask, errors } = await listen(t, { store, auth: bearer({ tokens }), observe: { audit: (record) => records.push(record) } });
+  const Operations = [{ method: "POST", path: "/Users", bulkId: "1", data: rosa() }];
+  const { status } = await ask("POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+  assert.deepEqual([status, errors.map(({ message }) => message)], [500, ["the connection is gone"]]);
+  assert.deepEqual(
+    records.map(({ principal, tenant, operation, status, code }) => [principal, tenant, operation, status, code]),
+    [["okta", "acme", "Bulk:run", 500, "store-failure"]],
+  );
+});
+
 test("an audit that fails changes no answer, and is told of", async (t) => {
   for (const audit of [() => { throw new Error("full"); }, async () => { throw new Error("full"); }]) {
     const { ask, errors } = await listen(t, { store: memoryStore(), observe: { audit } });

@@ -315,6 +315,20 @@ def test_what_goes_wrong_inside_is_told_to_the_developer_alone() -> None:
     assert len(errors) == 1 and "10.0.0.7" in str(errors[0])
 
 
+def test_what_fails_as_a_whole_is_recorded_with_who_asked() -> None:
+    def full(*_: Any) -> int:
+        raise MemoryError("no room")
+
+    errors: list[Exception] = []
+    records: list[dict[str, Any]] = []
+    app = app_of(errors, store=MemoryStore(), rate_limit=full, observe={"audit": records.append})
+    with serving(app) as ask:
+        assert ask("POST", "/Users", user("rosa")).status == 500
+    assert [str(error) for error in errors] == ["no room"]
+    told = [(record["principal"], record["operation"], record["status"], record["code"]) for record in records]
+    assert told == [("tests", "Users:create", 500, "store-failure")]
+
+
 def test_an_operation_that_a_store_does_not_know_fails_clearly() -> None:
     assert asyncio.run(_ask(Own(), {"op": "levitate"})) == {"failed": "the store does not know the operation levitate"}
 

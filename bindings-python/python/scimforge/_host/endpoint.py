@@ -177,7 +177,7 @@ class Endpoint:
             settled = self._refuse(head, who, {"code": "too-large", "limit": self._max_body}, close=True)
         except Exception as error:
             self._report(error)
-            settled = self._refuse(head, {}, {"code": "store-failure"})
+            settled = self._refuse(head, who, {"code": "store-failure"})
         if settled is not None and settled.reason is not None:
             self._report(RuntimeError(settled.reason))
         record = settled or self._refuse(head, who, {"code": "aborted"})
