@@ -89,6 +89,7 @@ impl Present {
             offset: 0,
             limit: ids.len(),
             need_total: false,
+            without_members: true,
         };
         self.asked = Some(plan.clone());
         Ok(Some(StoreOp::Query(plan)))
