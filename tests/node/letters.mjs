@@ -74,4 +74,37 @@ export function testLetters(kind, storeOf, options = {}) {
     await assert.rejects(scim.deadLetters({ limit: 0 }), /1 to 1000/);
     await assert.rejects(scim.deadLetters({ reciever: "x" }), /no setting/);
   });
+
+  test(`${kind}: what is tried again comes before what changed later`, options, async (t) => {
+    // Of the first three changes the first two are given up, and the third is to be tried later.
+    const answers = [410, 410, 503];
+    const to = await receiver(t, () => answers.shift() ?? 204);
+    const webhooks = [{ name: "last", url: to.url, secret: SECRET, standardwebhooks }];
+    const settings = { auth: none(), events: { webhooks, retry: { firstSeconds: 4 } }, onError: () => {} };
+    const scim = createScimHandler({ store: await storeOf(t), ...settings });
+    t.after(() => scim.close());
+    async function send(method, path, userName) {
+      const body = JSON.stringify({ schemas: [USER], userName });
+      const headers = { "content-type": "application/scim+json" };
+      const answer = await scim.fetch(new Request(`http://127.0.0.1/scim/v2${path}`, { method, headers, body }));
+      assert.ok(answer.ok, `${method} ${answer.status}`);
+      return answer.json();
+    }
+    const { id } = await send("POST", "/Users", "vera");
+    for (const [at, name] of ["vera.1", "vera.2", "vera.3"].entries()) {
+      await until(() => to.got.length > at);
+      await send("PUT", `/Users/${id}`, name);
+    }
+    const letters = await until(async () => {
+      const found = await scim.deadLetters({ receiver: "webhook last" });
+      return found.length === 2 && found;
+    });
+    await until(() => to.got.length === 3);
+    assert.equal(await scim.retryDeadLetters({ ids: letters.map((letter) => letter.id).reverse() }), 2);
+    await until(() => to.got.length === 7);
+    const told = to.got.map(({ body }) => JSON.parse(body).data.id);
+    assert.deepEqual(told.slice(3, 5), told.slice(0, 2), "those that were given up");
+    assert.equal(told[5], told[2]);
+    assert.equal(new Set(told.slice(3)).size, 4);
+  });
 }

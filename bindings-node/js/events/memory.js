@@ -52,20 +52,20 @@ export function memoryOutbox(server, sinks) {
     async settle({ sink, seq, attempts, outcome, wait, failure, lease }) {
       const own = pending.get(sink);
       const queue = own.claimed.get(seq);
-      if (queue?.first().attempts !== attempts) return undefined;
+      const entry = queue?.find(seq);
+      if (entry?.attempts !== attempts) return undefined;
       own.claimed.delete(seq);
       if (outcome === "again") {
-        queue.first().due = Date.now() + wait;
+        entry.due = Date.now() + wait;
         // Those that wait stand behind the others, so that these are found first.
         own.queues.delete(queue.resource);
         own.queues.set(queue.resource, queue);
         return undefined;
       }
-      const { event } = queue.first();
-      if (outcome === "dead") dead.push({ sink, resource: queue.resource, seq, attempts, failure, event });
-      queue.drop();
+      if (outcome === "dead") dead.push({ sink, resource: queue.resource, seq, attempts, failure, event: entry.event });
+      queue.drop(entry);
       if (queue.first() === undefined) own.queues.delete(queue.resource);
-      else if (outcome === "done" && lease !== undefined) return take(own, queue, lease);
+      else if (outcome === "done" && lease !== undefined && queue.first().due <= Date.now()) return take(own, queue, lease);
       return undefined;
     },
     async changes({ after, limit }) {
@@ -90,13 +90,19 @@ export function memoryOutbox(server, sinks) {
       const behind = dead.filter((one) => order(one, { seq, sink }) > 0 && (receiver === undefined || one.sink === receiver));
       return behind.sort(order).slice(0, limit).map(({ resource, ...letter }) => letter);
     },
-    // They go behind what waits of the same resource.
+    // They go to where they were: before what changed later.
     async retry({ receivers, ids }) {
       const asked = ids && new Set(ids);
       const again = dead.filter(({ sink, seq }) => receivers.includes(sink) && (asked?.has(`${seq}.${sink}`) ?? true));
       const going = new Set(again);
       dead = dead.filter((one) => !going.has(one));
-      for (const { sink, resource, seq, event } of again.sort(order)) enqueue(pending.get(sink).queues, resource, { seq, event, due: 0, attempts: 0 });
+      const moved = new Set();
+      for (const { sink, resource, seq, event } of again) {
+        const { queues } = pending.get(sink);
+        enqueue(queues, resource, { seq, event, due: 0, attempts: 0 });
+        moved.add(queues.get(resource));
+      }
+      for (const queue of moved) queue.sort();
       return again.length;
     },
   };
@@ -106,7 +112,7 @@ function order(a, b) {
   return a.seq - b.seq || (a.sink < b.sink ? -1 : Number(a.sink > b.sink));
 }
 
-// The events of a resource, first in, first out. Others behind the first wait for it.
+// The events of a resource in the order of the changes. Others behind the first wait for it.
 function queueOf(resource) {
   let list = [];
   let past = 0;
@@ -114,7 +120,18 @@ function queueOf(resource) {
     resource,
     push: (entry) => void list.push(entry),
     first: () => list[past],
-    drop() {
+    // What is under way is the first, or close behind it.
+    find(seq) {
+      let at = past;
+      while (list[at]?.seq < seq) at += 1;
+      return list[at]?.seq === seq ? list[at] : undefined;
+    },
+    sort() {
+      list = list.slice(past).sort((a, b) => a.seq - b.seq);
+      past = 0;
+    },
+    drop(entry) {
+      if (entry !== list[past]) return void list.splice(list.indexOf(entry), 1);
       list[past] = undefined;
       past += 1;
       if (past < MOST_PAST || past * 2 < list.length) return;
