@@ -104,6 +104,35 @@ def test_what_was_given_up_is_listed_page_by_page_and_tried_again(kind: str, mak
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_what_is_tried_again_comes_before_what_changed_later(kind: str, make_store: Make) -> None:
+    # Of the first three changes the first two are given up, and the third is to be tried later.
+    answers = [410, 410, 503]
+    with receiver(lambda got, count: answers[count - 1] if count <= len(answers) else 204) as to:
+
+        async def run() -> None:
+            events = {"webhooks": [hook(to.url)], "retry": {"first_seconds": 4}}
+            app = app_of(make_store(kind), [], events=events)
+            async with app.lifespan():
+                made = await ask(app, "POST", "/Users", user("vera"))
+                for at, name in enumerate(["vera.1", "vera.2", "vera.3"], 1):
+                    await until(lambda at=at: len(to.got) >= at)
+                    assert (await ask(app, "PUT", f"/Users/{made[1]['id']}", user(name)))[0] == 200
+
+                async def given_up() -> Any:
+                    found = await app.dead_letters()
+                    return found if len(found) == 2 else None
+
+                letters = await eventually(given_up)
+                await until(lambda: len(to.got) == 3)
+                assert await app.retry_dead_letters(ids=[one["id"] for one in reversed(letters)]) == 2
+                await until(lambda: len(to.got) == 7)
+                told = [json.loads(one.body)["data"]["id"] for one in to.got]
+                assert told[3:6] == told[:3] and len(set(told[3:])) == 4
+
+        asyncio.run(run())
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_receiver_that_fails_gets_the_same_event_again(kind: str, make_store: Make) -> None:
     failing = True
     errors: list[Exception] = []

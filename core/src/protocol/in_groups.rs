@@ -10,7 +10,7 @@ use super::call::Call;
 use super::exchange::{Fault, Flow, Stage};
 use super::groups::{follows_from_members, group_type};
 use super::list::Listing;
-use super::plan::{PlannedType, QueryPlan, equality};
+use super::plan::{QueryPlan, equality};
 use super::store::{Document, StoreOp, StoreResult};
 use crate::error::{Code, Error};
 use crate::filter::{Expression, Filter, Operator, attribute};
@@ -115,25 +115,7 @@ impl Resolving {
     }
 
     fn plan(&self, call: &Call, question: &Expression) -> Result<QueryPlan, Error> {
-        let filter = Filter::new(question, call.profile, &ROOMY)?;
-        let bound = filter.bind(&self.group_type)?;
-        Ok(QueryPlan {
-            tenant: call.tenant.as_str().into(),
-            equal: equality(&self.group_type, &bound),
-            types: vec![PlannedType {
-                compiled: self.group_type.clone(),
-                filter: Some(bound),
-                sort: None,
-            }],
-            filter: Some(filter),
-            sort_by: None,
-            descending: false,
-            after: None,
-            offset: 0,
-            limit: FIRST_PAGE,
-            need_total: false,
-            without_members: false,
-        })
+        QueryPlan::of_type(call, &self.group_type, question, FIRST_PAGE)
     }
 
     /// The list, with the members named in the places of what was said of groups.

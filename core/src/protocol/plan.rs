@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use super::call::Call;
+use super::in_groups::ROOMY;
 use super::store::Document;
-use crate::filter::{BoundFilter, Filter, Operator, Target, Test};
+use crate::error::Error;
+use crate::filter::{BoundFilter, Expression, Filter, Operator, Target, Test};
 use crate::schema::Compiled;
 use crate::sort::{Sort, SortKey, by_keys};
 use crate::time::Instant;
@@ -158,6 +161,35 @@ pub(super) struct Selection {
 }
 
 impl QueryPlan {
+    /// The first so many resources of a type of which something holds: what the engine asks for
+    /// by itself.
+    pub(super) fn of_type(
+        call: &Call,
+        compiled: &Arc<Compiled>,
+        expression: &Expression,
+        limit: usize,
+    ) -> Result<Self, Error> {
+        let filter = Filter::new(expression, call.profile, &ROOMY)?;
+        let bound = filter.bind(compiled)?;
+        Ok(Self {
+            tenant: call.tenant.as_str().into(),
+            equal: equality(compiled, &bound),
+            types: vec![PlannedType {
+                compiled: compiled.clone(),
+                filter: Some(bound),
+                sort: None,
+            }],
+            filter: Some(filter),
+            sort_by: None,
+            descending: false,
+            after: None,
+            offset: 0,
+            limit,
+            need_total: false,
+            without_members: false,
+        })
+    }
+
     /// The place among the types of that of a resource, by `meta.resourceType`; the only one
     /// there is if that is missing.
     pub(super) fn place_of(&self, document: &Document) -> Option<usize> {

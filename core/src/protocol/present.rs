@@ -4,17 +4,16 @@
 //! is looked through when it returns. Members of a type that this server does not have stay, since
 //! nothing here tells of them.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::call::Call;
 use super::exchange::Fault;
-use super::in_groups::{ROOMY, one_of};
+use super::in_groups::one_of;
 use super::members::list_of;
-use super::plan::{PlannedType, QueryPlan, equality};
+use super::plan::QueryPlan;
 use super::store::{Document, StoreOp, StoreResult};
 use crate::error::{Code, Error};
-use crate::filter::Filter;
 use crate::name;
 use crate::schema::Compiled;
 use crate::value::Value;
@@ -28,10 +27,12 @@ pub(super) struct Present {
     group: Document,
     members: Vec<Member>,
     /// What is asked next, the last first.
-    questions: Vec<(Arc<Compiled>, BTreeSet<Box<str>>)>,
+    questions: Vec<OfType>,
     asked: Option<QueryPlan>,
-    found: HashSet<(Box<str>, Box<str>)>,
+    found: Vec<OfType>,
 }
+
+type OfType = (Arc<Compiled>, BTreeSet<Box<str>>);
 
 struct Member {
     value: Value<'static>,
@@ -64,32 +65,15 @@ impl Present {
             Member { value, id, types }
         });
         let members: Vec<Member> = members.collect();
-        Ok(Self {
-            questions: questions(&members),
-            group,
-            members,
-            asked: None,
-            found: HashSet::new(),
-        })
+        Ok(Self { questions: questions(&members), group, members, asked: None, found: Vec::new() })
     }
 
     /// What is asked of the store next; nothing after the last.
     pub(super) fn next(&mut self, call: &Call) -> Result<Option<StoreOp>, Error> {
         let Some((compiled, ids)) = self.questions.pop() else { return Ok(None) };
-        let filter = Filter::new(&one_of(&ids)?, call.profile, &ROOMY)?;
-        let bound = filter.bind(&compiled)?;
         let plan = QueryPlan {
-            tenant: call.tenant.as_str().into(),
-            equal: equality(&compiled, &bound),
-            types: vec![PlannedType { compiled, filter: Some(bound), sort: None }],
-            filter: Some(filter),
-            sort_by: None,
-            descending: false,
-            after: None,
-            offset: 0,
-            limit: ids.len(),
-            need_total: false,
             without_members: true,
+            ..QueryPlan::of_type(call, &compiled, &one_of(&ids)?, ids.len())?
         };
         self.asked = Some(plan.clone());
         Ok(Some(StoreOp::Query(plan)))
@@ -101,26 +85,27 @@ impl Present {
         else {
             return Err(Code::StoreFailure.into());
         };
-        let Some(planned) = plan.types.first() else { return Ok(()) };
         let there = documents.iter().filter(|document| !residual || plan.matches(document));
-        self.found.extend(there.map(|document| (planned.name().into(), document.id().into())));
+        let ids = there.map(|document| document.id().into()).collect();
+        self.found.extend(plan.types.first().map(|planned| (planned.compiled.clone(), ids)));
         Ok(())
     }
 
     /// The group with those who are there.
     pub(super) fn group(self) -> Document {
         let Self { mut group, members, found, .. } = self;
-        let is_there = |member: &Member| {
-            let has = |compiled: &Arc<Compiled>, id: &str| {
-                found.contains(&(compiled.resource_type().name.clone(), id.into()))
-            };
-            let id = member.id.as_deref();
-            member.types.is_empty()
-                || id.is_none_or(|id| member.types.iter().any(|compiled| has(compiled, id)))
+        let has = |compiled: &Arc<Compiled>, id: &str| {
+            found.iter().any(|(own, ids)| Arc::ptr_eq(own, compiled) && ids.contains(id))
+        };
+        let is_there = |member: &Member| match &member.id {
+            Some(id) if !member.types.is_empty() => {
+                member.types.iter().any(|compiled| has(compiled, id))
+            }
+            _ => true,
         };
         let there: Vec<Value<'static>> =
             members.into_iter().filter(is_there).map(|member| member.value).collect();
-        if let Some(object) = group.resource.as_object_mut().filter(|_| !there.is_empty()) {
+        if let Some(object) = group.resource_mut().as_object_mut().filter(|_| !there.is_empty()) {
             object.insert("members", Value::Array(there));
         }
         group
@@ -140,24 +125,20 @@ fn types(call: &Call, names: &[Box<str>]) -> Arc<[Arc<Compiled>]> {
 }
 
 /// Of each type those who may be of it, not too many at once.
-fn questions(members: &[Member]) -> Vec<(Arc<Compiled>, BTreeSet<Box<str>>)> {
-    let mut by_type: Vec<(&Arc<Compiled>, BTreeSet<&str>)> = Vec::new();
+fn questions(members: &[Member]) -> Vec<OfType> {
+    let mut questions: Vec<OfType> = Vec::new();
     for member in members {
-        let Some(id) = member.id.as_deref() else { continue };
+        let Some(id) = &member.id else { continue };
         for compiled in member.types.iter() {
-            match by_type.iter_mut().find(|(other, _)| Arc::ptr_eq(other, compiled)) {
+            let has_room =
+                |(other, ids): &&mut OfType| Arc::ptr_eq(other, compiled) && ids.len() < AT_ONCE;
+            match questions.iter_mut().rev().find(has_room) {
                 Some((_, ids)) => {
-                    ids.insert(id);
+                    ids.insert(id.clone());
                 }
-                None => by_type.push((compiled, BTreeSet::from([id]))),
+                None => questions.push((compiled.clone(), BTreeSet::from([id.clone()]))),
             }
         }
-    }
-    let mut questions = Vec::new();
-    for (compiled, ids) in by_type {
-        let ids: Vec<&str> = ids.into_iter().collect();
-        let parts = ids.chunks(AT_ONCE).map(|part| part.iter().copied().map(Box::from).collect());
-        questions.extend(parts.map(|part| (compiled.clone(), part)));
     }
     questions
 }

@@ -54,9 +54,9 @@ fn elements(
     old: &[Value<'static>],
 ) {
     let Some(value) = compiled.child(id, "value") else { return };
-    let key = |element: &Value<'_>| {
+    let key = |element: &Value<'_>| -> Option<Box<str>> {
         let text = element.get("value").and_then(Value::as_str)?;
-        Some(text::key(text, value.case_exact).into_owned())
+        Some(Box::from(&*text::key(text, value.case_exact)))
     };
     // Most lists say of a value what is stored, or leave it to the server.
     let is_usual = |new: &Value<'_>, old: Option<&Value<'_>>| match new.get("$ref") {

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use super::call::Call;
 use super::exchange::{Fault, Flow, Stage};
-use super::plan::{PlannedType, QueryPlan, equality};
+use super::plan::QueryPlan;
 use super::store::{StoreOp, StoreResult};
 use super::write::{self, Accepted};
 use crate::error::{Code, Error};
-use crate::filter::{Filter, attribute};
+use crate::filter::attribute;
 use crate::name;
 use crate::schema::Compiled;
 use crate::value::Value;
@@ -101,23 +101,7 @@ fn ask(
 /// Two are enough to tell that there are several.
 fn plan(call: &Call, compiled: &Arc<Compiled>, external_id: &str) -> Result<QueryPlan, Error> {
     let expression = attribute("externalId")?.eq(external_id);
-    let filter = Filter::new(&expression, call.profile, &call.config.limits)?;
-    let bound = filter.bind(compiled)?;
-    let equal = equality(compiled, &bound);
-    let compiled = compiled.clone();
-    Ok(QueryPlan {
-        tenant: call.tenant.as_str().into(),
-        types: vec![PlannedType { compiled, filter: Some(bound), sort: None }],
-        filter: Some(filter),
-        equal,
-        sort_by: None,
-        descending: false,
-        after: None,
-        offset: 0,
-        limit: 2,
-        need_total: false,
-        without_members: false,
-    })
+    QueryPlan::of_type(call, compiled, &expression, 2)
 }
 
 impl Upserting {

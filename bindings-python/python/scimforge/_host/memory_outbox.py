@@ -53,21 +53,24 @@ class MemoryOutbox:
         self, sink: str, claimed: Claimed, settled: Settled, lease: float | None
     ) -> Claimed | None:
         queues, resource = self._pending[sink], _resource(claimed.event)
-        queue = queues.get(resource)
+        queue = queues.get(resource, deque())
+        # It is the first, or close behind it.
+        at = next((at for at, entry in enumerate(queue) if entry.seq >= claimed.seq), len(queue))
         # What is not of the attempt that was claimed is somebody else's by now.
-        if not queue or (queue[0].seq, queue[0].attempts) != (claimed.seq, claimed.attempts):
+        if at == len(queue) or (queue[at].seq, queue[at].attempts) != (claimed.seq, claimed.attempts):
             return None
         if settled.outcome == "again":
-            queue[0].due = time.monotonic() + settled.wait
+            queue[at].due = time.monotonic() + settled.wait
             queues[resource] = queues.pop(resource)
             return None
-        queue.popleft()
+        del queue[at]
         if settled.outcome == "dead":
             self._dead.append(Letter(sink, claimed.seq, claimed.attempts, settled.failure, claimed.event))
         if not queue:
             del queues[resource]
             return None
-        return _take(queue, lease) if lease is not None else None
+        due = queue[0].due <= time.monotonic()
+        return _take(queue, lease) if lease is not None and due else None
 
     async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
         return self._server.changes(after, limit)
@@ -104,9 +107,13 @@ class MemoryOutbox:
             wanted = letter.sink in receivers and (asked is None or f"{letter.seq}.{letter.sink}" in asked)
             (again if wanted else kept).append(letter)
         self._dead = kept
-        # They go behind what waits of the same resource.
-        for letter in sorted(again, key=_place):
+        # They go to where they were: before what changed later.
+        moved = {(letter.sink, _resource(letter.event)) for letter in again}
+        for letter in again:
             _enqueue(self._pending[letter.sink], _Entry(letter.seq, letter.event))
+        for sink, resource in moved:
+            queues = self._pending[sink]
+            queues[resource] = deque(sorted(queues[resource], key=lambda entry: entry.seq))
         return len(again)
 
 
