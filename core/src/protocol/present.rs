@@ -5,12 +5,11 @@
 //! nothing here tells of them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use super::call::Call;
 use super::exchange::Fault;
 use super::in_groups::one_of;
-use super::members::list_of;
+use super::members::{list_of, take};
 use super::plan::QueryPlan;
 use super::store::{Document, StoreOp, StoreResult};
 use crate::error::{Code, Error};
@@ -25,120 +24,119 @@ const AT_ONCE: usize = 500;
 pub(super) struct Present {
     /// The group without them.
     group: Document,
-    members: Vec<Member>,
+    members: Vec<Value<'static>>,
+    /// The types of members that do not say theirs.
+    untyped: Vec<usize>,
     /// What is asked next, the last first.
     questions: Vec<OfType>,
     asked: Option<QueryPlan>,
     found: Vec<OfType>,
 }
 
-type OfType = (Arc<Compiled>, BTreeSet<Box<str>>);
-
-struct Member {
-    value: Value<'static>,
-    id: Option<Box<str>>,
-    /// The types that it may be of; none: of one that is not here.
-    types: Arc<[Arc<Compiled>]>,
-}
+/// Identifiers, and the place of the resource type that they are of.
+type OfType = (usize, BTreeSet<Box<str>>);
 
 impl Present {
-    /// Members to be looked for, if the resource has any.
+    /// Members to be looked for; the resource, if it has none.
     pub(super) fn of(
         call: &Call,
         compiled: &Compiled,
         mut group: Document,
     ) -> Result<Self, Document> {
         let Some(list) = list_of(compiled) else { return Err(group) };
-        let members = super::members::take(&mut group);
+        let members = take(&mut group);
         if members.is_empty() {
             return Err(group);
         }
-        let reference = compiled.child(list.id, "$ref");
-        let untyped = types(call, reference.map_or(&[], |target| &target.reference_types));
-        let members = members.into_iter().map(|value| {
-            let text = |name: &str| value.get(name).and_then(Value::as_str);
-            let id = text("value").map(Box::from);
-            let types = match text("type") {
-                Some(named) => types(call, &[named.into()]),
-                None => untyped.clone(),
-            };
-            Member { value, id, types }
-        });
-        let members: Vec<Member> = members.collect();
-        Ok(Self { questions: questions(&members), group, members, asked: None, found: Vec::new() })
+        let target = compiled.child(list.id, "$ref");
+        let names = target.map_or(&[][..], |target| &target.reference_types);
+        let mut untyped: Vec<usize> = names.iter().filter_map(|name| kind(call, name)).collect();
+        if names.is_empty() {
+            untyped.extend(0..call.config.resource_types.len());
+        } else if untyped.len() < names.len() {
+            untyped.clear();
+        }
+        let (questions, found, asked) = (Vec::new(), Vec::new(), None);
+        let mut present = Self { group, members, untyped, questions, asked, found };
+        present.questions = present.questions(call);
+        Ok(present)
+    }
+
+    /// Of each type those who may be of it, not too many at once.
+    fn questions(&self, call: &Call) -> Vec<OfType> {
+        let mut questions: Vec<OfType> = Vec::new();
+        for member in &self.members {
+            let Some(id) = id(member) else { continue };
+            for kind in self.kinds(call, member) {
+                let has_room = |(other, ids): &&mut OfType| *other == kind && ids.len() < AT_ONCE;
+                match questions.iter_mut().rev().find(has_room) {
+                    Some((_, ids)) => {
+                        ids.insert(id.into());
+                    }
+                    None => questions.push((kind, BTreeSet::from([id.into()]))),
+                }
+            }
+        }
+        questions
+    }
+
+    /// The types that a member may be of; none: of one that is not here.
+    fn kinds(&self, call: &Call, member: &Value<'_>) -> Vec<usize> {
+        match member.get("type").and_then(Value::as_str) {
+            Some(named) => kind(call, named).into_iter().collect(),
+            None => self.untyped.clone(),
+        }
     }
 
     /// What is asked of the store next; nothing after the last.
     pub(super) fn next(&mut self, call: &Call) -> Result<Option<StoreOp>, Error> {
-        let Some((compiled, ids)) = self.questions.pop() else { return Ok(None) };
-        let plan = QueryPlan {
-            without_members: true,
-            ..QueryPlan::of_type(call, &compiled, &one_of(&ids)?, ids.len())?
-        };
+        let Some((kind, ids)) = self.questions.pop() else { return Ok(None) };
+        let Some(compiled) = call.compiled(kind) else { return Ok(None) };
+        let mut plan = QueryPlan::of_type(call, &compiled, &one_of(&ids)?, ids.len())?;
+        plan.without_members = true;
         self.asked = Some(plan.clone());
+        self.found.push((kind, BTreeSet::new()));
         Ok(Some(StoreOp::Query(plan)))
     }
 
     pub(super) fn found(&mut self, result: StoreResult) -> Result<(), Fault> {
-        let (StoreResult::Rows { documents, residual, .. }, Some(plan)) =
-            (result, self.asked.take())
+        let (StoreResult::Rows { documents, residual, .. }, Some(plan), Some((_, found))) =
+            (result, self.asked.take(), self.found.last_mut())
         else {
             return Err(Code::StoreFailure.into());
         };
-        let there = documents.iter().filter(|document| !residual || plan.matches(document));
-        let ids = there.map(|document| document.id().into()).collect();
-        self.found.extend(plan.types.first().map(|planned| (planned.compiled.clone(), ids)));
+        for document in &documents {
+            if !residual || plan.matches(document) {
+                found.insert(document.id().into());
+            }
+        }
         Ok(())
     }
 
     /// The group with those who are there.
-    pub(super) fn group(self) -> Document {
-        let Self { mut group, members, found, .. } = self;
-        let has = |compiled: &Arc<Compiled>, id: &str| {
-            found.iter().any(|(own, ids)| Arc::ptr_eq(own, compiled) && ids.contains(id))
-        };
-        let is_there = |member: &Member| match &member.id {
-            Some(id) if !member.types.is_empty() => {
-                member.types.iter().any(|compiled| has(compiled, id))
-            }
-            _ => true,
-        };
-        let there: Vec<Value<'static>> =
-            members.into_iter().filter(is_there).map(|member| member.value).collect();
-        if let Some(object) = group.resource_mut().as_object_mut().filter(|_| !there.is_empty()) {
-            object.insert("members", Value::Array(there));
+    pub(super) fn group(mut self, call: &Call) -> Document {
+        let mut members = std::mem::take(&mut self.members);
+        members.retain(|member| {
+            let kinds = self.kinds(call, member);
+            let is_found =
+                |id| self.found.iter().any(|(kind, ids)| kinds.contains(kind) && ids.contains(id));
+            kinds.is_empty() || id(member).is_none_or(is_found)
+        });
+        if let Some(object) = self.group.resource_mut().as_object_mut()
+            && !members.is_empty()
+        {
+            object.insert("members", Value::Array(members));
         }
-        group
+        self.group
     }
 }
 
-/// The resource types with these names; none if one of them is not here. Without names, all.
-fn types(call: &Call, names: &[Box<str>]) -> Arc<[Arc<Compiled>]> {
-    let all = &call.config.resource_types;
-    if names.is_empty() {
-        return all.iter().cloned().collect();
-    }
-    let with = |wanted: &str| {
-        all.iter().find(|compiled| name::same(&compiled.resource_type().name, wanted)).cloned()
-    };
-    names.iter().map(|wanted| with(wanted)).collect::<Option<_>>().unwrap_or_default()
+fn id<'m>(member: &'m Value<'_>) -> Option<&'m str> {
+    member.get("value").and_then(Value::as_str)
 }
 
-/// Of each type those who may be of it, not too many at once.
-fn questions(members: &[Member]) -> Vec<OfType> {
-    let mut questions: Vec<OfType> = Vec::new();
-    for member in members {
-        let Some(id) = &member.id else { continue };
-        for compiled in member.types.iter() {
-            let has_room =
-                |(other, ids): &&mut OfType| Arc::ptr_eq(other, compiled) && ids.len() < AT_ONCE;
-            match questions.iter_mut().rev().find(has_room) {
-                Some((_, ids)) => {
-                    ids.insert(id.clone());
-                }
-                None => questions.push((compiled.clone(), BTreeSet::from([id.clone()]))),
-            }
-        }
-    }
-    questions
+/// The place of a resource type.
+fn kind(call: &Call, wanted: &str) -> Option<usize> {
+    let mut types = call.config.resource_types.iter();
+    types.position(|compiled| name::same(&compiled.resource_type().name, wanted))
 }

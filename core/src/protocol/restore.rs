@@ -217,13 +217,12 @@ impl Restoring {
 
     /// Looks for the members that nobody has looked for yet.
     fn look(mut self, call: &mut Call, mut present: Present) -> Result<Flow, Fault> {
-        match present.next(call)? {
-            Some(operation) => {
-                self.present = Some(present);
-                Ok(Flow::Ask(operation, Stage::Restoring(Box::new(self))))
-            }
-            None => Ok(self.restore(call, present.group())),
+        if let Some(operation) = present.next(call)? {
+            self.present = Some(present);
+            return Ok(Flow::Ask(operation, Stage::Restoring(Box::new(self))));
         }
+        let group = present.group(call);
+        Ok(self.restore(call, group))
     }
 
     fn restore(mut self, call: &mut Call, old: Document) -> Flow {
