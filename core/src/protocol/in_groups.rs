@@ -247,7 +247,7 @@ fn of_group(expression: &Expression) -> Result<Expression, Error> {
 }
 
 /// That a resource is one of these.
-pub(super) fn one_of(ids: &BTreeSet<Box<str>>) -> Result<Expression, Error> {
+fn one_of(ids: &BTreeSet<Box<str>>) -> Result<Expression, Error> {
     let id = attribute("id")?;
     let mut parts: Vec<Expression> = ids.iter().map(|one| id.clone().eq(&**one)).collect();
     Ok(match (parts.pop(), parts.is_empty()) {

@@ -1,7 +1,6 @@
 //! The reference store: everything in memory, every promise of [`StoreOp`] kept.
 
 mod many;
-mod named;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -389,11 +388,6 @@ impl MemoryStore {
         }
         let mut candidates = Vec::new();
         for planned in &plan.types {
-            if let Some(ids) = named::ids(planned) {
-                let row = |id: &str| self.rows.get(&place(planned.name(), id));
-                candidates.extend(ids.into_iter().filter_map(row).map(|row| &row.document));
-                continue;
-            }
             let of_type = self.rows.of_type(&plan.tenant, planned.name());
             candidates.extend(of_type.map(|row| &row.document));
         }

@@ -186,8 +186,8 @@ impl Restoring {
 
     pub(super) fn found(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
         if let Some(mut present) = self.present.take() {
-            present.found(result)?;
-            return self.look(call, present);
+            present.found(&result);
+            return Ok(self.look(call, present));
         }
         let Some(document) = self.document.take() else { return self.begin(call, result) };
         match result {
@@ -209,20 +209,19 @@ impl Restoring {
             return Err(Code::NotFound.into());
         };
         self.groups = one.kept.groups;
-        match Present::of(call, &self.compiled, one.document) {
+        Ok(match Present::of(&self.compiled, one.document) {
             Ok(present) => self.look(call, present),
-            Err(document) => Ok(self.restore(call, document)),
-        }
+            Err(document) => self.restore(call, document),
+        })
     }
 
     /// Looks for the members that nobody has looked for yet.
-    fn look(mut self, call: &mut Call, mut present: Present) -> Result<Flow, Fault> {
-        if let Some(operation) = present.next(call)? {
+    fn look(mut self, call: &mut Call, mut present: Present) -> Flow {
+        if let Some(operation) = present.next(call) {
             self.present = Some(present);
-            return Ok(Flow::Ask(operation, Stage::Restoring(Box::new(self))));
+            return Flow::Ask(operation, Stage::Restoring(Box::new(self)));
         }
-        let group = present.group(call);
-        Ok(self.restore(call, group))
+        self.restore(call, present.group())
     }
 
     fn restore(mut self, call: &mut Call, old: Document) -> Flow {
