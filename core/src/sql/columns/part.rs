@@ -23,15 +23,16 @@ impl Columns {
         let join = table.join().filter(|_| table.version.is_some())?;
         let mut builder = Builder::new(Dialect::Postgres);
         let among = among(join, named, &mut builder);
-        let are_few = format!(
-            "(SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {}) AS c) <= {few}",
-            self.rows(mapped, join),
-            few.saturating_add(1)
-        );
+        // The order has an index asked for the first of them, whatever the database takes the number
+        // of members of a group to be.
+        let (all, user) = (self.rows(mapped, join), join.user.of("j"));
+        let most = few.saturating_add(1);
+        let first = format!("(SELECT {user} FROM {all} ORDER BY {user} LIMIT {most}) AS j");
+        let are_few = format!("(SELECT count(*) FROM {first}) <= {few}");
         let members = format!(
             "CASE WHEN {are_few} THEN {} ELSE {} END",
-            read::list(join, &self.rows(mapped, join)),
-            read::list(join, &format!("{} AND {among}", self.rows(mapped, join)))
+            read::list(join, &first),
+            read::list(join, &format!("{all} AND {among}"))
         );
         let row = read::row_with(mapped, Some(&members));
         let rows = of_key(table, key, &mut builder);
