@@ -18,8 +18,10 @@ from vectors.server import created, unexpected
 import scimforge as sf
 from scimforge import _scimforge
 from scimforge._host.postgres import _changed as change
+from scimforge._host.programs import hashed
+from scimforge._host.resources import resources_of
 from scimforge._host.trying import Server
-from scimforge.asgi import MemoryStore
+from scimforge.asgi import MemoryStore, core
 from scimforge.testing import StoreTests
 
 Make = Callable[[str], Any]
@@ -158,6 +160,52 @@ def test_the_contract_finds_what_is_wrong() -> None:
         except unittest.SkipTest:
             pass
     assert failed >= {"test_tenants_do_not_see_each_other", "test_it_answers_as_the_store_in_memory"}
+
+
+MEASURES: dict[str, Any] = {"id": "urn:north:Measures", "name": "Measures", "attributes": [{"name": "weight", "type": "decimal"}]}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_numbers_keep_their_digits_beside_a_password(kind: str, make_store: Make) -> None:
+    types, schemas = resources_of([core.User.with_(MEASURES)], None)
+    weight = "0.12345678901234567890123"
+
+    def made(name: str, **more: Any) -> str:
+        text = json.dumps({**user(name, title='"password":"x"', **more), MEASURES["id"]: {"weight": "?"}})
+        return text.replace('"?"', weight).replace(json.dumps([sf.USER]), json.dumps([sf.USER, MEASURES["id"]]))
+
+    with Server(make_store(kind), {"resourceTypes": types, "schemas": schemas}) as server:
+        for name, password in [("rosa", "three \"lanterns\""), ("otto", None)]:
+            sent = made(name, **({} if password is None else {"password": password}))
+            assert server.send("POST", "/Users", sent.encode()).status == 201
+        operations = ",".join(
+            f'{{"method":"POST","path":"/Users","bulkId":"{name}","data":{made(name, password="frost-Lamp-93")}}}' for name in ("ines", "mara")
+        )
+        sent = f'{{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{operations}]}}'
+        answered = server.send("POST", "/Bulk", sent.encode()).json()
+        assert [one["status"] for one in answered["Operations"]] == ["201", "201"]
+        kept = server.send("GET", "/Users").body.decode()
+    assert kept.count(f'"weight":{weight}') == 4
+    assert "lanterns" not in kept and "frost" not in kept
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('{"op":"insert","resource":{"password":"a"},"password":"b","unique":[]}', ["b"]),
+        ('{"op":"insertMany","operations":[{"password":"a"},{"resource":{"password":"c"},"password":"\\"b"}]}', ["a", '"b']),
+        ('{"op":"insert","resource":{"title":"password"},"password":null,"unique":"x"}', []),
+        ('{"op":"insert","title":"password"}', []),
+        ('{"op":"replace","resource":{"title":"{\\"["},"password":"b"}', ["b"]),
+    ],
+)
+def test_passwords_stand_beside_the_resource(text: str, found: list[str]) -> None:
+    wanted = json.loads(text)
+    after = json.loads(hashed(text, {one: [f"hash of {one}"] for one in found}))
+    for one in [wanted, *wanted.get("operations", ())]:
+        if isinstance(one.get("password"), str):
+            one["password"] = f"hash of {one['password']}"
+    assert after == wanted
 
 
 def test_no_password_is_hashed_where_others_wait(

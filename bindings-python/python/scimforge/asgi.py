@@ -22,7 +22,7 @@ from ._host import removed as removal
 from ._host.access_tokens import jwt
 from ._host.asgi_http import Receive, Send, head_of, headers_of, read_body, reply
 from ._host.auth import none
-from ._host.basic import basic, password_hash
+from ._host.basic import basic, password_hash, password_matches
 from ._host.bearer import Token, bearer, create_token, token_digest
 from ._host.endpoint import Endpoint
 from ._host.events import EventSettings, SecurityEvents, Webhook
@@ -70,6 +70,7 @@ __all__ = [
     "jwt",
     "none",
     "password_hash",
+    "password_matches",
     "token_digest",
 ]
 

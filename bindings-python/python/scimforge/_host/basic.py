@@ -31,6 +31,18 @@ def password_hash(password: str) -> str:
     return _scimforge.hash_password(password)
 
 
+def password_matches(hash: str, password: str) -> bool:
+    """Whether a password is the one that an argon2id PHC string was made of: of
+    :func:`password_hash`, or of those that stores keep of users. It takes long on purpose.
+
+    >>> from scimforge.asgi import password_hash, password_matches
+    >>> kept = password_hash("three lanterns at the quay")
+    >>> password_matches(kept, "three lanterns at the pier")
+    False
+    """
+    return _scimforge.verify_password(hash, password)
+
+
 def basic(
     users: Mapping[str, Mapping[str, Any]] | None = None,
     *,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import _scimforge
@@ -11,22 +12,39 @@ from .. import _scimforge
 # Passwords of a Bulk that are hashed before its transaction; the rest is where it is written.
 _MOST_AHEAD = 1000
 
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
+
 # Hashes that were made ahead, of each password as many as it is there.
 Ahead = dict[str, list[str]]
 
 
 def hashed(operation: str, ahead: Ahead | None = None) -> str:
-    """The operation with its passwords, if it has some, in the form in which they are kept."""
-    # The engine writes `password` where there is one, and nowhere else in what it adds.
+    """The operation with its passwords, if it has some, in the form in which they are kept. All else
+    stays the text that it is: numbers may have more digits than a float has."""
     if '"password"' not in operation:
         return operation
-    read = json.loads(operation)
-    # Of a Bulk, several are made at once.
-    for one in read.get("operations", [read]):
-        if isinstance(one.get("password"), str):
-            made = (ahead or {}).get(one["password"])
-            one["password"] = made.pop() if made else _scimforge.hash_password(one["password"])
-    return json.dumps(read)
+    parts, end = [], 0
+    for at, behind in _places(operation):
+        password: str = json.loads(operation[at:behind])
+        made = (ahead or {}).get(password)
+        parts += [operation[end:at], json.dumps(made.pop() if made else _scimforge.hash_password(password))]
+        end = behind
+    return "".join(parts) + operation[end:]
+
+
+def _places(operation: str) -> Iterator[tuple[int, int]]:
+    """Where passwords stand: beside the resource, of a Bulk in each of several operations."""
+    wanted = 3 if operation.startswith('{"op":"insertMany"') else 1
+    depth, named = 0, False
+    for token in _TOKEN.finditer(operation):
+        text = token[0]
+        if text in "{[":
+            depth += 1
+        elif text in "}]":
+            depth -= 1
+        elif named:
+            yield token.span()
+        named = depth == wanted and text == '"password"' and operation.startswith(':"', token.end())
 
 
 async def hashed_ahead(passwords: Sequence[str], run: Callable[[Callable[[str], str], str], Awaitable[str]]) -> Ahead:
