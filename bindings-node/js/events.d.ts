@@ -39,7 +39,7 @@ interface Receiver {
   /** Begins with `https:`, but for receivers on this machine. */
   url: string;
   /** Names (`user.deactivated`) and URIs of events; a URI stands for those that it begins. Default: all. */
-  types?: string[];
+  types?: (`${"user" | "group"}.${"created" | "updated" | "deleted"}` | "user.activated" | "user.deactivated" | (string & {}))[];
   /** `full` for values, where these are kept. */
   mode?: "notice" | "full";
   /** What it is called in the outbox and in messages. Default: its host, and a digest of the URL, which may have a secret in it. */

@@ -8,6 +8,7 @@ import { ScimError, call, stringify } from "./crossing.js";
 import { memoryOutbox } from "./events/memory.js";
 import { sqliteOutbox } from "./events/sqlite.js";
 import { gate } from "./gate.js";
+import { known } from "./names.js";
 import { connect } from "./postgres.js";
 import { list, row, rows } from "./promised.js";
 import { checkKeeping } from "./removed.js";
@@ -49,6 +50,8 @@ export function openStore(native, store, config, trace, audited) {
   });
   if (store?.kind === "memory") return asAWhole(inMemory(native, store, settings, config.events?.sinks ?? [], audited), trace);
   if (store?.kind === "sqlite") return asAWhole(inSqlite(native, store, settings, audited), trace, "sqlite");
+  // Before the engine looks for the tables of those that it has.
+  for (const name of store?.mapping?.names ?? []) known("pgStore", "resource type", typesOf(config), name);
   if (store?.kind === "postgres") return ofTheHost(native, connect(native, store, settings), settings, trace, "postgresql");
   const missing = OPERATIONS.filter((name) => typeof store?.[name] !== "function");
   if (missing.length === 0) {
@@ -58,6 +61,11 @@ export function openStore(native, store, config, trace, audited) {
   throw new TypeError(
     `createScimHandler: \`store\` is memoryStore(), sqliteStore(path), pgStore(pool) or an object of yours; ${slip(store) ?? `it lacks ${missing.join(", ")}`}`,
   );
+}
+
+function typesOf({ resourceTypes }) {
+  const served = Array.isArray(resourceTypes) ? resourceTypes.map((one) => one?.name ?? one) : [];
+  return [...new Set([...served, "User", "Group"])];
 }
 
 function slip(store) {

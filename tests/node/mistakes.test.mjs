@@ -17,6 +17,8 @@ import {
   passwordHash,
   pgStore,
   sqliteStore,
+  table,
+  text,
   tokenDigest,
   uuid,
 } from "../../bindings-node/js/index.js";
@@ -80,6 +82,7 @@ const MISTAKES = [
   ["an event of no type", () => made(hook({ types: ["deactivated"] })), /there are user\.created, .*user\.deactivated/],
   ["a setting of events", () => made({ events: { onevent() {} } }), /did you mean `onEvent`\?/],
   ["a table without its name", () => pgStore(pool, { User: { id: uuid("id") } }), /table\("app\.users", \{ … \}\)/],
+  ["a table for an endpoint", () => made({ store: pgStore(pool, { Users: table("app.users", { id: uuid("id"), userName: text("email").ci().unique() }) }) }), /pgStore: there is no resource type `Users`; did you mean `User`\?/],
   ["a folder that is not there", () => made({ store: sqliteStore("/nowhere/at/all/scim.db") }), /sqliteStore: there is no folder \/nowhere\/at\/all/],
   ["tables of no SQL of ours", () => made({}).ddl(), /ddl\("postgres"\) gives those of pgStore/],
   ["a resource type by its endpoint", () => made({ resources: ["Users"] }), /`resources\[0\]` takes User, Group or /],

@@ -12,6 +12,7 @@ import {
   memoryStore,
   none,
   passwordHash,
+  passwordMatches,
   pgStore,
   securityEvent,
   bool,
@@ -29,6 +30,7 @@ import {
   ts,
   uuid,
   type Key,
+  type Principal,
   type Resource,
   type ScimHandler,
   type Store,
@@ -105,6 +107,14 @@ createScimHandler({
   trustProxy: 1,
   observe: { audit: ({ operation, status, duration }) => `${operation} ${status} ${duration.toFixed()}`, otel: true },
 });
+const granted: string[] = ["Users:list"];
+const principal: Principal = { permissions: [...granted, "Devices:list", "people.write", "Groups:members"] };
+bearer({ tokens: { [tokenDigest("x")]: principal } });
+const operations: { operation: string; permission: string }[] = scim.operations();
+const matches: Promise<boolean> = passwordMatches(await passwordHash("x"), "x");
+createScimHandler({ store: memoryStore(), auth: ({ raw, address }) => (address === raw.ip ? principal : null), sensitiveAttributes: ["emails"] });
+// @ts-expect-error: a permission is a text
+bearer({ tokens: { [tokenDigest("x")]: { permissions: [7] } } });
 // @ts-expect-error: a rate has a unit
 createScimHandler({ store: memoryStore(), auth: none(), rateLimit: { perToken: "25" } });
 // @ts-expect-error: a JWT is for somebody
@@ -186,4 +196,4 @@ for (const letter of await told.deadLetters({ receiver: "onEvent", limit: 10 }))
 // @ts-expect-error: there are two modes
 createScimHandler({ store: memoryStore(), auth: none(), events: { mode: "all" } });
 
-export { body, headers, response, restored, status };
+export { body, headers, matches, operations, response, restored, status };

@@ -1,5 +1,19 @@
 import type { Profile } from "../types.js";
 
+/**
+ * What can be granted; `scim.operations()` lists it. Resource types of yours have operations of the
+ * same kind (`Devices:list`), and a table of permissions its own names.
+ */
+export type Permission =
+  | "scim:*"
+  | `${"Users" | "Groups"}:${"*" | "create" | "list" | "view" | "update" | "delete"}`
+  | "Groups:members"
+  | `Me:${"*" | "create" | "view" | "update" | "delete"}`
+  | "Bulk:run"
+  | "All:list"
+  | "Discovery:view"
+  | (string & {});
+
 /** Who asks. More members than these are yours. */
 export interface Principal {
   /** A name for logs and audit. */
@@ -7,7 +21,7 @@ export interface Principal {
   /** Whose data: part of every key, so that tenants never see each other. Default: the empty name. */
   tenant?: string | undefined;
   /** Such as `["Users:list", "Groups:*"]`, or `["scim:*"]` for everything. Default: nothing. */
-  permissions?: string[] | undefined;
+  permissions?: Permission[] | undefined;
   /** The resource that the one who asks is, for `/Me`. */
   subject?: { type: string; id: string } | undefined;
   /** What is tolerated of this client. Default: what the settings say. */
@@ -136,7 +150,7 @@ export interface JwtSettings {
   /** A URL, or the document. Default: what the issuer's own metadata name. */
   jwks?: string | URL | { keys: object[] };
   /** The permissions that a scope stands for. Default: scopes are permissions. */
-  scopes?: Record<string, string[]>;
+  scopes?: Record<string, Permission[]>;
   /** The claim that names the tenant; a token without it is refused. */
   tenant?: string;
   /** The resource that the one who asks is, for `/Me`. */

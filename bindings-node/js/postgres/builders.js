@@ -137,7 +137,7 @@ export function mappingOf(given) {
       ...Object.fromEntries(columns.map(([name, column]) => [name, column.said()])),
     };
   }
-  return { text: JSON.stringify(types), functions };
+  return { text: JSON.stringify(types), functions, names: Object.keys(types) };
 }
 
 function flattened(attributes, before, context) {
