@@ -39,12 +39,22 @@ def _is_kept_and_comes_back(server: Server) -> None:
     same(server.count("/Users?filter=userName+eq+%22ROSA%22"), 1)
     same((_restored(server, made["id"]).status, _names(server)), (404, []))
     same(server.send("GET", f"/Groups/{crew}").status, 200)
-    large = server.create(group("Large", *(f"m-{number}" for number in range(130)), made["id"]), "/Groups")["id"]
-    for _ in range(2):
+    _large_group_comes_back(server, made["id"])
+
+
+def _large_group_comes_back(server: Server, rosa: str) -> None:
+    members = [rosa, *(server.create(user(f"m-{number}"))["id"] for number in range(130))]
+    large = server.create(group("Large", *members), "/Groups")["id"]
+    for gone in range(2):
         same(server.send("DELETE", f"/Groups/{large}").status, 204)
-        shown = server.send("GET", one).json().get("groups", [])
+        shown = server.send("GET", f"/Users/{rosa}").json().get("groups", [])
         same([group for group in shown if group["value"] == large], [])
-        same(len(_restored(server, large, "Group").json()["members"]), 131)
+        # Who is deleted meanwhile does not come back with it, nor to it.
+        if gone:
+            same(server.send("DELETE", f"/Users/{members[gone]}").status, 204)
+        same(len(_restored(server, large, "Group").json()["members"]), 131 - gone)
+        there = [one["value"] for one in server.send("GET", f"/Groups/{large}").json()["members"]]
+        same(sorted(there), sorted(one for at, one in enumerate(members) if at == 0 or at > gone))
 
 
 def _frees_its_values(server: Server) -> None:
