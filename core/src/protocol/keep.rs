@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::patch::identity;
+use crate::reference::is_same_target;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Mutability, Role};
 use crate::value::{Object, Value};
 
@@ -164,7 +165,15 @@ fn subs(
         let name = &*sub.attribute.name;
         let keeps = match sub.mutability {
             Mutability::ReadOnly => is_same || sub.guarded,
-            Mutability::Immutable | Mutability::WriteOnly => own.get(name).is_none(),
+            Mutability::Immutable | Mutability::WriteOnly => match own.get(name) {
+                // What names the same resource in another version of the API says nothing new.
+                Some(Value::String(now)) => {
+                    let then = old.get(name).and_then(Value::as_str);
+                    then.is_some_and(|then| is_same_target(sub, now, then))
+                }
+                Some(_) => false,
+                None => true,
+            },
             Mutability::ReadWrite => false,
         };
         if let (true, Some(old)) = (keeps, old.get(name)) {

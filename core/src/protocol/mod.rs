@@ -47,7 +47,6 @@ mod permission;
 mod plan;
 mod present;
 mod query;
-mod references;
 mod removal;
 mod request;
 mod response;

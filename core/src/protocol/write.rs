@@ -11,7 +11,6 @@ use super::keep::{drop_doubles, keep};
 use super::list::projection;
 use super::members::{self, FEW};
 use super::query::{Parameters, Question};
-use super::references::keep_references;
 use super::response::Response;
 use super::restore;
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique, unique_keys};
@@ -387,10 +386,9 @@ impl Changing {
             Change::Replace(body) => {
                 let (mut new, again) = (body.clone(), self.saving.is_some());
                 keep_user_name(call, compiled, &old.resource, &mut new, again);
-                keep_references(compiled, &mut new, &old.resource);
-                check(call, compiled, &new, Mode::Replace, Some(&old.resource))?;
                 let written = self.projection.clone().with_written(compiled, None, &new);
                 new = keep(compiled, new, &old.resource);
+                check(call, compiled, &new, Mode::Replace, Some(&old.resource))?;
                 // What looks the same may differ in what the one who asks may not see.
                 drop_doubles(call.unrestricted(compiled).as_ref().unwrap_or(compiled), &mut new);
                 (new, written)
