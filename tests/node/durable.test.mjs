@@ -144,6 +144,64 @@ async function killed(start) {
   }
 }
 
+// Removes until the server is killed: who was said to be gone is gone, from the group as well, and
+// nobody else is. `open` gives the store that `start` serves.
+async function killedRemoving(open, start, removal) {
+  const before = createScimHandler({ store: await open(), auth: none(), delete: removal, bulk: { maxPayloadSize: "4mb" } });
+  const init = (body) => ({ method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/scim+json" } });
+  const create = Array.from({ length: 400 }, (_, at) => ({ method: "POST", path: "/Users", bulkId: `u${at}`, data: { schemas: [USER], userName: `u${at}` } }));
+  const message = { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations: create };
+  const made = (await (await before.fetch(new Request("http://127.0.0.1/scim/v2/Bulk", init(message)))).json()).Operations;
+  const ids = made.map(({ location }) => location.split("/").at(-1));
+  const members = ids.map((value) => ({ value }));
+  const all = { schemas: [GROUP], displayName: "all", members };
+  const group = (await (await before.fetch(new Request("http://127.0.0.1/scim/v2/Groups", init(all)))).json()).id;
+  await before.close();
+
+  const server = await start();
+  const [asked, gone] = [new Set(), new Set()];
+  let killing;
+  const remove = async (worker) => {
+    try {
+      for (let at = worker; at < ids.length; at += 4) {
+        asked.add(ids[at]);
+        const { status } = await fetch(`http://127.0.0.1:${server.port}/scim/v2/Users/${ids[at]}`, { method: "DELETE" });
+        assert.equal(status, 204);
+        gone.add(ids[at]);
+        if (gone.size >= 60) killing ??= server.kill();
+      }
+    } catch (error) {
+      // The connection broke: nobody was told that this one is gone.
+      if (error instanceof assert.AssertionError) throw error;
+    }
+  };
+  await Promise.all([0, 1, 2, 3].map(remove));
+  await killing;
+  assert.ok(gone.size >= 60 && asked.size < ids.length, `in the middle: ${gone.size} of ${asked.size}`);
+
+  const scim = createScimHandler({ store: await open(), auth: none(), delete: removal, limits: { maxResults: 500 }, onError: (error) => assert.fail(error) });
+  const ask = async (method, path) => {
+    const answer = await scim.fetch(new Request(`http://127.0.0.1/scim/v2${path}`, { method }));
+    return { status: answer.status, body: answer.status === 204 ? undefined : await answer.json() };
+  };
+  const there = new Set((await ask("GET", "/Users?count=500")).body.Resources.map(({ id }) => id));
+  for (const id of gone) assert.ok(!there.has(id), "is gone");
+  for (const id of ids) if (!asked.has(id)) assert.ok(there.has(id), "nobody asked for it to go");
+  const listed = new Set((await ask("GET", `/Groups/${group}`)).body.members.map(({ value }) => value));
+  for (const id of gone) assert.ok(!listed.has(id), "is in no group");
+  for (const id of ids) if (!asked.has(id)) assert.ok(listed.has(id), "is in the group still");
+  // Who was under way may be either; who asks once more is told which.
+  for (const id of asked) assert.equal((await ask("DELETE", `/Users/${id}`)).status, there.has(id) ? 204 : 404);
+  const { removed } = await scim.removed({ limit: 500 });
+  assert.deepEqual(removed.map(({ id }) => id).sort(), removal === "soft" ? [...asked].sort() : []);
+  if (removal === "soft") {
+    const [one] = gone;
+    const back = await scim.restore({ id: one });
+    assert.deepEqual(back.groups.map(({ value }) => value), [group]);
+  }
+  await scim.close();
+}
+
 async function child(...given) {
   const process = spawn("node", [PROGRAM, ...given], { stdio: ["ignore", "pipe", "inherit"] });
   const gone = new Promise((done) => process.on("exit", done));
@@ -164,6 +222,13 @@ test("sqlite: a server that is killed loses nothing that it acknowledged", async
   const file = join(await folder(t), "scim.db");
   await killed(() => child("sqlite", file));
 });
+
+for (const removal of ["hard", "soft"]) {
+  test(`sqlite: a server that is killed while it removes (${removal}) has removed what it said, and nothing else`, async (t) => {
+    const file = join(await folder(t), "scim.db");
+    await killedRemoving(() => sqliteStore(file), () => child("sqlite", file, "", removal), removal);
+  });
+}
 
 describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, async () => {
   const { pool, settings } = await startPool(after, 8);
@@ -285,4 +350,11 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
   });
 
   test("a server that is killed loses nothing that it acknowledged", () => killed(() => child("postgres", settings.host)));
+
+  for (const removal of ["hard", "soft"]) {
+    test(`a server that is killed while it removes (${removal}) has removed what it said, and nothing else`, async () => {
+      const prefix = `going_${removal}_`;
+      await killedRemoving(() => pgStore(pool, { prefix }), () => child("postgres", settings.host, prefix, removal), removal);
+    });
+  }
 });
