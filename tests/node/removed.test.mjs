@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 
-import { conflict, createScimHandler, memoryStore, none, pgStore, sqliteStore } from "../../bindings-node/js/index.js";
+import { bool, conflict, core, createScimHandler, jsonb, memoryStore, none, pgStore, sqliteStore, table, text, ts } from "../../bindings-node/js/index.js";
 import { testStore } from "../../bindings-node/js/testing.js";
 import { ORG, appTables } from "./mapped.mjs";
 import { isInstalled, startPool } from "./postgres.mjs";
@@ -246,6 +246,26 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     assert.deepEqual(await scim.purge({ before: LATE, tenant: ORG }), { User: 1 });
     assert.equal((await pool.query("SELECT 1 FROM s4.users")).rowCount, 0);
     assert.equal((await pool.query("SELECT 1 FROM s4.team_members")).rowCount, 0);
+  });
+
+  test("where a column says no more than that a row is deleted, its last change says when", async () => {
+    await pool.query(`
+      CREATE SCHEMA s7;
+      CREATE TABLE s7.people (id text PRIMARY KEY, login text NOT NULL, made timestamptz NOT NULL, changed timestamptz NOT NULL, gone boolean, more jsonb)`);
+    const of = (meta) => ({ User: table("s7.people", { id: text("id"), userName: text("login").ci().unique(), meta, softDelete: bool("gone"), rest: jsonb("more") }) });
+    const more = { resources: [core.User] };
+    assert.throws(() => opened(pgStore(pool, of({ created: ts("made") })), more), /store\.User\.softDelete.*meta\.lastModified/);
+    const { scim, ask, user } = opened(pgStore(pool, of({ created: ts("made"), lastModified: ts("changed") })), more);
+    const [rosa, otto, ines] = [await user("rosa"), await user("otto"), await user("ines")];
+    for (const { id } of [otto, rosa]) await ask("DELETE", `/Users/${id}`);
+    const first = await scim.removed({ limit: 1 });
+    assert.deepEqual([first.removed[0].id, (await scim.removed({ after: first.next })).removed.map(({ id }) => id)], [otto.id, [rosa.id]]);
+    assert.ok(Date.now() - Date.parse(first.removed[0].removed) < 60_000);
+    assert.equal((await scim.restore({ id: rosa.id })).userName, "rosa");
+    assert.deepEqual(await scim.purge({ before: new Date("2020-01-01") }), {});
+    assert.deepEqual(await scim.purge({ before: LATE }), { User: 1 });
+    assert.deepEqual((await ask("GET", "/Users")).body.Resources.map(({ id }) => id).sort(), [rosa.id, ines.id].sort());
+    assert.equal((await pool.query("SELECT 1 FROM s7.people")).rowCount, 2);
   });
 
   test("a POST brings a row of a table back, without its groups and its password", async () => {

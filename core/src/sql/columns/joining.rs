@@ -5,7 +5,7 @@ use super::change::Writer;
 use super::query::own_rows;
 use super::scalar::key_of;
 use super::steps::{Change, Need, Step, cast, failed, listed, now};
-use super::table::{ColumnKind, Found, Join, Source, quoted};
+use super::table::{Column, ColumnKind, Found, Join, Source, quoted};
 use super::write::{member_ids, no_place};
 use crate::protocol::members::FEW;
 use crate::protocol::{Key, MemberChange, StoreResult};
@@ -161,18 +161,28 @@ impl Writer<'_> {
 
 /// What changes with every change of a row.
 pub(super) fn touched(mapped: &Mapped) -> Vec<String> {
-    let (compiled, table) = (&mapped.compiled, &mapped.table);
+    let table = &mapped.table;
     let mut sets = Vec::new();
     if let Some(version) = &table.version {
         let own = version.of("d");
         sets.push(format!("{} = COALESCE({own}, 0) + 1", quoted(&version.name)));
     }
-    let meta = compiled.child(AttrId::ROOT, "meta");
-    if let Some(modified) = meta.and_then(|meta| compiled.child(meta.id, "lastModified"))
-        && let Found::Source(_, Source::Column(column)) = table.find(&compiled.chain(modified.id))
-        && let ColumnKind::Time { zoned } = column.kind
-    {
+    if let Some((column, zoned)) = modified(mapped) {
         sets.push(format!("{} = {}", quoted(&column.name), now(zoned)));
     }
     sets
+}
+
+/// The column that says when a row was changed, and whether with a zone.
+pub(super) fn modified(mapped: &Mapped) -> Option<(&Column, bool)> {
+    let (compiled, table) = (&mapped.compiled, &mapped.table);
+    let meta = compiled.child(AttrId::ROOT, "meta")?;
+    let modified = compiled.child(meta.id, "lastModified")?;
+    match table.find(&compiled.chain(modified.id)) {
+        Found::Source(
+            _,
+            Source::Column(column @ Column { kind: ColumnKind::Time { zoned }, .. }),
+        ) => Some((column, *zoned)),
+        _ => None,
+    }
 }

@@ -86,14 +86,19 @@ impl Columns {
     pub(crate) fn keeping(mut self, soft: Option<SoftDelete>) -> Result<Self, Error> {
         let Some(soft) = soft else { return Ok(self) };
         self.keeps_unique = soft.keeps_unique;
-        match self.types.iter().find(|mapped| mapped.table.soft_delete.is_none()) {
-            None => Ok(self),
-            Some(mapped) => {
-                let name = &mapped.compiled.resource_type().name;
-                let option = format!("store.{name}.softDelete");
-                Err(Error::invalid_option(&option, "a ts or bool column, as `delete` is soft"))
-            }
+        for mapped in &self.types {
+            let expected = match &mapped.table.soft_delete {
+                None => "a ts or bool column, as `delete` is soft",
+                // When a row was deleted is what a purge goes by.
+                Some(_) if removed::time_column(mapped).is_none() => {
+                    "a ts column, or a ts column for meta.lastModified beside it, as `delete` is soft"
+                }
+                Some(_) => continue,
+            };
+            let option = format!("store.{}.softDelete", mapped.compiled.resource_type().name);
+            return Err(Error::invalid_option(&option, expected));
         }
+        Ok(self)
     }
 
     fn mapped(&self, type_name: &str) -> Option<&Mapped> {

@@ -1,6 +1,7 @@
 //! Rows that count as deleted: found, put back, and purged.
 
 use super::change::Writer;
+use super::joining::modified;
 use super::query::{deleted, of_tenant, tie};
 use super::read;
 use super::scalar::{key_of, micros, time};
@@ -21,11 +22,12 @@ fn removed_rows(table: &Table, tenant: &str, builder: &mut Builder) -> Option<St
     Some(conditions.join(" AND "))
 }
 
-/// The column that says when a row was deleted.
-fn time_column(table: &Table) -> Option<(&Column, bool)> {
-    match table.soft_delete.as_ref() {
-        Some(column @ Column { kind: ColumnKind::Time { zoned }, .. }) => Some((column, *zoned)),
-        _ => None,
+/// The column that says when a row was deleted, and whether with a zone. Where that is but said to be
+/// so (`bool`), the removal was the last change of it.
+pub(super) fn time_column(mapped: &Mapped) -> Option<(&Column, bool)> {
+    match mapped.table.soft_delete.as_ref()? {
+        column @ Column { kind: ColumnKind::Time { zoned }, .. } => Some((column, *zoned)),
+        _ => modified(mapped),
     }
 }
 
@@ -37,7 +39,7 @@ impl Columns {
         let table = &mapped.table;
         let mut builder = Builder::new(Dialect::Postgres);
         let mut rows = removed_rows(table, &plan.tenant, &mut builder)?;
-        let moment = time_column(table).map(|(column, _)| column.of("d"));
+        let moment = time_column(mapped).map(|(column, _)| column.of("d"));
         let page = match &plan.which {
             Which::One(id) => {
                 let id = key_of(table.id.kind, id, &mut builder);
@@ -62,14 +64,15 @@ impl Columns {
             }
             Which::Page { after, limit } => {
                 if let Some((at, id)) = after {
-                    let behind = behind(table, *at, id, &mut builder)?;
+                    let behind = behind(mapped, *at, id, &mut builder)?;
                     rows = format!("{rows} AND {behind}");
                 }
                 let terms: Vec<String> = moment.iter().cloned().chain([tie(table)]).collect();
                 format!(" ORDER BY {} LIMIT {}", terms.join(", "), builder.count(*limit))
             }
         };
-        let at = time_column(table).map_or_else(|| "NULL".to_owned(), |(own, _)| read::moment(own));
+        let at =
+            time_column(mapped).map_or_else(|| "NULL".to_owned(), |(own, _)| read::moment(own));
         let text = format!(
             "SELECT {}, {at} AS at FROM {} d WHERE {rows}{page}",
             read::row(self, mapped),
@@ -127,11 +130,11 @@ impl Columns {
         limit: usize,
     ) -> Option<Statement> {
         let table = &mapped.table;
-        let (column, zoned) = time_column(table)?;
+        let (column, zoned) = time_column(mapped)?;
         let mut builder = Builder::new(Dialect::Postgres);
         let before = time(&micros(before)?.0, zoned, &mut builder);
         let own = column.of("d");
-        let mut rows = vec![format!("{own} < {before}")];
+        let mut rows = vec![deleted(table, "d")?, format!("{own} < {before}")];
         if let Some(tenant) = tenant {
             rows.extend(of_tenant(table, tenant, "d", &mut builder));
         }
@@ -169,10 +172,11 @@ impl Columns {
 }
 
 /// The rows behind a place in the list of deleted ones.
-fn behind(table: &Table, at: Option<Instant>, id: &str, builder: &mut Builder) -> Option<String> {
+fn behind(mapped: &Mapped, at: Option<Instant>, id: &str, builder: &mut Builder) -> Option<String> {
+    let table = &mapped.table;
     let kind = if table.id.kind == ColumnKind::Uuid { ColumnKind::Uuid } else { ColumnKind::Text };
     let tied = format!("{} > {}", tie(table), key_of(kind, id, builder)?);
-    let Some(((column, zoned), at)) = time_column(table).zip(at) else { return Some(tied) };
+    let Some(((column, zoned), at)) = time_column(mapped).zip(at) else { return Some(tied) };
     let at = time(&micros(at)?.0, zoned, builder);
     let own = column.of("d");
     Some(format!("{own} >= {at} AND ({own} > {at} OR {tied})"))
