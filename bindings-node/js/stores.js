@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 
 import { heard, heardParts } from "./answered.js";
-import { ScimError, call, stringify } from "./crossing.js";
+import { callers } from "./callers.js";
+import { ScimError, call } from "./crossing.js";
 import { memoryOutbox } from "./events/memory.js";
 import { sqliteOutbox } from "./events/sqlite.js";
 import { gate } from "./gate.js";
@@ -78,6 +79,7 @@ function slip(store) {
 
 function inMemory(native, { resources }, settings, sinks, audited) {
   const server = call(() => new native.MemoryServer(settings));
+  const caller = callers();
   for (const resource of resources) call(() => server.insert(JSON.stringify(resource)));
   // A Bulk lets others have their turn between its operations.
   async function bulk(head, body, env) {
@@ -89,7 +91,7 @@ function inMemory(native, { resources }, settings, sinks, audited) {
     }
   }
   return {
-    handle: (head, body, env) => (isBulk(head) ? bulk(head, body, env) : heardParts(call(() => serve(server, head, body, env, audited)))),
+    handle: (head, body, env) => (isBulk(head) ? bulk(head, body, env) : heardParts(call(() => serve(server, caller, head, body, env, audited)))),
     task: async (task, env) => heard(call(() => server.task(JSON.stringify(task), environment(env)))),
     close: async () => {},
     outbox: memoryOutbox(server, sinks),
@@ -120,10 +122,11 @@ function opened(path, open) {
 
 function inSqlite(native, { path }, settings, audited) {
   const server = opened(path, () => call(() => new native.SqliteServer(path, settings)));
+  const caller = callers();
   // The database has one writer; those who wait for it should not occupy Node's few threads.
   const writing = gate(1);
   const reading = gate(2);
-  const work = async (head, body, env, ahead) => heardParts(await serve(server, head, body, env, audited, ahead));
+  const work = async (head, body, env, ahead) => heardParts(await serve(server, caller, head, body, env, audited, ahead));
   async function handle(head, body, env) {
     if (!writes(head)) return reading(() => work(head, body, env));
     const ahead = await hashes(native, server, head, body, env);
@@ -301,8 +304,8 @@ export function requestOf({ method, target, headers }) {
 }
 
 // The request in its parts. Who asks is mostly who asked before, which the engine sees from the text.
-function serve(server, { method, target, headers }, body, env, audited = false, ahead = undefined) {
-  const { now, baseUrl, txn, ids, tenant, principal, permissions, subject, profile } = env;
+function serve(server, caller, { method, target, headers }, body, env, audited = false, ahead = undefined) {
+  const { now, baseUrl, txn, ids } = env;
   return server.serve(
     method,
     target,
@@ -314,7 +317,7 @@ function serve(server, { method, target, headers }, body, env, audited = false, 
     now.getTime(),
     baseUrl,
     txn,
-    stringify({ tenant, principal, permissions, subject, profile }),
+    caller(env),
     ids,
     audited,
     ahead,

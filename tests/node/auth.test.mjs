@@ -40,6 +40,18 @@ test("a credential without permissions may do nothing, and is told which one is 
   assert.equal((await ask("POST", "/Users", rosa(), as("all"))).status, 201);
 });
 
+test("what is taken from a principal where it stands counts at the next request", async (t) => {
+  const principal = { permissions: ["Users:list", "Users:create"], subject: { type: "User", id: "u-1" } };
+  const { ask } = await listen(t, { store: memoryStore(), auth: () => principal });
+  assert.equal((await ask("GET", "/Users")).status, 200);
+  assert.equal((await ask("GET", "/Users")).status, 200);
+  principal.permissions[0] = "Users:view";
+  assert.equal((await ask("GET", "/Users")).status, 403);
+  assert.equal((await ask("POST", "/Users", rosa())).status, 201);
+  principal.permissions.pop();
+  assert.equal((await ask("POST", "/Users", { ...rosa(), userName: "ida" })).status, 403);
+});
+
 test("permissions have the names that the settings give them", async (t) => {
   const auth = tokens({
     writer: { permissions: ["people.write"] },

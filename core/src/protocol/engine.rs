@@ -116,7 +116,8 @@ impl Engine {
     /// ```
     /// use scimforge::protocol::{Config, Engine};
     ///
-    /// let closed = Config { open_discovery: false, ..Config::default() };
+    /// let mut closed = Config::default();
+    /// closed.open_discovery = false;
     /// assert!(Engine::new(closed).open_names().is_empty());
     /// assert!(Engine::new(Config::default()).open_names().contains(&"Schemas"));
     /// ```
