@@ -173,7 +173,8 @@ export function proxiesOf(setting) {
 // The address of the client. What proxies say counts for as many of them as there are: the rest of
 // the header is the client's own.
 export function clientOf({ address, headers }, proxies) {
-  const forwarded = proxies === 0 ? [] : String(headers["x-forwarded-for"] ?? "").split(",");
+  if (proxies === 0) return address;
+  const forwarded = String(headers["x-forwarded-for"] ?? "").split(",");
   const told = withoutPort(forwarded.at(-proxies)?.trim() ?? "");
   return isIP(told) ? told : address;
 }
