@@ -106,7 +106,7 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2], plainMemb
     const members = Array.from({ length: 120 }, (_, index) => ({ value: `m-${index}`, type: "User" }));
     const groups = [await create({ displayName: "all", members }, "/Groups", "Group"), await create({ displayName: "none" }, "/Groups", "Group")];
     for (const query of ["excludedAttributes=members", "attributes=displayName,meta.version", "excludedAttributes=members&filter=members.value+eq+%22m-7%22"]) {
-      const { Resources } = (await send("GET", `/Groups?${query}`)).json();
+      const { Resources } = (await send("GET", `/Groups?${query}&sortBy=displayName`)).json();
       assert.deepEqual(Resources.map((one) => one.displayName), query.includes("filter") ? ["all"] : ["all", "none"], query);
       for (const { id, meta, members: shown } of Resources) {
         const { version } = groups.find((one) => one.id === id).meta;
@@ -115,9 +115,9 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2], plainMemb
         assert.deepEqual([one.meta.version, one.members], [version, undefined], query);
       }
     }
-    const all = (await send("GET", "/?excludedAttributes=members")).json().Resources;
+    const all = (await send("GET", "/?excludedAttributes=members&sortBy=displayName")).json().Resources;
     assert.deepEqual(all.map((one) => [one.displayName, one.members]), [["all", undefined], ["none", undefined]]);
-    const shown = (await send("GET", "/Groups?attributes=members.value")).json().Resources;
+    const shown = (await send("GET", "/Groups?attributes=members.value&sortBy=displayName")).json().Resources;
     assert.deepEqual(shown.map((one) => one.members?.length), [120, undefined]);
     assert.equal((await send("GET", `/Groups/none?excludedAttributes=members`)).status, 404);
   });
