@@ -37,6 +37,12 @@ pub fn version() -> &'static str {
     api::version()
 }
 
+/// Which of some names was meant by one that is none of them.
+#[napi]
+pub fn nearest(name: String, names: Vec<String>) -> Option<String> {
+    scimforge::name::nearest(&name, names.iter().map(String::as_str)).map(str::to_owned)
+}
+
 /// The catalogue of codes, as JSON.
 #[napi]
 pub fn codes() -> String {

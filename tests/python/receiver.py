@@ -29,12 +29,32 @@ class Receiving:
         self.url, self.got = url, got
 
 
+class Quiet(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextlib.contextmanager
+def answering(handler: type[Quiet]) -> Iterator[str]:
+    """Listens on a port of its own, and gives the URL of it."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 @contextlib.contextmanager
 def receiver(answer: Callable[[Got, int], int] = lambda got, count: 204) -> Iterator[Receiving]:
     """Listens, and answers as it is told to; what came is in ``got``."""
     got: list[Got] = []
 
-    class Handler(http.server.BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"])).decode()
             message = Got({name.lower(): value for name, value in self.headers.items()}, body)
@@ -45,17 +65,6 @@ def receiver(answer: Callable[[Got, int], int] = lambda got, count: 204) -> Iter
                 self.send_header("content-length", "0")
                 self.end_headers()
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    receiving = Receiving(f"http://127.0.0.1:{server.server_port}/told", got)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with answering(Handler) as url:
+        receiving = Receiving(f"{url}/told", got)
         yield receiving
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -5,8 +5,8 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { createToken, profiles } from "../index.js";
 import { tokensIn } from "../auth/token-file.js";
+import { seconds } from "../units.js";
 
-const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 // How long the old token lasts beside the new one, unless it is said.
 const OVERLAP = "24h";
 
@@ -99,9 +99,8 @@ function isLive({ expiresAt }) {
 }
 
 function later(option, text) {
-  const match = /^(\d{1,5})([mhd])$/.exec(text);
-  if (match === null) throw new TypeError(`--${option} takes a time such as 90d, 12h or 30m`);
-  return new Date(Date.now() + Number(match[1]) * UNITS[match[2]]).toISOString();
+  if (!/^\d{1,5}[mhd]$/.test(text)) throw new TypeError(`--${option} takes a time such as 90d, 12h or 30m`);
+  return new Date(Date.now() + seconds(text) * 1000).toISOString();
 }
 
 // The file is written beside itself and put in its place, so that a server reads the old one or the

@@ -372,13 +372,9 @@ impl Projection {
     /// # Ok::<(), scimforge::error::Error>(())
     /// ```
     pub fn apply(&self, compiled: &Compiled, resource: &Value<'_>) -> Value<'static> {
-        self.shown(compiled, resource).into_owned()
-    }
-
-    /// The same without a copy of texts and names, to be written at once.
-    pub(crate) fn shown<'v>(&self, compiled: &'v Compiled, resource: &'v Value<'_>) -> Value<'v> {
         let Some(object) = resource.as_object() else { return Value::Object(Object::new()) };
-        self.object(compiled, compiled.attribute(AttrId::ROOT), object, self.inside())
+        let root = compiled.attribute(AttrId::ROOT);
+        self.object(compiled, root, object, self.inside()).into_owned()
     }
 
     /// Whether members that no schema knows are shown.

@@ -296,11 +296,12 @@ impl Call {
         &self,
         compiled: &Compiled,
         document: &'v Document,
+        location: String,
         groups: Option<Vec<Value<'v>>>,
     ) -> Object<'v> {
         let meta = document.resource.get("meta").and_then(Value::as_object);
         let mut meta = meta.map(Object::borrowed).unwrap_or_default();
-        meta.insert("location", Value::from(self.location(compiled, document.id())));
+        meta.insert("location", Value::from(location));
         if self.config.etag {
             meta.insert("version", Value::from(document.version().into_owned()));
         } else {
@@ -328,7 +329,7 @@ impl Call {
     ) -> Response {
         let location = self.location(compiled, document.id());
         let version = self.config.etag.then(|| document.version().into_owned());
-        let unstored = self.unstored(compiled, document, groups);
+        let unstored = self.unstored(compiled, document, location.clone(), groups);
         let mut text = String::with_capacity(USUAL_LENGTH);
         projection.write(&mut text, compiled, &document.resource, &unstored);
         let mut response = Response::text(status, self.media, text);

@@ -292,7 +292,8 @@ impl Listing {
             }
             let groups =
                 known.and_then(|known| known.of_type(call, (compiled, projection), document));
-            let unstored = call.unstored(compiled, document, groups);
+            let location = call.location(compiled, document.id());
+            let unstored = call.unstored(compiled, document, location, groups);
             projection.write(&mut text, compiled, &document.resource, &unstored);
         }
         text.push_str("]}");

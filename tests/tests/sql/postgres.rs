@@ -70,16 +70,21 @@ fn ids(records: &[Vec<String>]) -> Vec<String> {
     records.iter().map(|record| id_of(&record[0])).collect()
 }
 
-#[test]
-fn postgres_finds_what_the_evaluator_finds() {
+/// A database with our tables for users; nothing where `PostgreSQL` is not installed.
+fn with_tables(user: &Arc<Compiled>, mapping: &Mapping) -> Option<Postgres> {
     let Some(postgres) = Postgres::start() else {
         println!("PostgreSQL is not installed: not run");
-        return;
+        return None;
     };
-    let user = user();
-    let mapping = Mapping::default();
-    postgres.run(&tables(Dialect::Postgres, &mapping));
-    postgres.run(&indexes(Dialect::Postgres, &mapping, std::slice::from_ref(&user)));
+    postgres.run(&tables(Dialect::Postgres, mapping));
+    postgres.run(&indexes(Dialect::Postgres, mapping, std::slice::from_ref(user)));
+    Some(postgres)
+}
+
+#[test]
+fn postgres_finds_what_the_evaluator_finds() {
+    let (user, mapping) = (user(), Mapping::default());
+    let Some(postgres) = with_tables(&user, &mapping) else { return };
     let counts = Counts::default();
     runner(48)
         .run(&questions(40), |(documents, questions)| {
@@ -145,14 +150,8 @@ fn postgres_finds_what_the_evaluator_finds() {
 
 #[test]
 fn postgres_goes_on_where_a_page_ended_however_many_keys_are_equal() {
-    let Some(postgres) = Postgres::start() else {
-        println!("PostgreSQL is not installed: not run");
-        return;
-    };
-    let user = user();
-    let mapping = Mapping::default();
-    postgres.run(&tables(Dialect::Postgres, &mapping));
-    postgres.run(&indexes(Dialect::Postgres, &mapping, std::slice::from_ref(&user)));
+    let (user, mapping) = (user(), Mapping::default());
+    let Some(postgres) = with_tables(&user, &mapping) else { return };
     let rosa = read(r#"{"meta": {"created": "2026-03-01T09:30:00Z"}}"#).unwrap();
     postgres.run(&format!(
         "INSERT INTO document (tenant, type, version, id, json, shadow) \

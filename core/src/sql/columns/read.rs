@@ -179,7 +179,9 @@ pub(super) fn document(mapped: &Mapped, row: &Value<'_>) -> Document {
     resource.insert("schemas", Value::Array(schemas));
     // Names and order are those of the schema: so the version is that of what was written.
     let keeping = Profile::LENIENT.with_unknown(Unknown::Keep);
-    Document::new(Projection::all().keeping(keeping).apply(compiled, &resource.into()))
+    Document::new(
+        Projection::all().keeping(keeping).apply_owned(compiled, resource.into()).into_owned(),
+    )
 }
 
 fn value_of(
