@@ -113,7 +113,10 @@ export interface Store<R extends Resource = StoredResource> {
   removed?(asked: RemovedPlan): RemovedRow[] | Promise<RemovedRow[]>;
   /** As `replace`, for one that was removed; `anew`: its password is forgotten, unless there is another. */
   restore?(key: Key, resource: R, with_: { unique: Unique[]; password?: string; event?: ScimEvent; anew: boolean }): unknown;
-  /** Forgets `limit` of what was removed before a time, of a tenant or of all; answers how many, by type. */
+  /**
+   * Forgets `limit` of what was removed before a time, of a tenant or of all; answers how many, by type.
+   * Where you keep events, take `data` and `externalId` out of theirs.
+   */
   purge?(asked: { tenant?: string; before: string; limit: number }): Record<string, number> | Promise<Record<string, number>>;
   /**
    * Runs work with a store whose changes are kept together or not at all: those of a Bulk, unless
@@ -633,7 +636,7 @@ export interface ScimHandler {
   restore(asked: { tenant?: string; type?: string; id: string; by?: string }): Promise<StoredResource | undefined>;
   /**
    * Forgets for good what was deleted before a time, of one tenant or of all, and counts it by resource
-   * type.
+   * type. The events of it that are kept lose their `data` and `externalId`.
    *
    * @example
    * const scim = createScimHandler({ store: memoryStore(), auth: none(), delete: "soft" });

@@ -32,8 +32,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) struct SqliteStore {
     connection: Connection,
     types: Vec<Arc<Compiled>>,
-    /// Whom events are kept for.
-    sinks: Vec<Box<str>>,
+    /// Whom events are kept for, if they are kept.
+    sinks: Option<Vec<Box<str>>>,
     /// What went wrong since it was last asked for: clients do not see it, the log does.
     failure: Option<String>,
     /// Passwords of the request that were hashed before its transaction, each as often as it is
@@ -82,14 +82,14 @@ impl SqliteStore {
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
         )?;
         tables::prepare(&mut connection, &types)?;
-        Ok(Self { connection, types, sinks: Vec::new(), failure: None, ahead: HashMap::new() })
+        Ok(Self { connection, types, sinks: None, failure: None, ahead: HashMap::new() })
     }
 
     /// The same for a server with these events, with the tables to keep them in.
     pub(crate) fn with_events(mut self, events: Option<&Events>) -> Outcome<Self> {
         if let Some(events) = events {
             outbox::prepare(&self.connection)?;
-            self.sinks.clone_from(&events.sinks);
+            self.sinks = Some(events.sinks.clone());
         }
         Ok(self)
     }
@@ -166,7 +166,8 @@ impl SqliteStore {
         let event = operation.take_event();
         let result = self.run_one(operation).and_then(|result| match event {
             Some(event) if result == StoreResult::Done => {
-                outbox::keep(&self.connection, &event, &self.sinks).map(|()| result)
+                let sinks = self.sinks.as_deref().unwrap_or_default();
+                outbox::keep(&self.connection, &event, sinks).map(|()| result)
             }
             _ => Ok(result),
         });
@@ -239,7 +240,7 @@ impl SqliteStore {
                     StoreOp::Restore { key, .. } => self.compiled(&key.resource_type),
                     _ => None,
                 };
-                removed::run(&self.connection, compiled, &operation)
+                removed::run(&self.connection, compiled, &operation, self.sinks.is_some())
             }
             StoreOp::Memberships { tenant, group_type, members } => {
                 query::memberships(&self.connection, &tenant, &group_type, &members)

@@ -9,6 +9,7 @@ import { bool, conflict, core, createScimHandler, jsonb, memoryStore, none, pgSt
 import { testStore } from "../../bindings-node/js/testing.js";
 import { ORG, appTables } from "./mapped.mjs";
 import { isInstalled, startPool } from "./postgres.mjs";
+import { until } from "./receiver.mjs";
 import { GROUP, USER, folder } from "./server.mjs";
 
 const LATE = new Date("2100-01-01");
@@ -64,6 +65,62 @@ test("in SQLite, nothing of what was purged is left in the file", async (t) => {
   assert.deepEqual(await scim.purge({ before: LATE }), { User: 1 });
   await scim.close();
   assert.ok(!(await readFile(path, "latin1")).includes("zebra-"));
+});
+
+// What events say of who was purged is taken out of them, where nobody has got them yet as well.
+async function forgotten(store, { given, names = ["rosa", "otto"], nul = "\u0000", more = {} } = {}) {
+  const fail = () => {
+    throw new Error("not now");
+  };
+  const events = { mode: "full", onEvent: fail, retry: { attempts: 1 } };
+  const { scim, ask, user } = opened(store, { events, ...more });
+  const values = { title: `zebra ${nul} \\ ","data":`, externalId: "zebra-\\\"7\",\"data\":{}", nickName: "Q" };
+  const [rosa, otto] = [await user(names[0], values), await user(names[1], values)];
+  const replace = { op: "replace", path: "title", value: "zebra again" };
+  await ask("PATCH", `/Users/${rosa.id}`, { schemas: ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], Operations: [replace] });
+  for (const { id } of [rosa, otto]) await ask("DELETE", `/Users/${id}`);
+  await scim.restore({ id: otto.id, tenant: given });
+  await until(async () => (await scim.deadLetters()).length === 6);
+  assert.deepEqual(await scim.purge({ before: LATE }), { User: 1 });
+  const found = [];
+  for await (const { event } of scim.changes()) found.push(event);
+  const letters = (await scim.deadLetters()).map(({ event }) => event);
+  for (const list of [found, letters]) {
+    const own = list.filter(({ resourceId }) => resourceId === rosa.id);
+    assert.deepEqual(own.map(({ name }) => name), ["user.created", "user.updated", "user.deleted"]);
+    assert.ok(own[0].attributes.includes("title") && own[0].time !== undefined);
+    assert.ok(!JSON.stringify(own).includes("zebra"), JSON.stringify(own));
+    assert.deepEqual(own.map(({ data, externalId }) => [data, externalId]), Array(3).fill([undefined, undefined]));
+    const other = list.filter(({ resourceId }) => resourceId === otto.id);
+    assert.deepEqual(other.map(({ data, externalId }) => [data?.title, externalId]), [
+      [values.title, values.externalId],
+      [undefined, values.externalId],
+      [values.title, values.externalId],
+    ]);
+  }
+  await scim.close();
+}
+
+test("in memory, events forget who was purged", () => forgotten(memoryStore()));
+
+test("in SQLite, events forget who was purged", async (t) => {
+  const path = join(await folder(t), "scim.db");
+  const { scim, ask, user } = opened(sqliteStore(path), { events: { mode: "full" } });
+  const { id } = await user("rosa", { externalId: `lion-${"Q".repeat(20_000)}`, title: `lion-${"Q".repeat(20_000)}` });
+  await ask("DELETE", `/Users/${id}`);
+  await scim.purge({ before: LATE });
+  await scim.close();
+  assert.ok(!(await readFile(path, "latin1")).includes("lion-"));
+  await forgotten(sqliteStore(":memory:"));
+});
+
+test("a DELETE that keeps nothing leaves what events have said already", async () => {
+  const { scim, ask, user } = opened(memoryStore(), { delete: "hard", events: { mode: "full" } });
+  const { id } = await user("rosa", { title: "Cook" });
+  await ask("DELETE", `/Users/${id}`);
+  const titles = [];
+  for await (const { event } of scim.changes()) titles.push(event.data?.title);
+  assert.deepEqual(titles, ["Cook", undefined]);
 });
 
 test("events tell of what is back as of something new", async () => {
@@ -171,6 +228,24 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     await kept(opened(pgStore(pool, { prefix: "s1.scim_" })));
     for (const table of ["removed", "past"]) assert.equal((await pool.query(`SELECT 1 FROM s1.scim_${table}`)).rowCount, 0, table);
     assert.equal((await pool.query("SELECT 1 FROM s1.scim_document")).rowCount, 1);
+  });
+
+  test("events forget who was purged, also those of a server that knew no index for it", async () => {
+    for (const name of ["s11", "s12"]) await pool.query(`CREATE SCHEMA ${name}`);
+    await forgotten(pgStore(pool, { prefix: "s11.scim_" }));
+    const { scim } = opened(pgStore(pool, { prefix: "s12.scim_" }), { events: true });
+    await scim.removed();
+    await pool.query("DROP INDEX s12.scim_event_by_resource");
+    await forgotten(pgStore(pool, { prefix: "s12.scim_" }));
+    assert.equal((await pool.query("SELECT to_regclass('s12.scim_event_by_resource') AS there")).rows[0].there, "s12.scim_event_by_resource");
+    await scim.close();
+  });
+
+  test("events beside tables that were there before forget who was purged", async () => {
+    const mapping = await appTables(pool, "s13", true);
+    await pool.query("ALTER TABLE s13.teams ADD COLUMN deleted_at timestamptz");
+    const auth = () => ({ sub: "tests", tenant: ORG, permissions: ["scim:*"] });
+    await forgotten(pgStore(pool, mapping, { prefix: "s13.scim_" }), { given: ORG, nul: "", names: ["rosa@north.test", "otto@north.test"], more: { auth } });
   });
 
   test("many who are restored at once are all in their group again", async () => {

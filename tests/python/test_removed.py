@@ -89,6 +89,36 @@ def test_it_is_listed_restored_and_purged(kind: str, make_store: Make) -> None:
         assert host.run(host.app.removed()) == {"removed": []}
 
 
+@pytest.mark.parametrize("kind", STORES)
+def test_events_forget_who_was_purged(kind: str, make_store: Make) -> None:
+    def fail(event: Any, **more: Any) -> None:
+        raise RuntimeError("not now")
+
+    events = {"mode": "full", "on_event": fail, "retry": {"attempts": 1}}
+    values = {"title": 'zebra \0 ","data":', "externalId": 'zebra-\\"7","data":{}'}
+    with Host(make_store(kind), events=events) as host:
+        _, rosa = host.ask("POST", "/Users", user("rosa", **values))
+        _, otto = host.ask("POST", "/Users", user("otto", **values))
+        for one in (rosa, otto):
+            host.ask("DELETE", f"/Users/{one['id']}")
+        host.run(host.app.restore(otto["id"]))
+        while len(host.run(host.app.dead_letters())) < 5:
+            host.run(asyncio.sleep(0.02))
+        assert host.run(host.app.purge(LATE)) == {"User": 1}
+        letters = [letter["event"] for letter in host.run(host.app.dead_letters())]
+        for found in (host.run(changes(host.app)), letters):
+            own = [event for event in found if event["resourceId"] == rosa["id"]]
+            assert [event["name"] for event in own] == ["user.created", "user.deleted"]
+            assert "zebra" not in str(own) and "title" in own[0]["attributes"]
+            other = [event for event in found if event["resourceId"] == otto["id"]]
+            assert [event.get("data", {}).get("title") for event in other] == [values["title"], None, values["title"]]
+            assert {event["externalId"] for event in other} == {values["externalId"]}
+
+
+async def changes(app: Any) -> list[dict[str, Any]]:
+    return [change["event"] async for change in app.changes()]
+
+
 def test_the_file_has_nothing_of_what_was_purged(tmp_path: Path) -> None:
     path = tmp_path / "scim.db"
     with Host(SqliteStore(str(path))) as host:

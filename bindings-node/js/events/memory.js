@@ -18,10 +18,15 @@ export function memoryOutbox(server, sinks) {
       for (const { seq, event } of found) {
         made.push({ seq, at: Date.now() });
         const resource = JSON.stringify([event.tenant, event.resourceType, event.resourceId]);
-        for (const { queues } of pending.values()) enqueue(queues, resource, { seq, event, due: 0, attempts: 0 });
+        for (const { queues } of pending.values()) enqueue(queues, resource, { seq, due: 0, attempts: 0 });
       }
       read = found.at(-1).seq;
     }
+  }
+
+  // As it stands: whoever purges takes the values out of it.
+  function eventOf(seq) {
+    return JSON.parse(server.changes(seq - 1, 1))[0].event;
   }
 
   function enqueue(queues, resource, entry) {
@@ -34,7 +39,7 @@ export function memoryOutbox(server, sinks) {
     entry.due = Date.now() + lease;
     entry.attempts += 1;
     claimed.set(entry.seq, queue);
-    return { seq: entry.seq, attempts: entry.attempts, event: entry.event };
+    return { seq: entry.seq, attempts: entry.attempts, event: eventOf(entry.seq) };
   }
 
   return {
@@ -62,7 +67,7 @@ export function memoryOutbox(server, sinks) {
         own.queues.set(queue.resource, queue);
         return undefined;
       }
-      if (outcome === "dead") dead.push({ sink, resource: queue.resource, seq, attempts, failure, event: entry.event });
+      if (outcome === "dead") dead.push({ sink, resource: queue.resource, seq, attempts, failure });
       queue.drop(entry);
       if (queue.first() === undefined) own.queues.delete(queue.resource);
       else if (outcome === "done" && lease !== undefined && queue.first().due <= Date.now()) return take(own, queue, lease);
@@ -88,7 +93,7 @@ export function memoryOutbox(server, sinks) {
     },
     async deadLetters({ seq, sink, limit, receiver }) {
       const behind = dead.filter((one) => order(one, { seq, sink }) > 0 && (receiver === undefined || one.sink === receiver));
-      return behind.sort(order).slice(0, limit).map(({ resource, ...letter }) => letter);
+      return behind.sort(order).slice(0, limit).map(({ resource, ...letter }) => ({ ...letter, event: eventOf(letter.seq) }));
     },
     // They go to where they were: before what changed later.
     async retry({ receivers, ids }) {
@@ -97,9 +102,9 @@ export function memoryOutbox(server, sinks) {
       const going = new Set(again);
       dead = dead.filter((one) => !going.has(one));
       const moved = new Set();
-      for (const { sink, resource, seq, event } of again) {
+      for (const { sink, resource, seq } of again) {
         const { queues } = pending.get(sink);
-        enqueue(queues, resource, { seq, event, due: 0, attempts: 0 });
+        enqueue(queues, resource, { seq, due: 0, attempts: 0 });
         moved.add(queues.get(resource));
       }
       for (const queue of moved) queue.sort();

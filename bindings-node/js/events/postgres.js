@@ -8,7 +8,7 @@ const ROUNDS = 20;
 
 // The tables, made by the first that needs them.
 export async function prepareOutbox(client, sql, prefix) {
-  const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS there", [`${prefix}delivery_dead`]);
+  const { rows } = await client.query("SELECT to_regclass($1) IS NOT NULL AS there", [`${prefix}event_by_resource`]);
   if (rows[0].there) return;
   await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`scimforge ${prefix}`]);
   await client.query(sql.outbox());

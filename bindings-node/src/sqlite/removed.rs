@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params_from_iter};
 use scimforge::protocol::{StoreOp, StoreResult};
 use scimforge::schema::Compiled;
-use scimforge::sql::{Need, Program, Shadows, Step, sqlite_program};
+use scimforge::sql::{Dialect, Mapping, Need, Program, Shadows, Step, forgetting, sqlite_program};
 
 use super::query::cells;
 use super::{Failure, Outcome, read, text};
@@ -12,9 +12,14 @@ pub(super) fn run(
     connection: &Connection,
     compiled: Option<&Compiled>,
     operation: &StoreOp,
+    keeps_events: bool,
 ) -> Outcome<StoreResult> {
-    let program = sqlite_program(operation, compiled, Shadows::Jsonb)
-        .map_err(|error| Failure::Other(error.to_string()))?;
+    let purge = || forgetting(operation, Dialect::Sqlite, &Mapping::default());
+    let program = match keeps_events.then(purge).flatten() {
+        Some(purge) => purge,
+        None => sqlite_program(operation, compiled, Shadows::Jsonb)
+            .map_err(|error| Failure::Other(error.to_string()))?,
+    };
     match program {
         Program::Change(steps) => change(connection, &steps),
         Program::Removed(statement) => {

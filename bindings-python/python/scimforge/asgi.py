@@ -253,7 +253,7 @@ class ScimApp:
         self, before: datetime, *, tenant: str | None = None, by: str | None = None
     ) -> dict[str, int]:
         """Forgets for good what was deleted before a time, of one tenant or of all, and counts it by
-        resource type.
+        resource type. The events of it that are kept lose their ``data`` and ``externalId``.
 
         >>> import asyncio
         >>> from datetime import datetime, timedelta, timezone

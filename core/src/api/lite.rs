@@ -7,8 +7,8 @@ use super::{Engine, Failure};
 use crate::protocol::{Document, Events, StoreOp};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, Mapping, Program, Shadows, describe, indexes, outbox_sql, outbox_tables, record,
-    resource_text, sqlite_program, sqlite_upgrade, without_shadow,
+    Dialect, Mapping, Program, Shadows, describe, forgetting, indexes, outbox_sql, outbox_tables,
+    record, resource_text, sqlite_program, sqlite_upgrade, without_shadow,
 };
 use crate::value::{read, to_text};
 
@@ -197,6 +197,13 @@ impl SqliteSql {
     fn program_of(&self, operation: &mut StoreOp) -> Result<Program, Failure> {
         let event = operation.take_event();
         let operation = &*operation;
+        let purge = self
+            .events
+            .as_ref()
+            .and_then(|_| forgetting(operation, Dialect::Sqlite, &Mapping::default()));
+        if let Some(purge) = purge {
+            return Ok(purge);
+        }
         let compiled = match operation {
             StoreOp::Insert { key, .. }
             | StoreOp::Replace { key, .. }

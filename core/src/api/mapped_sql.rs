@@ -202,7 +202,8 @@ impl MappedSql {
     /// # Errors
     /// Those of reading an operation.
     pub fn program(&self, operation: &str) -> Result<String, Failure> {
-        Ok(to_text(&self.columns.program(&self.operation(operation)?)))
+        let events = self.events.as_ref().map(|_| &self.own);
+        Ok(to_text(&self.columns.program(&self.operation(operation)?, events)))
     }
 
     /// The resources that rows hold: an array for an array of what the column `json` has.

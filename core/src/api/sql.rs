@@ -8,7 +8,7 @@ use crate::protocol::members::list_of;
 use crate::protocol::{Document, Events, Key, QueryPlan, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, FORM, Mapping, Need, Program, Step, describe, explain, indexes, inserted,
+    Dialect, FORM, Mapping, Need, Program, Step, describe, explain, forgetting, indexes, inserted,
     members_cleared, outbox_sql, outbox_tables, program, query, record, resource_text, tables,
 };
 use crate::value::{read, to_text};
@@ -196,6 +196,13 @@ impl Sql {
         }
         let event = operation.take_event();
         let operation = &*operation;
+        let purge = self
+            .events
+            .as_ref()
+            .and_then(|_| forgetting(operation, Dialect::Postgres, &self.mapping));
+        if let Some(purge) = purge {
+            return Ok(purge);
+        }
         let compiled = match operation {
             StoreOp::Get { key }
             | StoreOp::Insert { key, .. }

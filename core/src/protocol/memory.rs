@@ -10,7 +10,7 @@ use rows::{Row, Rows};
 use super::event::Event;
 use super::groups::Membership;
 use super::members::{self, MemberChange};
-use super::memory_removed::RemovedRows;
+use super::memory_removed::{RemovedRows, forget};
 use super::plan::QueryPlan;
 use super::removal::Kept;
 use super::store::{Document, Key, Store, StoreOp, StoreResult, Unique};
@@ -308,7 +308,9 @@ impl MemoryStore {
 
     fn purge(&mut self, tenant: Option<&str>, before: Instant, limit: usize) -> StoreResult {
         let mut counts: BTreeMap<Box<str>, usize> = BTreeMap::new();
-        for key in self.removed.due(tenant, before, limit) {
+        let due = self.removed.due(tenant, before, limit);
+        forget(self.events.values_mut(), &due);
+        for key in due {
             if let Some((_, unique)) = self.removed.take(&key) {
                 self.give_back(&key, &unique);
                 *counts.entry(key.resource_type).or_default() += 1;

@@ -1,7 +1,8 @@
 //! What the store in memory keeps of resources that were removed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use super::event::Event;
 use super::removal::{Kept, Removed, RemovedPlan, Which};
 use super::store::{Document, Key, StoreResult, Unique};
 use crate::time::Instant;
@@ -98,5 +99,20 @@ impl RemovedRows {
                 id: id.clone(),
             })
             .collect()
+    }
+}
+
+/// Takes the values of these resources out of their events: that something has changed stays.
+pub(super) fn forget<'e>(events: impl Iterator<Item = &'e mut Event>, gone: &[Key]) {
+    let gone: HashSet<[&str; 3]> =
+        gone.iter().map(|key| [&*key.tenant, &*key.resource_type, &*key.id]).collect();
+    if gone.is_empty() {
+        return;
+    }
+    for event in events {
+        if gone.contains(&[&*event.tenant, &*event.resource_type, &*event.resource_id]) {
+            event.data = None;
+            event.external_id = None;
+        }
     }
 }

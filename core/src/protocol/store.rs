@@ -360,7 +360,8 @@ pub enum StoreOp {
         anew: bool,
     },
     /// Forgets for good some of the resources that were removed before a time. Answer: `Purged`,
-    /// with how many these were; or `Unsupported`.
+    /// with how many these were; or `Unsupported`. The events of it that are kept lose `data` and
+    /// `external_id`.
     Purge {
         /// Whose; `None`: of all tenants.
         tenant: Option<Box<str>>,

@@ -12,7 +12,7 @@ use super::members::{MEMBER_SHADOWS, document_text, members_written, part, resou
 use super::memberships::memberships;
 use super::program::{Need, Program, Step, hashed, shade};
 use super::query::{Statement, query};
-use super::removed::{self, Rows};
+use super::removed::{self, Due, Rows};
 use super::shadow::looked_up;
 use super::without_nul;
 use crate::error::Error;
@@ -168,8 +168,9 @@ pub fn sqlite_program(
             Program::Change(steps)
         }
         StoreOp::Purge { tenant, before, limit } => {
-            let dialect = Dialect::Sqlite;
-            Program::Purge(removed::purge(tenant.as_deref(), *before, *limit, dialect, &mapping))
+            let tenant = tenant.as_deref();
+            let due = Due { tenant, before: *before, limit: *limit, events: false };
+            Program::Purge(removed::purge(&due, Dialect::Sqlite, &mapping))
         }
         StoreOp::Remove { key, if_version, event: _, keep: None } => {
             let mut steps = found(key, if_version.as_deref());

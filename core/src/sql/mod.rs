@@ -62,4 +62,5 @@ pub use memberships::memberships;
 pub use outbox::{OutboxSql, outbox_sql, outbox_tables, record};
 pub use program::{Need, Program, Step, program};
 pub use query::{SqlQuery, Statement, query};
+pub use removed::forgetting;
 pub use shadow::{looked_up, shadow};

@@ -5,7 +5,7 @@ use super::mapping::Mapping;
 use super::members::{document_text, members_written, part, resource_text};
 use super::memberships::memberships;
 use super::query::{SqlQuery, Statement, query};
-use super::removed::{self, Rows};
+use super::removed::{self, Due, Rows};
 use super::shadow::shadow;
 use super::without_nul;
 use crate::error::Error;
@@ -179,8 +179,9 @@ pub fn program(
             Program::Change(steps)
         }
         StoreOp::Purge { tenant, before, limit } => {
-            let dialect = Dialect::Postgres;
-            Program::Purge(removed::purge(tenant.as_deref(), *before, *limit, dialect, mapping))
+            let tenant = tenant.as_deref();
+            let due = Due { tenant, before: *before, limit: *limit, events: false };
+            Program::Purge(removed::purge(&due, Dialect::Postgres, mapping))
         }
         StoreOp::Memberships { tenant, group_type, members } => Program::Memberships(memberships(
             tenant,

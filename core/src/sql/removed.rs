@@ -7,10 +7,10 @@
 use super::builder::{Builder, Dialect, Param};
 use super::mapping::Mapping;
 use super::members::resource_text;
-use super::program::{Need, Step};
+use super::program::{Need, Program, Step};
 use super::query::Statement;
 use super::without_nul;
-use crate::protocol::{Kept, Key, RemovedPlan, StoreResult, Unique, Which};
+use crate::protocol::{Kept, Key, RemovedPlan, StoreOp, StoreResult, Unique, Which};
 use crate::time::Instant;
 use crate::value::to_text;
 
@@ -215,39 +215,49 @@ fn values(unique: &[Unique], dialect: Dialect, builder: &mut Builder) -> String 
     each.collect::<Vec<_>>().join(" UNION ALL ")
 }
 
-/// The statements that purge: the first answers what is purged, as the result of a store.
-pub(super) fn purge(
-    tenant: Option<&str>,
-    before: Instant,
-    limit: usize,
-    dialect: Dialect,
-    mapping: &Mapping,
-) -> Vec<Statement> {
+/// The statements that purge: the first answers what is purged, as the result of a store. Where
+/// events are kept, these forget what they say of it.
+pub(super) fn purge(due: &Due<'_>, dialect: Dialect, mapping: &Mapping) -> Vec<Statement> {
     let mut builder = Builder::new(dialect);
-    builder.params.push(Param::Integer(before.unix_millis()));
-    let mut due = format!("r.at < {}", place(dialect, 1, "bigint"));
-    if let Some(tenant) = tenant {
-        due = format!("{due} AND r.tenant = {}", builder.text(&without_nul(tenant)));
+    builder.params.push(Param::Integer(due.before.unix_millis()));
+    let mut rows = format!("r.at < {}", place(dialect, 1, "bigint"));
+    if let Some(tenant) = due.tenant {
+        rows = format!("{rows} AND r.tenant = {}", builder.text(&without_nul(tenant)));
     }
-    let limit = builder.count(limit);
-    let due = format!("FROM §removed r WHERE {due} ORDER BY r.at, r.row LIMIT {limit}");
+    let limit = builder.count(due.limit);
+    let rows = format!("FROM §removed r WHERE {rows} ORDER BY r.at, r.row LIMIT {limit}");
+    let own = "e.tenant = due.tenant AND e.type = due.type AND e.id = due.id";
     let texts = match dialect {
         // Two that purge at once do not wait for each other.
-        Dialect::Postgres => vec![format!(
-            "WITH due AS MATERIALIZED (SELECT r.row, r.type {due} FOR UPDATE SKIP LOCKED), \
-             gone AS (DELETE FROM §document d USING due WHERE d.row = due.row RETURNING due.type), \
-             counted AS (SELECT g.type, count(*) AS n FROM gone g GROUP BY g.type) \
-             SELECT json_build_object('purged', COALESCE((SELECT json_object_agg(c.type, c.n) \
-             FROM counted c), '{{}}'::json))::text AS told"
-        )],
-        Dialect::Sqlite => vec![
-            format!(
+        Dialect::Postgres => {
+            let mut events = String::new();
+            if due.events {
+                events = format!("{}, ", forgotten(own, mapping, &mut builder));
+            }
+            vec![format!(
+                "WITH due AS MATERIALIZED (SELECT r.row, r.tenant, r.type, r.id {rows} \
+                 FOR UPDATE SKIP LOCKED), {events}\
+                 gone AS (DELETE FROM §document d USING due WHERE d.row = due.row RETURNING due.type), \
+                 counted AS (SELECT g.type, count(*) AS n FROM gone g GROUP BY g.type) \
+                 SELECT json_build_object('purged', COALESCE((SELECT json_object_agg(c.type, c.n) \
+                 FROM counted c), '{{}}'::json))::text AS told"
+            )]
+        }
+        Dialect::Sqlite => {
+            let count = format!(
                 "SELECT json_object('purged', json_group_object(c.type, c.n)) FROM \
-                 (SELECT s.type AS type, count(*) AS n FROM (SELECT r.type {due}) AS s \
+                 (SELECT s.type AS type, count(*) AS n FROM (SELECT r.type {rows}) AS s \
                  GROUP BY s.type) AS c"
-            ),
-            format!("DELETE FROM §document WHERE row IN (SELECT r.row {due})"),
-        ],
+            );
+            let events = format!(
+                "UPDATE §event SET json = json_remove(json, '$.data', '$.externalId') \
+                 WHERE seq IN (SELECT e.seq FROM (SELECT r.tenant, r.type, r.id {rows}) AS due \
+                 CROSS JOIN §event e ON {own})"
+            );
+            let delete = format!("DELETE FROM §document WHERE row IN (SELECT r.row {rows})");
+            let events = due.events.then_some(events);
+            [Some(count), events, Some(delete)].into_iter().flatten().collect()
+        }
     };
     let params = builder.params;
     let statement = |text: String| Statement {
@@ -255,4 +265,48 @@ pub(super) fn purge(
         params: params.clone(),
     };
     texts.into_iter().map(statement).collect()
+}
+
+/// Which of the removed resources are purged.
+pub(super) struct Due<'d> {
+    pub(super) tenant: Option<&'d str>,
+    pub(super) before: Instant,
+    pub(super) limit: usize,
+    /// Whether events are kept.
+    pub(super) events: bool,
+}
+
+/// What takes the values out of the events `e` of what is `due` in `PostgreSQL`, as a query of a
+/// WITH. The text is cut: JSON functions refuse the character 0, which values may have. A quote
+/// in a string has a backslash before it, so that what is looked for is never in one; nothing in
+/// front of `data`, which is the last, has members.
+pub(super) fn forgotten(own: &str, mapping: &Mapping, builder: &mut Builder) -> String {
+    let external_id = builder.text(r#","externalId":"([^"\\]|\\.)*""#);
+    let prefix = mapping.prefix();
+    format!(
+        "forgotten AS (UPDATE {prefix}event e SET json = regexp_replace(CASE \
+         WHEN strpos(e.json, ',\"data\":') > 0 \
+         THEN left(e.json, strpos(e.json, ',\"data\":') - 1) || '}}' ELSE e.json END, \
+         {external_id}, '') FROM due WHERE {own})"
+    )
+}
+
+/// The program of a purge where events are kept: what these say of it is forgotten as well.
+/// Nothing for another operation.
+///
+/// ```
+/// use scimforge::protocol::StoreOp;
+/// use scimforge::sql::{Dialect, Mapping, Program, forgetting};
+/// use scimforge::time::Instant;
+///
+/// let before = Instant::from_unix(1_772_357_400);
+/// let purge = StoreOp::Purge { tenant: None, before, limit: 100 };
+/// let program = forgetting(&purge, Dialect::Sqlite, &Mapping::default());
+/// let Some(Program::Purge(statements)) = program else { panic!("a purge") };
+/// assert!(statements.iter().any(|one| one.text.starts_with("UPDATE event SET json")));
+/// ```
+pub fn forgetting(operation: &StoreOp, dialect: Dialect, mapping: &Mapping) -> Option<Program> {
+    let StoreOp::Purge { tenant, before, limit } = operation else { return None };
+    let due = Due { tenant: tenant.as_deref(), before: *before, limit: *limit, events: true };
+    Some(Program::Purge(purge(&due, dialect, mapping)))
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from .. import _scimforge
@@ -14,9 +15,17 @@ _Resource = tuple[str, ...]
 
 
 class _Entry:
-    def __init__(self, seq: int, event: dict[str, Any]) -> None:
-        self.seq, self.event = seq, event
-        self.due, self.attempts = 0.0, 0
+    def __init__(self, seq: int) -> None:
+        self.seq, self.due, self.attempts = seq, 0.0, 0
+
+
+@dataclass(frozen=True)
+class _Dead:
+    sink: str
+    seq: int
+    attempts: int
+    failure: str
+    resource: _Resource
 
 
 # Of each resource, in order; a resource that waits stands behind the others.
@@ -27,7 +36,7 @@ class MemoryOutbox:
     def __init__(self, server: _scimforge.MemoryServer, sinks: Sequence[str]) -> None:
         self._server = server
         self._pending: dict[str, _Queues] = {sink: {} for sink in sinks}
-        self._dead: list[Letter] = []
+        self._dead: list[_Dead] = []
         self._made: deque[tuple[int, float]] = deque()
         self._read = 0
 
@@ -36,8 +45,18 @@ class MemoryOutbox:
             for one in found:
                 self._made.append((one["seq"], time.monotonic()))
                 for queues in self._pending.values():
-                    _enqueue(queues, _Entry(one["seq"], one["event"]))
+                    _enqueue(queues, _resource(one["event"]), one["seq"])
                 self._read = one["seq"]
+
+    def _event(self, seq: int) -> dict[str, Any]:
+        """As it stands: whoever purges takes the values out of it."""
+        event: dict[str, Any] = self._server.changes(seq - 1, 1)[0]["event"]
+        return event
+
+    def _take(self, queue: deque[_Entry], lease: float) -> Claimed:
+        entry = queue[0]
+        entry.due, entry.attempts = time.monotonic() + lease, entry.attempts + 1
+        return Claimed(entry.seq, entry.attempts, self._event(entry.seq))
 
     async def claim(self, sink: str, limit: int, lease: float) -> list[Claimed]:
         self._fetch()
@@ -46,7 +65,7 @@ class MemoryOutbox:
             if len(found) == limit:
                 break
             if queue[0].due <= time.monotonic():
-                found.append(_take(queue, lease))
+                found.append(self._take(queue, lease))
         return found
 
     async def settle(
@@ -65,12 +84,12 @@ class MemoryOutbox:
             return None
         del queue[at]
         if settled.outcome == "dead":
-            self._dead.append(Letter(sink, claimed.seq, claimed.attempts, settled.failure, claimed.event))
+            self._dead.append(_Dead(sink, claimed.seq, claimed.attempts, settled.failure, resource))
         if not queue:
             del queues[resource]
             return None
         due = queue[0].due <= time.monotonic()
-        return _take(queue, lease) if lease is not None and due else None
+        return self._take(queue, lease) if lease is not None and due else None
 
     async def changes(self, after: int, limit: int) -> list[dict[str, Any]]:
         return self._server.changes(after, limit)
@@ -97,39 +116,36 @@ class MemoryOutbox:
             for letter in self._dead
             if (letter.seq, letter.sink) > after and receiver in (None, letter.sink)
         ]
-        return sorted(behind, key=_place)[:limit]
+        return [
+            Letter(dead.sink, dead.seq, dead.attempts, dead.failure, self._event(dead.seq))
+            for dead in sorted(behind, key=_place)[:limit]
+        ]
 
     async def retry(self, receivers: Sequence[str], ids: Sequence[str] | None) -> int:
         asked = None if ids is None else set(ids)
-        kept: list[Letter] = []
-        again: list[Letter] = []
+        kept: list[_Dead] = []
+        again: list[_Dead] = []
         for letter in self._dead:
             wanted = letter.sink in receivers and (asked is None or f"{letter.seq}.{letter.sink}" in asked)
             (again if wanted else kept).append(letter)
         self._dead = kept
         # They go to where they were: before what changed later.
-        moved = {(letter.sink, _resource(letter.event)) for letter in again}
+        moved = {(letter.sink, letter.resource) for letter in again}
         for letter in again:
-            _enqueue(self._pending[letter.sink], _Entry(letter.seq, letter.event))
+            _enqueue(self._pending[letter.sink], letter.resource, letter.seq)
         for sink, resource in moved:
             queues = self._pending[sink]
             queues[resource] = deque(sorted(queues[resource], key=lambda entry: entry.seq))
         return len(again)
 
 
-def _enqueue(queues: _Queues, entry: _Entry) -> None:
-    queues.setdefault(_resource(entry.event), deque()).append(entry)
-
-
-def _take(queue: deque[_Entry], lease: float) -> Claimed:
-    entry = queue[0]
-    entry.due, entry.attempts = time.monotonic() + lease, entry.attempts + 1
-    return Claimed(entry.seq, entry.attempts, entry.event)
+def _enqueue(queues: _Queues, resource: _Resource, seq: int) -> None:
+    queues.setdefault(resource, deque()).append(_Entry(seq))
 
 
 def _resource(event: dict[str, Any]) -> _Resource:
     return event["tenant"], event["resourceType"], event["resourceId"]
 
 
-def _place(letter: Letter) -> tuple[int, str]:
+def _place(letter: _Dead) -> tuple[int, str]:
     return letter.seq, letter.sink

@@ -157,7 +157,8 @@ class StoreBase:
         ``id``; ``restore(key, resource, unique, password, anew)``, which raises and answers as
         ``replace`` does and forgets the password that was there if ``anew`` and there is no other; and
         ``purge(plan)``, which forgets ``plan["limit"]`` of ``plan["tenant"]`` (or of all) from before
-        ``plan["before"]``, and answers how many by type: ``{"User": 3}``.
+        ``plan["before"]``, and answers how many by type: ``{"User": 3}``. Where you keep
+        events, take ``data`` and ``externalId`` out of theirs.
 
         >>> from scimforge.asgi import StoreBase
         >>> StoreBase().remove({"tenant": "", "type": "User", "id": "u-1"}, None)

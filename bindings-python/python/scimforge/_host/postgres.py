@@ -259,7 +259,7 @@ class _Tables:
         """Whether events have their tables, if there are events."""
         if not self.sql.outbox():
             return True
-        there = await rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}delivery_dead"])
+        there = await rows(connection, "SELECT to_regclass($1) IS NOT NULL", [f"{self._prefix}event_by_resource"])
         return bool(there[0][0])
 
     async def _setting(self, connection: Any) -> str | None:

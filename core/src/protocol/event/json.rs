@@ -41,6 +41,7 @@ impl Event {
         put("previousVersion", self.previous_version.as_deref());
         object.insert("types", texts(&self.types));
         object.insert("attributes", texts(&self.attributes));
+        // The last: stores that forget it cut the text.
         if let Some(data) = &self.data {
             object.insert("data", data.clone());
         }

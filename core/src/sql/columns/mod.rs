@@ -27,6 +27,7 @@ use std::sync::Arc;
 
 use super::Dialect;
 use super::explain::explain;
+use super::mapping::Mapping;
 use crate::error::Error;
 use crate::protocol::{Document, QueryPlan, SoftDelete, StoreOp, StoreResult};
 use crate::schema::Compiled;
@@ -108,8 +109,9 @@ impl Columns {
     /// What a host runs for an operation: `{"get": statement}`, `{"part": statement, "type"}`, `{"queries": […], "exact",
     /// "count"?}` with a statement and a `type` each, `{"memberships": statement}`, `{"lock": statement}`,
     /// `{"removed": statement, "type"}`, `{"purge": [statement]}` with a `type` each,
-    /// `{"change": type, "lock"?}`, or `{"result": …}` where nothing is to be run.
-    pub(crate) fn program(&self, operation: &StoreOp) -> Value<'static> {
+    /// `{"change": type, "lock"?}`, or `{"result": …}` where nothing is to be run. `events` are the
+    /// tables of ours that keep events, if any do.
+    pub(crate) fn program(&self, operation: &StoreOp, events: Option<&Mapping>) -> Value<'static> {
         match operation {
             StoreOp::Get { key } => match self.get(key, false) {
                 Some(statement) => with_type("get", statement.to_value(), &key.resource_type),
@@ -135,7 +137,7 @@ impl Columns {
                 self.removed(plan).unwrap_or_else(|| result(&StoreResult::Unsupported))
             }
             StoreOp::Purge { tenant, before, limit } => self
-                .purge(tenant.as_deref(), *before, *limit)
+                .purge(tenant.as_deref(), *before, *limit, events)
                 .unwrap_or_else(|| result(&StoreResult::Unsupported)),
             StoreOp::Restore { key, .. } => match self.get_removed(key) {
                 Some(lock) => {

@@ -10,7 +10,9 @@ use super::table::{Column, ColumnKind, Table, quoted};
 use super::{Columns, Mapped, single, with_type};
 use crate::protocol::{Document, Key, RemovedPlan, Secret, StoreResult, Unique, Which};
 use crate::sql::builder::{Builder, Dialect};
+use crate::sql::mapping::Mapping;
 use crate::sql::query::Statement;
+use crate::sql::removed::forgotten;
 use crate::time::Instant;
 use crate::value::{Object, Value};
 
@@ -99,19 +101,22 @@ impl Columns {
     }
 
     /// The statements that purge, one for each table that says when its rows were deleted; each
-    /// answers how many these were. `None` if no table does.
+    /// answers how many these were. `None` if no table does. What the events in our tables say of
+    /// them is forgotten as well.
     pub(super) fn purge(
         &self,
         tenant: Option<&str>,
         before: Instant,
         limit: usize,
+        events: Option<&Mapping>,
     ) -> Option<Value<'static>> {
         let statements: Vec<Value<'static>> = self
             .types
             .iter()
             .filter_map(|mapped| {
                 let name = &mapped.compiled.resource_type().name;
-                let Value::Object(mut one) = self.purged(mapped, tenant, before, limit)?.to_value()
+                let Value::Object(mut one) =
+                    self.purged(mapped, tenant, before, limit, events)?.to_value()
                 else {
                     return None;
                 };
@@ -128,6 +133,7 @@ impl Columns {
         tenant: Option<&str>,
         before: Instant,
         limit: usize,
+        events: Option<&Mapping>,
     ) -> Option<Statement> {
         let table = &mapped.table;
         let (column, zoned) = time_column(mapped)?;
@@ -141,8 +147,9 @@ impl Columns {
         let limit = builder.count(limit);
         let (name, id) = (table.name.sql(), table.id.of("d"));
         let mut with = vec![format!(
-            "due AS MATERIALIZED (SELECT {id} AS id FROM {name} d WHERE {} \
+            "due AS MATERIALIZED (SELECT {id} AS id, {} AS tenant FROM {name} d WHERE {} \
              ORDER BY {own} LIMIT {limit} FOR UPDATE SKIP LOCKED)",
+            table.tenant.as_ref().map_or_else(|| "''".to_owned(), |column| column.of("d")),
             rows.join(" AND ")
         )];
         // A key of a join table may forbid to delete who is in it.
@@ -161,6 +168,12 @@ impl Columns {
             if join.references.as_deref() == Some(type_name) {
                 leave(join, join.user.of("j"));
             }
+        }
+        if let Some(own) = events {
+            let kind = builder.text(type_name);
+            let same =
+                format!("e.id = due.id::text AND e.type = {kind} AND e.tenant = due.tenant::text");
+            with.push(forgotten(&same, own, &mut builder));
         }
         let text = format!(
             "WITH {}, gone AS (DELETE FROM {name} d USING due WHERE {id} = due.id RETURNING 1) \

@@ -14,6 +14,8 @@ CREATE TABLE IF NOT EXISTS $event (
     made   timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 CREATE INDEX IF NOT EXISTS $event_by_made ON $event (made);
+-- Whoever purges asks for it.
+CREATE INDEX IF NOT EXISTS $event_by_resource ON $event (id);
 
 -- To whom an event is still to be delivered. Who delivers one moves `due` on while it does.
 CREATE TABLE IF NOT EXISTS $delivery (
