@@ -9,7 +9,7 @@ import { hashed } from "./secrets.js";
 import { postgresOutbox, prepareOutbox } from "./events/postgres.js";
 import { isMapping, mappingOf } from "./postgres/builders.js";
 import { connectMapped } from "./postgres/mapping.js";
-import { locking, repeated, savepoints, together, transactions } from "./postgres/transactions.js";
+import { locking, repeated, savepoints, together, transactions, whole } from "./postgres/transactions.js";
 import { poolOf } from "./queries.js";
 
 // `inTransaction`: what is given is one client in a transaction of the developer's, which ends it.
@@ -83,8 +83,21 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
   const perform = performing(pool, once);
   const alone = { perform, performing, once, ready };
 
+  // Who is in no group is removed by one statement.
+  async function free(operation) {
+    if (!operation.startsWith('{"op":"remove"')) return undefined;
+    await ready();
+    const { free } = JSON.parse(call(() => sql.program(operation)));
+    if (free === undefined) return undefined;
+    const { rows } = await repeated(() => ask(pool, free));
+    const [{ told }] = rows;
+    if (told === null) return { done: true };
+    return JSON.parse(told).grouped === true ? undefined : { text: told };
+  }
+
   return {
     perform,
+    whole: inTransaction ? undefined : whole({ pool, prepares, prefix }, { ...alone, free, described }),
     together: together({ pool, inTransaction, prepares, prefix }, alone),
     session: inTransaction ? undefined : locking(pool, alone),
     ready,

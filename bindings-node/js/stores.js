@@ -44,6 +44,8 @@ export function openStore(native, store, config, trace, audited) {
     changePassword: store?.kind !== "memory",
     // Of tables that are the developer's, each resource is written by itself.
     locks: store?.kind === "postgres",
+    // A request is one transaction.
+    atomic: store?.kind === "sqlite" || store?.kind === "postgres",
     // Their keys may forbid to remove somebody who is in a group.
     leavesFirst: store?.kind === "postgres" && store.mapping !== undefined,
     maxBatch: store?.kind === "postgres" && store.mapping === undefined ? BATCH : undefined,
@@ -158,11 +160,19 @@ function ofTheHost(native, store, settings, trace, system) {
   const together = store.together ?? (store.transaction && ((work) => store.transaction((inside) => kept(work, asking(inside)))));
   function handle(head, body, env) {
     const begin = () => engine.begin(requestOf(head), body, environment(env, body, head));
-    if (together === undefined || !isBulk(head)) return alone(begin());
+    if (isBulk(head) && together !== undefined) return bulk(begin, head, body, env);
+    // Who is removed leaves the groups.
+    return head.method === "DELETE" ? entirely(begin) : alone(begin());
+  }
+  function bulk(begin, head, body, env) {
     return together(
       (perform) => steps(begin(), perform),
       () => hashes(native, engine, head, body, env),
     );
+  }
+  // What changes several resources, all of it or nothing.
+  function entirely(begin) {
+    return store.whole === undefined ? alone(begin()) : store.whole((perform) => steps(begin(), perform));
   }
   async function alone(exchange) {
     if (store.session === undefined) return steps(exchange, asking(store));
@@ -187,7 +197,7 @@ function ofTheHost(native, store, settings, trace, system) {
       if (!["PUT", "PATCH", "DELETE"].includes(head.method)) return handle(head, body, env);
       return inTurn(JSON.stringify([env.tenant, head.path]), () => handle(head, body, env));
     },
-    task: (task, env) => alone(call(() => engine.task(JSON.stringify(task), environment(env)))),
+    task: (task, env) => entirely(() => call(() => engine.task(JSON.stringify(task), environment(env)))),
     close: () => store.close?.(),
     ready: store.ready,
     ddl: store.ddl,

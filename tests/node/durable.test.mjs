@@ -196,8 +196,10 @@ async function killedRemoving(open, start, removal) {
   const listed = new Set((await ask("GET", `/Groups/${group}`)).body.members.map(({ value }) => value));
   for (const id of gone) assert.ok(!listed.has(id), "is in no group");
   for (const id of ids) if (!asked.has(id)) assert.ok(listed.has(id), "is in the group still");
-  // Who was under way may be either; who asks once more is told which.
+  // Who was under way may be either, and is one of them; who asks once more is told which.
+  for (const id of ids) assert.equal(listed.has(id), there.has(id), "is in the group that long");
   for (const id of asked) assert.equal((await ask("DELETE", `/Users/${id}`)).status, there.has(id) ? 204 : 404);
+  assert.equal((await ask("GET", `/Groups/${group}`)).body.members?.length ?? 0, ids.length - asked.size);
   const { removed } = await scim.removed({ limit: 500 });
   assert.deepEqual(removed.map(({ id }) => id).sort(), removal === "soft" ? [...asked].sort() : []);
   if (removal === "soft") {

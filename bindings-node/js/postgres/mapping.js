@@ -3,7 +3,7 @@
 
 import { call } from "../crossing.js";
 import { postgresOutbox, prepareOutbox } from "../events/postgres.js";
-import { locking, together } from "./transactions.js";
+import { locking, together, whole } from "./transactions.js";
 
 export function connectMapped(native, store, settings, { transaction, hashed, described }) {
   const { pool, prefix, migrate, prepares, inTransaction, mapping: { text, functions } } = store;
@@ -179,6 +179,7 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
   return {
     perform,
     together: together({ pool, inTransaction, prepares, prefix }, alone),
+    whole: inTransaction ? undefined : whole({ pool, prepares, prefix }, { ...alone, free: () => undefined, described }),
     session: inTransaction ? undefined : locking(pool, alone),
     ready,
     ddl: () => sql.ddl(),

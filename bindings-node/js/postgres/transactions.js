@@ -1,5 +1,7 @@
 // Transactions of PostgreSQL: of one change, of a Bulk, and of a request that was overtaken.
 
+import { connected, released } from "./connections.js";
+
 // Another transaction was in the way, or took a unique value just now: the same again.
 const IN_THE_WAY = ["40001", "40P01"];
 const TAKEN = ["23505"];
@@ -20,7 +22,7 @@ export async function repeated(work, codes = AGAIN) {
 export function transactions(pool) {
   return (work) =>
     repeated(async () => {
-      const client = await pool.connect();
+      const client = await connected(pool);
       let broken;
       try {
         await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
@@ -31,7 +33,7 @@ export function transactions(pool) {
         broken = await undone(client);
         throw error;
       } finally {
-        client.release(broken);
+        released(client, broken);
       }
     });
 }
@@ -98,36 +100,21 @@ export function together({ pool, inTransaction, prepares, prefix }, { performing
     let client;
     try {
       await ready();
-      client = inTransaction ? undefined : await pool.connect();
+      client = inTransaction ? undefined : await connected(pool);
       await client?.query("BEGIN ISOLATION LEVEL READ COMMITTED");
       await client?.query(`SELECT pg_advisory_xact_lock${shared}(hashtext($1))`, [`scimforge bulk ${prefix}`]);
     } catch {
       if (client !== undefined) await undone(client);
-      client?.release(true);
+      if (client !== undefined) released(client, true);
       client = undefined;
     }
     // Without one, what is wrong is said of each operation.
     if (client === undefined) return work(performing(pool, once, ahead));
     let broken;
-    const each = prepares ? marks(client) : (inside) => saved(client, inside);
-    const undoneAlone = new WeakSet();
-    let stuck;
-    async function changing(inside) {
-      if (stuck !== undefined) throw stuck;
-      try {
-        return await repeated(() => each(inside), TAKEN);
-      } catch (error) {
-        if (!IN_THE_WAY.includes(error.code)) undoneAlone.add(error);
-        throw error;
-      }
-    }
-    // What fails without a savepoint of its own, such as a read, undoes the operations before it.
-    const failed = (error) => {
-      if (!undoneAlone.has(error)) stuck ??= error;
-    };
+    const { perform, stuck } = inside({ client, prepares, performing, ahead });
     try {
-      const answered = await work(performing(client, changing, ahead, failed));
-      if (stuck !== undefined) throw stuck;
+      const answered = await work(perform);
+      if (stuck() !== undefined) throw stuck();
       // Where a transaction cannot be kept, a COMMIT says nothing of it; this does.
       await client.query("SELECT 1");
       await client.query("COMMIT");
@@ -136,7 +123,80 @@ export function together({ pool, inTransaction, prepares, prefix }, { performing
       broken = await undone(client);
       throw error;
     } finally {
-      client.release(broken);
+      released(client, broken);
+    }
+  }
+}
+
+// What is done inside of a transaction: each change is kept or not by itself. `stuck` is why all of
+// it is undone, if it is.
+function inside({ client, prepares, performing, ahead }) {
+  const each = prepares ? marks(client) : (work) => saved(client, work);
+  const undoneAlone = new WeakSet();
+  let stuck;
+  async function changing(work) {
+    if (stuck !== undefined) throw stuck;
+    try {
+      return await repeated(() => each(work), TAKEN);
+    } catch (error) {
+      if (!IN_THE_WAY.includes(error.code)) undoneAlone.add(error);
+      throw error;
+    }
+  }
+  // What fails without a savepoint of its own, such as a read, undoes the operations before it.
+  const failed = (error) => {
+    if (!undoneAlone.has(error)) stuck ??= error;
+  };
+  return { perform: performing(client, changing, ahead, failed), stuck: () => stuck };
+}
+
+const CHANGES = /^\{"op":"(remove|replace|restore|lock)"/;
+
+// A request that changes several resources, such as one who is removed and the groups that are left:
+// all of it is kept or nothing. The transaction begins with the first change, unless `free` does that
+// alone: then there is no other. Where two wait for each other, one begins anew, behind all Bulks.
+export function whole({ pool, prepares, prefix }, { perform, performing, ready, free, described }) {
+  return (work) => repeated((attempt) => once(work, attempt > 1), IN_THE_WAY);
+
+  async function once(work, anew) {
+    let client;
+    let within;
+    let broken;
+
+    async function begin() {
+      await ready();
+      client = await connected(pool);
+      await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+      if (anew) await client.query("SELECT pg_advisory_xact_lock(hashtext($1))", [`scimforge bulk ${prefix}`]);
+      within = inside({ client, prepares, performing });
+    }
+
+    async function performed(operation) {
+      if (within === undefined) {
+        if (!CHANGES.test(operation)) return perform(operation);
+        try {
+          const done = await free(operation);
+          if (done !== undefined) return done;
+          await begin();
+        } catch (error) {
+          return { failed: described(error) };
+        }
+      }
+      return within.perform(operation);
+    }
+
+    try {
+      const answered = await work(performed);
+      const stuck = within?.stuck();
+      // The answer says already that something failed, unless it is nobody's fault.
+      if (stuck !== undefined && (answered.status < 400 || IN_THE_WAY.includes(stuck.code))) throw stuck;
+      await client?.query(answered.status < 400 ? "COMMIT" : "ROLLBACK");
+      return answered;
+    } catch (error) {
+      broken = client && (await undone(client));
+      throw error;
+    } finally {
+      if (client !== undefined) released(client, broken);
     }
   }
 }
@@ -149,7 +209,7 @@ export function locking(pool, { perform, performing, ready }) {
 
     async function begin() {
       await ready();
-      held = await pool.connect();
+      held = await connected(pool);
       await held.query("BEGIN ISOLATION LEVEL READ COMMITTED");
     }
 
@@ -161,7 +221,7 @@ export function locking(pool, { perform, performing, ready }) {
         () => undefined,
         (failure) => failure,
       );
-      client?.release(broken);
+      if (client !== undefined) released(client, broken);
       return broken;
     }
 

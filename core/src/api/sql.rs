@@ -8,8 +8,9 @@ use crate::protocol::members::list_of;
 use crate::protocol::{Document, Events, Key, QueryPlan, StoreOp, unique_keys};
 use crate::schema::Compiled;
 use crate::sql::{
-    Dialect, FORM, Mapping, Need, Program, Step, describe, explain, forgetting, indexes, inserted,
-    members_cleared, outbox_sql, outbox_tables, program, query, record, resource_text, tables,
+    Dialect, FORM, Mapping, Need, Program, Statement, Step, describe, explain, forgetting, indexes,
+    inserted, members_cleared, outbox_sql, outbox_tables, program, query, record, removed_if_free,
+    resource_text, tables,
 };
 use crate::value::{read, to_text};
 
@@ -106,7 +107,8 @@ impl Sql {
     }
 
     /// What to run for an operation, in which a password is hashed already; see
-    /// [`Program::to_value`](crate::sql::Program::to_value).
+    /// [`Program::to_value`](crate::sql::Program::to_value). A removal that one statement may do has
+    /// that as `free` (see [`removed_if_free`]).
     ///
     /// ```
     /// use scimforge::api::Sql;
@@ -121,7 +123,21 @@ impl Sql {
     /// Those of [`StoreOp::from_value`] and [`program`].
     pub fn program(&self, operation: &str) -> Result<String, Failure> {
         let mut operation = StoreOp::from_value(&read(operation)?, &self.types)?;
-        Ok(to_text(&self.program_of(&mut operation)?.to_value()))
+        let mut program = self.program_of(&mut operation)?.to_value();
+        if let (Some(free), Some(program)) = (self.free(&operation), program.as_object_mut()) {
+            program.insert("free", free.to_value());
+        }
+        Ok(to_text(&program))
+    }
+
+    fn free(&self, operation: &StoreOp) -> Option<Statement> {
+        let StoreOp::Remove { key, if_version, keep: None, .. } = operation else { return None };
+        if self.events.is_some() {
+            return None;
+        }
+        let types = self.types.iter().filter(|compiled| list_of(compiled).is_some());
+        let types: Vec<&str> = types.map(|compiled| &*compiled.resource_type().name).collect();
+        Some(removed_if_free(key, if_version.as_deref(), &types, &self.mapping))
     }
 
     /// The statement that reads resources one after the other: those behind the row `$1`, in

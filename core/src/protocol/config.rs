@@ -65,6 +65,9 @@ pub struct Config {
     /// Whether the store can keep others from changing a resource
     /// ([`StoreOp::Lock`](super::StoreOp::Lock)). Default false: who is overtaken too often is told.
     pub locks: bool,
+    /// Whether a host undoes all of a request that is not done wholly. A removal of which something
+    /// fails is an error then. Default false: who is gone is gone, whatever becomes of the groups.
+    pub atomic: bool,
     /// Whether who is removed leaves the groups before, where somebody is told of it: the store
     /// takes the members out of its groups with a resource, and tells nobody.
     pub leaves_first: bool,
@@ -170,6 +173,7 @@ impl Default for Config {
             bulk: BulkLimits::default(),
             max_batch: 1,
             locks: false,
+            atomic: false,
             leaves_first: false,
             me: Some(Me::default()),
             permissions: Permissions::default(),
@@ -201,7 +205,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, maxBatch, locks, leavesFirst, me, permissions, attributePermissions, sensitiveAttributes, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
+                       pagination, bulk, maxBatch, locks, atomic, leavesFirst, me, permissions, attributePermissions, sensitiveAttributes, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -243,6 +247,7 @@ impl Config {
                 }
                 "bulk" => config.bulk = bulk(key, value).map_err(|error| below(key, error))?,
                 "locks" => config.locks = flag(key, value)?,
+                "atomic" => config.atomic = flag(key, value)?,
                 "leavesFirst" => config.leaves_first = flag(key, value)?,
                 "maxBatch" => config.max_batch = count(key, value)?,
                 "me" => config.me = me(key, value).map_err(|error| below(key, error))?,

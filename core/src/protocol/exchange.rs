@@ -241,6 +241,9 @@ impl Exchange {
         let call = &mut self.call;
         let outcome = match (stage, result) {
             (Stage::Begun(flow), None) => Ok(*flow),
+            (Stage::Leaving(_), Some(StoreResult::Failed(_))) if call.config.atomic => {
+                Err(Code::StoreFailure.into())
+            }
             // The resource is gone, or back, whatever becomes of its memberships.
             (Stage::Leaving(leaving), Some(result)) => Ok(leaving.found(call, result)),
             // One operation fails, the others go on.

@@ -278,7 +278,12 @@ impl Leaving {
     pub(super) fn found(mut self, call: &mut Call, result: StoreResult) -> Flow {
         match (self.awaited, result) {
             (Awaited::Memberships, StoreResult::Memberships(memberships)) => {
-                self.groups = memberships.into_iter().map(|one| one.group).collect();
+                let mut groups: Vec<_> = memberships.into_iter().map(|one| one.group).collect();
+                // Of two who leave the same groups, both do so in one order: neither waits for the
+                // other while that one waits for it.
+                groups.sort();
+                groups.dedup();
+                self.groups = groups.into();
             }
             (Awaited::Group, StoreResult::Unsupported) if !self.whole => self.whole = true,
             (Awaited::Group, StoreResult::Part(part))

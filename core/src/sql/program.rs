@@ -215,14 +215,14 @@ const HOLDER: &str = "CROSS JOIN LATERAL (SELECT t.row FROM §taken t \
     LIMIT 1) AS t";
 
 /// The resource as it was when the statement began.
-const OLD: &str = "old AS MATERIALIZED (SELECT d.row, d.version FROM §document d \
+pub(super) const OLD: &str = "old AS MATERIALIZED (SELECT d.row, d.version FROM §document d \
     WHERE d.tenant = $1::text AND d.type = $2::text AND d.id = $3::text)";
 
 /// Answers of a store as texts of SQL.
 const NOT_FOUND: &str = "'{\"notFound\":true}'";
 const MISMATCH: &str = "'{\"versionMismatch\":true}'";
 
-fn of_key(key: &Key) -> Vec<Param> {
+pub(super) fn of_key(key: &Key) -> Vec<Param> {
     [&key.tenant, &key.resource_type, &key.id]
         .into_iter()
         .map(|text| Param::from(&*without_nul(text)))
