@@ -239,6 +239,33 @@ fn passwords_go_to_the_store_alone() {
     assert!(!seen.contains("tangerine"), "{seen}");
 }
 
+/// A store whose groups cannot be written.
+struct Stubborn(MemoryStore);
+
+impl Store for Stubborn {
+    fn run(&mut self, operation: StoreOp) -> StoreResult {
+        match operation {
+            StoreOp::Replace { .. } => StoreResult::Failed("no".to_owned()),
+            other => self.0.run(other),
+        }
+    }
+}
+
+#[test]
+fn who_cannot_leave_a_group_is_a_failure_where_a_host_undoes_that() {
+    let group =
+        read(r#"{"id": "g-1", "members": [{"value": "u-1"}], "meta": {"resourceType": "Group"}}"#);
+    for (options, status) in [("{}", 204), (r#"{"atomic": true}"#, 500)] {
+        let engine = Engine::new(Config::from_value(&read(options).unwrap()).unwrap());
+        let mut store = Stubborn(MemoryStore::new());
+        for document in [rosa("Cook").into_resource(), group.clone().unwrap()] {
+            assert_eq!(store.run(engine.insertion("", document).unwrap()), StoreResult::Done);
+        }
+        let answer = run(&engine, &mut store, Request::new("DELETE", "/Users/u-1"), env(0, &[]));
+        assert_eq!(answer.status, status);
+    }
+}
+
 #[test]
 fn what_goes_wrong_in_the_store_stays_there() {
     let mut store = Scripted {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from .. import _scimforge
@@ -26,7 +26,7 @@ from .programs import (
 )
 from .store import Hashing, Perform, Stepped
 from .trace import Tracing
-from .transactions import EachAlone, Locking, Run, in_one_transaction
+from .transactions import EachAlone, Locking, Run, alone, as_a_whole, in_one_transaction
 
 # How many resources are read at once when what stands beside them is filled anew.
 _BATCH = 200
@@ -69,7 +69,7 @@ class PostgresStore:
         self._prefix, self._migrate, self._most = prefix, migrate, max_connections
 
     def _open(self, config: Mapping[str, Any]) -> _OpenPostgres:
-        settings = {"changePassword": True, "locks": True, "maxBatch": _CREATES, **config}
+        settings = {"changePassword": True, "locks": True, "atomic": True, "maxBatch": _CREATES, **config}
         sql = _scimforge.Sql(json.dumps(settings), self._prefix)
         connections: Pool | One
         if self._in_transaction:
@@ -93,6 +93,7 @@ class _OpenPostgres:
             tables,
             session=tables.session if own else None,
             together=tables.together if own else None,
+            whole=tables.whole if own else None,
         )
 
     def traced(self, tracing: Tracing) -> _OpenPostgres:
@@ -151,6 +152,17 @@ class _Outbox(SqlOutbox):
             pause = min(pause * 2, 0.25)
 
 
+@contextlib.contextmanager
+def _unquoted() -> Iterator[None]:
+    """What the database says quotes values."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "sqlstate"):
+            raise RuntimeError(described(error)) from None
+        raise
+
+
 class _Tables:
     def __init__(
         self, connections: Pool | One, sql: _scimforge.Sql, prefix: str, migrate: bool
@@ -189,14 +201,29 @@ class _Tables:
         assert self.pool is not None
         # Nobody waits for a hash in a transaction.
         ahead = await hashing()
-        try:
+        with _unquoted():
             await self.prepare()
             return await in_one_transaction(self.pool, self._prefix, ahead, self.carry_out, work)
-        except Exception as error:
-            # What the database says quotes values.
-            if hasattr(error, "sqlstate"):
-                raise RuntimeError(described(error)) from None
-            raise
+
+    async def whole(self, work: Callable[[Perform], Awaitable[Answer]]) -> Answer:
+        """For one request that changes several resources."""
+        assert self.pool is not None
+        with _unquoted():
+            return await as_a_whole(self.pool, self._prefix, self.perform, self.carry_out, self._free, work)
+
+    async def _free(self, operation: str) -> str | None:
+        """Removes somebody who is in no group, by one statement."""
+        assert self.pool is not None
+        await self.prepare()
+        if not operation.startswith('{"op":"remove"'):
+            return None
+        free = json.loads(self.sql.program(operation)).get("free")
+        if free is None:
+            return None
+        told: str | None = (await alone(self.pool, free))[0][0]
+        if told is None:
+            return _DONE
+        return None if "grouped" in json.loads(told) else told
 
     async def carry_out(self, operation: str, run: Run, ahead: Ahead) -> str:
         await self.prepare()

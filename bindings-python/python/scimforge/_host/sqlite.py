@@ -69,7 +69,7 @@ class _OpenSqlite:
     """One thread with a connection for changes, and some for reading, which do not wait for it."""
 
     def __init__(self, path: str, readers: int, library: Any, config: Mapping[str, Any]) -> None:
-        settings = json.dumps({"changePassword": True, **config})
+        settings = json.dumps({"changePassword": True, "atomic": True, **config})
         self._path, self._library = path, library
         self._engine = _scimforge.Engine(settings)
         self._sql = _scimforge.SqliteSql(settings, library.sqlite_version_info >= _JSONB)

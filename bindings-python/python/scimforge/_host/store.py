@@ -102,6 +102,8 @@ Perform = Callable[[str], Awaitable["tuple[str, str | None]"]]
 Session = Callable[[], AbstractAsyncContextManager[Perform]]
 # Hashes the passwords of a request.
 Hashing = Callable[[], Awaitable[Ahead]]
+# Does the work of a request that changes several resources; all of it is kept or nothing.
+Entirely = Callable[[Callable[[Perform], Awaitable[Answer]]], Awaitable[Answer]]
 # Does the work of a Bulk in one transaction, perhaps more than once.
 OneTransaction = Callable[[Callable[[Perform], Awaitable[Answer]], Hashing], Awaitable[Answer]]
 
@@ -119,10 +121,11 @@ class Stepped:
         *,
         session: Session | None = None,
         together: OneTransaction | None = None,
+        whole: Entirely | None = None,
     ) -> None:
         self._engine = _scimforge.Engine(json.dumps({"changePassword": True, **config}))
         self._session: Session = session or (lambda: contextlib.nullcontext(perform))
-        self._together, self._store = together, store
+        self._together, self._whole, self._store = together, whole, store
         self._seen: Callable[[Perform], Perform] = lambda perform: perform
         self._turns: dict[tuple[str, str], tuple[asyncio.Lock, int]] = {}
 
@@ -171,12 +174,20 @@ class Stepped:
                 return await hashed_ahead(passwords, asyncio.to_thread)
 
             return await self._together(steps, hashing)
+        # Who is removed leaves the groups.
+        return await self._run_alone(steps, head.method == "DELETE")
+
+    async def _run_alone(self, steps: Callable[[Perform], Awaitable[Answer]], several: bool) -> Answer:
+        if several and self._whole is not None:
+            return await self._whole(steps)
         async with self._session() as perform:
             return await steps(perform)
 
     async def task(self, task: Mapping[str, Any], env: Mapping[str, Any]) -> Answer:
-        async with self._session() as perform:
+        async def steps(perform: Perform) -> Answer:
             return await _steps(self._engine.task(json.dumps(task), task_environment(env)), self._seen(perform))
+
+        return await self._run_alone(steps, True)
 
     async def prepare(self) -> None:
         prepare = getattr(self._store, "prepare", None)

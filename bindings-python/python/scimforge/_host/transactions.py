@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -180,3 +181,85 @@ async def in_one_transaction(
             return answer
 
     return await _repeated(in_one, _IN_THE_WAY)
+
+
+_CHANGES = re.compile(r'{"op":"(?:remove|replace|restore|lock)"')
+
+
+class Whole:
+    """A request that changes several resources, such as one who is removed and the groups that are
+    left: all of it is kept or nothing. The transaction begins with the first change, unless ``free``
+    does that alone: then there is no other."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        perform: Perform,
+        carry_out: CarryOut,
+        free: Callable[[str], Awaitable[str | None]],
+        lock: Work | None,
+    ) -> None:
+        self._pool, self._alone, self._carry_out = pool, perform, carry_out
+        self._free, self._lock = free, lock
+        self._within: Perform | None = None
+        self._ends = contextlib.AsyncExitStack()
+
+    async def perform(self, operation: str) -> tuple[str, str | None]:
+        if self._within is None:
+            if _CHANGES.match(operation) is None:
+                return await self._alone(operation)
+            try:
+                done = await self._free(operation)
+                if done is not None:
+                    return done, None
+                self._within = await self._begin()
+            except Exception as error:
+                if getattr(error, "sqlstate", None) in _IN_THE_WAY:
+                    raise
+                return _failed(described(error))
+        return await self._within(operation)
+
+    async def _begin(self) -> Perform:
+        connection = await self._ends.enter_async_context(self._pool.transaction())
+        if self._lock is not None:
+            await self._lock(connection)
+        return Together(connection, {}, self._carry_out).perform
+
+    async def run(self, work: Callable[[Perform], Awaitable[Answer]]) -> Answer:
+        with contextlib.suppress(Refused):
+            async with self._ends:
+                answer = await work(self.perform)
+                # What fails is undone.
+                if answer.status >= 400:
+                    raise Refused({})
+        return answer
+
+
+async def as_a_whole(
+    pool: Pool,
+    prefix: str,
+    perform: Perform,
+    carry_out: CarryOut,
+    free: Callable[[str], Awaitable[str | None]],
+    work: Callable[[Perform], Awaitable[Answer]],
+) -> Answer:
+    """Does the work of a request in one transaction. Where two wait for each other, one begins anew,
+    behind all Bulks."""
+
+    async def behind(connection: Any) -> None:
+        await rows(connection, "SELECT pg_advisory_xact_lock(hashtext($1))", [f"scimforge bulk {prefix}"])
+
+    async def once(attempt: int) -> Answer:
+        return await Whole(pool, perform, carry_out, free, behind if attempt > 1 else None).run(work)
+
+    return await _repeated(once, _IN_THE_WAY)
+
+
+async def alone(pool: Pool, statement: Mapping[str, Any]) -> list[Any]:
+    """The rows of one statement, which is a transaction by itself."""
+
+    async def once(_: int) -> list[Any]:
+        async with pool.statement() as connection:
+            return await rows(connection, statement["text"], statement["params"])
+
+    return await _repeated(once, _IN_THE_WAY)
