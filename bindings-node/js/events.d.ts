@@ -9,48 +9,48 @@ export interface EventSettings {
    * What is kept of a change: the paths of attributes (`notice`), or the values as well (`full`).
    * Passwords, and whatever is write-only or never returned, in neither. Default `notice`.
    */
-  mode?: "notice" | "full";
+  mode?: "notice" | "full" | undefined;
   /** Gets each event; one that it throws at, or that takes too long, comes again. */
-  onEvent?: (event: ScimEvent, more: { seq: number; signal: AbortSignal }) => unknown;
+  onEvent?: ((event: ScimEvent, more: { seq: number; signal: AbortSignal }) => unknown) | undefined;
   /** Receivers of webhooks, signed as Standard Webhooks has it, with the package `standardwebhooks`. */
-  webhooks?: WebhookSettings[];
+  webhooks?: WebhookSettings[] | undefined;
   /** A receiver of Security Event Tokens (RFC 9967), signed with the package `jose`, pushed (RFC 8935). */
-  set?: SecurityEventSettings;
+  set?: SecurityEventSettings | undefined;
   /** Whether this process delivers; false where others do that. Default true. */
-  deliver?: boolean;
+  deliver?: boolean | undefined;
   retry?: {
     /** How often an event is tried before it is given up. Default 15, which take about 6 hours. */
-    attempts?: number;
+    attempts?: number | undefined;
     /** The first wait; each is twice as long as the one before. Default 1. */
-    firstSeconds?: number;
+    firstSeconds?: number | undefined;
     /** The longest wait. Default 3,600. */
-    mostSeconds?: number;
+    mostSeconds?: number | undefined;
     /** How long a receiver may take. Default 15. */
-    timeoutSeconds?: number;
-  };
+    timeoutSeconds?: number | undefined;
+  } | undefined;
   /**
    * How long events are kept that were delivered, or given up. Default 7. What is for a receiver that
    * is no longer there is given up when nobody has looked for what is due to it for a day.
    */
-  keepDays?: number;
+  keepDays?: number | undefined;
 }
 
 interface Receiver {
   /** Begins with `https:`, but for receivers on this machine. */
   url: string;
   /** Names (`user.deactivated`) and URIs of events; a URI stands for those that it begins. Default: all. */
-  types?: (`${"user" | "group"}.${"created" | "updated" | "deleted"}` | "user.activated" | "user.deactivated" | (string & {}))[];
+  types?: (`${"user" | "group"}.${"created" | "updated" | "deleted"}` | "user.activated" | "user.deactivated" | (string & {}))[] | undefined;
   /** `full` for values, where these are kept. */
-  mode?: "notice" | "full";
+  mode?: "notice" | "full" | undefined;
   /** What it is called in the outbox and in messages. Default: its host, and a digest of the URL, which may have a secret in it. */
-  name?: string;
+  name?: string | undefined;
 }
 
 export interface WebhookSettings extends Receiver {
   /** As the receiver has it: `whsec_` and base64. */
   secret: string;
   /** The package, where it cannot be found from here. */
-  standardwebhooks?: { Webhook: new (secret: string) => { sign(id: string, timestamp: Date, payload: string): string } };
+  standardwebhooks?: { Webhook: new (secret: string) => { sign(id: string, timestamp: Date, payload: string): string } } | undefined;
 }
 
 export interface SecurityEventSettings extends Receiver {
@@ -59,13 +59,13 @@ export interface SecurityEventSettings extends Receiver {
   /** A private key: as JWK, or as `jose` takes it. */
   key: Record<string, unknown> | webcrypto.CryptoKey | Uint8Array;
   /** Its algorithm, such as `ES256`; that of the JWK if it has one. */
-  alg?: string;
+  alg?: string | undefined;
   /** Its name in the header of tokens; that of the JWK if it has one. */
-  kid?: string;
+  kid?: string | undefined;
   /** The header `Authorization` of what is pushed. */
-  authorization?: string;
+  authorization?: string | undefined;
   /** The package, where it cannot be found from here. */
-  jose?: { SignJWT: any; importJWK: any };
+  jose?: { SignJWT: any; importJWK: any } | undefined;
 }
 
 /** What was given up. */

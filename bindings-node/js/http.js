@@ -80,7 +80,7 @@ export function createScimHandler(native, settings = {}) {
     who.principal = principal;
     // A path may name a tenant; whose data it is, the credential says.
     if (head.params.tenant !== undefined && head.params.tenant !== principal.tenant) {
-      return refuse(head, principal, { code: "forbidden" });
+      return refuse(head, principal, { code: "other-tenant" });
     }
     if (limiter === undefined) return admitted(head, readBody, who);
     return after(limiter(credentialOf(principal), head), (seconds) => {

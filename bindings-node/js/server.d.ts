@@ -166,18 +166,18 @@ export interface PgQueries extends PgClient {
 
 export interface PgSettings {
   /** What the names of the tables begin with, perhaps behind a schema: `app.scim_`. Default `scim_`. */
-  prefix?: string;
+  prefix?: string | undefined;
   /**
    * Whether the tables are made, and filled anew when the schemas have changed, at the first
    * request. Default true; without it, run what {@link ScimHandler.ddl} gives.
    */
-  migrate?: boolean;
+  migrate?: boolean | undefined;
   /**
    * Whether statements are prepared once for each connection, which `pg` does by names. Default
    * true; false behind a pooler that gives each transaction another connection and does not know
    * prepared statements.
    */
-  prepare?: boolean;
+  prepare?: boolean | undefined;
 }
 
 /**
@@ -263,7 +263,7 @@ export interface ResourceDefinition {
    * @example
    * core.User.with(core.EnterpriseUser).resourceType.schemaExtensions[0].required; // false
    */
-  with(...extensions: (SchemaSource | { id: string } | { schema: SchemaSource | { id: string }; required?: boolean })[]): ResourceDefinition;
+  with(...extensions: (SchemaSource | { id: string } | { schema: SchemaSource | { id: string }; required?: boolean | undefined })[]): ResourceDefinition;
 }
 
 /**
@@ -288,32 +288,32 @@ export const core: {
  */
 export function defineResource(definition: {
   name: string;
-  endpoint?: string;
+  endpoint?: string | undefined;
   schema: SchemaSource;
-  extensions?: Parameters<ResourceDefinition["with"]>[number][];
-  id?: string;
-  description?: string;
+  extensions?: Parameters<ResourceDefinition["with"]>[number][] | undefined;
+  id?: string | undefined;
+  description?: string | undefined;
 }): ResourceDefinition;
 
 export interface ScimHandlerSettings {
   /** Where the endpoint lies; `:tenant` stands for a name, such as in `/t/:tenant/scim`. Default `/scim/v2`. */
-  basePath?: string;
+  basePath?: string | undefined;
   /**
    * The URL of the endpoint, with its path, that locations begin with: `https://id.acme.example/scim/v2`.
    * Default: scheme, host and mount of the request; set it behind a proxy.
    */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   store: ShippedStore | Store<any>;
   /** Who asks. Of several, the first that knows. */
   auth: Authenticator | Authenticate | (Authenticator | Authenticate)[];
   /** Whether discovery documents are there for everybody. Default true. */
-  openDiscovery?: boolean;
+  openDiscovery?: boolean | undefined;
   /**
    * The permissions that operations need, where they differ from their names (`Users:create`,
    * `Users:update`, `Groups:list`, `Groups:members` for a PATCH of members alone, `Me:view`,
    * `Bulk:run`, …); `"wso2"` for those of that server.
    */
-  permissions?: Record<string, string> | "wso2";
+  permissions?: Record<string, string> | "wso2" | undefined;
   /**
    * The permissions that single attributes need, by resource type: `{ User: { title: { read:
    * "hr.read", write: "hr.write" } } }`. To whoever lacks the one to write, the attribute is
@@ -323,51 +323,55 @@ export interface ScimHandlerSettings {
    * users show the names of groups, and versions are checksums of the whole resource, by which a guess
    * can be confirmed.
    */
-  attributePermissions?: Record<string, Record<string, { read?: string; write?: string }>>;
+  attributePermissions?: Record<string, Record<string, { read?: string | undefined; write?: string | undefined }>> | undefined;
   /**
    * Attributes whose values must not stand in a URL, which proxies and browsers keep: a filter on them
    * (`?filter=emails.value eq …`) is answered with 403 and `sensitive`, and goes by POST to
    * `/.search`. Many identity providers cannot do that. Default: none.
    */
-  sensitiveAttributes?: string[];
+  sensitiveAttributes?: string[] | undefined;
   /** What is tolerated in requests. Default `lenient`. */
-  profile?: Profile;
+  profile?: Profile | undefined;
   limits?: {
     /** Bytes of a body, or a text such as `"1mb"`. Default 10 MiB. */
-    maxBody?: number | string;
+    maxBody?: number | string | undefined;
     /** Resources in an answer. Default 200. */
-    maxResults?: number;
+    maxResults?: number | undefined;
     /** Resources in an answer when no count is asked for. Default 100. */
-    defaultPageSize?: number;
+    defaultPageSize?: number | undefined;
     /** How many members of a group one PATCH may take away in all. Default any number. */
-    maxMemberLoss?: number;
+    maxMemberLoss?: number | undefined;
     /** Bounds on JSON, filters and PATCH messages. */
-    jsonBytes?: number | string;
-    jsonDepth?: number;
-    filterBytes?: number | string;
-    filterDepth?: number;
-    filterTerms?: number;
-    patchOperations?: number;
+    jsonBytes?: number | string | undefined;
+    jsonDepth?: number | undefined;
+    filterBytes?: number | string | undefined;
+    filterDepth?: number | undefined;
+    filterTerms?: number | undefined;
+    patchOperations?: number | undefined;
     /** What a Bulk may hold; `false` for none. Default 1,000 operations and 1 MiB. */
-    bulk?: boolean | { maxOperations?: number; maxPayload?: number | string };
-  };
+    bulk?: boolean | { maxOperations?: number | undefined; maxPayload?: number | string | undefined } | undefined;
+  } | undefined;
   /**
    * Cursors (RFC 9865), signed with a secret of at least 32 bytes that all processes share, and how
    * long one lasts, in seconds or as `"1h"`. Default: none, and pages by index.
    */
   pagination?:
-    | { cursor?: { secret: string; ttl?: number | `${number}${"s" | "m" | "h" | "d"}` }; default?: "index" | "cursor" }
-    | { cursorKey: string; cursorTimeout?: number; default?: "index" | "cursor" };
+    | {
+        cursor?: { secret: string; ttl?: number | `${number}${"s" | "m" | "h" | "d"}` | undefined } | undefined;
+        default?: "index" | "cursor" | undefined;
+      }
+    | { cursorKey: string; cursorTimeout?: number | undefined; default?: "index" | "cursor" | undefined }
+    | undefined;
   /** What a Bulk may hold, in the words of ServiceProviderConfig; the same as `limits.bulk`. */
-  bulk?: boolean | { maxOperations?: number; maxPayloadSize?: number | string };
+  bulk?: boolean | { maxOperations?: number | undefined; maxPayloadSize?: number | string | undefined } | undefined;
   /** What `/Me` makes, and what people may change of themselves; `false` for no `/Me`. */
-  me?: boolean | { resourceType?: string; writable?: string[] };
+  me?: boolean | { resourceType?: string | undefined; writable?: string[] | undefined } | undefined;
   /**
    * What a POST does when a resource with its `externalId` is there: make another one, or replace
    * that one as a PUT would (for clients that send a create again when the answer was lost; whoever
    * asks needs the permission to update). Default `"insert"`.
    */
-  create?: "insert" | "upsert-by-externalId";
+  create?: "insert" | "upsert-by-externalId" | undefined;
   /**
    * Whether what a client deletes is kept for {@link ScimHandler.restore}: to clients it is gone
    * either way. `unique`: whether another resource may have its `userName` at once (`"freed"`,
@@ -375,58 +379,58 @@ export interface ScimHandlerSettings {
    * where POSTs go by it, `externalId`) does: make another one (`"new"`, default), or bring it back
    * under its old `id` with what was sent, answered with 201. Default `"hard"`: nothing is kept.
    */
-  delete?: "hard" | "soft" | { mode?: "hard" | "soft"; unique?: "freed" | "kept"; recreate?: "new" | "restore" };
+  delete?: "hard" | "soft" | { mode?: "hard" | "soft" | undefined; unique?: "freed" | "kept" | undefined; recreate?: "new" | "restore" | undefined } | undefined;
   /**
    * Resource types: {@link core} with extensions, {@link defineResource}, names of built-in ones,
    * or documents. Default: `User`, which has the enterprise extension, and `Group`.
    */
-  resources?: (BuiltinName | ResourceTypeDocument | ResourceDefinition)[];
+  resources?: (BuiltinName | ResourceTypeDocument | ResourceDefinition)[] | undefined;
   /** The schemas that your resource types use beside the built-in ones. */
-  schemas?: SchemaDocument[];
+  schemas?: SchemaDocument[] | undefined;
   /** Whether resources have versions. Default true. */
-  etag?: boolean;
+  etag?: boolean | undefined;
   /** Whether a change must say which version it changes. Default false. */
-  requireIfMatch?: boolean;
-  documentationUri?: string;
+  requireIfMatch?: boolean | undefined;
+  documentationUri?: string | undefined;
   /** Whether `/openapi.json` describes the endpoint, for whom discovery is open. Default true. */
-  openapi?: boolean;
+  openapi?: boolean | undefined;
   /**
    * How fast each credential may ask, in this process: 429 with Retry-After beyond it. A function
    * answers the seconds to wait, and counts for several processes. Default: no limit.
    */
-  rateLimit?: { perToken: `${number}/${"s" | "m" | "h"}`; burst?: number } | RateLimit;
+  rateLimit?: { perToken: `${number}/${"s" | "m" | "h"}`; burst?: number | undefined } | RateLimit | undefined;
   /**
    * How often somebody may fail to sign in, from one address and (with HTTP Basic) for one name,
    * before the next tries are answered with 429 and not looked at; in this process. Credentials
    * that were right before are let through. Default 10 times in 5 minutes.
    */
-  failedSignIns?: false | { max?: number; minutes?: number };
+  failedSignIns?: false | { max?: number | undefined; minutes?: number | undefined } | undefined;
   /**
    * How many proxies stand before the server; `true` for one. So many entries of X-Forwarded-For,
    * from the end, are taken for addresses. Default 0: the address is that of the connection.
    */
-  trustProxy?: number | boolean;
+  trustProxy?: number | boolean | undefined;
   /** Origins whose pages may ask, such as `https://admin.example.test`. Default: none. */
-  cors?: string[];
+  cors?: string[] | undefined;
   /**
    * Whether a POST that is sent again with its Idempotency-Key is answered again and not done
    * again; what is remembered is gone with the process. Default: 10 minutes, 1,000 answers.
    */
-  idempotency?: boolean | { minutes?: number; max?: number };
+  idempotency?: boolean | { minutes?: number | undefined; max?: number | undefined } | undefined;
   /** Who is told of changes; `true` to keep events for {@link ScimHandler.changes} alone. Default: nobody. */
-  events?: boolean | EventSettings;
+  events?: boolean | EventSettings | undefined;
   observe?: {
     /** Gets a record of each request. It has no values of attributes, and no secrets. */
-    audit?: (record: AuditRecord) => unknown;
+    audit?: ((record: AuditRecord) => unknown) | undefined;
     /**
      * Whether requests are spans of OpenTelemetry (`scim.Users.list`, and in it `scim.store.query`),
      * with the package `@opentelemetry/api`, which you install, or with what it exports, where it
      * does not lie beside this one. They have no values, identifiers or messages. Default false.
      */
-    otel?: boolean | object;
-  };
+    otel?: boolean | object | undefined;
+  } | undefined;
   /** Gets what clients do not see: failures of the store and of `auth`. Default: they go to stderr. */
-  onError?: (error: unknown) => void;
+  onError?: ((error: unknown) => void) | undefined;
 }
 
 /** Answers the seconds that a credential has to wait; 0 for none. */

@@ -41,7 +41,7 @@ const OPERATIONS = ["get", "query", "insert", "replace", "remove"];
 export function openStore(native, store, config, trace, audited) {
   const settings = JSON.stringify({
     // What nobody hashes cannot be changed.
-    changePassword: store?.kind !== "memory",
+    changePassword: store?.kind !== "memory" && store?.mapping?.passwords !== false,
     // Of tables that are the developer's, each resource is written by itself.
     locks: store?.kind === "postgres",
     // A request is one transaction.

@@ -1,6 +1,7 @@
 // Who may do what: tokens, passwords, JWTs, permissions, tenants.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { test } from "node:test";
 
@@ -119,6 +120,7 @@ test("the path may name the tenant, and the credential has to agree", async (t) 
   for (const [tenant, token] of [["south", "a"], ["north", "c"], ["", "a"], ["no%72th", "a"]]) {
     assert.notEqual((await ask(tenant, token)).status, 200, `${tenant} ${token}`);
   }
+  assert.equal((await (await ask("south", "a")).json()).detail, "the path names another tenant than the credential");
   const open = await listen(t, { store: memoryStore(), auth: none(), basePath: "/t/:tenant/scim" });
   const users = (tenant) => `http://127.0.0.1:${open.port}/t/${tenant}/scim/Users`;
   const headers = { "content-type": "application/json" };
@@ -247,6 +249,18 @@ test("keys that cannot be had are 401 and a line in the log, until they can", as
   const { ask, errors } = await listen(t, { store: memoryStore(), auth });
   assert.equal((await ask("GET", "/Users", undefined, as("a.b.c"))).status, 401);
   assert.equal(errors.length, 1);
+});
+
+test("an issuer that does not answer holds nobody up for long", async (t) => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  t.after(() => silent.close().closeAllConnections());
+  await once(silent, "listening");
+  const auth = jwt({ issuer: `http://127.0.0.1:${silent.address().port}`, audience: "scim", jose });
+  const { ask, errors } = await listen(t, { store: memoryStore(), auth });
+  const began = performance.now();
+  assert.equal((await ask("GET", "/Users", undefined, as("a.b.c"))).status, 401);
+  assert.ok(performance.now() - began < 30_000);
+  assert.deepEqual(errors.map(({ name }) => name), ["TimeoutError"]);
 });
 
 test("without the package jose a JWT lets nobody in, and the log says why", async (t) => {

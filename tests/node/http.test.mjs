@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 
 import {
   bearer,
@@ -311,6 +312,12 @@ test("what is wrong with a request is answered", async (t) => {
     body: new Uint8Array([0x7b, 0xff, 0x7d]),
   });
   assert.equal(utf8.status, 400);
+  const packed = await fetch(`${base}/Users`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${TOKEN}`, "content-type": "application/scim+json", "content-encoding": "gzip" },
+    body: gzipSync(JSON.stringify({ schemas: [USER], userName: "rosa" })),
+  });
+  assert.deepEqual([packed.status, (await packed.json()).detail], [415, "the body is compressed (send it without Content-Encoding)"]);
   assert.equal((await ask("POST", "/Users", "x", { "content-type": "text/plain" })).status, 415);
 });
 

@@ -57,6 +57,21 @@ describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is
     return { name, mapping, scim, insert };
   }
 
+  test("names that SQL has to quote may be quoted, and passwords are promised where they have a column", async () => {
+    const name = schema();
+    await pool.query(`CREATE SCHEMA "${name} data"; CREATE TABLE "${name} data"."all people" ("No" bigserial PRIMARY KEY, "Log-In" text NOT NULL, "hash" text)`);
+    await pool.query(`CREATE UNIQUE INDEX ON "${name} data"."all people" (lower("Log-In"))`);
+    const columns = { id: int("No").generated(), userName: text("Log-In").ci().unique() };
+    const promised = [];
+    for (const [written, more] of [[`"${name} data"."all people"`, {}], [`${name} data.all people`, { password: text("hash") }]]) {
+      const scim = open(pgStore(pool, { User: table(written, { ...columns, ...more }) }), { resources: ["User"] });
+      await scim.ready();
+      promised.push((await ask(scim, "GET", "/ServiceProviderConfig")).body.changePassword.supported);
+      assert.equal((await ask(scim, "POST", "/Users", user({ userName: `rosa ${promised.length}` }))).status, 201);
+    }
+    assert.deepEqual(promised, [false, true]);
+  });
+
   test("rows that were there before are users", async () => {
     const { name, scim, insert } = await app();
     const id = await insert("Rosa.Lind@north.test", { first_name: "Rosa", role: "owner" });

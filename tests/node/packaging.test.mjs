@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,12 @@ test("packed and installed elsewhere, it loads as a module, by require, and with
   const packed = await npm("pack", join(root, "bindings-node"), "--json", "--pack-destination", scratch);
   const listed = Object.values(JSON.parse(packed.stdout))[0];
   const names = listed.files.map((file) => file.path);
-  for (const needed of ["package.json", "scimforge.node", "js/index.js", "js/index.d.ts", "js/types.d.ts", "js/types/schema.d.ts", "js/server.d.ts", "js/auth/index.d.ts", "js/cli/main.js", "js/mounts/fastify.js"]) {
+  for (const needed of ["package.json", "LICENSE-MIT", "LICENSE-APACHE", "scimforge.node", "js/index.js", "js/index.d.ts", "js/types.d.ts", "js/types/schema.d.ts", "js/server.d.ts", "js/auth/index.d.ts", "js/cli/main.js", "js/mounts/fastify.js"]) {
     assert.ok(names.includes(needed), `${needed} is not packed`);
+  }
+  for (const license of ["LICENSE-MIT", "LICENSE-APACHE"]) {
+    const whole = await readFile(join(root, license), "utf8");
+    for (const binding of ["bindings-node", "bindings-python"]) assert.equal(await readFile(join(root, binding, license), "utf8"), whole);
   }
   assert.ok(!names.some((name) => /src\/|Cargo|build\.rs/.test(name)), names.join(" "));
 

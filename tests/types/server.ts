@@ -193,6 +193,18 @@ for (const letter of await told.deadLetters({ receiver: "onEvent", limit: 10 }))
   const count: number = await told.retryDeadLetters({ ids: [letter.id] });
   if (count > 0 && letter.event.name === letter.failure) break;
 }
+// What is not set in the environment is left to its default.
+const { SCIM_TOKENS: file, SCIM_URL: baseUrl, SCIM_ISSUER: issuer, SCIM_JWKS: jwks, SCIM_BODY: maxBody } = process.env;
+createScimHandler({
+  store: memoryStore(),
+  auth: [bearer({ file, lookup: undefined }), jwt({ issuer: issuer ?? "https://login.south.example", audience: "scim", jwks, scopes: undefined })],
+  ...{ baseUrl, documentationUri: undefined, profile: undefined, trustProxy: file === undefined ? undefined : 1 },
+  limits: { maxBody, maxResults: undefined },
+  bulk: { maxOperations: undefined },
+  observe: { audit: undefined },
+  delete: { mode: "soft", unique: undefined },
+  events: baseUrl === undefined ? undefined : { mode: undefined, retry: { attempts: undefined } },
+});
 // @ts-expect-error: there are two modes
 createScimHandler({ store: memoryStore(), auth: none(), events: { mode: "all" } });
 

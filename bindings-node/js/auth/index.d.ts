@@ -60,7 +60,7 @@ export interface Authenticator {
   /** For WWW-Authenticate. */
   challenge?: string | undefined;
   /** For ServiceProviderConfig. */
-  schemes?: AuthenticationScheme[];
+  schemes?: AuthenticationScheme[] | undefined;
 }
 
 /** RFC 7643 section 5. */
@@ -75,22 +75,22 @@ export interface AuthenticationScheme {
 
 export interface TokenPrincipal extends Principal {
   /** From then on the token is refused. */
-  expiresAt?: string | Date;
+  expiresAt?: string | Date | undefined;
 }
 
 export interface BearerSettings {
   /** Digests of tokens ({@link tokenDigest}) and who they stand for. Several may be valid at once. */
-  tokens?: Record<`sha256:${string}`, TokenPrincipal>;
+  tokens?: Record<`sha256:${string}`, TokenPrincipal> | undefined;
   /**
    * A file of tokens, which `npx @scimforge/node token make --file …` writes: `{ "tokens": … }` as
    * above. What is made, rotated or revoked there counts within a second, without a restart.
    */
-  file?: string;
+  file?: string | undefined;
   /** For tokens that live in a database: finds the principal of a digest. */
-  lookup?: (digest: string) => TokenPrincipal | null | undefined | Promise<TokenPrincipal | null | undefined>;
+  lookup?: ((digest: string) => TokenPrincipal | null | undefined | Promise<TokenPrincipal | null | undefined>) | undefined;
   /** Is told that a token was used, at most once a minute for each. */
-  used?: (digest: string, time: Date) => unknown;
-  realm?: string;
+  used?: ((digest: string, time: Date) => unknown) | undefined;
+  realm?: string | undefined;
 }
 
 /**
@@ -108,10 +108,10 @@ export interface PasswordPrincipal extends Principal {
 
 export interface BasicSettings {
   /** Names and who they stand for. */
-  users?: Record<string, PasswordPrincipal>;
+  users?: Record<string, PasswordPrincipal> | undefined;
   /** For users that live in a database. */
-  lookup?: (name: string) => PasswordPrincipal | null | undefined | Promise<PasswordPrincipal | null | undefined>;
-  realm?: string;
+  lookup?: ((name: string) => PasswordPrincipal | null | undefined | Promise<PasswordPrincipal | null | undefined>) | undefined;
+  realm?: string | undefined;
 }
 
 /**
@@ -148,19 +148,19 @@ export interface JwtSettings {
   /** The `aud` that tokens for this server have. */
   audience: string | string[];
   /** A URL, or the document. Default: what the issuer's own metadata name. */
-  jwks?: string | URL | { keys: object[] };
+  jwks?: string | URL | { keys: object[] } | undefined;
   /** The permissions that a scope stands for. Default: scopes are permissions. */
-  scopes?: Record<string, Permission[]>;
+  scopes?: Record<string, Permission[]> | undefined;
   /** The claim that names the tenant; a token without it is refused. */
-  tenant?: string;
+  tenant?: string | undefined;
   /** The resource that the one who asks is, for `/Me`. */
   subject?: (claims: Record<string, unknown>) => { type: string; id: string } | null | undefined;
-  profile?: Profile;
+  profile?: Profile | undefined;
   /** Signature algorithms. Default: the asymmetric ones. */
-  algorithms?: string[];
-  realm?: string;
+  algorithms?: string[] | undefined;
+  realm?: string | undefined;
   /** The package `jose`, where it does not lie beside this one. */
-  jose?: object;
+  jose?: object | undefined;
 }
 
 /**

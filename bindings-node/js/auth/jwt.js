@@ -84,9 +84,13 @@ async function keySet(jose, { issuer, jwks }) {
   return jose.createRemoteJWKSet(new URL(url));
 }
 
+// How long the issuer may take, as `jose` has it for the keys.
+const MOST_MILLISECONDS = 5000;
+
 // RFC 8414 and OpenID Connect Discovery: the document has to be the issuer's own.
 async function discovered(issuer) {
-  const response = await fetch(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, { redirect: "error" });
+  const url = `${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`;
+  const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(MOST_MILLISECONDS) });
   const metadata = response.ok ? await response.json() : {};
   if (metadata.issuer !== issuer || typeof metadata.jwks_uri !== "string") {
     throw new Error("jwt: the issuer has no metadata that name it and its keys; give `jwks`");

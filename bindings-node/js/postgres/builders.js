@@ -117,7 +117,7 @@ function refuse(what, why) {
 export const isMapping = (given) =>
   given !== null && typeof given === "object" && Object.values(given).some((one) => one instanceof Table);
 
-// The mapping for the engine, and the functions by type and path.
+// The mapping for the engine, the functions by type and path, and whether it has a place for passwords.
 export function mappingOf(given) {
   const types = {};
   const functions = new Map();
@@ -137,7 +137,8 @@ export function mappingOf(given) {
       ...Object.fromEntries(columns.map(([name, column]) => [name, column.said()])),
     };
   }
-  return { text: JSON.stringify(types), functions, names: Object.keys(types) };
+  const passwords = Object.values(types).some((one) => Object.keys(one.attributes).some((path) => /^(?:.*:)?password$/i.test(path)));
+  return { text: JSON.stringify(types), functions, names: Object.keys(types), passwords };
 }
 
 function flattened(attributes, before, context) {

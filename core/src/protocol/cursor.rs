@@ -1,9 +1,13 @@
-//! Cursors of pages (RFC 9865): where a page ended, signed.
+//! Cursors of pages (RFC 9865): where a page ended, signed and made unreadable.
 //!
 //! A cursor holds the place of the last resource in the order, how many resources were asked for
 //! and found, and when it expires. What was asked (tenant, types, filter, order) is not in it, but
 //! is signed with it, so that a cursor fits only the query it was made for. It grants nothing:
 //! permissions are looked at for every page.
+//!
+//! The place is a value of a resource (a name, when names are the order), and cursors stand in URLs,
+//! which are kept in logs: clients and logs cannot read it (§5.2). The key stream is made of the signature, which is never the
+//! same for two places, as RFC 5297 makes an initial vector of one.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +21,7 @@ use crate::time::Instant;
 use crate::value::Number;
 
 /// The first byte, raised when the rest changes.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// So many bytes of the signature are kept.
 const SIGNATURE: usize = 16;
@@ -81,7 +85,9 @@ impl Cursors {
         write_text(&mut out, &position.after.resource_type);
         write_text(&mut out, &position.after.id);
         let signature = self.mac(plan, &out).finalize().into_bytes();
-        out.extend(signature.iter().take(SIGNATURE));
+        let signature: Vec<u8> = signature.into_iter().take(SIGNATURE).collect();
+        self.veil(&signature, &mut out);
+        out.extend(signature);
         URL_SAFE_NO_PAD.encode(out)
     }
 
@@ -94,9 +100,10 @@ impl Cursors {
         cursor: &str,
     ) -> Result<Position, Error> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
-        let position = bytes.as_deref().and_then(|bytes| {
-            let (payload, signature) =
-                bytes.split_at_checked(bytes.len().checked_sub(SIGNATURE)?)?;
+        let position = bytes.and_then(|mut bytes| {
+            let end = bytes.len().checked_sub(SIGNATURE)?;
+            let (payload, signature) = bytes.split_at_mut_checked(end)?;
+            self.veil(signature, payload);
             self.mac(plan, payload).verify_truncated_left(signature).ok()?;
             Reader { bytes: payload }.position()
         });
@@ -105,6 +112,20 @@ impl Cursors {
             return Err(Error::new(Code::ExpiredCursor));
         }
         Ok(position)
+    }
+
+    /// Makes a payload unreadable, or readable again.
+    fn veil(&self, signature: &[u8], payload: &mut [u8]) {
+        for (block, bytes) in payload.chunks_mut(32).enumerate() {
+            let mut mac = self.keyed.clone();
+            // What is signed begins with the length of a text, never with this.
+            mac.update(&[u8::MAX]);
+            mac.update(signature);
+            mac.update(&long(block).to_be_bytes());
+            for (byte, mask) in bytes.iter_mut().zip(mac.finalize().into_bytes()) {
+                *byte ^= mask;
+            }
+        }
     }
 
     /// The signature of a payload for a query.
@@ -197,5 +218,49 @@ impl<'b> Reader<'b> {
         let (text, rest) = self.bytes.split_at_checked(length)?;
         self.bytes = rest;
         std::str::from_utf8(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_reads_a_cursor() {
+        let cursors = Cursors::new([7; 32]).unwrap();
+        let plan = QueryPlan {
+            tenant: "".into(),
+            types: Vec::new(),
+            filter: None,
+            equal: None,
+            sort_by: Some("userName".into()),
+            descending: false,
+            after: None,
+            offset: 0,
+            limit: 2,
+            need_total: false,
+            without_members: false,
+        };
+        let at = |name: &str| Position {
+            count: 2,
+            total: None,
+            after: After {
+                key: SortKey::Text(name.into()),
+                resource_type: "User".into(),
+                id: "u-1".into(),
+            },
+        };
+        let now = Instant::parse("2026-03-01T09:30:00Z").unwrap();
+        let (rosa, otto) = (
+            cursors.seal(now, &plan, &at("rosa.lind")),
+            cursors.seal(now, &plan, &at("otto.lind")),
+        );
+        let bytes = |cursor: &str| URL_SAFE_NO_PAD.decode(cursor).unwrap();
+        assert!(!String::from_utf8_lossy(&bytes(&rosa)).contains("lind"));
+        // Nor where two differ.
+        let same =
+            bytes(&rosa).iter().zip(bytes(&otto)).filter(|(one, other)| **one == *other).count();
+        assert!(same < 10, "{same} bytes are the same");
+        assert_eq!(cursors.open(now, &plan, &rosa), Ok(at("rosa.lind")));
     }
 }

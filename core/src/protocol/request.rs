@@ -422,7 +422,7 @@ fn joined(request: &Request, header: &str) -> Option<String> {
 /// Reads the body of a request that must have one.
 ///
 /// # Errors
-/// `unsupported-media-type`, `too-large`, and those of reading JSON.
+/// `unsupported-media-type`, `too-large`, `compressed-body`, and those of reading JSON.
 pub(super) fn body<'r>(
     request: &'r Request,
     max_body: usize,
@@ -432,8 +432,14 @@ pub(super) fn body<'r>(
     if request.body.len() > max_body {
         return Err(Error::new(Code::TooLarge).with("limit", max_body.to_string()));
     }
-    read_bytes(&request.body, limits)
+    read_bytes(&request.body, limits).map_err(|error| {
+        // By its bytes and not by Content-Encoding, which stays when a host has unpacked the body.
+        if request.body.starts_with(&GZIP) { Error::new(Code::CompressedBody) } else { error }
+    })
 }
+
+/// What RFC 1952 begins with, and no JSON does.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 #[cfg(test)]
 mod tests {
@@ -444,6 +450,17 @@ mod tests {
         assert_eq!(origin_form("https://scim.example.test/v2/Users?x=/"), "/v2/Users?x=/");
         assert_eq!(origin_form("http://scim.example.test"), "/");
         assert_eq!(origin_form("/Users?x=http://a"), "/Users?x=http://a");
+    }
+
+    #[test]
+    fn a_compressed_body_is_called_that() {
+        let of = |bytes: &[u8]| {
+            let request = Request::new("POST", "/Users").with_body(bytes.to_vec());
+            body(&request, 100, &Limits::default()).map(|_| ()).map_err(|error| error.code())
+        };
+        assert_eq!(of(&[0x1f, 0x8b, 0x08, 0x00]), Err(Code::CompressedBody));
+        assert_eq!(of(&[0x1f, b'{']), Err(Code::InvalidJson));
+        assert_eq!(of(b"{}"), Ok(()));
     }
 
     #[test]

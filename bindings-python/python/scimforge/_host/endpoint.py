@@ -205,7 +205,7 @@ class Endpoint:
             who.update(principal)
             # A path may name a tenant; whose data it is, the credential says.
             if "tenant" in head.params and head.params["tenant"] != who.get("tenant", ""):
-                return self._refuse(head, who, {"code": "forbidden"})
+                return self._refuse(head, who, {"code": "other-tenant"})
             seconds = await self._limiter(credential_of(who), head) if self._limiter is not None else 0
             if seconds > 0:
                 return self._wait(head, who, seconds)

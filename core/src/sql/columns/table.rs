@@ -18,14 +18,14 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// `None` for what is no name.
+    /// As it is, or (`"HR data".people`) as SQL quotes it. `None` for what is no name.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let good = |part: &str| !part.is_empty() && !part.contains(['\0', '.']);
-        match text.split_once('.') {
-            None => good(text).then(|| Self { schema: None, table: text.into() }),
-            Some((schema, table)) => (good(schema) && good(table))
-                .then(|| Self { schema: Some(schema.into()), table: table.into() }),
-        }
+        let (first, rest) = part(text)?;
+        let Some(rest) = rest.strip_prefix('.') else {
+            return rest.is_empty().then_some(Self { schema: None, table: first });
+        };
+        let (table, rest) = part(rest)?;
+        rest.is_empty().then_some(Self { schema: Some(first), table })
     }
 
     pub(super) fn sql(&self) -> String {
@@ -33,6 +33,28 @@ impl Name {
         match &self.schema {
             Some(schema) => format!("{}.{table}", quoted(schema)),
             None => table,
+        }
+    }
+}
+
+/// What a name begins with, up to a dot, and what is behind that.
+fn part(text: &str) -> Option<(Box<str>, &str)> {
+    let Some(mut rest) = text.strip_prefix('"') else {
+        let (name, _) = text.split_once('.').unwrap_or((text, ""));
+        let good = !name.is_empty() && !name.contains('\0');
+        return good.then_some((name.into(), text.get(name.len()..)?));
+    };
+    let mut name = String::new();
+    loop {
+        let (piece, behind) = rest.split_once('"')?;
+        name.push_str(piece);
+        match behind.strip_prefix('"') {
+            Some(more) => {
+                name.push('"');
+                rest = more;
+            }
+            None if name.is_empty() || name.contains('\0') => return None,
+            None => return Some((name.into(), behind)),
         }
     }
 }
@@ -290,3 +312,25 @@ impl Table {
 
 /// The member of the rest that holds its shadow: no attribute has such a name.
 pub(super) const SHADOW: &str = "#";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_tables_may_be_quoted() {
+        for (text, sql) in [
+            ("people", r#""people""#),
+            ("app.People", r#""app"."People""#),
+            ("HR data.people", r#""HR data"."people""#),
+            (r#""HR data".people"#, r#""HR data"."people""#),
+            (r#""HR data"."in.team""#, r#""HR data"."in.team""#),
+            (r#""say ""so""""#, r#""say ""so""""#),
+        ] {
+            assert_eq!(Name::read(text).map(|name| name.sql()).as_deref(), Some(sql), "{text}");
+        }
+        for text in ["", ".", "a.", ".a", "a.b.c", "a\0", r#""""#, r#""a"#, r#""a"b"#, r#""a".""#] {
+            assert_eq!(Name::read(text), None, "{text}");
+        }
+    }
+}
