@@ -34,6 +34,8 @@ test("whatever else a store answers is a failure that names the call and what to
     [{ query: () => [{ login: "rosa-lind" }] }, "/Users", /store\.query answers a resource .*not an object with login/],
     [{ query: () => [undefined] }, "/Users", /one of `rows` is no resource/],
     [{ get: () => ({ email: "rosa-lind" }) }, "/Users/u-1", /store\.get answers a resource .*an object with email/],
+    [{ get: () => ({ ...rosa, id: 7 }) }, "/Users/7", /an object with .*; its `id` is a number and not a string/],
+    [{ query: () => ({ rows: [], residual: false, total: -1 }) }, filter, /needs the `total`/],
     [{ get: () => JSON.stringify(rosa) }, "/Users/u-1", /not a string/],
     [{ get: () => [rosa] }, "/Users/u-1", /not an array/],
     [{ memberships: () => ({}) }, "/Users/u-1", /store\.memberships answers an array/],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gzip
 import json
 import logging
 import socket
@@ -116,7 +117,7 @@ def test_two_tenants_in_flight(make_store: Make) -> None:
             listed = ask("GET", f"/t/{tenant}/scim/Users?count=100", authorization=f"Bearer {tenant}").body
             assert {tenant + one["id"] for one in listed["Resources"]} == {one for one in made if tenant in one}
         other = ask("GET", "/t/south/scim/Users", authorization="Bearer north")
-        assert (other.status, other.body["detail"]) == (403, "the path names another tenant than the credential")
+        assert (other.status, other.body["detail"]) == (403, "the path names another tenant")
         for odd in ("", "no%72th", "north/x"):
             assert ask("GET", f"/t/{odd}/scim/Users", authorization="Bearer north").status == 404
 
@@ -168,6 +169,8 @@ def test_what_is_turned_down() -> None:
         assert ask("POST", "/Users", user("rosa"), content_type="text/plain").status == 415
         assert ask("GET", "/Users", accept="text/csv").status == 406
         assert ask("POST", "/Users", "{").status == 400
+        packed = ask("POST", "/Users", gzip.compress(b"{}"), content_encoding="gzip")
+        assert (packed.status, packed.body["detail"]) == (415, "the body must not be compressed")
         assert ask("GET", "/ServiceProviderConfig", authorization="").status == 200
         assert ask("OPTIONS", "/Users").status == 405
 

@@ -135,6 +135,7 @@ ROSA = {**user("rosa", id="u-1"), "meta": {"resourceType": "User", "version": 'W
     [
         ({"get": {"login": "rosa"}}, "/Users/u-1", r"store.get answers a resource .*, not a dict with login"),
         ({"get": 7}, "/Users/u-1", "not a int"),
+        ({"get": {**ROSA, "id": 7}}, "/Users/7", r"not a dict with .*; its `id` is a int and not a str"),
         ({"query": None}, "/Users", r"store.query answers a list, not None \(is a `return` missing\?\)"),
         ({"query": "rosa"}, "/Users", "not a str"),
         ({"query": {"Resources": []}}, "/Users", "not a dict with Resources"),

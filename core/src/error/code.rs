@@ -270,7 +270,7 @@ catalogue! {
     MethodNotAllowed "method-not-allowed" 405 none "WRT-011" "the method is not allowed here";
     NotImplemented "not-implemented" 501 none "ERR-004" "{feature} is not supported by this server";
     UnsupportedMediaType "unsupported-media-type" 415 none "WRT-044" "the body must be application/scim+json or application/json";
-    CompressedBody "compressed-body" 415 none "WRT-044" "the body is compressed" "send it without Content-Encoding";
+    CompressedBody "compressed-body" 415 none "WRT-044" "the body must not be compressed";
     NotAcceptable "not-acceptable" 406 none "WRT-043" "the answer can only be application/scim+json or application/json";
     InvalidMessage "invalid-message" 400 InvalidSyntax "SRC-003" "the body is not a {message} message";
     Uniqueness "uniqueness" 409 Uniqueness "WRT-005" "a resource with this `{attribute}` exists already";
@@ -279,7 +279,7 @@ catalogue! {
     VersionRequired "version-required" 428 none "ETG-007" "the request must say which version it changes" "send If-Match with the version that was read";
     Unauthorized "unauthorized" 401 none "ERR-004" "authentication is required";
     Forbidden "forbidden" 403 none "ERR-004" "the permission for `{operation}` is missing";
-    OtherTenant "other-tenant" 403 none "SEC-011" "the path names another tenant than the credential";
+    OtherTenant "other-tenant" 403 none "SEC-011" "the path names another tenant";
     Closing "closing" 503 none "ERR-002" "the server is closing" "try again";
     Aborted "aborted" 499 none "ERR-002" "the client went away before its request was whole";
     IdempotencyKeyReused "idempotency-key-reused" 422 none "ERR-002" "another request was sent with this Idempotency-Key before";

@@ -15,7 +15,14 @@ def row(call: str, found: Any) -> Any:
         return found
     raise TypeError(
         f"store.{call} answers a resource as it was given to `insert` (a dict with `id` and `schemas`), not {_described(found)}"
+        + _odd(found)
     )
+
+
+def _odd(found: Any) -> str:
+    """Databases count, and a number is not what clients know it by."""
+    key = found.get("id") if isinstance(found, Mapping) else None
+    return "" if key is None or isinstance(key, str) else f"; its `id` is a {type(key).__name__} and not a str"
 
 
 def page(found: Any, plan: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,7 +40,7 @@ def page(found: Any, plan: Mapping[str, Any]) -> dict[str, Any]:
             "store.query: say `residual`: False if `rows` are the page that was asked for, filtered, sorted and cut; "
             "True if the engine is to do that"
         )
-    if not residual and plan["needTotal"] and not isinstance(found.get("total"), int):
+    if not residual and plan["needTotal"] and not _is_count(found.get("total")):
         raise TypeError(
             "store.query: a page that is complete (`residual` False) needs the `total` of all matches, where the "
             "plan has `needTotal`"
@@ -44,6 +51,10 @@ def page(found: Any, plan: Mapping[str, Any]) -> dict[str, Any]:
             "the page"
         )
     return {**found, "rows": rows}
+
+
+def _is_count(found: Any) -> bool:
+    return isinstance(found, int) and found >= 0
 
 
 def listed(call: str, found: Any) -> list[Any]:
