@@ -170,7 +170,8 @@ def test_what_is_turned_down() -> None:
         assert ask("GET", "/Users", accept="text/csv").status == 406
         assert ask("POST", "/Users", "{").status == 400
         packed = ask("POST", "/Users", gzip.compress(b"{}"), content_encoding="gzip")
-        assert (packed.status, packed.body["detail"]) == (415, "the body must not be compressed")
+        assert packed.status == 415
+        assert packed.body["detail"].endswith("application/json (send it uncompressed)")
         assert ask("GET", "/ServiceProviderConfig", authorization="").status == 200
         assert ask("OPTIONS", "/Users").status == 405
 

@@ -63,7 +63,8 @@ export interface Attributes {
 }
 
 /**
- * A table that the application has already, perhaps behind a schema, and what is in its columns.
+ * A table that the application has already, perhaps behind a schema (`app.users`, or quoted as SQL
+ * does: `"HR data".people`), and what is in its columns.
  *
  * @example
  * const users = table("app.users", {

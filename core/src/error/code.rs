@@ -270,7 +270,6 @@ catalogue! {
     MethodNotAllowed "method-not-allowed" 405 none "WRT-011" "the method is not allowed here";
     NotImplemented "not-implemented" 501 none "ERR-004" "{feature} is not supported by this server";
     UnsupportedMediaType "unsupported-media-type" 415 none "WRT-044" "the body must be application/scim+json or application/json";
-    CompressedBody "compressed-body" 415 none "WRT-044" "the body must not be compressed";
     NotAcceptable "not-acceptable" 406 none "WRT-043" "the answer can only be application/scim+json or application/json";
     InvalidMessage "invalid-message" 400 InvalidSyntax "SRC-003" "the body is not a {message} message";
     Uniqueness "uniqueness" 409 Uniqueness "WRT-005" "a resource with this `{attribute}` exists already";

@@ -422,7 +422,7 @@ fn joined(request: &Request, header: &str) -> Option<String> {
 /// Reads the body of a request that must have one.
 ///
 /// # Errors
-/// `unsupported-media-type`, `too-large`, `compressed-body`, and those of reading JSON.
+/// `unsupported-media-type`, `too-large`, and those of reading JSON.
 pub(super) fn body<'r>(
     request: &'r Request,
     max_body: usize,
@@ -434,7 +434,9 @@ pub(super) fn body<'r>(
     }
     read_bytes(&request.body, limits).map_err(|error| {
         // By its bytes and not by Content-Encoding, which stays when a host has unpacked the body.
-        if request.body.starts_with(&GZIP) { Error::new(Code::CompressedBody) } else { error }
+        let is_packed = request.body.starts_with(&GZIP);
+        let packed = || Error::new(Code::UnsupportedMediaType).helped("send it uncompressed");
+        if is_packed { packed() } else { error }
     })
 }
 
@@ -458,7 +460,7 @@ mod tests {
             let request = Request::new("POST", "/Users").with_body(bytes.to_vec());
             body(&request, 100, &Limits::default()).map(|_| ()).map_err(|error| error.code())
         };
-        assert_eq!(of(&[0x1f, 0x8b, 0x08, 0x00]), Err(Code::CompressedBody));
+        assert_eq!(of(&[0x1f, 0x8b, 0x08, 0x00]), Err(Code::UnsupportedMediaType));
         assert_eq!(of(&[0x1f, b'{']), Err(Code::InvalidJson));
         assert_eq!(of(b"{}"), Ok(()));
     }
