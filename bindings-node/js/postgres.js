@@ -63,6 +63,7 @@ export function connect(native, { pool, prefix, migrate, prepare: prepares, inTr
       await ready();
       const program = JSON.parse(call(() => sql.program(operation)));
       if (program.memberships !== undefined) return await memberships(ask(client, program.memberships));
+      if (program.present !== undefined) return await told(ask(client, program.present));
       if (program.part !== undefined) return await part(ask(client, program.part));
       if (program.get !== undefined) return await get(ask(client, program.get));
       if (program.inserted !== undefined) return await inserted(changing, (client) => ask(client, program.inserted));
@@ -133,6 +134,12 @@ async function part(found) {
   const { rows } = await found;
   if (rows.length === 0) return { row: null };
   return { text: `{"${rows[0].whole ? "row" : "part"}":${rows[0].json}}` };
+}
+
+// What one row tells.
+async function told(found) {
+  const { rows } = await found;
+  return { text: rows[0].told };
 }
 
 async function removed(found) {

@@ -261,6 +261,9 @@ async function run(store, op, { key, resource, unique, password, ifVersion, even
       return rows(await store.query(plan), plan);
     case "memberships":
       return store.memberships === undefined ? { unsupported: true } : { memberships: list("store.memberships", await store.memberships(plan)) };
+    // Each is read by itself.
+    case "present":
+      return { unsupported: true };
     case "insert":
       await store.insert(key, resource, { unique, password, event });
       return { done: true };

@@ -245,6 +245,9 @@ impl SqliteStore {
             StoreOp::Memberships { tenant, group_type, members } => {
                 query::memberships(&self.connection, &tenant, &group_type, &members)
             }
+            StoreOp::Present { tenant, resource_type, ids } => {
+                query::present(&self.connection, &tenant, &resource_type, &ids)
+            }
             other => Err(Failure::Other(format!(
                 "the store does not know the operation {}",
                 name_of(&other)

@@ -151,3 +151,23 @@ def test_of_fifty_who_leave_two_groups_at_once_all_do(removal: str, postgres: Po
         for group in groups:
             assert members(first, group) == sorted(stay + come)
         assert first.send("GET", "/Users?count=0").json()["totalResults"] == 6
+
+
+def test_the_members_of_a_group_that_comes_back_are_looked_for_by_few_statements(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaking = Breaking(monkeypatch)
+    stores = [PostgresStore(postgres.conninfo, prefix=postgres.prefix()), SqliteStore(str(tmp_path / "scim.db"))]
+    for store in stores:
+        with Server(store, {"delete": "soft"}) as server:
+            ids = [server.create(user(f"u{number}"))["id"] for number in range(60)]
+            group, _ = in_groups(server, ids)
+            for path in (f"/Groups/{group}", *(f"/Users/{one}" for one in ids[:3])):
+                assert server.send("DELETE", path).status == 204
+            breaking.arm(-1)
+            env = {"baseUrl": "https://scim.example.test/v2", "tenant": "", "now": "2026-03-01T09:30:00Z"}
+            task = {"task": "restore", "type": "Group", "id": group}
+            answer = server.loop.run_until_complete(server.store.task(task, env))
+            back = [one["value"] for one in json.loads(answer.body)["members"]]
+            assert back == ids[3:]
+            assert breaking.seen < 30

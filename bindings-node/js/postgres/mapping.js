@@ -151,6 +151,7 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
       const program = JSON.parse(call(() => sql.program(operation)));
       if (program.result !== undefined) return program.result;
       if (program.memberships !== undefined) return await memberships(client, program.memberships);
+      if (program.present !== undefined) return { text: (await ask(client, program.present)).rows[0].told };
       if (program.get !== undefined) return { text: `{"row":${(await one(client, program.type, program.get)) ?? "null"}}` };
       if (program.part !== undefined) return await part(client, program.type, program.part);
       if (program.removed !== undefined) return await removed(client, program);

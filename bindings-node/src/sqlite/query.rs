@@ -112,6 +112,21 @@ pub(super) fn memberships(
     Ok(StoreResult::Memberships(found))
 }
 
+/// Which resources are there.
+pub(super) fn present(
+    connection: &Connection,
+    tenant: &str,
+    resource_type: &str,
+    ids: &[Box<str>],
+) -> Outcome<StoreResult> {
+    let mapping = Mapping::default();
+    let statement = scimforge::sql::present(tenant, resource_type, ids, Dialect::Sqlite, &mapping);
+    let told: String = connection
+        .prepare_cached(&statement.text)?
+        .query_row(params_from_iter(cells(&statement.params)), |row| row.get(0))?;
+    StoreResult::from_value(read(&told)?).map_err(|error| Failure::Other(error.to_string()))
+}
+
 fn each(
     connection: &Connection,
     query: &SqlQuery,

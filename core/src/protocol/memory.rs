@@ -419,6 +419,14 @@ impl MemoryStore {
             }
             StoreOp::Part { key, members, few } => self.part(&key, &members, few),
             StoreOp::Query(plan) => self.query(&plan),
+            StoreOp::Present { tenant, resource_type, ids } => {
+                let mut key = Key { tenant, resource_type, id: Box::default() };
+                let there = ids.into_iter().filter(|id| {
+                    key.id.clone_from(id);
+                    self.rows.contains(&key)
+                });
+                StoreResult::Present(there.collect())
+            }
             StoreOp::Memberships { tenant, group_type, members } => {
                 self.memberships(&tenant, &group_type, &members)
             }

@@ -186,7 +186,7 @@ impl Restoring {
 
     pub(super) fn found(mut self, call: &mut Call, result: StoreResult) -> Result<Flow, Fault> {
         if let Some(mut present) = self.present.take() {
-            present.found(&result);
+            present.found(result);
             return Ok(self.look(call, present));
         }
         let Some(document) = self.document.take() else { return self.begin(call, result) };
@@ -209,7 +209,7 @@ impl Restoring {
             return Err(Code::NotFound.into());
         };
         self.groups = one.kept.groups;
-        Ok(match Present::of(&self.compiled, one.document) {
+        Ok(match Present::of(call, &self.compiled, one.document) {
             Ok(present) => self.look(call, present),
             Err(document) => self.restore(call, document),
         })

@@ -387,6 +387,16 @@ pub enum StoreOp {
         /// Which.
         key: Key,
     },
+    /// Finds out which of many resources are there. Answer: `Present`; or `Unsupported`, and each is
+    /// read by itself.
+    Present {
+        /// Whose.
+        tenant: Box<str>,
+        /// The name of their resource type.
+        resource_type: Box<str>,
+        /// The `id`s of those who may be there.
+        ids: Vec<Box<str>>,
+    },
     /// Finds the groups that resources are members of. Answer: `Memberships`, or `Unsupported`.
     Memberships {
         /// Whose resources.
@@ -445,6 +455,8 @@ pub enum StoreResult {
     },
     /// Who is in which group, in any order.
     Memberships(Vec<Membership>),
+    /// The `id`s of the resources that are there, in any order.
+    Present(Vec<Box<str>>),
     /// Which of several resources were added, by their places, in order.
     Inserted(Vec<usize>),
     /// Resources that were removed, in order.

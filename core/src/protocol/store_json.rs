@@ -233,7 +233,7 @@ impl After {
 
 impl StoreOp {
     /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `insertMany`, `replace`, `remove`, `removed`,
-    /// `restore`, `purge`, `lock` or `memberships`, the rest are the fields in camel case (`document` is `resource`), the event of a change in `event`
+    /// `restore`, `purge`, `lock`, `present` or `memberships`, the rest are the fields in camel case (`document` is `resource`), the event of a change in `event`
     /// (see [`Event::to_value`](super::Event::to_value)). A password is in clear: what
     /// this returns goes to the store and into no log.
     ///
@@ -306,6 +306,12 @@ impl StoreOp {
                 }
                 object.insert("before", Value::from(before.to_exact_text()));
                 object.insert("limit", Value::count(*limit));
+            }
+            Self::Present { tenant, resource_type, ids } => {
+                object.insert("op", Value::from("present"));
+                object.insert("tenant", Value::copied(tenant));
+                object.insert("type", Value::copied(resource_type));
+                object.insert("ids", texts(ids));
             }
             Self::Memberships { tenant, group_type, members } => {
                 object.insert("op", Value::from("memberships"));
@@ -388,6 +394,11 @@ impl StoreOp {
                     .ok_or_else(|| wrong("before", "a date and time"))?,
                 limit: count(value, "limit")?.ok_or_else(|| wrong("limit", "a count"))?,
             },
+            "present" => Self::Present {
+                tenant: text(value, "tenant")?.into(),
+                resource_type: text(value, "type")?.into(),
+                ids: texts_of(value, "ids"),
+            },
             "memberships" => Self::Memberships {
                 tenant: text(value, "tenant")?.into(),
                 group_type: text(value, "type")?.into(),
@@ -396,7 +407,7 @@ impl StoreOp {
             _ => {
                 return Err(wrong(
                     "op",
-                    "get, part, query, insert, insertMany, replace, remove, removed, restore, purge, lock or memberships",
+                    "get, part, query, insert, insertMany, replace, remove, removed, restore, purge, lock, present or memberships",
                 ));
             }
         })
@@ -490,6 +501,9 @@ impl StoreResult {
                 let each = memberships.iter().map(membership_to_value).collect();
                 object.insert("memberships", Value::Array(each));
             }
+            Self::Present(ids) => {
+                object.insert("present", texts(ids));
+            }
             Self::Inserted(places) => {
                 let places = places.iter().map(|place| Value::count(*place)).collect();
                 object.insert("inserted", Value::Array(places));
@@ -544,7 +558,7 @@ impl StoreResult {
     /// # Errors
     /// `invalid-parameter` for anything else.
     pub fn from_value(value: Value<'_>) -> Result<Self, Error> {
-        let expected = "one of row, part, rows, memberships, inserted, removed, purged, unsupported, done, written, notStorable, conflict, versionMismatch, notFound, failed";
+        let expected = "one of row, part, rows, memberships, present, inserted, removed, purged, unsupported, done, written, notStorable, conflict, versionMismatch, notFound, failed";
         let wrong_result = || wrong("result", expected);
         let residual = flag(&value, "residual");
         let total = count(&value, "total")?;
@@ -571,6 +585,10 @@ impl StoreResult {
                 Value::Array(list) if is(&key, "memberships") => Self::Memberships(
                     list.iter().map(membership_from_value).collect::<Result<_, _>>()?,
                 ),
+                Value::Array(ids) if is(&key, "present") => {
+                    let ids = ids.iter().map(|id| id.as_str().map(Into::into));
+                    Self::Present(ids.collect::<Option<_>>().ok_or_else(wrong_result)?)
+                }
                 Value::Array(places) if is(&key, "inserted") => {
                     let places = places.iter().map(Value::as_count);
                     Self::Inserted(places.collect::<Option<_>>().ok_or_else(wrong_result)?)

@@ -10,6 +10,7 @@ use super::ddl::tables;
 use super::mapping::Mapping;
 use super::members::{MEMBER_SHADOWS, document_text, members_written, part, resource_text};
 use super::memberships::memberships;
+use super::present::present;
 use super::program::{Need, Program, Step, hashed, shade};
 use super::query::{Statement, query};
 use super::removed::{self, Due, Rows};
@@ -177,6 +178,9 @@ pub fn sqlite_program(
             let text = "DELETE FROM document WHERE tenant = ?1 AND type = ?2 AND id = ?3";
             steps.push(step(key, text, &[], Need::Nothing));
             Program::Change(steps)
+        }
+        StoreOp::Present { tenant, resource_type, ids } => {
+            Program::Present(present(tenant, resource_type, ids, Dialect::Sqlite, &mapping))
         }
         StoreOp::Memberships { tenant, group_type, members } => {
             let found = memberships(tenant, group_type, members, Dialect::Sqlite, &mapping);

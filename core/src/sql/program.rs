@@ -4,6 +4,7 @@ use super::builder::{Dialect, Param};
 use super::mapping::Mapping;
 use super::members::{document_text, members_written, part, resource_text};
 use super::memberships::memberships;
+use super::present::present;
 use super::query::{SqlQuery, Statement, query};
 use super::removed::{self, Due, Rows};
 use super::shadow::shadow;
@@ -40,6 +41,8 @@ pub enum Program {
     Change(Vec<Step>),
     /// One statement; each of its rows is a membership (see [`memberships`]).
     Memberships(Statement),
+    /// One statement; the only column of its row is the answer of the store as JSON text.
+    Present(Statement),
     /// One statement in the transaction of the change that follows; its rows say nothing.
     Lock(Statement),
     /// One statement, which changes; the only column of its row is the answer of the store as JSON
@@ -182,6 +185,9 @@ pub fn program(
             let tenant = tenant.as_deref();
             let due = Due { tenant, before: *before, limit: *limit, events: false };
             Program::Purge(removed::purge(&due, Dialect::Postgres, mapping))
+        }
+        StoreOp::Present { tenant, resource_type, ids } => {
+            Program::Present(present(tenant, resource_type, ids, Dialect::Postgres, mapping))
         }
         StoreOp::Memberships { tenant, group_type, members } => Program::Memberships(memberships(
             tenant,
@@ -415,7 +421,7 @@ pub(super) fn values(params: &[Param]) -> Value<'static> {
 
 impl Program {
     /// The program for hosts: `{"get": statement}`, `{"part": statement}`, `{"query": statement}` with `exact` and
-    /// perhaps `count`, `{"memberships": statement}`, `{"inserted": statement}`, `{"lock": statement}`, `{"removed": statement}`, `{"purge":
+    /// perhaps `count`, `{"memberships": statement}`, `{"present": statement}`, `{"inserted": statement}`, `{"lock": statement}`, `{"removed": statement}`, `{"purge":
     /// [statement, …]}`, or `{"steps": […]}`, each a statement with `need` (`row`, `none` or `told`) and
     /// `otherwise` (a result of the store).
     ///
@@ -442,6 +448,7 @@ impl Program {
                 object.insert("steps", Value::Array(steps.iter().map(step_value).collect()))
             }
             Self::Memberships(statement) => object.insert("memberships", statement.to_value()),
+            Self::Present(statement) => object.insert("present", statement.to_value()),
             Self::Lock(statement) => object.insert("lock", statement.to_value()),
             Self::Inserted(statement) => object.insert("inserted", statement.to_value()),
             Self::Removed(statement) => object.insert("removed", statement.to_value()),

@@ -294,7 +294,8 @@ async def _ask(store: Any, operation: dict[str, Any]) -> dict[str, Any]:
     if op == "remove":
         removed = await awaited(store.remove(key, if_version, **more))
         return {"notFound": True} if removed is False else {"done": True}
-    if op in ("part", "memberships", *_KEEPING) and not has:
+    # What is present is read one by one.
+    if op == "present" or (op in ("part", "memberships", *_KEEPING) and not has):
         return {"unsupported": True}
     if op == "part":
         asked = {name: operation[name] for name in ("members", "few")}

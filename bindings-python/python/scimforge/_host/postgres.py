@@ -332,6 +332,8 @@ async def _performed(program: dict[str, Any], operation: str, run: Run) -> str:
         return await _queried(program["query"], json.loads(operation), run)
     if "memberships" in program:
         return memberships_text(await run.read(program["memberships"]))
+    if "present" in program:
+        return str((await run.read(program["present"]))[0][0])
     if "removed" in program:
         return removed_text(await run.read(program["removed"]))
     if "purge" in program:

@@ -211,6 +211,8 @@ class _Connection:
             return self._query(program["query"], json.loads(operation))
         if "memberships" in program:
             return memberships_text(self._rows(**program["memberships"]))
+        if "present" in program:
+            return str(self._rows(**program["present"])[0][0])
         if "removed" in program:
             return removed_text(self._rows(**program["removed"]))
         if "purge" in program:

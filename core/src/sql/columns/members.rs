@@ -7,6 +7,7 @@ use super::table::{ColumnKind, Found, Source, quoted};
 use super::{Columns, Mapped};
 use crate::schema::AttrId;
 use crate::sql::builder::{Builder, Dialect};
+use crate::sql::present::{listed, told};
 use crate::sql::query::Statement;
 use crate::value::{Value, to_text};
 
@@ -23,11 +24,7 @@ impl Columns {
         let table = &groups.table;
         let mut builder = Builder::new(Dialect::Postgres);
         let join = table.join()?;
-        let good = |id: &str| match join.user.kind {
-            ColumnKind::Uuid => is_uuid(id),
-            ColumnKind::Int => is_int(id),
-            _ => !id.contains('\0'),
-        };
+        let good = |id: &str| is_good(join.user.kind, id);
         let list = members.iter().filter(|id| good(id)).map(|id| Value::copied(id)).collect();
         let list = builder.text(&to_text(&Value::Array(list)));
         let from = format!(
@@ -52,6 +49,40 @@ impl Columns {
             rows.join(" AND ")
         );
         Some(Statement { text, params: builder.params })
+    }
+}
+
+impl Columns {
+    /// The statement that finds out which of these resources are there (see
+    /// [`present`](crate::sql::present)); `None` if no table has the type.
+    pub(super) fn present(
+        &self,
+        tenant: &str,
+        type_name: &str,
+        ids: &[Box<str>],
+    ) -> Option<Statement> {
+        let table = &self.mapped(type_name)?.table;
+        let mut builder = Builder::new(Dialect::Postgres);
+        let good = ids.iter().filter(|id| is_good(table.id.kind, id));
+        let list = builder.text(&listed(good));
+        let mut rows = own_rows(table, tenant, "d", &mut builder);
+        rows.push(format!("{} = g.id{}", table.id.of("d"), cast(&table.id)));
+        let text = told(&format!(
+            "jsonb_array_elements_text({list}::jsonb) AS g(id) \
+             WHERE EXISTS (SELECT 1 FROM {} d WHERE {})",
+            table.name.sql(),
+            rows.join(" AND ")
+        ));
+        Some(Statement { text, params: builder.params })
+    }
+}
+
+/// Whether a column of this kind can hold an identifier.
+fn is_good(kind: ColumnKind, id: &str) -> bool {
+    match kind {
+        ColumnKind::Uuid => is_uuid(id),
+        ColumnKind::Int => is_int(id),
+        _ => !id.contains('\0'),
     }
 }
 

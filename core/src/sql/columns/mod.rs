@@ -107,7 +107,7 @@ impl Columns {
     }
 
     /// What a host runs for an operation: `{"get": statement}`, `{"part": statement, "type"}`, `{"queries": […], "exact",
-    /// "count"?}` with a statement and a `type` each, `{"memberships": statement}`, `{"lock": statement}`,
+    /// "count"?}` with a statement and a `type` each, `{"memberships": statement}`, `{"present": statement}`, `{"lock": statement}`,
     /// `{"removed": statement, "type"}`, `{"purge": [statement]}` with a `type` each,
     /// `{"change": type, "lock"?}`, or `{"result": …}` where nothing is to be run. `events` are the
     /// tables of ours that keep events, if any do.
@@ -127,6 +127,12 @@ impl Columns {
                 None => result(&StoreResult::Done),
             },
             StoreOp::Query(plan) => self.queries(plan),
+            StoreOp::Present { tenant, resource_type, ids } => {
+                match self.present(tenant, resource_type, ids) {
+                    Some(statement) => single("present", statement.to_value()),
+                    None => result(&StoreResult::Present(Vec::new())),
+                }
+            }
             StoreOp::Memberships { tenant, group_type, members } => {
                 match self.memberships(tenant, group_type, members) {
                     Some(statement) => single("memberships", statement.to_value()),
