@@ -3,7 +3,7 @@
 const NAME = /^[A-Za-z0-9._~-]+$/;
 
 export function basePathOf(text) {
-  if (typeof text !== "string" || (text !== "" && !text.startsWith("/"))) {
+  if (typeof text !== "string" || (text !== "" && !text.startsWith("/")) || /[?#]/.test(text)) {
     throw new TypeError("createScimHandler: `basePath` begins with a slash, such as /scim/v2 or /tenants/:tenant/scim");
   }
   const fixed = trimmed(text);

@@ -60,9 +60,17 @@ function extension(given) {
 }
 
 function documentOf(where, given) {
-  const document = typeof given === "string" || given instanceof URL ? JSON.parse(readFileSync(given, "utf8")) : given;
+  const document = typeof given === "string" || given instanceof URL ? readDocument(where, given) : given;
   if (typeof document?.id !== "string") throw new TypeError(`${where} is a schema document with its \`id\`, or the path of a JSON file with one`);
   return document;
+}
+
+function readDocument(where, path) {
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (cause) {
+    throw new TypeError(`${where} cannot be read from ${path}: ${cause.message}`, { cause });
+  }
 }
 
 // Built-in schemas are known by their URI.

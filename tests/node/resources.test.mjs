@@ -53,7 +53,12 @@ test("slips in definitions are told when they are made", () => {
   assert.throws(() => defineResource({ name: "Device", schema: device, endpiont: "/D" }), /no setting `endpiont`/);
   assert.throws(() => defineResource({ name: "Device", schema: "/nowhere/device.json" }), /ENOENT/);
   assert.throws(() => core.User.with("/nowhere/badge.json"), /ENOENT/);
+  assert.throws(() => core.User.with(new URL(import.meta.url)), /an extension cannot be read from .*resources\.test\.mjs/);
   assert.throws(() => handler({ resources: [core.User, core.User] }), /endpoints differ/);
+  for (const endpoint of ["/Bulk", "/Me", "/Schemas", "/.search", "/openapi.json", "/v2", "/", "/a b", "/Öfen", "/a;b"]) {
+    const resources = [core.User, defineResource({ name: "Device", endpoint, schema: device })];
+    assert.throws(() => handler({ resources }), /`resources\[1\]\.endpoint` takes a path such as \/Devices/, endpoint);
+  }
 });
 
 test("what a Bulk and a cursor may be has a place among the limits and the pagination", async () => {

@@ -256,6 +256,7 @@ def test_settings_are_checked() -> None:
         {"limits": {"max_result": 1}},
         {"limits": {"max_body": "much"}},
         {"base_path": "scim"},
+        {"base_path": "/scim?v=2"},
         {"rate_limit": {"per_token": "often"}},
         {"cors": ["*"]},
         {"idempotency": {"hours": 1}},

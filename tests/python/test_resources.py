@@ -71,3 +71,14 @@ def test_a_name_and_a_type_have_to_be_there() -> None:
         define_resource("", schema=DEVICE)
     with pytest.raises(sf.ScimError, match=r"`resources\[0\]"):
         create_scim_app(store=MemoryStore(), auth=none(), resources=[core.EnterpriseUser])
+
+
+def test_an_endpoint_is_one_that_requests_reach(tmp_path: Path) -> None:
+    for endpoint in ("/Bulk", "/Schemas", "/Öfen"):
+        device = define_resource("Device", endpoint=endpoint, schema=DEVICE)
+        with pytest.raises(sf.ScimError, match="takes a path such as /Devices"):
+            create_scim_app(store=MemoryStore(), auth=none(), resources=[device])
+    broken = tmp_path / "device.json"
+    broken.write_text("{")
+    with pytest.raises(TypeError, match="`schema` cannot be read from .*device.json"):
+        define_resource("Device", schema=broken)

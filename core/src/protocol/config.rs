@@ -346,13 +346,23 @@ impl Config {
         self.resource_types.iter().map(|compiled| &*compiled.resource_type().endpoint).collect()
     }
 
-    /// Names and endpoints of resource types are unique (SCH-141).
+    /// Names and endpoints of resource types are unique (SCH-141), and requests find them.
     fn check(&self) -> Result<(), Error> {
-        let mut seen = std::collections::HashSet::new();
-        for compiled in &self.resource_types {
+        let (mut seen, endpoints) = (std::collections::HashSet::new(), self.endpoints());
+        for (kind, compiled) in self.resource_types.iter().enumerate() {
             let resource_type = compiled.resource_type();
             if !seen.insert(&*resource_type.name) || !seen.insert(&*resource_type.endpoint) {
                 return Err(invalid("resourceTypes", "types whose names and endpoints differ"));
+            }
+            let endpoint = &*resource_type.endpoint;
+            // What is in a URL as it is, so that locations need no escapes.
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte);
+            let found = Route::parse(endpoint, "", &endpoints);
+            if !endpoint.bytes().all(plain) || found != Ok(Route::Collection(kind)) {
+                let expected = "a path such as /Devices that the protocol has no use for, of \
+                                letters, digits, `-`, `.`, `_` and `~`";
+                let at = Pointer::root().name("resourceTypes").index(kind).name("endpoint");
+                return Err(invalid("endpoint", expected).at(at));
             }
         }
         if seen.is_empty() {

@@ -18,7 +18,7 @@ class BasePath:
     """A path; a segment such as ``:tenant`` stands for any name."""
 
     def __init__(self, text: str) -> None:
-        if not isinstance(text, str) or (text and not text.startswith("/")):
+        if not isinstance(text, str) or (text and not text.startswith("/")) or {"?", "#"} & set(text):
             raise TypeError(
                 "create_scim_app: `base_path` begins with a slash, such as /scim/v2 or /tenants/:tenant/scim"
             )

@@ -110,7 +110,10 @@ def _extension(given: Any) -> tuple[Mapping[str, Any], bool]:
 def _document(where: str, given: Any) -> Mapping[str, Any]:
     if isinstance(given, (str, os.PathLike)):
         with open(given, encoding="utf-8") as file:
-            given = json.load(file)
+            try:
+                given = json.load(file)
+            except ValueError as error:
+                raise TypeError(f"{where} cannot be read from {given}: {error}") from error
     if not isinstance(given, Mapping) or not isinstance(given.get("id"), str):
         raise TypeError(f"{where} is a schema document with its `id`, or the path of a JSON file with one")
     return given
