@@ -36,6 +36,13 @@ const command = async (...given) => (await run(process.execPath, [main, ...given
 const refusal = (...given) => run(process.execPath, [main, ...given]).then(() => assert.fail("it was done"), (error) => error);
 const shown = (printed) => /^token {3}(\S+)$/m.exec(printed)[1];
 
+test("token: a permission that is nearly one is made, and doubted", async (t) => {
+  const file = join(await folder(t), "tokens.json");
+  const doubts = async (permissions) => (await run(process.execPath, [main, "token", "make", "--file", file, "--name", "hr", "--permissions", permissions])).stderr;
+  assert.match(await doubts("Users:list,users:*"), /^No operation needs the permission `users:\*`.*did you mean `Users:\*`\?\n$/);
+  assert.equal(await doubts("scim:*,Users:*,Groups:members,Devices:list,payroll"), "");
+});
+
 test("token: made, rotated and revoked in a file, while a server reads it", async (t) => {
   const file = join(await folder(t), "tokens.json");
   const make = (...more) => command("token", "make", "--file", file, "--name", "okta", "--permissions", "Users:*, Groups:list", ...more);

@@ -193,6 +193,8 @@ for (const letter of await told.deadLetters({ receiver: "onEvent", limit: 10 }))
   const count: number = await told.retryDeadLetters({ ids: [letter.id] });
   if (count > 0 && letter.event.name === letter.failure) break;
 }
+// @ts-expect-error: case is a matter of texts
+bool("enabled").ci();
 // What is not set in the environment is left to its default.
 const { SCIM_TOKENS: file, SCIM_URL: baseUrl, SCIM_ISSUER: issuer, SCIM_JWKS: jwks, SCIM_BODY: maxBody } = process.env;
 createScimHandler({

@@ -3,8 +3,9 @@
 import { chmodSync, chownSync, closeSync, existsSync, openSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { createToken, profiles } from "../index.js";
+import { createScimHandler, createToken, memoryStore, none, profiles } from "../index.js";
 import { tokensIn } from "../auth/token-file.js";
+import { nearest } from "../names.js";
 import { seconds } from "../units.js";
 
 // How long the old token lasts beside the new one, unless it is said.
@@ -36,6 +37,16 @@ async function make(given) {
     tokens[made.digest] = principal;
   });
   tell(made, file);
+  for (const one of list) doubt(one);
+}
+
+// A server may have permissions of its own; but what looks like one that every server has is a slip,
+// and lets its client do nothing.
+function doubt(permission) {
+  const permissions = createScimHandler({ store: memoryStore(), auth: none() }).operations().map((one) => one.permission);
+  const known = new Set(["scim:*", ...permissions, ...permissions.map((one) => one.replace(/:.*/, ":*"))]);
+  const meant = known.has(permission) ? undefined : nearest(permission, [...known]);
+  if (meant !== undefined) console.error(`No operation needs the permission \`${permission}\`, unless your settings say so; did you mean \`${meant}\`?`);
 }
 
 async function list({ file }) {

@@ -1,20 +1,25 @@
 /** A column of a table. What is said of it makes another. */
 export interface Column {
-  /**
-   * Case does not count, and there is an index on `lower(…)` of the column, so that `eq` is found
-   * by it. Of texts.
-   */
-  ci(): Column;
-  /** The column is of the type `citext`. */
-  citext(): Column;
-  /** The application keeps the column in lower case; what is written becomes so. */
-  lowercase(): Column;
   /** No two rows have the same value: there is a unique index. */
-  unique(): Column;
+  unique(): this;
   /** The database fills the column when a row is made, such as an `id` that counts. */
-  generated(): Column;
+  generated(): this;
+}
+
+/** A column of texts. */
+export interface TextColumn extends Column {
+  /** Case does not count, and there is an index on `lower(…)` of the column, so that `eq` is found by it. */
+  ci(): this;
+  /** The column is of the type `citext`. */
+  citext(): this;
+  /** The application keeps the column in lower case; what is written becomes so. */
+  lowercase(): this;
+}
+
+/** A column of moments. */
+export interface TimeColumn extends Column {
   /** The column is a `timestamp` without a zone, in UTC. */
-  utc(): Column;
+  utc(): this;
 }
 
 /** A value that is the same in every row; see {@link constant}. */
@@ -86,7 +91,7 @@ export function table(name: string, attributes: Attributes): Table;
  * @example
  * const userName = text("email").ci().unique();
  */
-export function text(column: string): Column;
+export function text(column: string): TextColumn;
 /**
  * A column of truths.
  *
@@ -107,7 +112,7 @@ export function int(column: string): Column;
  * @example
  * const created = ts("created_at").utc();
  */
-export function ts(column: string): Column;
+export function ts(column: string): TimeColumn;
 /**
  * A column of UUIDs.
  *
