@@ -5,6 +5,7 @@ use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use napi::bindgen_prelude::AsyncTask;
 use napi::{Env, Result, Task};
 use napi_derive::napi;
+use scimforge::precis;
 
 /// Whether a text is an argon2id PHC string.
 #[napi]
@@ -33,9 +34,11 @@ impl Task for Verifying {
     type JsValue = bool;
 
     fn compute(&mut self) -> Result<bool> {
-        let password = self.password.as_bytes();
-        Ok(PasswordHash::new(&self.phc)
-            .is_ok_and(|hash| Argon2::default().verify_password(password, &hash).is_ok()))
+        Ok(PasswordHash::new(&self.phc).is_ok_and(|hash| {
+            precis::password_matches(&self.password, |form| {
+                Argon2::default().verify_password(form.as_bytes(), &hash).is_ok()
+            })
+        }))
     }
 
     fn resolve(&mut self, _: Env, right: bool) -> Result<bool> {
@@ -61,7 +64,8 @@ impl Task for Hashing {
     }
 }
 
-/// A PHC string of argon2id with a salt of its own.
+/// A PHC string of argon2id with a salt of its own, of a password that is prepared (RFC 8265).
 pub(crate) fn hashed(password: &str) -> Option<String> {
+    let password = precis::password(password);
     Argon2::default().hash_password(password.as_bytes()).ok().map(|phc| phc.to_string())
 }

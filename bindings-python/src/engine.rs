@@ -7,6 +7,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher as _, PasswordVerifier as _};
 use pyo3::{exceptions::PyRuntimeError, prelude::*, types::PyBytes};
 use scimforge::api::{self, Failure};
+use scimforge::precis;
 
 use crate::error::{Kind, raise};
 
@@ -222,9 +223,10 @@ impl SqliteSql {
     }
 }
 
-/// A PHC string of argon2id with a salt of its own.
+/// A PHC string of argon2id with a salt of its own, of a password that is prepared (RFC 8265).
 #[pyfunction]
 pub(crate) fn hash_password(py: Python<'_>, password: &str) -> PyResult<String> {
+    let password = precis::password(password);
     py.detach(|| Argon2::default().hash_password(password.as_bytes()).map(|phc| phc.to_string()))
         .map_err(|_| PyRuntimeError::new_err("the password cannot be hashed"))
 }
@@ -233,8 +235,11 @@ pub(crate) fn hash_password(py: Python<'_>, password: &str) -> PyResult<String> 
 #[pyfunction]
 pub(crate) fn verify_password(py: Python<'_>, phc: &str, password: &str) -> bool {
     py.detach(|| {
-        PasswordHash::new(phc)
-            .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        PasswordHash::new(phc).is_ok_and(|hash| {
+            precis::password_matches(password, |form| {
+                Argon2::default().verify_password(form.as_bytes(), &hash).is_ok()
+            })
+        })
     })
 }
 

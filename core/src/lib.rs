@@ -39,6 +39,7 @@
 //! | change a document | [`patch`] |
 //! | show a document | [`project`] |
 //! | write what another server takes | [`emit`] |
+//! | prepare names and passwords | [`precis`] (feature `precis`) |
 //! | answer requests | [`protocol`] (feature `server`) |
 //! | ask databases | [`sql`] (feature `server`) |
 //! | bring identities from other formats | [`migrate`] (feature `migrate`) |
@@ -69,6 +70,8 @@ pub mod migrate;
 pub mod name;
 pub mod patch;
 pub mod path;
+#[cfg(feature = "precis")]
+pub mod precis;
 pub mod profile;
 pub mod project;
 #[cfg(feature = "server")]

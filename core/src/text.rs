@@ -33,11 +33,79 @@ pub fn fold(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().flat_map(char::to_lowercase).collect())
 }
 
-/// A copy of `text`, folded unless case counts.
-pub(crate) fn folded(text: &str, case_exact: bool) -> Box<str> {
-    if case_exact {
-        return text.into();
+/// How the texts of an attribute are compared.
+///
+/// ```
+/// use scimforge::text::Comparison;
+///
+/// assert_eq!(Comparison::Exact.key("U-17"), "U-17");
+/// assert_eq!(Comparison::Folded.key("U-17"), "u-17");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Comparison {
+    /// By their bytes: `caseExact` is true.
+    Exact,
+    /// As [`fold`] makes them.
+    Folded,
+    /// As [`precis::user_name_key`](crate::precis::user_name_key) makes them: a `userName` on a
+    /// server.
+    #[cfg(feature = "precis")]
+    Prepared,
+}
+
+impl Comparison {
+    /// How texts compare of which case counts, or does not.
+    ///
+    /// ```
+    /// use scimforge::text::Comparison;
+    ///
+    /// assert_eq!(Comparison::of(true), Comparison::Exact);
+    /// ```
+    pub fn of(case_exact: bool) -> Self {
+        if case_exact { Self::Exact } else { Self::Folded }
     }
+
+    /// `text` ready to compare, by its bytes.
+    ///
+    /// ```
+    /// use scimforge::text::Comparison;
+    ///
+    /// assert_eq!(Comparison::Folded.key("ROSA Ähm"), "rosa ähm");
+    /// ```
+    pub fn key(self, text: &str) -> Cow<'_, str> {
+        match self {
+            Self::Exact => Cow::Borrowed(text),
+            Self::Folded => fold(text),
+            #[cfg(feature = "precis")]
+            Self::Prepared => crate::precis::user_name_key(text),
+        }
+    }
+
+    /// [`Comparison::key`] as a text of its own.
+    pub(crate) fn own_key(self, text: &str) -> Box<str> {
+        match self {
+            Self::Exact => text.into(),
+            Self::Folded => folded(text),
+            #[cfg(feature = "precis")]
+            Self::Prepared => crate::precis::user_name_key(text).into(),
+        }
+    }
+
+    /// Whether case counts.
+    ///
+    /// ```
+    /// use scimforge::text::Comparison;
+    ///
+    /// assert!(Comparison::Exact.is_exact() && !Comparison::Folded.is_exact());
+    /// ```
+    pub fn is_exact(self) -> bool {
+        self == Self::Exact
+    }
+}
+
+/// A folded copy of `text`.
+fn folded(text: &str) -> Box<str> {
     // One pass over all bytes, without a branch, is quicker than two that may end early.
     let all = |seen: (u8, bool), byte: u8| (seen.0 | byte, seen.1 | byte.is_ascii_uppercase());
     match text.bytes().fold((0, false), all) {

@@ -274,6 +274,7 @@ catalogue! {
     InvalidMessage "invalid-message" 400 InvalidSyntax "SRC-003" "the body is not a {message} message";
     Uniqueness "uniqueness" 409 Uniqueness "WRT-005" "a resource with this `{attribute}` exists already";
     NotStorable "not-storable" 400 InvalidValue "ERR-002" "`{attribute}` cannot be stored: {reason}";
+    Unprepared "unprepared" 400 InvalidValue "SEC-007" "`{attribute}` holds {what}";
     VersionMismatch "version-mismatch" 412 none "ETG-004" "the resource has changed since" "read it again and repeat the change";
     VersionRequired "version-required" 428 none "ETG-007" "the request must say which version it changes" "send If-Match with the version that was read";
     Unauthorized "unauthorized" 401 none "ERR-004" "authentication is required";

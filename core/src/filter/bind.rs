@@ -7,6 +7,7 @@ use crate::name;
 use crate::path::{AttributePath, Resolved, resolve, resolve_below, resolve_plain};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Identity, Kind};
+use crate::text::Comparison;
 use crate::validate::finding::about;
 use crate::validate::fit;
 
@@ -323,7 +324,7 @@ impl<'c> Binder<'c> {
         {
             // A part of a URI is looked for in all of it: only whole ones are equal without
             // their version (SCH-029).
-            target = Target::Text { text: text.clone(), case_exact: true };
+            target = Target::text(text, Comparison::Exact);
         }
         Ok(Test::Compare { place, operator, target })
     }

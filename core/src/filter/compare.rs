@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use super::{Literal, Operator};
 use crate::reference::{is_target, without_version};
-use crate::schema::{Attribute, Kind};
-use crate::text;
+use crate::schema::{CompiledAttribute, Kind};
+use crate::text::Comparison;
 use crate::time::Instant;
 use crate::value::Number;
 
@@ -16,10 +16,11 @@ use crate::value::Number;
 /// use scimforge::limits::Limits;
 /// use scimforge::profile::Profile;
 /// use scimforge::schema::builtin;
+/// use scimforge::text::Comparison;
 ///
 /// let filter = Filter::parse("title eq \"BAKER\"", Profile::STRICT, &Limits::DEFAULT)?;
 /// let Test::Compare { target, .. } = filter.bind(&builtin::user())?.test else { unreachable!() };
-/// assert!(matches!(target, Target::Text { text, case_exact: false } if &*text == "baker"));
+/// assert!(matches!(target, Target::Text { text, comparison: Comparison::Folded, .. } if &*text == "baker"));
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -33,10 +34,12 @@ pub enum Target {
     Instant(Instant),
     /// For strings, references and binary.
     Text {
-        /// The text, folded unless case counts.
+        /// The text as it is compared.
         text: Box<str>,
-        /// Whether case counts.
-        case_exact: bool,
+        /// How it is.
+        comparison: Comparison,
+        /// The text folded alone, where that is another one.
+        spelled: Option<Box<str>>,
     },
     /// For `$ref`: URIs that differ only by the version segment are equal (SCH-029).
     Reference(Box<str>),
@@ -44,7 +47,7 @@ pub enum Target {
 
 impl Target {
     /// `None` where the literal does not go with the attribute's type.
-    pub(super) fn new(attribute: &Attribute, literal: &Literal) -> Option<Self> {
+    pub(super) fn new(attribute: &CompiledAttribute, literal: &Literal) -> Option<Self> {
         Some(match (attribute.kind, literal) {
             (Kind::Boolean, Literal::Bool(truth)) => Self::Bool(*truth),
             (Kind::Integer | Kind::Decimal, Literal::Number(number)) => {
@@ -54,12 +57,24 @@ impl Target {
             (Kind::Reference, Literal::String(text)) if is_target(attribute) => {
                 Self::Reference(without_version(text).into())
             }
-            (Kind::String | Kind::Reference | Kind::Binary, Literal::String(text)) => Self::Text {
-                text: text::folded(text, attribute.case_exact),
-                case_exact: attribute.case_exact,
-            },
+            (Kind::String | Kind::Reference | Kind::Binary, Literal::String(text)) => {
+                Self::text(text, attribute.comparison())
+            }
             _ => return None,
         })
+    }
+
+    /// A text that is compared in this way.
+    pub(super) fn text(text: &str, comparison: Comparison) -> Self {
+        let key = comparison.own_key(text);
+        let spelled = match comparison {
+            Comparison::Exact | Comparison::Folded => None,
+            #[cfg(feature = "precis")]
+            Comparison::Prepared => {
+                Some(Comparison::Folded.own_key(text)).filter(|folded| *folded != key)
+            }
+        };
+        Self::Text { text: key, comparison, spelled }
     }
 
     pub(super) fn holds_for_bool(&self, operator: Operator, value: bool) -> bool {
@@ -78,9 +93,11 @@ impl Target {
 
     pub(super) fn holds_for_text(&self, operator: Operator, value: &str) -> bool {
         match self {
-            Self::Text { text, case_exact: false } => without_case(operator, value, text)
-                .unwrap_or_else(|| on_text(operator, &text::fold(value), text)),
-            Self::Text { text, case_exact: true } => on_text(operator, value, text),
+            Self::Text { text, comparison: Comparison::Exact, .. } => {
+                on_text(operator, value, text)
+            }
+            Self::Text { text, comparison, .. } => without_case(operator, value, text)
+                .unwrap_or_else(|| on_text(operator, &comparison.key(value), text)),
             Self::Reference(target) => on_text(operator, &without_version(value), target),
             Self::Instant(target) => {
                 Instant::parse(value).is_some_and(|value| ordered(operator, value.cmp(target)))
@@ -90,7 +107,7 @@ impl Target {
     }
 }
 
-/// What holds of a text and a folded one, without folding the text. `None` where that cannot be
+/// What holds of a text and the key of another, without making that of the text. `None` where that cannot be
 /// told: beyond ASCII, and where order counts.
 fn without_case(operator: Operator, value: &str, folded: &str) -> Option<bool> {
     let (value, folded) = (value.as_bytes(), folded.as_bytes());
@@ -141,6 +158,7 @@ fn ordered(operator: Operator, order: Ordering) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::text;
 
     #[test]
     fn texts_compare_without_case_as_their_folds_do() {

@@ -1,5 +1,6 @@
 //! What the first pass learns: which entries get over, and what they are referred to by.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::Kind;
@@ -24,10 +25,18 @@ pub(crate) struct Index {
     user_names: HashSet<Box<str>>,
 }
 
+/// By what a `userName` is told from others: as on the server, where that is known.
+fn name_key(name: &str) -> Cow<'_, str> {
+    #[cfg(feature = "precis")]
+    return crate::precis::user_name_key(name);
+    #[cfg(not(feature = "precis"))]
+    text::fold(name)
+}
+
 impl Index {
     /// Takes an entry in, or says what an earlier one has already.
     pub(crate) fn insert(&mut self, identity: &Identity) -> Result<(), &'static str> {
-        let user_name = identity.user_name.as_deref().map(text::fold);
+        let user_name = identity.user_name.as_deref().map(name_key);
         if self.by_dn.contains_key(identity.dn.as_str()) {
             return Err("DN");
         }

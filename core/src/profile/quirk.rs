@@ -124,6 +124,8 @@ quirks! {
     CountryText "countryText" true;
     /// A certificate may be other bytes than one DER value (SCH-111).
     CertificateBytes "certificateBytes" true;
+    /// Names and passwords may hold what PRECIS does not allow (SEC-007).
+    UnpreparedText "unpreparedText" true;
     /// Canonical values are suggestions (SCH-046).
     NonCanonicalValues "nonCanonicalValues" true;
 

@@ -57,6 +57,9 @@ pub struct Config {
     pub cursors: Option<Cursors>,
     /// Whether a query that does not say how it pages is paged by cursor. Default false.
     pub cursors_by_default: bool,
+    /// Whether a `userName` is compared, and unique, as PRECIS prepares it (RFC 7644 §5), and what
+    /// PRECIS does not allow is refused or noted. Default true; else case alone does not count.
+    pub precis: bool,
     /// What a Bulk may hold.
     pub bulk: BulkLimits,
     /// How many resources of a Bulk the store makes at once
@@ -170,6 +173,7 @@ impl Default for Config {
             default_page_size: 100,
             cursors: None,
             cursors_by_default: false,
+            precis: true,
             bulk: BulkLimits::default(),
             max_batch: 1,
             locks: false,
@@ -205,7 +209,7 @@ fn bearer() -> Value<'static> {
 }
 
 const OPTIONS: &str = "basePath, baseUrl, profile, limits, maxBody, maxResults, defaultPageSize, etag, requireIfMatch, \
-                       pagination, bulk, maxBatch, locks, atomic, leavesFirst, me, permissions, attributePermissions, sensitiveAttributes, openDiscovery, create, delete, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
+                       pagination, bulk, maxBatch, locks, atomic, leavesFirst, me, permissions, attributePermissions, sensitiveAttributes, openDiscovery, create, delete, precis, maxMemberLoss, changePassword, events, documentationUri, authenticationSchemes, openapi, schemas, resourceTypes";
 
 impl Config {
     /// Reads options: an object with the names of the fields in camel case. `resourceTypes` holds
@@ -246,6 +250,7 @@ impl Config {
                     pagination(&mut config, value).map_err(|error| below(key, error))?;
                 }
                 "bulk" => config.bulk = bulk(key, value).map_err(|error| below(key, error))?,
+                "precis" => config.precis = flag(key, value)?,
                 "locks" => config.locks = flag(key, value)?,
                 "atomic" => config.atomic = flag(key, value)?,
                 "leavesFirst" => config.leaves_first = flag(key, value)?,
@@ -312,6 +317,16 @@ impl Config {
                     .map_err(|error| below("attributePermissions", error))?;
         }
         Ok(config)
+    }
+
+    /// The settings with types that compare names as they are to.
+    pub(super) fn prepared(self) -> Self {
+        if self.precis {
+            let prepared = |compiled: &Arc<Compiled>| Arc::new(compiled.preparing_names());
+            let resource_types = self.resource_types.iter().map(prepared).collect();
+            return Self { resource_types, ..self };
+        }
+        self
     }
 
     /// The place of the resource type with this name.

@@ -43,7 +43,7 @@ impl Engine {
     /// assert!(Engine::new(config).clone().config().require_if_match);
     /// ```
     pub fn new(config: Config) -> Self {
-        Self { config: Arc::new(config) }
+        Self { config: Arc::new(config.prepared()) }
     }
 
     /// The settings.

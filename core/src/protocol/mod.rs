@@ -45,6 +45,7 @@ mod order;
 mod passwords;
 mod permission;
 mod plan;
+mod prepared;
 mod present;
 mod query;
 mod removal;

@@ -4,6 +4,7 @@
 use super::bulk;
 use super::call::Call;
 use super::engine::Engine;
+use super::prepared::secret;
 use super::request::{Env, Head, Request, body};
 use super::route::Route;
 use super::store::Secret;
@@ -67,7 +68,7 @@ fn last(body: &Value<'_>) -> Option<Secret> {
             let named = object.get("path").and_then(Value::as_str).is_some_and(is_password);
             object.iter().fold(None, |found, (name, value)| {
                 let set = is_password(name) || (named && name == "value");
-                let here = value.as_str().filter(|_| set).map(Secret::new);
+                let here = value.as_str().filter(|_| set).map(secret);
                 here.or_else(|| last(value)).or(found)
             })
         }

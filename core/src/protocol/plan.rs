@@ -104,7 +104,7 @@ impl PlannedType {
 pub struct Equal {
     /// The attribute in canonical form, such as `userName` or `emails.value`.
     pub path: Box<str>,
-    /// The value as it is compared: folded unless case counts.
+    /// The value as it is compared: see [`Comparison`](crate::text::Comparison).
     pub key: Box<str>,
     /// Whether case counts.
     pub case_exact: bool,
@@ -320,7 +320,7 @@ pub(super) fn equality(compiled: &Compiled, filter: &BoundFilter) -> Option<Equa
         let Test::Compare {
             place,
             operator: Operator::Eq,
-            target: Target::Text { text, case_exact },
+            target: Target::Text { text, comparison, .. },
         } = part
         else {
             return None;
@@ -331,7 +331,7 @@ pub(super) fn equality(compiled: &Compiled, filter: &BoundFilter) -> Option<Equa
             (_, Uniqueness::Server | Uniqueness::Global) => 1,
             _ => 2,
         };
-        Some((rank, attribute, text, *case_exact))
+        Some((rank, attribute, text, comparison.is_exact()))
     });
     let (_, attribute, text, case_exact) = found.min_by_key(|(rank, ..)| *rank)?;
     Some(Equal { path: attribute.path.clone(), key: text.clone(), case_exact })

@@ -10,7 +10,6 @@ use super::members::MemberChange;
 use super::plan::QueryPlan;
 use super::removal::{Kept, Removed, RemovedPlan};
 use crate::schema::{AttrId, Compiled, Uniqueness};
-use crate::text;
 use crate::time::Instant;
 use crate::value::Value;
 
@@ -170,7 +169,7 @@ fn is_tag(version: &str) -> bool {
 pub struct Unique {
     /// The attribute.
     pub path: Box<str>,
-    /// The value as it is compared: folded unless case counts.
+    /// The value as it is compared: see [`Comparison`](crate::text::Comparison).
     pub key: Box<str>,
 }
 
@@ -199,7 +198,7 @@ pub fn unique_keys(compiled: &Compiled, resource: &Value<'_>) -> Vec<Unique> {
             .map(|step| &*compiled.attribute(*step).attribute.name)
             .collect();
         each_text(resource, &names, &mut |value| {
-            let key = text::key(value, attribute.case_exact).into();
+            let key = attribute.comparison().own_key(value);
             keys.push(Unique { path: attribute.path.clone(), key });
         });
     }

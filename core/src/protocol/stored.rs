@@ -2,6 +2,7 @@
 
 use super::call::Call;
 use super::etag::version_of;
+use super::prepared::secret;
 use super::store::{Document, Secret};
 use crate::name;
 use crate::project::Projection;
@@ -13,16 +14,20 @@ pub(super) fn take_password(
     compiled: &Compiled,
     mut resource: Value<'static>,
 ) -> (Value<'static>, Option<Secret>) {
-    let is_secret = compiled.child(AttrId::ROOT, "password").is_some_and(|attribute| {
-        attribute.mutability == Mutability::WriteOnly && attribute.returned == Returned::Never
-    });
-    let taken = if is_secret {
+    let taken = if is_secret(compiled) {
         resource.as_object_mut().and_then(|object| object.remove("password"))
     } else {
         None
     };
-    let password = taken.and_then(|password| password.as_str().map(Secret::new));
+    let password = taken.and_then(|password| password.as_str().map(secret));
     (resource, password)
+}
+
+/// Whether the `password` of a type is one.
+pub(super) fn is_secret(compiled: &Compiled) -> bool {
+    compiled.child(AttrId::ROOT, "password").is_some_and(|attribute| {
+        attribute.mutability == Mutability::WriteOnly && attribute.returned == Returned::Never
+    })
 }
 
 /// The document of a resource: canonical, with `id` and `meta`.

@@ -10,6 +10,7 @@ use super::groups;
 use super::keep::{drop_doubles, keep};
 use super::list::projection;
 use super::members::{self, FEW};
+use super::prepared;
 use super::query::{Parameters, Question};
 use super::response::Response;
 use super::restore;
@@ -183,7 +184,7 @@ pub(super) fn insert(
     again: Option<Box<Accepted>>,
 ) -> Result<Flow, Fault> {
     let Accepted { compiled, mut resource, projection } = accepted;
-    check(call, &compiled, &resource, Mode::Create, None)?;
+    check(call, &compiled, &resource, Mode::Create, None, false)?;
     drop_doubles(&compiled, &mut resource);
     let projection = projection.with_written(&compiled, None, &resource);
     let (resource, password) = take_password(&compiled, resource);
@@ -388,7 +389,7 @@ impl Changing {
                 keep_user_name(call, compiled, &old.resource, &mut new, again);
                 let written = self.projection.clone().with_written(compiled, None, &new);
                 new = keep(compiled, new, &old.resource);
-                check(call, compiled, &new, Mode::Replace, Some(&old.resource))?;
+                check(call, compiled, &new, Mode::Replace, Some(&old.resource), again)?;
                 // What looks the same may differ in what the one who asks may not see.
                 drop_doubles(call.unrestricted(compiled).as_ref().unwrap_or(compiled), &mut new);
                 (new, written)
@@ -411,7 +412,7 @@ impl Changing {
                 }
                 let (mut new, again) = (outcome.resource, self.saving.is_some());
                 keep_user_name(call, compiled, &old.resource, &mut new, again);
-                check(call, compiled, &new, Mode::Patch, Some(&old.resource))?;
+                check(call, compiled, &new, Mode::Patch, Some(&old.resource), again)?;
                 let written =
                     self.projection.clone().with_written(compiled, Some(&old.resource), &new);
                 (new, written)
@@ -532,18 +533,20 @@ fn refuse_other_type(call: &Call, compiled: &Compiled, body: &Value<'_>) -> Resu
     Ok(())
 }
 
-/// Validates; all errors at once.
+/// Validates; all errors at once. `again`: what is bent was noted before.
 fn check(
-    call: &Call,
+    call: &mut Call,
     compiled: &Compiled,
     resource: &Value<'_>,
     mode: Mode,
     original: Option<&Value<'_>>,
+    again: bool,
 ) -> Result<(), Fault> {
     let options =
         validate::Options { mode, profile: call.profile, limits: call.config.limits, original };
     let mut issues = validate::issues(compiled, &resource, &options);
     issues.retain(|issue| issue.severity == Severity::Error);
+    issues.extend(prepared::issues(call, compiled, resource, original, again));
     if issues.is_empty() { Ok(()) } else { Err(Fault(issues)) }
 }
 

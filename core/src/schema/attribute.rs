@@ -6,6 +6,7 @@ use super::lookup::Lookup;
 use super::nature::{Meaning, Nature};
 use super::{Attribute, Compiled, Kind};
 use crate::filter::Places;
+use crate::text::Comparison;
 
 /// An attribute of one [`Compiled`] schema: an index into its table.
 ///
@@ -155,6 +156,9 @@ pub struct CompiledAttribute {
     pub(crate) places: Places,
     /// Whether only the one who asks may not change it, and others may.
     pub(crate) guarded: bool,
+    /// Whether its texts are names that are prepared before they are compared.
+    #[cfg(feature = "precis")]
+    pub(crate) is_prepared: bool,
 }
 
 impl std::ops::Deref for CompiledAttribute {
@@ -182,7 +186,27 @@ impl CompiledAttribute {
             nature: Nature::default(),
             places: Places::default(),
             guarded: false,
+            #[cfg(feature = "precis")]
+            is_prepared: false,
         }
+    }
+
+    /// How its texts are compared.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, builtin};
+    /// use scimforge::text::Comparison;
+    ///
+    /// let user = builtin::user();
+    /// let id = user.child(AttrId::ROOT, "id").expect("in the schema");
+    /// assert_eq!(id.comparison(), Comparison::Exact);
+    /// ```
+    pub fn comparison(&self) -> Comparison {
+        #[cfg(feature = "precis")]
+        if self.is_prepared {
+            return Comparison::Prepared;
+        }
+        Comparison::of(self.attribute.case_exact)
     }
 
     /// Whether it is `schemas`, or what `schemas` is kept in step with.

@@ -29,6 +29,30 @@ pub struct Compiled {
 }
 
 impl Compiled {
+    /// The same type with a `userName` of the User schema that is compared as PRECIS prepares it
+    /// (RFC 7644 §5), unless its case counts.
+    ///
+    /// ```
+    /// use scimforge::schema::{AttrId, builtin};
+    ///
+    /// let user = builtin::user().preparing_names();
+    /// let user_name = user.child(AttrId::ROOT, "userName").expect("in the schema");
+    /// assert_eq!(user_name.comparison().key("Ｒosa"), "rosa");
+    /// ```
+    #[cfg(feature = "precis")]
+    #[must_use]
+    pub fn preparing_names(&self) -> Self {
+        let mut prepared = self.clone();
+        let name = self.child(AttrId::ROOT, "userName").filter(|attribute| {
+            let is_text = attribute.kind == Kind::String && !attribute.case_exact;
+            is_text && name::same(self.base_schema(), super::USER)
+        });
+        if let Some(entry) = name.and_then(|name| prepared.attributes.get_mut(name.id.index())) {
+            entry.is_prepared = true;
+        }
+        prepared
+    }
+
     /// Whether every resource of this type has `id` and `meta` (SCH-087).
     ///
     /// ```

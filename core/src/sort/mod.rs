@@ -24,7 +24,7 @@ use crate::name;
 use crate::path::{Resolved, resolve};
 use crate::profile::{Profile, Quirk, Trace};
 use crate::schema::{AttrId, Compiled, Identity, Kind, Returned, Step};
-use crate::text;
+use crate::text::Comparison;
 use crate::time::Instant;
 use crate::value::{Node, Number, View};
 
@@ -46,8 +46,8 @@ pub struct Sort {
     pub path: Box<str>,
     /// Its type, which decides how values compare.
     pub kind: Kind,
-    /// Whether case counts.
-    pub case_exact: bool,
+    /// How its texts compare.
+    pub comparison: Comparison,
     steps: Vec<Step>,
     schema: Identity,
 }
@@ -181,7 +181,7 @@ impl Sort {
         (!hidden && attribute.kind != Kind::Complex).then(|| Self {
             path: attribute.path.clone(),
             kind: attribute.kind,
-            case_exact: attribute.case_exact,
+            comparison: attribute.comparison(),
             steps: chain.into_iter().map(|id| Step::to(compiled, id)).collect(),
             schema: *compiled.identity(),
         })
@@ -216,7 +216,7 @@ impl Sort {
             (Kind::DateTime, View::Text(text)) => {
                 Instant::parse(&text).map_or(SortKey::Missing, SortKey::Instant)
             }
-            (_, View::Text(text)) => SortKey::Text(text::key(&text, self.case_exact).into()),
+            (_, View::Text(text)) => SortKey::Text(self.comparison.own_key(&text)),
             _ => SortKey::Missing,
         }
     }

@@ -8,6 +8,7 @@ use super::mapping::Mapping;
 use super::order::{Order, is_indexed};
 use super::shadow::is_looked_up;
 use crate::schema::{Compiled, CompiledAttribute, Uniqueness};
+use crate::text::Comparison;
 
 /// The statements that make the tables, where they are not there yet. They do not depend on the
 /// schemas.
@@ -96,12 +97,21 @@ pub fn describe(compiled: &Compiled) -> String {
             text,
             " {} {unique} {looked_up} {} {} {}",
             attribute.path,
-            attribute.case_exact,
+            compared(attribute),
             attribute.kind.as_str(),
             attribute.multi_valued
         );
     }
     text
+}
+
+/// How the texts of an attribute are compared, in a word that stays.
+fn compared(attribute: &CompiledAttribute) -> &'static str {
+    match attribute.comparison() {
+        Comparison::Exact => "true",
+        Comparison::Folded => "false",
+        Comparison::Prepared => "prepared",
+    }
 }
 
 /// The name of the index on the sort key of an attribute.

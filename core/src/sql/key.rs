@@ -7,9 +7,8 @@ use std::borrow::Cow;
 
 use crate::filter::Target;
 use crate::reference::{is_target, without_version};
-use crate::schema::{Attribute, Kind};
+use crate::schema::{CompiledAttribute, Kind};
 use crate::sort::SortKey;
-use crate::text;
 use crate::time::Instant;
 use crate::value::Value;
 
@@ -56,7 +55,7 @@ pub(super) fn name(name: &str) -> Option<String> {
 }
 
 /// A value of a simple attribute as it is compared; `None` if nothing can be equal to it.
-pub(super) fn scalar(attribute: &Attribute, value: &Value<'_>) -> Option<String> {
+pub(super) fn scalar(attribute: &CompiledAttribute, value: &Value<'_>) -> Option<String> {
     match (attribute.kind, value) {
         (Kind::Boolean, Value::Bool(truth)) => Some(truth.to_string()),
         (Kind::Integer | Kind::Decimal, Value::Number(number)) => Some(number.sortable()),
@@ -65,7 +64,7 @@ pub(super) fn scalar(attribute: &Attribute, value: &Value<'_>) -> Option<String>
             let text = if is_target(attribute) {
                 without_version(text)
             } else {
-                text::key(text, attribute.case_exact)
+                attribute.comparison().key(text)
             };
             Some(without_nul(&text).into_owned())
         }

@@ -13,7 +13,6 @@ use crate::name;
 use crate::protocol::members::list_of;
 use crate::schema::{AttrId, Compiled, CompiledAttribute, Kind, Returned};
 use crate::sort::Sort;
-use crate::text;
 use crate::value::{Object, Value};
 
 /// Marks a complex value, or an element, that counts as present (`pr`); before a name, a simple
@@ -225,7 +224,7 @@ pub fn looked_up(compiled: &Compiled, resource: &Value<'_>) -> BTreeSet<(Box<str
         let names: Vec<&str> =
             chain.iter().map(|step| &*compiled.attribute(*step).attribute.name).collect();
         each_text(resource, &names, &mut |value| {
-            let folded = text::key(value, attribute.case_exact);
+            let folded = attribute.comparison().key(value);
             let free = key::without_nul(&folded);
             found.insert((attribute.path.clone(), cut(&free).0.into()));
         });

@@ -7,6 +7,7 @@ use crate::filter::{Operator, Test};
 use crate::name;
 use crate::schema::{AttrId, CompiledAttribute};
 use crate::sql::builder::Builder;
+use crate::text::Comparison;
 use crate::value::{Object, Value};
 
 impl Search<'_> {
@@ -61,11 +62,13 @@ impl Search<'_> {
         }
         let mut parts = Vec::new();
         for (name, column) in element.columns() {
-            let case_exact = self.compiled.child(list, name).is_some_and(|child| child.case_exact);
+            let child = self.compiled.child(list, name);
+            let comparison =
+                child.map_or(Comparison::Folded, |child: &CompiledAttribute| child.comparison());
             let cell = Cell {
                 column,
                 expression: column.of("d"),
-                case_exact,
+                comparison,
                 usual_lower: self.usual_lower,
             };
             parts.push(cell.is_present());

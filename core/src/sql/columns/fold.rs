@@ -1,34 +1,53 @@
-//! The fold of the core in `PostgreSQL`, whose own `lower` depends on the locale.
+//! How the core compares texts, in `PostgreSQL`, whose own `lower` depends on the locale.
 
 use std::sync::OnceLock;
 
 use super::super::builder::Builder;
+use crate::text::Comparison;
 
 /// The only characters beside ASCII letters of which the fold has a part in ASCII.
 const KELVIN: char = '\u{212A}';
 const DOTTED_I: char = '\u{130}';
 
-/// All characters that the fold changes into one other, and what they become.
-fn pairs() -> &'static (String, String) {
-    static PAIRS: OnceLock<(String, String)> = OnceLock::new();
-    PAIRS.get_or_init(|| {
-        let mut pairs = (String::new(), String::new());
-        for upper in '\u{1}'..=char::MAX {
-            let mut lower = upper.to_lowercase();
-            if let (Some(lower), None) = (lower.next(), lower.next())
-                && lower != upper
-            {
-                pairs.0.push(upper);
-                pairs.1.push(lower);
-            }
+/// Characters, and what they become.
+type Pairs = (String, String);
+
+/// All characters that become one other.
+fn changed(into: impl Fn(char) -> Option<char>) -> Pairs {
+    let mut pairs = Pairs::default();
+    for from in '\u{1}'..=char::MAX {
+        if let Some(to) = into(from).filter(|to| *to != from) {
+            pairs.0.push(from);
+            pairs.1.push(to);
         }
-        pairs
-    })
+    }
+    pairs
 }
 
-/// Placeholders for the tables of the fold: bound once in a statement.
+/// What the fold makes of a character, if that is one.
+fn lower(upper: char) -> Option<char> {
+    let mut lower = upper.to_lowercase();
+    lower.next().filter(|_| lower.next().is_none())
+}
+
+/// All characters that the fold changes into one other, and what they become.
+fn pairs() -> &'static Pairs {
+    static PAIRS: OnceLock<Pairs> = OnceLock::new();
+    PAIRS.get_or_init(|| changed(lower))
+}
+
+/// The same for names that are prepared, before they are brought into normal form.
+fn prepared_pairs() -> &'static Pairs {
+    static PAIRS: OnceLock<Pairs> = OnceLock::new();
+    PAIRS.get_or_init(|| changed(|from| lower(crate::precis::width_mapped_char(from))))
+}
+
+/// Placeholders for the tables: each is bound once in a statement.
 #[derive(Debug, Default)]
-pub(super) struct Tables(Option<(String, String)>);
+pub(super) struct Tables {
+    folded: Option<Pairs>,
+    prepared: Option<Pairs>,
+}
 
 impl Tables {
     /// Forgets what was bound, if that is taken back.
@@ -37,24 +56,43 @@ impl Tables {
             let digits: String = number.chars().filter(char::is_ascii_digit).collect();
             digits.parse::<usize>().is_ok_and(|number| number <= builder.params.len())
         };
-        if self.0.as_ref().is_some_and(|(_, last)| !known(last)) {
-            self.0 = None;
-        }
+        let forget = |table: &mut Option<Pairs>| {
+            table.take_if(|(_, last)| !known(last));
+        };
+        forget(&mut self.folded);
+        forget(&mut self.prepared);
     }
 
-    /// What `text::fold` makes of an expression.
-    pub(super) fn fold(&mut self, builder: &mut Builder, text: &str) -> String {
-        let (upper, lower) = self.0.get_or_insert_with(|| {
-            let (upper, lower) = pairs();
-            (builder.text(upper), builder.text(lower))
-        });
-        let small = ascii_lower(text);
+    /// What [`Comparison::key`] makes of an expression.
+    pub(super) fn key(
+        &mut self,
+        builder: &mut Builder,
+        text: &str,
+        comparison: Comparison,
+    ) -> String {
         let dotted = replaced(text, DOTTED_I, "i\u{307}");
-        format!(
-            "CASE WHEN octet_length({text}) = length({text}) THEN {small} \
-             ELSE translate({dotted}, {upper}, {lower}) END"
-        )
+        let other = match comparison {
+            Comparison::Exact => return text.to_owned(),
+            Comparison::Folded => translated(&dotted, &mut self.folded, pairs(), builder),
+            Comparison::Prepared => {
+                let table = &mut self.prepared;
+                let mapped = translated(&dotted, table, prepared_pairs(), builder);
+                format!("normalize({mapped}, NFC)")
+            }
+        };
+        let small = ascii_lower(text);
+        format!("CASE WHEN octet_length({text}) = length({text}) THEN {small} ELSE {other} END")
     }
+}
+
+fn translated(
+    text: &str,
+    table: &mut Option<Pairs>,
+    pairs: &Pairs,
+    builder: &mut Builder,
+) -> String {
+    let (from, to) = table.get_or_insert_with(|| (builder.text(&pairs.0), builder.text(&pairs.1)));
+    format!("translate({text}, {from}, {to})")
 }
 
 fn replaced(text: &str, from: char, to: &str) -> String {
@@ -81,6 +119,7 @@ pub(super) fn is_usual(folded: &str) -> bool {
 fn is_usual_char(folded: char) -> bool {
     // A sigma depends on what follows, and a combining dot on what stands before.
     folded.is_ascii()
+        || (('\u{300}'..='\u{344}').contains(&folded) && folded != '\u{307}')
         || ('\u{DF}'..='\u{17F}').contains(&folded)
         || ('\u{430}'..='\u{45F}').contains(&folded)
         || (('\u{3AC}'..='\u{3CE}').contains(&folded) && !matches!(folded, 'σ' | 'ς'))

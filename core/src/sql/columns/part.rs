@@ -11,6 +11,7 @@ use super::{Columns, Mapped};
 use crate::protocol::Key;
 use crate::sql::builder::{Builder, Dialect};
 use crate::sql::query::Statement;
+use crate::text::Comparison;
 use crate::value::{Value, to_text};
 
 impl Columns {
@@ -78,7 +79,11 @@ fn among(join: &Join, named: &[Box<str>], builder: &mut Builder) -> String {
     let own = match join.user.kind {
         ColumnKind::Uuid | ColumnKind::Int => join.user.of("j"),
         // Of these, no index knows the fold.
-        _ => Tables::default().fold(builder, &format!("{}::text", join.user.of("j"))),
+        _ => Tables::default().key(
+            builder,
+            &format!("{}::text", join.user.of("j")),
+            Comparison::Folded,
+        ),
     };
     let cast = cast(&join.user);
     format!(

@@ -4,7 +4,7 @@ use super::fold::Tables;
 use super::read;
 use super::scalar::{NEVER, key_of, micros, time};
 use super::search::Search;
-use super::table::{Column, ColumnKind, Found, Join, Source, Table};
+use super::table::{Column, ColumnKind, Fold, Found, Join, Source, Table};
 use super::{Columns, Mapped};
 use crate::filter::{Attribute, BoundFilter};
 use crate::protocol::{After, Key, PlannedType, QueryPlan};
@@ -293,11 +293,12 @@ fn by_column(
 ) -> Option<Sorted> {
     let own = column.of("d");
     let expression = match column.kind {
-        ColumnKind::Text if attribute.case_exact || column.fold == super::table::Fold::Stored => {
+        ColumnKind::Text if attribute.case_exact || column.fold == Fold::Stored => {
             format!("{own}::text COLLATE \"C\"")
         }
         ColumnKind::Text => {
-            format!("({}) COLLATE \"C\"", tables.fold(builder, &format!("{own}::text")))
+            let key = tables.key(builder, &format!("{own}::text"), attribute.comparison());
+            format!("({key}) COLLATE \"C\"")
         }
         ColumnKind::Int if attribute.kind == Kind::String => format!("{own}::text COLLATE \"C\""),
         // Its order is that of its text.

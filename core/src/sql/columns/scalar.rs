@@ -1,10 +1,13 @@
 //! What holds of the value in a column.
 
+use std::borrow::Cow;
+
 use super::fold::{Tables, ascii_fold, is_usual};
 use super::table::{Column, ColumnKind, Fold};
 use crate::filter::{Operator, Target};
 use crate::sql::builder::Builder;
 use crate::sql::predicate::sign;
+use crate::text::Comparison;
 use crate::time::Instant;
 
 /// What can be said of a column in SQL.
@@ -12,7 +15,7 @@ pub(super) struct Cell<'c> {
     pub(super) column: &'c Column,
     /// The column of a row.
     pub(super) expression: String,
-    pub(super) case_exact: bool,
+    pub(super) comparison: Comparison,
     /// Whether `lower` of the database does what is usual.
     pub(super) usual_lower: bool,
 }
@@ -43,8 +46,8 @@ impl Cell<'_> {
         tables: &mut Tables,
     ) -> Condition {
         match (self.column.kind, target) {
-            (ColumnKind::Text, Target::Text { text, .. }) => {
-                self.compare_text(operator, text, builder, tables)
+            (ColumnKind::Text, Target::Text { text, spelled, .. }) => {
+                self.compare_text(operator, (text, spelled.as_deref()), builder, tables)
             }
             (ColumnKind::Uuid | ColumnKind::Int, Target::Text { text, .. }) => {
                 self.compare_key(operator, text, builder)
@@ -69,7 +72,7 @@ impl Cell<'_> {
     fn compare_text(
         &self,
         operator: Operator,
-        target: &str,
+        (target, spelled): (&str, Option<&str>),
         builder: &mut Builder,
         tables: &mut Tables,
     ) -> Condition {
@@ -79,24 +82,32 @@ impl Cell<'_> {
             return if ordering { Err("a NUL") } else { Ok(NEVER.to_owned()) };
         }
         let text = self.text();
-        if self.case_exact || self.column.fold == Fold::Stored {
+        if self.comparison.is_exact() || self.column.fold == Fold::Stored {
             return holds(&text, operator, target, builder);
         }
-        let folded = if target.is_ascii() && !ordering {
+        let key = if target.is_ascii() && !ordering && self.comparison == Comparison::Folded {
             ascii_fold(&text)
         } else {
-            tables.fold(builder, &text)
+            tables.key(builder, &text, self.comparison)
         };
-        let exact = holds(&folded, operator, target, builder)?;
-        let indexed = operator == Operator::Eq && self.usual_lower && is_usual(target);
+        let exact = holds(&key, operator, target, builder)?;
+        let spellings = spellings(target, spelled, self.comparison);
+        let is_usual = spellings.iter().all(|spelling| is_usual(spelling));
+        let indexed = operator == Operator::Eq && self.usual_lower && is_usual;
         let quick = match self.column.fold {
             Fold::Lower if indexed => format!("lower({})", self.expression),
             Fold::Citext if indexed => self.expression.clone(),
             _ => return Ok(exact),
         };
         let as_type = if self.column.fold == Fold::Citext { "::citext" } else { "" };
-        let bound = builder.text(target);
-        Ok(format!("({quick} = {bound}{as_type} AND {exact})"))
+        let bound: Vec<String> = spellings
+            .iter()
+            .map(|spelling| format!("{}{as_type}", builder.text(spelling)))
+            .collect();
+        Ok(match bound.as_slice() {
+            [one] => format!("({quick} = {one} AND {exact})"),
+            several => format!("({quick} IN ({}) AND {exact})", several.join(", ")),
+        })
     }
 
     /// A text that the column holds as something else.
@@ -137,6 +148,27 @@ impl Cell<'_> {
         let bound = time(&micros, zoned, builder);
         Ok(format!("{} {sign} {bound}", self.expression))
     }
+}
+
+/// Under what an index on small letters finds a text: of a name that is prepared, as it was spelled
+/// too, and with its accents apart. Other spellings are found where there is no such index.
+fn spellings<'t>(
+    target: &'t str,
+    spelled: Option<&'t str>,
+    comparison: Comparison,
+) -> Vec<Cow<'t, str>> {
+    let mut spellings = vec![Cow::Borrowed(target)];
+    let mut more: Vec<Cow<'t, str>> = spelled.into_iter().map(Cow::Borrowed).collect();
+    match comparison {
+        Comparison::Exact | Comparison::Folded => {}
+        Comparison::Prepared => more.push(crate::precis::decomposed(target)),
+    }
+    for one in more {
+        if !spellings.contains(&one) {
+            spellings.push(one);
+        }
+    }
+    spellings
 }
 
 /// What holds of a text, by bytes.

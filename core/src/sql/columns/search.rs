@@ -132,7 +132,7 @@ impl Search<'_> {
         let mut cell = Cell {
             column,
             expression: column.of(row),
-            case_exact: attribute.case_exact,
+            comparison: attribute.comparison(),
             usual_lower: self.usual_lower,
         };
         let Test::Compare { place, operator, target } = test else {

@@ -166,8 +166,8 @@ fn stored(
             if column.length.is_some_and(|length| own.chars().count() > length) {
                 return Err("it is longer than its column");
             }
-            let folds = column.fold == Fold::Stored;
-            Ok(text::key(own, attribute.case_exact || !folds).into_owned())
+            let is_key = column.fold == Fold::Stored;
+            Ok(if is_key { attribute.comparison().key(own).into_owned() } else { own.to_string() })
         }
         (ColumnKind::Uuid, Value::String(own)) => {
             let own = text::key(own, attribute.case_exact);
