@@ -58,6 +58,17 @@ pub(crate) fn width_mapped_char(one: char) -> char {
     width_mapped(one.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(one)
 }
 
+/// A name in the usual characters and in normal form C, its case kept where the fold of it is its
+/// key: under that an index on small letters finds it.
+#[cfg(feature = "server")]
+pub(crate) fn spelling(name: &str) -> Cow<'_, str> {
+    if name.is_ascii() {
+        return Cow::Borrowed(name);
+    }
+    let (spelling, key): (String, _) = (width_mapped(name).nfc().collect(), user_name_key(name));
+    if text::fold(&spelling) == key { Cow::Owned(spelling) } else { key }
+}
+
 /// A name with its accents as characters of their own.
 #[cfg(feature = "server")]
 pub(crate) fn decomposed(name: &str) -> Cow<'_, str> {

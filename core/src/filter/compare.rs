@@ -20,7 +20,7 @@ use crate::value::Number;
 ///
 /// let filter = Filter::parse("title eq \"BAKER\"", Profile::STRICT, &Limits::DEFAULT)?;
 /// let Test::Compare { target, .. } = filter.bind(&builtin::user())?.test else { unreachable!() };
-/// assert!(matches!(target, Target::Text { text, comparison: Comparison::Folded, .. } if &*text == "baker"));
+/// assert!(matches!(target, Target::Text { text, comparison: Comparison::Folded } if &*text == "baker"));
 /// # Ok::<(), scimforge::error::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +38,6 @@ pub enum Target {
         text: Box<str>,
         /// How it is.
         comparison: Comparison,
-        /// The text folded alone, where that is another one.
-        spelled: Option<Box<str>>,
     },
     /// For `$ref`: URIs that differ only by the version segment are equal (SCH-029).
     Reference(Box<str>),
@@ -66,15 +64,7 @@ impl Target {
 
     /// A text that is compared in this way.
     pub(super) fn text(text: &str, comparison: Comparison) -> Self {
-        let key = comparison.own_key(text);
-        let spelled = match comparison {
-            Comparison::Exact | Comparison::Folded => None,
-            #[cfg(feature = "precis")]
-            Comparison::Prepared => {
-                Some(Comparison::Folded.own_key(text)).filter(|folded| *folded != key)
-            }
-        };
-        Self::Text { text: key, comparison, spelled }
+        Self::Text { text: comparison.own_key(text), comparison }
     }
 
     pub(super) fn holds_for_bool(&self, operator: Operator, value: bool) -> bool {
@@ -93,10 +83,8 @@ impl Target {
 
     pub(super) fn holds_for_text(&self, operator: Operator, value: &str) -> bool {
         match self {
-            Self::Text { text, comparison: Comparison::Exact, .. } => {
-                on_text(operator, value, text)
-            }
-            Self::Text { text, comparison, .. } => without_case(operator, value, text)
+            Self::Text { text, comparison: Comparison::Exact } => on_text(operator, value, text),
+            Self::Text { text, comparison } => without_case(operator, value, text)
                 .unwrap_or_else(|| on_text(operator, &comparison.key(value), text)),
             Self::Reference(target) => on_text(operator, &without_version(value), target),
             Self::Instant(target) => {

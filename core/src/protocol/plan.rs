@@ -320,7 +320,7 @@ pub(super) fn equality(compiled: &Compiled, filter: &BoundFilter) -> Option<Equa
         let Test::Compare {
             place,
             operator: Operator::Eq,
-            target: Target::Text { text, comparison, .. },
+            target: Target::Text { text, comparison },
         } = part
         else {
             return None;

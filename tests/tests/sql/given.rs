@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// Few words, so that filters and documents often agree; what databases take ill among them.
-const WORDS: [&str; 16] = [
+const WORDS: [&str; 20] = [
     "",
     "a",
     "A",
@@ -28,6 +28,10 @@ const WORDS: [&str; 16] = [
     "%_",
     "\u{10FFFD}",
     "Ｚ",
+    "z",
+    "ROSÉ\u{30C}",
+    "rose\u{30C}\u{301}",
+    "J\u{30C}é",
     "$1 ?2",
 ];
 const TIMES: [&str; 5] = [
@@ -223,7 +227,8 @@ pub(super) fn user() -> Arc<Compiled> {
         .push(SchemaExtension { schema: "urn:example:Badge".into(), required: false });
     let mut schemas: Vec<Schema> = builtin::schemas().to_vec();
     schemas.push(badge);
-    Arc::new(Compiled::new(kind, &schemas).unwrap())
+    // As on a server.
+    Arc::new(Compiled::new(kind, &schemas).unwrap().preparing_names())
 }
 
 pub(super) fn made(documents: &[Value]) -> Vec<Document> {

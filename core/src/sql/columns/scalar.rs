@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::fold::{Tables, ascii_fold, is_usual};
 use super::table::{Column, ColumnKind, Fold};
 use crate::filter::{Operator, Target};
+use crate::precis;
 use crate::sql::builder::Builder;
 use crate::sql::predicate::sign;
 use crate::text::Comparison;
@@ -46,8 +47,8 @@ impl Cell<'_> {
         tables: &mut Tables,
     ) -> Condition {
         match (self.column.kind, target) {
-            (ColumnKind::Text, Target::Text { text, spelled, .. }) => {
-                self.compare_text(operator, (text, spelled.as_deref()), builder, tables)
+            (ColumnKind::Text, Target::Text { text, .. }) => {
+                self.compare_text(operator, text, builder, tables)
             }
             (ColumnKind::Uuid | ColumnKind::Int, Target::Text { text, .. }) => {
                 self.compare_key(operator, text, builder)
@@ -72,7 +73,7 @@ impl Cell<'_> {
     fn compare_text(
         &self,
         operator: Operator,
-        (target, spelled): (&str, Option<&str>),
+        target: &str,
         builder: &mut Builder,
         tables: &mut Tables,
     ) -> Condition {
@@ -91,7 +92,7 @@ impl Cell<'_> {
             tables.key(builder, &text, self.comparison)
         };
         let exact = holds(&key, operator, target, builder)?;
-        let spellings = spellings(target, spelled, self.comparison);
+        let spellings = spellings(target, self.comparison);
         let is_usual = spellings.iter().all(|spelling| is_usual(spelling));
         let indexed = operator == Operator::Eq && self.usual_lower && is_usual;
         let quick = match self.column.fold {
@@ -150,22 +151,14 @@ impl Cell<'_> {
     }
 }
 
-/// Under what an index on small letters finds a text: of a name that is prepared, as it was spelled
-/// too, and with its accents apart. Other spellings are found where there is no such index.
-fn spellings<'t>(
-    target: &'t str,
-    spelled: Option<&'t str>,
-    comparison: Comparison,
-) -> Vec<Cow<'t, str>> {
+/// Under what an index on small letters finds a text: a name that is prepared also with its accents
+/// apart, as others may have written it. What is written here is found by the text itself.
+fn spellings(target: &str, comparison: Comparison) -> Vec<Cow<'_, str>> {
     let mut spellings = vec![Cow::Borrowed(target)];
-    let mut more: Vec<Cow<'t, str>> = spelled.into_iter().map(Cow::Borrowed).collect();
-    match comparison {
-        Comparison::Exact | Comparison::Folded => {}
-        Comparison::Prepared => more.push(crate::precis::decomposed(target)),
-    }
-    for one in more {
-        if !spellings.contains(&one) {
-            spellings.push(one);
+    if comparison == Comparison::Prepared {
+        let apart = precis::decomposed(target);
+        if apart != target {
+            spellings.push(apart);
         }
     }
     spellings

@@ -1,14 +1,17 @@
 //! A resource as what its columns become.
 
+use std::borrow::Cow;
+
 use super::Mapped;
 use super::scalar::{is_int, is_uuid, micros};
 use super::table::{Column, ColumnKind, Element, Fold, Member, SHADOW, Source};
 use crate::name;
+use crate::precis;
 use crate::protocol::{Document, StoreResult};
 use crate::schema::{AttrId, Compiled, CompiledAttribute};
 use crate::sql::key::without_nul;
 use crate::sql::shadow;
-use crate::text;
+use crate::text::{self, Comparison};
 use crate::time::Instant;
 use crate::value::{Object, Value, to_text};
 
@@ -166,8 +169,13 @@ fn stored(
             if column.length.is_some_and(|length| own.chars().count() > length) {
                 return Err("it is longer than its column");
             }
-            let is_key = column.fold == Fold::Stored;
-            Ok(if is_key { attribute.comparison().key(own).into_owned() } else { own.to_string() })
+            let text = match (column.fold, attribute.comparison()) {
+                (Fold::Stored, comparison) => comparison.key(own),
+                // What its index finds it by.
+                (Fold::Lower | Fold::Citext, Comparison::Prepared) => precis::spelling(own),
+                _ => Cow::Borrowed(&**own),
+            };
+            Ok(text.into_owned())
         }
         (ColumnKind::Uuid, Value::String(own)) => {
             let own = text::key(own, attribute.case_exact);
