@@ -165,8 +165,7 @@ fn named(user: &Compiled, documents: &[Value]) -> Vec<Document> {
         .collect()
 }
 
-fn check(postgres: &Postgres, mapping: &Value, cases: u32, exactly: usize) {
-    let user = user();
+fn inspected(postgres: &Postgres, mapping: &Value) -> MappedSql {
     let mut sql = MappedSql::new(&config().to_string(), &mapping.to_string()).unwrap();
     let inspection: Value = serde_json::from_str(&sql.inspection()).unwrap();
     let mut script = String::new();
@@ -175,6 +174,12 @@ fn check(postgres: &Postgres, mapping: &Value, cases: u32, exactly: usize) {
     let answer = answers(&postgres.run(&script));
     assert!(answer[0][0][0].contains("\"usualLower\" : true"), "{}", answer[0][0][0]);
     assert_eq!(sql.inspected(&answer[0][0][0]).unwrap(), "[]");
+    sql
+}
+
+fn check(postgres: &Postgres, mapping: &Value, cases: u32, exactly: usize) {
+    let user = user();
+    let sql = inspected(postgres, mapping);
     let counts = std::cell::Cell::new((0_usize, 0_usize));
     runner(cases)
         .run(&questions(40), |(documents_given, questions)| {
@@ -257,4 +262,73 @@ fn tables_of_others_are_asked_as_the_evaluator_would() {
     postgres.run(TABLE);
     check(&postgres, &with_rest(), 32, 3);
     check(&postgres, &with_elements(), 24, 1);
+}
+
+/// Names in spellings of which only some are equal by case.
+const NAMES: [&str; 14] = [
+    "rosa",
+    "ROSA",
+    "\u{FF32}osa",
+    "\u{E5}se",
+    "\u{C5}SE",
+    "A\u{30A}se",
+    "\u{212B}se",
+    "J\u{30C}\u{E9}",
+    "\u{1F0}e\u{301}",
+    "\u{FF76}\u{FF9E}",
+    "\u{30AC}",
+    "\u{130}da",
+    "i\u{307}da",
+    "\u{3A3}\u{3C2}",
+];
+
+/// What is written in any spelling is found by every other, through the index or without it.
+#[test]
+fn names_in_columns_are_found_in_all_their_spellings() {
+    let Some(postgres) = Postgres::start() else {
+        println!("PostgreSQL is not installed: not run");
+        return;
+    };
+    postgres.run(TABLE);
+    let user = user();
+    let mut unfolded = with_rest();
+    unfolded["User"]["attributes"]["userName"] = json!({ "column": "login", "kind": "text" });
+    let given: Vec<Value> = NAMES.iter().map(|name| json!({ "userName": name })).collect();
+    let words = NAMES.iter().flat_map(|name| {
+        ["eq", "ne", "co", "sw", "ew", "ge"].map(|operator| {
+            let literal = Value::from(*name);
+            Filter::parse(
+                &format!("userName {operator} {literal}"),
+                Profile::STRICT,
+                &Limits::DEFAULT,
+            )
+            .unwrap()
+        })
+    });
+    let filters: Vec<Filter> = words.collect();
+    for mapping in [with_rest(), with_elements(), unfolded] {
+        let sql = inspected(&postgres, &mapping);
+        let mut script = "TRUNCATE people;\n".to_owned();
+        let given = named(&user, &given);
+        for document in &given {
+            let (text, params) = insert(&sql, document);
+            execute(&mut script, &text, &params);
+        }
+        let plans = filters.iter().map(|filter| {
+            let plan = planned(&user, &filter.expression, None, false, 0).unwrap();
+            QueryPlan { limit: 100, ..plan }
+        });
+        let plans: Vec<QueryPlan> = plans.collect();
+        for plan in &plans {
+            let (text, params) = asked(&sql, plan).text;
+            execute(&mut script, &text, &params);
+        }
+        let output = answers(&postgres.run(&script));
+        for (plan, records) in plans.iter().zip(&output[given.len()..]) {
+            let mut ids = found(&sql, records);
+            let mut wanted = expected(plan, &given);
+            (ids.sort(), wanted.sort());
+            assert_eq!(ids, wanted, "{}", plan.filter.as_ref().unwrap());
+        }
+    }
 }
