@@ -231,7 +231,7 @@ async function refresh(client, sql, prefix) {
       const program = refreshing(sql, tenant, json);
       const refused = program === undefined ? undefined : await change(client, program.steps, plainly);
       const conflict = refused && JSON.parse(refused.text).conflict;
-      if (conflict !== undefined) throw new Error(`\`${conflict}\` cannot be unique: two resources have the same value`);
+      if (conflict !== undefined) throw new Error(`\`${conflict}\` cannot be unique: another resource has the value of ${JSON.parse(json).id}`);
     }
     last = rows.at(-1).row;
   }

@@ -16,7 +16,7 @@ export interface Key {
 /** A value that no other resource of the type may have (per tenant). */
 export interface Unique {
   path: string;
-  /** As it is compared: in lower case unless case counts. */
+  /** As it is compared: in lower case unless case counts, and a `userName` as `precis` prepares it. */
   key: string;
 }
 
@@ -54,7 +54,7 @@ export interface QueryPlan {
   types: string[];
   /** The filter in canonical form. */
   filter?: string;
-  /** An equality that every match has, for an index. */
+  /** An equality that every match has, for an index: `key` is what `unique` has of a resource. */
   equal?: { path: string; key: string; caseExact: boolean };
   sortBy?: string;
   descending: boolean;
@@ -330,6 +330,14 @@ export interface ScimHandlerSettings {
    * `/.search`. Many identity providers cannot do that. Default: none.
    */
   sensitiveAttributes?: string[] | undefined;
+  /**
+   * Whether `userName` is compared, sorted and unique as PRECIS prepares it (RFC 8265): wide letters
+   * are letters, `å` is one character or two, case does not count. What PRECIS does not allow (other
+   * blanks, symbols, mixed directions) `strict` refuses, and other profiles take and note
+   * (`unpreparedText`). `false`: case alone does not count, as in SCIM 1.1 and for names that were
+   * there before; what stands beside the resources is made anew when this changes. Default true.
+   */
+  precis?: boolean | undefined;
   /** What is tolerated in requests. Default `lenient`. */
   profile?: Profile | undefined;
   limits?: {

@@ -8,7 +8,7 @@ import { bytes, seconds } from "./units.js";
 const MOST_BODY = 10 << 20;
 
 const SETTINGS = [
-  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "attributePermissions", "sensitiveAttributes", "profile", "limits", "bulk", "me", "create", "delete", "events"],
+  ...["basePath", "baseUrl", "store", "auth", "openDiscovery", "permissions", "attributePermissions", "sensitiveAttributes", "precis", "profile", "limits", "bulk", "me", "create", "delete", "events"],
   ...["pagination", "resources", "schemas", "etag", "requireIfMatch", "documentationUri", "openapi"],
   ...["rateLimit", "failedSignIns", "trustProxy", "cors", "idempotency", "observe", "onError"],
 ];
@@ -38,12 +38,12 @@ const known = (what, names, name, meant) => knownName("createScimHandler", what,
 // The configuration of the engine. What is not set is left to its defaults.
 export function engineConfig(settings, base, auth, events) {
   const { limits = {} } = settings;
-  const { openDiscovery, permissions, attributePermissions, sensitiveAttributes, profile, me, create, etag, requireIfMatch, documentationUri } = settings;
+  const { openDiscovery, permissions, attributePermissions, sensitiveAttributes, precis, profile, me, create, etag, requireIfMatch, documentationUri } = settings;
   const { maxResults, defaultPageSize, maxMemberLoss } = limits;
   const bounds = BOUNDS.filter((name) => limits[name] !== undefined).map((name) => [name, bytes(limits[name])]);
   return {
     basePath: base.text,
-    ...{ openDiscovery, permissions, attributePermissions, sensitiveAttributes, profile, me, create, etag, requireIfMatch, documentationUri },
+    ...{ openDiscovery, permissions, attributePermissions, sensitiveAttributes, precis, profile, me, create, etag, requireIfMatch, documentationUri },
     ...{ maxResults, defaultPageSize, maxMemberLoss },
     pagination: paginationOf(settings.pagination),
     bulk: bulkOf(settings.bulk ?? limits.bulk),

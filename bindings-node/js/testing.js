@@ -54,6 +54,18 @@ export function testStore(makeStore, { requests = 400, seeds = [1, 2], plainMemb
     await create({ userName: "ada" });
   });
 
+  given("a name is there once, however it is spelled", async ({ send, create }) => {
+    // Å as a letter and a ring, and M as wide as an ideograph.
+    const { id } = await create({ userName: "A\u030ase.\uff2doen" });
+    const taken = await send("POST", "/Users", user({ userName: "\u00e5se.moen" }));
+    assert.deepEqual([taken.status, taken.json().scimType], [409, "uniqueness"]);
+    for (const name of ["\u00c5SE.moen", "a\u030ase.\uff4d\uff2f\uff25n", "\u212bse.moen"]) {
+      const found = (await send("GET", `/Users?${new URLSearchParams({ filter: `userName eq "${name}"` })}`)).json();
+      assert.deepEqual(found.Resources?.map((one) => one.id), [id], "`equal.key` is what `unique` has");
+    }
+    await create({ userName: "ase.moen" });
+  });
+
   given("of many that want a value at once, one gets it", async ({ send }) => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => send("POST", "/Users", user({ userName: "rosa" }))));
     assert.deepEqual(answers.map(({ status }) => status).sort(), [201, ...Array(7).fill(409)]);

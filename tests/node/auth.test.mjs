@@ -176,6 +176,11 @@ test("basic: a name and a password, checked in Rust", async (t) => {
 test("a hash of a password says whose it is", async () => {
   const hash = await passwordHash("three lanterns at the quay");
   assert.deepEqual(
+    [await passwordMatches(await passwordHash("Caf\u00e9\u00a0au lait"), "Cafe\u0301 au lait"), await passwordMatches(await passwordHash("Cafe\u0301"), "cafe\u0301")],
+    [true, false],
+    "blanks and normal form alone are settled",
+  );
+  assert.deepEqual(
     [await passwordMatches(hash, "three lanterns at the quay"), await passwordMatches(hash, "three lanterns at the pier"), await passwordMatches("no hash", "x")],
     [true, false, false],
   );

@@ -52,6 +52,11 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
     await withAndWithoutMembers(() => pgStore(pool, { prefix: name }), rows);
   });
 
+  test("names that were compared by case are compared as they are prepared", async () => {
+    const name = await fresh();
+    await preparedAndNot(() => pgStore(pool, { prefix: name }));
+  });
+
   test("a PUT of a group writes those who come and go, and their order", async () => {
     const name = await fresh();
     const scim = quiet(pgStore(pool, { prefix: name }));
@@ -191,6 +196,47 @@ async function withAndWithoutMembers(store, rows) {
   await rows?.(2);
   await third.close();
 }
+
+// What stands beside the resources is made anew when names are compared otherwise.
+async function preparedAndNot(store) {
+  const path = "/scim/v2/Users";
+  const serving = (precis) => createScimHandler({ store: store(), auth: none(), precis, onError: (error) => assert.fail(error) });
+  const ask = async (scim, method, target, body) => {
+    const response = await scim.fetch(new Request(`https://scim.example.test${target}`, { method, body: body && JSON.stringify(body), headers: { "content-type": "application/scim+json" } }));
+    return { ...(await response.json()), status: response.status };
+  };
+  const found = async (scim, name) => (await ask(scim, "GET", `${path}?${new URLSearchParams({ filter: `userName eq "${name}"` })}`)).totalResults;
+  const add = (scim, userName) => ask(scim, "POST", path, { schemas: [USER], userName });
+  const wide = "\uff32osa";
+  const first = serving(false);
+  assert.equal((await add(first, wide)).status, 201);
+  assert.deepEqual([await found(first, "rosa"), await found(first, wide)], [0, 1]);
+  await first.close();
+  const second = serving();
+  assert.deepEqual([await found(second, "rosa"), await found(second, wide)], [1, 1]);
+  assert.equal((await add(second, "rosa")).status, 409);
+  await second.close();
+  const third = serving(false);
+  assert.equal((await add(third, "rosa")).status, 201);
+  assert.deepEqual([await found(third, "rosa"), await found(third, wide)], [1, 1]);
+  await third.close();
+  // Two that would be one: the server says so, and does not begin.
+  await assert.rejects(
+    async () => {
+      let failure;
+      const fourth = createScimHandler({ store: store(), auth: none(), onError: (error) => (failure = error) });
+      assert.equal((await ask(fourth, "GET", path)).status, 500);
+      await fourth.close();
+      throw failure;
+    },
+    /`userName` cannot be unique: another resource has the value of [0-9a-f-]{36}/,
+  );
+}
+
+test("names that were compared by case are compared as they are prepared, in SQLite", async (t) => {
+  const path = join(await folder(t), "scim.db");
+  await preparedAndNot(() => sqliteStore(path));
+});
 
 test("members of a type that has none for a while are there once, in SQLite", async (t) => {
   const path = join(await folder(t), "scim.db");

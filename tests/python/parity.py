@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import scimforge as sf
 
@@ -209,6 +210,22 @@ LIVES = [
         ],
         settings={"sensitive_attributes": ["emails"]},
         resources=[ROSA],
+    ),
+    *(
+        Life(
+            f"names and passwords that are prepared, or not: {settings}",
+            [
+                Ask("POST", "/Users", {"userName": "\uff32osa", "title": "wide"}),
+                Ask("POST", "/Users", {"userName": "ros\u0061\u030a", "password": "caf\u00e9\u00a0au lait"}),
+                Ask("POST", "/Users", {"userName": "ROS\u00c5"}),
+                Ask("POST", "/Users", {"userName": "\u2665"}),
+                Ask("POST", "/Users", {"userName": "rosa lind", "password": "tab\tstop"}),
+                Ask("GET", "/Users?sortBy=userName&filter=" + quote('userName sw "ros\u00e5" or userName ew "\uff21"')),
+            ],
+            settings=settings,
+            resources=[ROSA],
+        )
+        for settings in ({}, {"profile": "strict"}, {"precis": False, "profile": "strict"})
     ),
     Life(
         "profiles of clients",

@@ -93,8 +93,9 @@ fn rebuild(connection: &Connection, types: &[Arc<Compiled>]) -> Outcome<()> {
                     .query_row(params![tenant, name, unique.path, unique.key], |row| row.get(0))?;
                 if first != number {
                     return Err(Failure::Other(format!(
-                        "`{}` cannot be unique: two resources have the same value",
-                        unique.path
+                        "`{}` cannot be unique: another resource has the value of {}",
+                        unique.path,
+                        document.id()
                     )));
                 }
             }

@@ -85,6 +85,7 @@ def create_scim_app(
     permissions: Any = None,
     attribute_permissions: Mapping[str, Mapping[str, Mapping[str, str]]] | None = None,
     sensitive_attributes: Sequence[str] | None = None,
+    precis: bool | None = None,
     profile: Any = None,
     limits: Mapping[str, Any] | None = None,
     bulk: Any = None,
@@ -122,6 +123,11 @@ def create_scim_app(
     whoever lacks the permission to write, the attribute is read-only; to whoever lacks the one to
     read, it is also in no answer, filter or order. ``sensitive_attributes``: paths such as ``emails``;
     filters on them are refused in a URL (403, ``sensitive``) and go by POST to ``/.search``.
+
+    ``precis``: ``userName`` is compared, sorted and unique as PRECIS prepares it (RFC 8265): wide
+    letters are letters, ``å`` is one character or two, case does not count. What PRECIS does not
+    allow ``strict`` refuses, and other profiles take and note (``unpreparedText``). ``False``:
+    case alone does not count, as in SCIM 1.1 and for names that were there before.
 
     ``resources``: names (``"User"``), documents as ``/ResourceTypes`` has them, or what :data:`core` and
     :func:`define_resource` give.

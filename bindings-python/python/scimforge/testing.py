@@ -83,6 +83,17 @@ class StoreTests:
             server.send("DELETE", rosa)
             server.create(user("ada"))
 
+    def test_a_name_is_there_once_however_it_is_spelled(self) -> None:
+        with self._serving() as server:
+            # Å as a letter and a ring, and M as wide as an ideograph.
+            server.create(user("A\u030ase.\uff2doen"))
+            taken = server.send("POST", "/Users", user("\u00e5se.moen"))
+            same((taken.status, taken.json()["scimType"]), (409, "uniqueness"))
+            for name in ("\u00c5SE.moen", "a\u030ase.\uff4d\uff2f\uff25n", "\u212bse.moen"):
+                query = urlencode({"filter": f'userName eq "{name}"'})
+                same(server.count(f"/Users?{query}"), 1, "`equal.key` is what `unique` has")
+            server.create(user("ase.moen"))
+
     def test_of_many_that_want_a_value_at_once_one_gets_it(self) -> None:
         with self._serving() as server:
             answers = server.together(*[("POST", "/Users", user("rosa"))] * 8)

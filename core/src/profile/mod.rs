@@ -91,12 +91,14 @@ impl Profile {
 
     /// Strict on structure and types, with the choices that the RFC itself leaves open made the
     /// usual way: unknown attributes are ignored, canonical values are suggestions, removing values
-    /// that are not there succeeds, an add by an `eq` filter that matches nothing makes the element.
+    /// that are not there succeeds, an add by an `eq` filter that matches nothing makes the element,
+    /// and names that people have are taken whatever PRECIS says of them.
     pub const RFC: Self = Self::STRICT.with_all(&[
         Quirk::UnknownAttributes,
         Quirk::NonCanonicalValues,
         Quirk::AbsentRemove,
         Quirk::CreateFromFilter,
+        Quirk::UnpreparedText,
     ]);
 
     /// What real clients send, as long as nothing is destroyed by it.

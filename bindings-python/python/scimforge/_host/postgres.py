@@ -309,7 +309,8 @@ class _Tables:
                     stop = refused(step, await rows(connection, step["text"], step["params"]))
                     if stop is not None and "conflict" in stop:
                         raise RuntimeError(
-                            f"`{stop['conflict']}` cannot be unique: two resources have the same value"
+                            f"`{stop['conflict']}` cannot be unique: another resource has the value "
+                            f"of {json.loads(resource)['id']}"
                         )
 
     def _refreshing(self, tenant: str, resource: str) -> list[dict[str, Any]]:

@@ -27,7 +27,7 @@ _NESTED = {
 }
 _PLAIN = (
     *("open_discovery", "permissions", "profile", "etag", "require_if_match", "documentation_uri"),
-    *("me", "pagination", "create", "delete", "sensitive_attributes"),
+    *("me", "pagination", "create", "delete", "sensitive_attributes", "precis"),
 )
 
 

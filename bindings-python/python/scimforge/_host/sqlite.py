@@ -341,7 +341,8 @@ class _Connection:
                     stop = refused(step, self._rows(step["text"], step["params"]))
                     if stop is not None and "conflict" in stop:
                         raise RuntimeError(
-                            f"`{stop['conflict']}` cannot be unique: two resources have the same value"
+                            f"`{stop['conflict']}` cannot be unique: another resource has the value "
+                            f"of {json.loads(resource)['id']}"
                         )
         self._script(self._sql.indexes())
         wanted = self._sql.description()

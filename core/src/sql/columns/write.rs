@@ -30,16 +30,20 @@ pub(super) struct Written {
 pub(super) struct Assigned {
     pub(super) column: Column,
     pub(super) path: Box<str>,
-    pub(super) case_exact: bool,
+    pub(super) comparison: Comparison,
     /// As a text that the database reads; `None` for no value.
     pub(super) value: Option<String>,
 }
 
 impl Assigned {
     fn is_same(&self, other: &Self) -> bool {
-        let exact = self.case_exact || self.column.kind != ColumnKind::Text;
+        let comparison = match (self.column.kind, self.comparison, other.comparison) {
+            (ColumnKind::Text, _, Comparison::Prepared) => Comparison::Prepared,
+            (ColumnKind::Text, own, _) => own,
+            _ => Comparison::Exact,
+        };
         match (&self.value, &other.value) {
-            (Some(a), Some(b)) => text::key(a, exact) == text::key(b, exact),
+            (Some(a), Some(b)) => comparison.key(a) == comparison.key(b),
             (a, b) => a == b,
         }
     }
@@ -146,7 +150,7 @@ fn one(
     Ok(Assigned {
         column: column.clone(),
         path: attribute.path.clone(),
-        case_exact: attribute.case_exact,
+        comparison: attribute.comparison(),
         value: value.map_err(|reason| no_place(&attribute.path, reason))?,
     })
 }
