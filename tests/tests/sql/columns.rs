@@ -327,7 +327,8 @@ fn names_in_columns_are_found_in_all_their_spellings() {
         for (plan, records) in plans.iter().zip(&output[given.len()..]) {
             let mut ids = found(&sql, records);
             let mut wanted = expected(plan, &given);
-            (ids.sort(), wanted.sort());
+            ids.sort();
+            wanted.sort();
             assert_eq!(ids, wanted, "{}", plan.filter.as_ref().unwrap());
         }
     }
