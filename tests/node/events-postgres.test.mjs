@@ -209,6 +209,19 @@ test("no change is passed over by one who reads while others write", options, as
   assert.equal((await reading).length, 3);
 });
 
+test("changes come in their order, page by page", options, async (t) => {
+  const { made } = handlers(t, true);
+  const [scim] = made;
+  const names = Array.from({ length: 620 }, (_, at) => `u${at}`);
+  const Operations = names.map((userName) => ({ method: "POST", path: "/Users", bulkId: userName, data: user(userName) }));
+  const { body } = await ask(scim, "POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+  const ids = body.Operations.map(({ location }) => location.split("/").at(-1));
+  const found = await listed(scim.changes());
+  assert.deepEqual(found.map(({ event }) => event.resourceId), ids);
+  const [, second] = found;
+  assert.deepEqual((await listed(scim.changes(second.seq))).length, 618);
+});
+
 test("who follows waits for nobody once the handler is closed, and spends no numbers where nothing is new", options, async (t) => {
   const { made } = handlers(t, true);
   const [scim] = made;

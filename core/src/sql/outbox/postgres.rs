@@ -97,8 +97,9 @@ pub(super) fn statements() -> OutboxSql {
             "UPDATE $delivery d SET due = clock_timestamp()
             WHERE d.sink = @1::text AND d.due = 'infinity' AND d.seq = ({FIRST})"
         ),
-        changes: "SELECT seq::text AS seq, json FROM $event
-            WHERE seq > @1::bigint AND seq <= @3::bigint ORDER BY seq LIMIT @2::bigint"
+        // In the order of the numbers: a bare `seq` would be that of their texts.
+        changes: "SELECT e.seq::text AS seq, e.json FROM $event e
+            WHERE e.seq > @1::bigint AND e.seq <= @3::bigint ORDER BY e.seq LIMIT @2::bigint"
             .to_owned(),
         prune: "DELETE FROM $event WHERE seq IN (
                 SELECT e.seq FROM $event e
