@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, describe, test } from "node:test";
 
-import { createScimHandler, int, none, pgStore, table, text } from "../../bindings-node/js/index.js";
+import { createScimHandler, int, joinTable, jsonb, none, pgStore, table, text, ts, uuid } from "../../bindings-node/js/index.js";
 import { testLetters } from "./letters.mjs";
 import { ORG, appTables, ask, plainTables } from "./mapped.mjs";
 import { isInstalled, startPool } from "./postgres.mjs";
@@ -30,6 +30,18 @@ describe("events beside tables that were there before", { skip: !isInstalled && 
     t.after(() => scim.close());
     return scim;
   }
+
+  // Without the column that counts changes.
+  const teams = (name) =>
+    table(`${name}.teams`, {
+      id: uuid("id"),
+      displayName: text("name"),
+      members: joinTable(`${name}.team_members`, { group: "team_id", user: "user_id" }),
+      meta: { created: ts("created_at"), lastModified: ts("updated_at") },
+      tenant: uuid("org_id"),
+      rest: jsonb("scim_extra"),
+      softDelete: ts("deleted_at"),
+    });
 
   async function listed(scim) {
     const found = [];
@@ -75,6 +87,50 @@ describe("events beside tables that were there before", { skip: !isInstalled && 
     const { rows } = await pool.query(`SELECT count(*)::int AS open FROM ${name}.scim_delivery`);
     assert.deepEqual(rows, [{ open: 0 }]);
   });
+
+  for (const counted of [true, false]) {
+    test(`who is deleted softly leaves the groups with an event of each (${counted ? "versions are counted" : "versions follow from the whole"})`, async (t) => {
+      const name = schema();
+      const mapping = await appTables(pool, name, true);
+      await pool.query(`ALTER TABLE ${name}.teams ADD COLUMN deleted_at timestamptz`);
+      const softly = counted ? mapping : { ...mapping, Group: teams(name) };
+      const scim = createScimHandler({
+        store: pgStore(pool, softly, { prefix: `${name}.scim_` }),
+        auth: () => ({ sub: "tests", tenant: ORG, permissions: ["scim:*"] }),
+        onError: (error) => console.error(error),
+        events: { mode: "full" },
+        delete: "soft",
+        bulk: true,
+      });
+      t.after(() => scim.close());
+      const ids = [];
+      for (const login of ["rosa", "otto", "ines"]) ids.push((await ask(scim, "POST", "/Users", user(`${login}@north.test`))).body.id);
+      const [rosa, otto, ines] = ids;
+      const crew = (displayName) => ask(scim, "POST", "/Groups", { schemas: [GROUP], displayName, members: ids.map((value) => ({ value })) });
+      const groups = [(await crew("Crew")).body, (await crew("Choir")).body].sort((a, b) => (a.id < b.id ? -1 : 1));
+      const before = (await listed(scim)).length;
+      assert.equal((await ask(scim, "DELETE", `/Users/${rosa}`)).status, 204);
+      const told = (await listed(scim)).slice(before);
+      assert.deepEqual(told.map(({ name: what, uri }) => [what, uri]), [
+        ["user.deleted", `/Users/${rosa}`],
+        ...groups.map(({ id }) => ["group.updated", `/Groups/${id}`]),
+      ]);
+      assert.equal(new Set(told.map(({ txn }) => txn)).size, 1);
+      for (const [at, { id, meta }] of groups.entries()) {
+        const { body: now } = await ask(scim, "GET", `/Groups/${id}`);
+        const event = told[at + 1];
+        assert.deepEqual(now.members.map(({ value }) => value).sort(), [otto, ines].sort());
+        assert.deepEqual([event.attributes, event.previousVersion, event.version], [["members"], meta.version, now.meta.version]);
+        assert.ok(JSON.stringify(event.data).includes(rosa) && !JSON.stringify(event.data).includes(otto), "who has gone is said");
+      }
+      // In a Bulk as well, and nothing of what is refused.
+      const Operations = [{ method: "DELETE", path: `/Users/${otto}` }, { method: "DELETE", path: `/Users/${ines}`, version: 'W/"77"' }];
+      const { body } = await ask(scim, "POST", "/Bulk", { schemas: ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], Operations });
+      assert.deepEqual(body.Operations.map(({ status }) => status), ["204", "412"]);
+      const more = (await listed(scim)).slice(before + told.length);
+      assert.deepEqual(more.map(({ name: what, resourceId }) => [what, resourceId]), [["user.deleted", otto], ...groups.map(({ id }) => ["group.updated", id])]);
+    });
+  }
 
   test("a change that fails behind its event leaves neither", async (t) => {
     const name = schema();

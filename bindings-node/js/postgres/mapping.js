@@ -161,6 +161,7 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
         await client.query(program.lock.text, program.lock.params);
         return { done: true };
       }
+      if (program.tell === true) return (await changing((inside) => record(inside, operation))) ?? { done: true };
       type = program.change;
       return await changed(operation, program, changing);
     } catch (error) {

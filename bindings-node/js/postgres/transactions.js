@@ -150,7 +150,7 @@ function inside({ client, prepares, performing, ahead }) {
   return { perform: performing(client, changing, ahead, failed), stuck: () => stuck };
 }
 
-const CHANGES = /^\{"op":"(remove|replace|restore|lock)"/;
+const CHANGES = /^\{"op":"(remove|replace|restore|tell|lock)"/;
 
 // A request that changes several resources, such as one who is removed and the groups that are left:
 // all of it is kept or nothing. The transaction begins with the first change, unless `free` does that

@@ -72,7 +72,8 @@ pub struct Config {
     /// fails is an error then. Default false: who is gone is gone, whatever becomes of the groups.
     pub atomic: bool,
     /// Whether who is removed leaves the groups before, where somebody is told of it: the store
-    /// takes the members out of its groups with a resource, and tells nobody.
+    /// takes the members out of its groups with a resource, and tells nobody. Who is kept leaves
+    /// them so, and [`StoreOp::Tell`](super::StoreOp::Tell) has what is told.
     pub leaves_first: bool,
     /// Whether and how `/Me` is answered. Default: for the subject of the
     /// [`Env`](super::Env), everything.

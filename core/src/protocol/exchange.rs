@@ -11,6 +11,7 @@ use super::response::Response;
 use super::restore::{Parting, Restoring, listed, purged};
 use super::route::{Operation, Route};
 use super::store::{Key, Store, StoreOp, StoreResult};
+use super::telling::{Noticing, Seen};
 use super::upsert::Upserting;
 use super::write::{Changing, Creating, Viewing};
 use crate::error::{Code, Error, Issue};
@@ -89,8 +90,10 @@ pub(super) enum Stage {
     Recreating(Box<Creating>),
     /// The groups of what is to be removed and kept.
     Parting(Box<Parting>),
-    /// The removal of a resource.
-    Removing(Key),
+    /// The same, as they are before.
+    Noticing(Box<Noticing>),
+    /// The removal of a resource, and what its groups were.
+    Removing(Key, Vec<Seen>),
     /// Resources that were removed, so many at most.
     ListingRemoved(usize),
     /// One that is to be restored: at first what it was, then that it is back.
@@ -263,7 +266,10 @@ impl Exchange {
             (Stage::ListingRemoved(limit), Some(result)) => listed(call, limit, result),
             (Stage::Restoring(restoring), Some(result)) => restoring.found(call, result),
             (Stage::Purging(limit), Some(result)) => purged(call, limit, result),
-            (Stage::Removing(key), Some(result)) => super::write::removed(call, &key, &result),
+            (Stage::Noticing(noticing), Some(result)) => Ok(noticing.found(call, result)),
+            (Stage::Removing(key, seen), Some(result)) => {
+                super::write::removed(call, &key, seen, &result)
+            }
             _ => Err(Code::StoreFailure.into()),
         };
         match outcome {

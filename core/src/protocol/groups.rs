@@ -16,6 +16,7 @@ use super::members::{self, FEW, MemberChange};
 use super::response::Response;
 use super::restore::Parting;
 use super::store::{Document, Key, StoreOp, StoreResult};
+use super::telling::Seen;
 use super::{stored, write};
 use crate::name;
 use crate::project::Projection;
@@ -202,6 +203,8 @@ pub(super) struct Leaving {
     back: Option<Back>,
     /// What is removed once it is in no group.
     parting: Option<Parting>,
+    /// What the groups were before.
+    pub(super) seen: Vec<Seen>,
 }
 
 /// A resource that was restored.
@@ -221,13 +224,14 @@ enum Awaited {
 
 impl Leaving {
     /// Asks for the groups of a resource that was removed.
-    pub(super) fn begin(call: &Call, key: &Key) -> Flow {
+    pub(super) fn begin(call: &Call, key: &Key, seen: Vec<Seen>) -> Flow {
         let gone = || Flow::Answer(Response::empty(204));
         let (Some(group_type), Some(operation)) = (group_type(call), of_member(call, key)) else {
             return gone();
         };
         let leaving = Self {
             parting: None,
+            seen,
             member: key.id.clone(),
             groups: VecDeque::new(),
             attempts: ATTEMPTS,
@@ -241,12 +245,12 @@ impl Leaving {
 
     /// The same of a resource that is removed after that.
     pub(super) fn before(call: &Call, parting: Parting) -> Flow {
-        match Self::begin(call, &parting.key) {
+        match Self::begin(call, &parting.key, Vec::new()) {
             Flow::Ask(operation, Stage::Leaving(leaving)) => {
                 let leaving = Self { parting: Some(parting), ..*leaving };
                 Flow::Ask(operation, Stage::Leaving(Box::new(leaving)))
             }
-            _ => parting.remove(None),
+            _ => parting.remove(None, Vec::new()),
         }
     }
 
@@ -262,6 +266,7 @@ impl Leaving {
         };
         let leaving = Self {
             parting: None,
+            seen: Vec::new(),
             member: document.id().into(),
             groups: groups.into(),
             attempts: ATTEMPTS,
@@ -292,7 +297,8 @@ impl Leaving {
                 self.whole = true;
             }
             (Awaited::Group, result @ (StoreResult::Row(Some(_)) | StoreResult::Part(_))) => {
-                if let Some(operation) = self.changed(call, result) {
+                let told = self.told(call, &result);
+                if let Some(operation) = told.or_else(|| self.changed(call, result)) {
                     self.awaited = Awaited::Change;
                     return Flow::Ask(operation, Stage::Leaving(Box::new(self)));
                 }
@@ -324,7 +330,7 @@ impl Leaving {
                 (Some(Back { compiled, document }), _) => {
                     show(call, 200, &compiled, document, &Projection::default_set())
                 }
-                (None, Some(parting)) => parting.remove(None),
+                (None, Some(parting)) => parting.remove(None, Vec::new()),
                 (None, None) => Flow::Answer(Response::empty(204)),
             };
         };
@@ -341,6 +347,11 @@ impl Leaving {
     fn key(&self, call: &Call, id: Box<str>) -> Key {
         let resource_type = self.group_type.resource_type().name.clone();
         Key { tenant: call.tenant.as_str().into(), resource_type, id }
+    }
+
+    /// Who leaves or is back.
+    pub(super) fn member(&self) -> &str {
+        &self.member
     }
 
     /// The change that takes the member out of a group, or puts it into one; `None` if that is

@@ -419,6 +419,8 @@ impl MemoryStore {
             }
             StoreOp::Part { key, members, few } => self.part(&key, &members, few),
             StoreOp::Query(plan) => self.query(&plan),
+            // It is noted with the result.
+            StoreOp::Tell { .. } => StoreResult::Done,
             StoreOp::Present { tenant, resource_type, ids } => {
                 let mut key = Key { tenant, resource_type, id: Box::default() };
                 let there = ids.into_iter().filter(|id| {

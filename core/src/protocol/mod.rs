@@ -57,6 +57,7 @@ mod sensitive;
 mod store;
 mod store_json;
 mod stored;
+mod telling;
 mod upsert;
 mod user_name;
 mod write;

@@ -15,6 +15,7 @@ use super::response::Response;
 use super::route::Operation;
 use super::store::{Document, Key, StoreOp, StoreResult, Unique};
 use super::stored;
+use super::telling::{Noticing, Seen};
 use super::write::{self, Creating};
 use crate::error::{Code, Error};
 use crate::schema::Compiled;
@@ -313,11 +314,15 @@ pub(super) struct Parting {
 pub(super) fn remove(call: &Call, parting: Parting) -> Flow {
     if call.config.soft_delete.is_none() {
         let leaves_first = call.config.leaves_first && call.config.events.is_some();
-        return if leaves_first { Leaving::before(call, parting) } else { parting.remove(None) };
+        return if leaves_first {
+            Leaving::before(call, parting)
+        } else {
+            parting.remove(None, Vec::new())
+        };
     }
     match groups::of_member(call, &parting.key) {
         Some(operation) => Flow::Ask(operation, Stage::Parting(Box::new(parting))),
-        None => parting.keep(call, Vec::new()),
+        None => parting.keep(call, Vec::new(), Vec::new()),
     }
 }
 
@@ -329,10 +334,13 @@ impl Parting {
         };
         groups.sort();
         groups.dedup();
-        self.keep(call, groups)
+        if call.config.leaves_first && call.config.events.is_some() {
+            return Noticing::begin(call, self, groups);
+        }
+        self.keep(call, groups, Vec::new())
     }
 
-    fn keep(self, call: &Call, groups: Vec<Box<str>>) -> Flow {
+    pub(super) fn keep(self, call: &Call, groups: Vec<Box<str>>, seen: Vec<Seen>) -> Flow {
         let soft = call.config.soft_delete;
         let keep = soft.map(|soft| Kept {
             at: Some(call.now),
@@ -340,13 +348,13 @@ impl Parting {
             groups,
             keeps_unique: soft.keeps_unique,
         });
-        self.remove(keep)
+        self.remove(keep, seen)
     }
 
-    pub(super) fn remove(self, keep: Option<Kept>) -> Flow {
+    pub(super) fn remove(self, keep: Option<Kept>, seen: Vec<Seen>) -> Flow {
         let Self { key, if_version, event } = self;
         let operation =
             StoreOp::Remove { key: key.clone(), if_version, event, keep: keep.map(Box::new) };
-        Flow::Ask(operation, Stage::Removing(key))
+        Flow::Ask(operation, Stage::Removing(key, seen))
     }
 }

@@ -396,6 +396,13 @@ pub enum StoreOp {
         /// The `id`s of those who may be there.
         ids: Vec<Box<str>>,
     },
+    /// Keeps what is told of a change that the store made with another: it took somebody who was
+    /// removed and is kept out of the groups. Asked only if
+    /// [`Config::leaves_first`](super::Config::leaves_first) says so. Answer: `Done`.
+    Tell {
+        /// What is told.
+        event: Option<Box<Event>>,
+    },
     /// Finds the groups that resources are members of. Answer: `Memberships`, or `Unsupported`.
     Memberships {
         /// Whose resources.
@@ -421,7 +428,8 @@ impl StoreOp {
             Self::Insert { event, .. }
             | Self::Replace { event, .. }
             | Self::Remove { event, .. }
-            | Self::Restore { event, .. } => event.take(),
+            | Self::Restore { event, .. }
+            | Self::Tell { event } => event.take(),
             _ => None,
         }
     }

@@ -233,7 +233,7 @@ impl After {
 
 impl StoreOp {
     /// The operation as data: `op` is `get`, `part`, `query`, `insert`, `insertMany`, `replace`, `remove`, `removed`,
-    /// `restore`, `purge`, `lock`, `present` or `memberships`, the rest are the fields in camel case (`document` is `resource`), the event of a change in `event`
+    /// `restore`, `purge`, `lock`, `tell`, `present` or `memberships`, the rest are the fields in camel case (`document` is `resource`), the event of a change in `event`
     /// (see [`Event::to_value`](super::Event::to_value)). A password is in clear: what
     /// this returns goes to the store and into no log.
     ///
@@ -306,6 +306,10 @@ impl StoreOp {
                 }
                 object.insert("before", Value::from(before.to_exact_text()));
                 object.insert("limit", Value::count(*limit));
+            }
+            Self::Tell { event } => {
+                object.insert("op", Value::from("tell"));
+                write_event(&mut object, event.as_deref());
             }
             Self::Present { tenant, resource_type, ids } => {
                 object.insert("op", Value::from("present"));
@@ -394,6 +398,7 @@ impl StoreOp {
                     .ok_or_else(|| wrong("before", "a date and time"))?,
                 limit: count(value, "limit")?.ok_or_else(|| wrong("limit", "a count"))?,
             },
+            "tell" => Self::Tell { event: event_of(value)? },
             "present" => Self::Present {
                 tenant: text(value, "tenant")?.into(),
                 resource_type: text(value, "type")?.into(),
@@ -407,7 +412,7 @@ impl StoreOp {
             _ => {
                 return Err(wrong(
                     "op",
-                    "get, part, query, insert, insertMany, replace, remove, removed, restore, purge, lock, present or memberships",
+                    "get, part, query, insert, insertMany, replace, remove, removed, restore, purge, lock, tell, present or memberships",
                 ));
             }
         })

@@ -16,6 +16,7 @@ use super::response::Response;
 use super::restore;
 use super::store::{Document, Key, Secret, StoreOp, StoreResult, Unique, unique_keys};
 use super::stored::{compose, is_as_before, set_version, take_password};
+use super::telling::Seen;
 use super::upsert;
 use super::user_name::keep_user_name;
 use crate::accept::accept_resource;
@@ -323,9 +324,14 @@ pub(super) fn delete(call: &mut Call, kind: usize, id: &str) -> Result<Flow, Fau
     Ok(restore::remove(call, restore::Parting { key, if_version: None, event: None }))
 }
 
-pub(super) fn removed(call: &Call, key: &Key, result: &StoreResult) -> Result<Flow, Fault> {
+pub(super) fn removed(
+    call: &Call,
+    key: &Key,
+    seen: Vec<Seen>,
+    result: &StoreResult,
+) -> Result<Flow, Fault> {
     match result {
-        StoreResult::Done => Ok(groups::Leaving::begin(call, key)),
+        StoreResult::Done => Ok(groups::Leaving::begin(call, key, seen)),
         StoreResult::NotFound => Err(Code::NotFound.into()),
         StoreResult::VersionMismatch => Err(Code::VersionMismatch.into()),
         _ => Err(Code::StoreFailure.into()),

@@ -179,6 +179,8 @@ pub fn sqlite_program(
             steps.push(step(key, text, &[], Need::Nothing));
             Program::Change(steps)
         }
+        // What is told is kept as that of a change.
+        StoreOp::Tell { .. } => Program::Change(Vec::new()),
         StoreOp::Present { tenant, resource_type, ids } => {
             Program::Present(present(tenant, resource_type, ids, Dialect::Sqlite, &mapping))
         }

@@ -186,6 +186,8 @@ pub fn program(
             let due = Due { tenant, before: *before, limit: *limit, events: false };
             Program::Purge(removed::purge(&due, Dialect::Postgres, mapping))
         }
+        // What is told is kept as that of a change.
+        StoreOp::Tell { .. } => Program::Change(Vec::new()),
         StoreOp::Present { tenant, resource_type, ids } => {
             Program::Present(present(tenant, resource_type, ids, Dialect::Postgres, mapping))
         }

@@ -183,7 +183,7 @@ async def in_one_transaction(
     return await _repeated(in_one, _IN_THE_WAY)
 
 
-_CHANGES = re.compile(r'{"op":"(?:remove|replace|restore|lock)"')
+_CHANGES = re.compile(r'{"op":"(?:remove|replace|restore|tell|lock)"')
 
 
 class Whole:

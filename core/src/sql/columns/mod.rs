@@ -109,7 +109,7 @@ impl Columns {
     /// What a host runs for an operation: `{"get": statement}`, `{"part": statement, "type"}`, `{"queries": […], "exact",
     /// "count"?}` with a statement and a `type` each, `{"memberships": statement}`, `{"present": statement}`, `{"lock": statement}`,
     /// `{"removed": statement, "type"}`, `{"purge": [statement]}` with a `type` each,
-    /// `{"change": type, "lock"?}`, or `{"result": …}` where nothing is to be run. `events` are the
+    /// `{"change": type, "lock"?}`, `{"tell": true}` where but the event is kept, or `{"result": …}` where nothing is to be run. `events` are the
     /// tables of ours that keep events, if any do.
     pub(crate) fn program(&self, operation: &StoreOp, events: Option<&Mapping>) -> Value<'static> {
         match operation {
@@ -127,6 +127,7 @@ impl Columns {
                 None => result(&StoreResult::Done),
             },
             StoreOp::Query(plan) => self.queries(plan),
+            StoreOp::Tell { .. } => single("tell", Value::Bool(true)),
             StoreOp::Present { tenant, resource_type, ids } => {
                 match self.present(tenant, resource_type, ids) {
                     Some(statement) => single("present", statement.to_value()),
