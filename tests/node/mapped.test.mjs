@@ -72,6 +72,67 @@ describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is
     assert.deepEqual(promised, [false, true]);
   });
 
+  test("members come and go where a team has an id of the database, and nothing that counts changes", async () => {
+    const name = schema();
+    await pool.query(`CREATE SCHEMA ${name};
+      CREATE TABLE ${name}.people (no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, login text NOT NULL);
+      CREATE TABLE ${name}.teams (no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
+      CREATE TABLE ${name}.members (team bigint REFERENCES ${name}.teams, person bigint REFERENCES ${name}.people, PRIMARY KEY (team, person));
+      INSERT INTO ${name}.people (login) VALUES ('rosa'); INSERT INTO ${name}.teams (name) VALUES ('Bakers');`);
+    const id = int("no").generated();
+    const members = joinTable(`${name}.members`, { group: "team", user: "person" });
+    const mapping = { User: table(`${name}.people`, { id, userName: text("login") }), Group: table(`${name}.teams`, { id, displayName: text("name"), members }) };
+    const scim = open(pgStore(pool, mapping), { auth: none() });
+    const added = await ask(scim, "PATCH", "/Groups/1", patch({ op: "add", path: "members", value: [{ value: "1" }] }));
+    assert.deepEqual([added.status, added.body.members], [200, [{ value: "1" }]]);
+    assert.equal((await ask(scim, "PUT", "/Groups/1", group({ displayName: "Bakers" }))).status, 200);
+    assert.deepEqual(errors, []);
+  });
+
+  test("what the types of columns do not take is refused with the attribute", async () => {
+    const name = schema();
+    await pool.query(`CREATE SCHEMA ${name};
+      CREATE TYPE ${name}.kind AS ENUM ('Employee', 'Contractor');
+      CREATE DOMAIN ${name}.address AS varchar(30) CHECK (VALUE LIKE '%@%');
+      CREATE TABLE ${name}.people (no bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, login text NOT NULL, mail ${name}.address,
+        kind ${name}.kind, shown text GENERATED ALWAYS AS (initcap(login)) STORED, floor smallint);
+      CREATE UNIQUE INDEX ON ${name}.people (lower(login));`);
+    const level = "urn:example:Place";
+    const columns = {
+      userName: text("login").ci().unique(),
+      emails: [{ value: text("mail"), type: "work" }],
+      userType: text("kind"),
+      displayName: text("shown"),
+      [level]: { floor: int("floor") },
+    };
+    const place = { id: level, name: "Place", attributes: [{ name: "floor", type: "integer" }] };
+    const resources = [scimforge.core.User.with(place)];
+    const made = (id) => open(pgStore(pool, { User: table(`${name}.people`, { id, ...columns }) }), { resources, auth: none() });
+    await assert.rejects(made(int("no")).ready(), /User\.id: the database alone fills `m\d+\.people\.no`: say generated\(\)/);
+    const scim = made(int("no").generated());
+    const post = async (members) => {
+      const { status, body } = await ask(scim, "POST", "/Users", user(members));
+      return [status, status === 400 ? body.detail : body];
+    };
+    for (const [wrong, said] of [
+      [{ userType: "Robot" }, "`userType` cannot be stored: it is none of the values of its column"],
+      [{ [level]: { floor: 32768 } }, `\`${level}:floor\` cannot be stored: it does not fit its column`],
+      [{ emails: [{ value: "nowhere" }] }, "`emails.value` cannot be stored: the table does not allow it"],
+      [{ emails: [{ value: `${"a".repeat(20)}@north.example` }] }, "`emails.value` cannot be stored: it is longer than its column"],
+      [{ displayName: "Somebody else" }, "`displayName` cannot be stored: another value is computed for it"],
+    ]) {
+      assert.deepEqual(await post({ userName: "rosa", ...wrong }), [400, said]);
+    }
+    const [status, rosa] = await post({ userName: "rosa", userType: "employee", displayName: "Rosa", [level]: { floor: -32768 }, emails: [{ value: "r@x.test" }] });
+    assert.deepEqual([status, rosa.userType, rosa.displayName, rosa[level].floor], [201, "Employee", "Rosa", -32768]);
+    const changed = await ask(scim, "PATCH", `/Users/${rosa.id}`, patch({ op: "replace", path: "displayName", value: "X" }));
+    assert.equal(changed.status, 400);
+    const renamed = await ask(scim, "PUT", `/Users/${rosa.id}`, user({ userName: "ines", displayName: "Ines" }));
+    assert.deepEqual([renamed.status, renamed.body.displayName], [200, "Ines"]);
+    assert.equal((await find(scim, 'displayName eq "ines" and not (userType pr)')).totalResults, 1);
+    assert.deepEqual(errors, []);
+  });
+
   test("rows that were there before are users", async () => {
     const { name, scim, insert } = await app();
     const id = await insert("Rosa.Lind@north.test", { first_name: "Rosa", role: "owner" });

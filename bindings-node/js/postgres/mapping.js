@@ -11,12 +11,15 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
   // Events are kept in tables of ours, beside those that were there.
   const keeps = sql.outbox() !== "";
   let checked;
+  // Whether the database computes columns, and takes nothing else for them.
+  let computes = false;
 
   // What is not as the mapping says is found before anything is read.
   async function check() {
     const { text: inspection, params } = JSON.parse(sql.inspection());
     const { rows } = await pool.query(inspection, params);
     const problems = JSON.parse(call(() => sql.inspected(rows[0].json)));
+    computes = /"computed" ?: ?true/.test(rows[0].json);
     if (problems.length > 0) throw new TypeError(`pgStore: the mapping does not fit the database\n${problems.map((one) => `- ${one}`).join("\n")}`);
     if (keeps && migrate) await transaction((client) => prepareOutbox(client, sql, prefix));
   }
@@ -114,7 +117,7 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
     }
     const made = await one(client, type, plan.read);
     if (made === undefined) return { refused: { failed: `${type}: the row that was written cannot be read` } };
-    const lost = functions.has(type) ? call(() => sql.check(operation, made, old)) : null;
+    const lost = functions.has(type) || computes ? call(() => sql.check(operation, made, old)) : null;
     if (lost !== null) return { refused: JSON.parse(lost) };
     await record(client, operation, made);
     return { done: { text: `{"written":${made}}` } };
@@ -137,7 +140,7 @@ export function connectMapped(native, store, settings, { transaction, hashed, de
   }
 
   // What the database refuses by a rule of its tables.
-  async function refusal(client, type, { code, column = "", constraint, schema = null }) {
+  async function refusal(client, type, { code, dataType = "", column = dataType, constraint, schema = null }) {
     if (!/^23/.test(code ?? "")) return undefined;
     const { rows } = constraint === undefined ? { rows: [] } : await client.query(DEFINITION, [constraint, schema]);
     const said = sql.refusal(type, code, column, rows[0]?.definition ?? "");

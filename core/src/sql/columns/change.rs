@@ -246,7 +246,7 @@ impl Writer<'_> {
             let column = &assigned.column;
             let value = match &assigned.value {
                 Some(value) => cell(column, value, &mut builder),
-                None if column.not_null => "DEFAULT".to_owned(),
+                None if column.told.not_null => "DEFAULT".to_owned(),
                 None => "NULL".to_owned(),
             };
             values.push(format!("{} = {value}", quoted(&column.name)));
@@ -258,16 +258,18 @@ impl Writer<'_> {
             let value = cell(column, password.reveal(), &mut builder);
             values.push(format!("{} = {value}", quoted(&column.name)));
         }
-        if values.is_empty() {
+        if values.is_empty() && !table.id.told.computed {
             let id = quoted(&table.id.name);
             values.push(format!("{id} = {}", table.id.of("d")));
         }
         let rows = of_key(table, self.key, &mut builder);
-        let text = format!(
-            "UPDATE {} AS d SET {} WHERE {rows} RETURNING 1",
-            table.name.sql(),
-            values.join(", ")
-        );
+        let name = table.name.sql();
+        let text = if values.is_empty() {
+            // An `id` that only the database fills cannot even be set to what it is.
+            format!("SELECT 1 FROM {name} d WHERE {rows} FOR UPDATE")
+        } else {
+            format!("UPDATE {name} AS d SET {} WHERE {rows} RETURNING 1", values.join(", "))
+        };
         let statement = Statement { text, params: builder.params };
         Step { statement, need: Need::Row(StoreResult::NotFound) }
     }

@@ -1,7 +1,7 @@
 //! Whether the database has what a mapping names.
 
 use super::fold;
-use super::table::{Column, ColumnKind, Fold, Name};
+use super::table::{Column, ColumnKind, Fold, Name, Told};
 use super::{Columns, Mapped};
 use crate::name;
 use crate::sql::builder::Param;
@@ -19,11 +19,16 @@ SELECT json_build_object(
     AND EXISTS (SELECT 1 FROM wanted WHERE rel IS NULL)),
   'tables', (SELECT json_agg(CASE WHEN rel IS NULL THEN NULL ELSE (
     SELECT json_agg(json_build_object(
-      'name', a.attname, 'type', t.typname, 'notNull', a.attnotnull,
+      'name', a.attname, 'type', b.typname, 'notNull', a.attnotnull OR t.typnotnull,
+      'domain', CASE WHEN t.typtype = 'd' THEN t.typname END,
       'filled', a.atthasdef OR a.attidentity <> '',
-      'length', CASE WHEN t.typname IN ('varchar', 'bpchar') AND a.atttypmod > 4 THEN a.atttypmod - 4 END
+      'computed', a.attgenerated <> '' OR a.attidentity = 'a',
+      'labels', (SELECT json_agg(e.enumlabel) FROM pg_enum e WHERE e.enumtypid = b.oid),
+      'length', CASE WHEN b.typname IN ('varchar', 'bpchar') AND GREATEST(a.atttypmod, t.typtypmod) > 4
+        THEN GREATEST(a.atttypmod, t.typtypmod) - 4 END
     ) ORDER BY a.attnum)
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+      JOIN pg_type b ON b.oid = CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE t.oid END
     WHERE a.attrelid = rel AND a.attnum > 0 AND NOT a.attisdropped) END ORDER BY at) FROM wanted)
 )::text AS json";
 
@@ -34,6 +39,9 @@ struct Seen<'v> {
     not_null: bool,
     filled: bool,
     length: Option<usize>,
+    labels: Option<Vec<Box<str>>>,
+    domain: Option<&'v str>,
+    computed: bool,
 }
 
 impl<'v> Seen<'v> {
@@ -46,6 +54,12 @@ impl<'v> Seen<'v> {
             not_null: flag("notNull"),
             filled: flag("filled"),
             length: value.get("length").and_then(Value::as_count),
+            labels: value
+                .get("labels")
+                .and_then(Value::as_array)
+                .map(|labels| labels.iter().filter_map(Value::as_str).map(Into::into).collect()),
+            domain: value.get("domain").and_then(Value::as_str),
+            computed: flag("computed"),
         }
     }
 }
@@ -135,7 +149,7 @@ impl Columns {
     }
 
     /// What a refusal of the database is about: `{"conflict"}` or `{"notStorable", "reason"}` by
-    /// the definition of the constraint or index, or the column that it names.
+    /// the definition of the constraint or index, or the column or domain that it names.
     pub(crate) fn refusal(
         &self,
         type_name: &str,
@@ -167,7 +181,9 @@ impl Columns {
             .filter(|(path, _)| !matches!(&**path, "tenant" | "softDelete" | "rest"))
             .collect::<Vec<_>>();
         let unknown = column.is_empty() && definition.is_empty();
-        let (path, _) = match about.iter().find(|(_, own)| is_named(&own.name)) {
+        let (path, _) = match about.iter().find(|(_, own)| {
+            is_named(&own.name) || own.told.domain.as_deref().is_some_and(|domain| domain == column)
+        }) {
             Some(found) => found.clone(),
             // Who runs the statements did not say: it can be one alone.
             None if unknown && is_unique => {
@@ -239,6 +255,13 @@ fn check(mapped: &mut Mapped, columns: &[Seen<'_>]) -> Vec<String> {
             ));
         }
     }
+    let id = &mapped.table.id;
+    if !id.generated && columns.iter().any(|seen| seen.computed && seen.name == &*id.name) {
+        problems.push(format!(
+            "{kind}.id: the database alone fills `{table}.{}`: say generated()",
+            id.name
+        ));
+    }
     for (column, _) in &mapped.table.defaults {
         problems.extend(missing(&kind, "defaults", &table, column, columns));
     }
@@ -257,8 +280,18 @@ fn check(mapped: &mut Mapped, columns: &[Seen<'_>]) -> Vec<String> {
     }
     for column in mapped.table.columns_mut() {
         if let Some(seen) = columns.iter().find(|seen| seen.name == &*column.name) {
-            column.not_null = seen.not_null;
-            column.length = seen.length;
+            column.told = Told {
+                length: seen.length,
+                not_null: seen.not_null,
+                labels: seen.labels.clone(),
+                domain: seen.domain.map(Into::into),
+                most: match seen.kind {
+                    "int2" => Some(i16::MAX.into()),
+                    "int4" => Some(i32::MAX.into()),
+                    _ => None,
+                },
+                computed: seen.computed,
+            };
         }
     }
     problems

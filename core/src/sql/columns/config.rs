@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::table::{Column, ColumnKind, Element, Fold, Join, Member, Name, Source, Table};
+use super::table::{Column, ColumnKind, Element, Fold, Join, Member, Name, Source, Table, Told};
 use crate::error::{Code, Error};
 use crate::name;
 use crate::path::{Resolved, resolve};
@@ -248,8 +248,7 @@ impl Reader<'_> {
                 fold,
                 unique: flag("unique"),
                 generated: flag("generated"),
-                length: None,
-                not_null: false,
+                told: Told::default(),
             }),
             _ => Err(wrong()),
         }

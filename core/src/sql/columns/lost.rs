@@ -1,4 +1,4 @@
-//! What the application computes, compared with what was written.
+//! What the application or the database computes, compared with what was written.
 
 use super::Mapped;
 use super::table::Source;
@@ -7,7 +7,7 @@ use crate::protocol::Document;
 use crate::schema::{AttrId, Compiled, CompiledAttribute};
 use crate::value::Value;
 
-/// The attribute of which the application made something else than was wanted.
+/// The attribute of which something else was made than was wanted.
 pub(super) fn lost<'m>(
     mapped: &'m Mapped,
     wanted: &Document,
@@ -15,7 +15,10 @@ pub(super) fn lost<'m>(
     old: Option<&Document>,
 ) -> Option<&'m str> {
     let compiled = &*mapped.compiled;
-    let computed = mapped.table.sources.iter().filter(|(_, source)| **source == Source::Computed);
+    let computed = mapped.table.sources.iter().filter(|(_, source)| match source {
+        Source::Column(column) => column.told.computed && column.at != mapped.table.id.at,
+        source => **source == Source::Computed,
+    });
     for (id, _) in computed {
         let attribute = compiled.attribute(*id);
         let of = |document: &Document| find(compiled, &document.resource, *id);

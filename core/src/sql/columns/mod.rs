@@ -230,7 +230,7 @@ impl Columns {
         };
         let mapped = self.mapped(&key.resource_type)?;
         let lost = lost::lost(mapped, document, made, old)?;
-        Some(write::no_place(lost, "the application computes another value"))
+        Some(write::no_place(lost, "another value is computed for it"))
     }
 
     /// What a plan costs, for people.

@@ -365,7 +365,7 @@ fn behind(
     };
     let sign = if plan.descending { '<' } else { '>' };
     let beyond = format!("({expression} {sign} {place} OR ({expression} = {place} AND {tied}))");
-    let whole = column.as_ref().is_some_and(|column| column.not_null);
+    let whole = column.as_ref().is_some_and(|column| column.told.not_null);
     Some(if whole && !plan.descending {
         // An index with the `id` in it knows where to begin even among equal keys.
         format!(" AND ({expression}, {}) > ({place}, {after_id})", tie(table))

@@ -238,7 +238,7 @@ impl Writer<'_> {
         let gone = if column.kind == ColumnKind::Bool { "FALSE" } else { "NULL" };
         let mut sets = vec![format!("{} = {gone}", quoted(&column.name))];
         if let Some(password) = table.password.as_ref().filter(|_| forgets_password) {
-            let nothing = if password.not_null { "DEFAULT" } else { "NULL" };
+            let nothing = if password.told.not_null { "DEFAULT" } else { "NULL" };
             sets.push(format!("{} = {nothing}", quoted(&password.name)));
         }
         let text = format!(

@@ -106,10 +106,25 @@ pub(super) struct Column {
     pub(super) unique: bool,
     /// The database fills it when a row is made.
     pub(super) generated: bool,
-    /// How many characters it takes; known once the database was asked.
+    /// What the database says of it, once it was asked.
+    pub(super) told: Told,
+}
+
+/// What only the database knows of a column.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Told {
+    /// How many characters it takes.
     pub(super) length: Option<usize>,
-    /// Whether every row has a value; known once the database was asked.
+    /// Whether every row has a value.
     pub(super) not_null: bool,
+    /// The values of its enumeration.
+    pub(super) labels: Option<Vec<Box<str>>>,
+    /// The name of its type, if that is a domain.
+    pub(super) domain: Option<Box<str>>,
+    /// The largest number that it takes.
+    pub(super) most: Option<i64>,
+    /// Whether the database alone says what is in it.
+    pub(super) computed: bool,
 }
 
 impl Column {

@@ -90,6 +90,7 @@ fn assigned(mapped: &Mapped, document: &Document) -> Outcome<Parts> {
         match source {
             // By it the row is found.
             Source::Column(column) if column.at == table.id.at => {}
+            Source::Column(column) if column.told.computed => {}
             Source::Column(column) => columns.push(one(attribute, column, value.as_ref())?),
             Source::Elements(elements) => {
                 let list = value.as_ref().and_then(Value::as_array).unwrap_or_default();
@@ -170,8 +171,16 @@ fn stored(
             if own.contains('\0') {
                 return Err("it holds a NUL");
             }
-            if column.length.is_some_and(|length| own.chars().count() > length) {
+            if column.told.length.is_some_and(|length| own.chars().count() > length) {
                 return Err("it is longer than its column");
+            }
+            if let Some(labels) = &column.told.labels {
+                let found = labels.iter().find(|label| ***label == **own).or_else(|| {
+                    labels.iter().find(|label| text::equal(label, own, attribute.case_exact))
+                });
+                return found
+                    .map(ToString::to_string)
+                    .ok_or("it is none of the values of its column");
             }
             let text = match (column.fold, attribute.comparison()) {
                 (Fold::Stored, comparison) => comparison.key(own),
@@ -185,10 +194,8 @@ fn stored(
             let own = text::key(own, attribute.case_exact);
             if is_uuid(&own) { Ok(own.into_owned()) } else { Err("it is no UUID") }
         }
-        (ColumnKind::Int, Value::String(own)) if is_int(own) => Ok(own.to_string()),
-        (ColumnKind::Int, Value::Number(number)) => {
-            number.as_i64().map(|number| number.to_string()).ok_or(UNFIT)
-        }
+        (ColumnKind::Int, Value::String(own)) if is_int(own) => whole(column, own.parse().ok()),
+        (ColumnKind::Int, Value::Number(number)) => whole(column, number.as_i64()),
         (ColumnKind::Bool, Value::Bool(truth)) => Ok(truth.to_string()),
         (ColumnKind::Time { .. }, Value::String(own)) => {
             let (text, whole) = Instant::parse(own).and_then(micros).ok_or(UNFIT)?;
@@ -196,6 +203,12 @@ fn stored(
         }
         _ => Err(UNFIT),
     }
+}
+
+fn whole(column: &Column, number: Option<i64>) -> Result<String, &'static str> {
+    let (least, most) = column.told.most.map_or((i64::MIN, i64::MAX), |most| (-1 - most, most));
+    let fits = number.filter(|number| (least..=most).contains(number));
+    fits.map(|number| number.to_string()).ok_or(UNFIT)
 }
 
 // The depth is that of what was read.
