@@ -25,6 +25,12 @@ use crate::text;
 
 /// So many characters a name or a password has at most that is looked at: some characters are
 /// allowed beside certain others alone, so that looking takes longer the more there are.
+///
+/// ```
+/// use scimforge::precis::{LONGEST, Unfit, check_user_name};
+///
+/// assert_eq!(check_user_name(&"a".repeat(LONGEST + 1)), Err(Unfit::TooLong));
+/// ```
 pub const LONGEST: usize = 1_024;
 
 /// The key by which a `userName` is compared, and unique: `UsernameCaseMapped` (RFC 8265 §3.3)
