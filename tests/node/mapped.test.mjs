@@ -110,6 +110,9 @@ describe("tables that were there before", { skip: !isInstalled && "PostgreSQL is
     const made = (id) => open(pgStore(pool, { User: table(`${name}.people`, { id, ...columns }) }), { resources, auth: none() });
     await assert.rejects(made(int("no")).ready(), /User\.id: the database alone fills `m\d+\.people\.no`: say generated\(\)/);
     const scim = made(int("no").generated());
+    const whose = open(pgStore(pool, { User: table(`${name}.people`, { id: int("no").generated(), ...columns }) }), { resources });
+    assert.equal((await ask(whose, "POST", "/Users", user({ userName: "rosa" }))).status, 500);
+    assert.match(errors.pop().message, /the credential has a tenant, and m\d+\.people no column for it: map `tenant`/);
     const post = async (members) => {
       const { status, body } = await ask(scim, "POST", "/Users", user(members));
       return [status, status === 400 ? body.detail : body];

@@ -50,6 +50,8 @@ const MISTAKES = [
   ["a limit of Bulk", () => made({ bulk: { maxOperation: 3 } }), /`bulk\.maxOperation`: there is no such option; did you mean `maxOperations`\?/],
   ["the same among the limits", () => made({ limits: { bulk: { maxops: 3 } } }), /`limits\.bulk\.maxops`: there is no such option; there are maxOperations, /],
   ["a base path without slash", () => made({ basePath: "scim" }), /`basePath` begins with a slash/],
+  ["a digest that is nowhere", () => bearer({ tokens: { [process.env.SCIM_NO_SUCH_DIGEST]: {} } }), /this one is undefined: is the variable set/],
+  ["a token in clear", () => bearer({ tokens: { "three-lanterns": {} } }), /^(?!.*lanterns).*tokenDigest\(token\) makes it/],
   ["a base path with a query", () => made({ basePath: "/scim?v=2" }), /`basePath` begins with a slash, such as \/scim\/v2/],
   ["a base URL without scheme", () => made({ baseUrl: "id.acme.example" }), /`baseUrl` is the URL of the endpoint with its path/],
   ["a profile that is none", () => made({ profile: "azure" }), /`azure` is no profile; profiles: .*entra/],

@@ -37,7 +37,9 @@ export function hash(token) {
 export function digestBytes(digest) {
   const match = DIGEST.exec(digest);
   if (match === null) {
-    throw new TypeError("bearer: a token is given as sha256:<64 hex digits>; tokenDigest(token) makes it");
+    // As a key, a variable of the environment that is not set is this text.
+    const help = digest === "undefined" ? "this one is undefined: is the variable set that holds it?" : "tokenDigest(token) makes it";
+    throw new TypeError(`bearer: a token is given as sha256:<64 hex digits>; ${help}`);
   }
   return Buffer.from(match[1], "hex");
 }

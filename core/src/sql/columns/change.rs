@@ -183,7 +183,10 @@ impl Writer<'_> {
             let key = key.ok_or_else(|| failed("the tenant does not fit its column".to_owned()))?;
             values.push((quoted(&tenant.name), key));
         } else if !self.key.tenant.is_empty() {
-            return Err(failed("there is a tenant, and no column for it".to_owned()));
+            return Err(failed(format!(
+                "the credential has a tenant, and {} no column for it: map `tenant`",
+                table.name
+            )));
         }
         if let Some(version) = &table.version {
             values.push((quoted(&version.name), "1".to_owned()));
