@@ -320,8 +320,7 @@ export interface ScimHandlerSettings {
    * read-only; to whoever lacks the one to read, it is also in no answer, filter or order. A part of
    * one value (`name.familyName`) stays when the rest of it goes; of several values (`emails.value`)
    * whole ones can be taken away all the same, unless there is a rule about `emails`. The `groups` of
-   * users show the names of groups, and versions are checksums of the whole resource, by which a guess
-   * can be confirmed.
+   * users show the names of groups. What needs a permission to be read has no part in versions.
    */
   attributePermissions?: Record<string, Record<string, { read?: string | undefined; write?: string | undefined }>> | undefined;
   /**

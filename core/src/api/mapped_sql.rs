@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::sql::{plan_of, type_named};
 use super::{Engine, Failure};
-use crate::protocol::{Document, Events, StoreOp};
+use crate::protocol::{AttributePermissions, Document, Events, StoreOp};
 use crate::schema::Compiled;
 use crate::sql::{Columns, Dialect, Mapping, outbox_sql, outbox_tables, record};
 use crate::value::{Value, read, to_text};
@@ -31,6 +31,7 @@ pub struct MappedSql {
     types: Vec<Arc<Compiled>>,
     columns: Columns,
     events: Option<Events>,
+    rules: AttributePermissions,
     /// Where events are kept: in tables of ours.
     own: Mapping,
 }
@@ -54,7 +55,8 @@ impl MappedSql {
         let config = engine.inner().config();
         let (types, events) = (config.resource_types.clone(), config.events.clone());
         let columns = Columns::new(&types, &read(mapping)?)?.keeping(config.soft_delete)?;
-        Ok(Self { types, columns, events, own: Mapping::default() })
+        let rules = config.attribute_permissions.clone();
+        Ok(Self { types, columns, events, rules, own: Mapping::default() })
     }
 
     /// The same with tables of events whose names begin with `prefix`.
@@ -128,7 +130,7 @@ impl MappedSql {
         };
         if let (Some(made), Some(compiled)) = (made, type_named(&self.types, &event.resource_type))
         {
-            event.says_written(compiled, &resource(made)?);
+            event.says_written(compiled, &self.rules, &resource(made)?);
         }
         let steps = record(&event, &events.sinks, Dialect::Postgres, &self.own);
         let steps = steps.iter().map(|step| step.statement.to_value()).collect();

@@ -130,6 +130,14 @@ impl AttributePermissions {
             .map(|rule| guarded.compiled.attribute(rule.id).path.clone())
     }
 
+    /// The type as somebody sees it who has no permission, if some of it needs one to be read.
+    pub(super) fn least(&self, compiled: &Compiled) -> Option<Arc<Compiled>> {
+        let guarded = self.of(compiled)?;
+        let reads = guarded.rules.iter().enumerate().filter(|(_, rule)| rule.read.is_some());
+        let hidden = reads.fold(0, |bits, (at, _)| bits | 1 << at);
+        (hidden != 0).then(|| guarded.view(Against { hidden, fixed: 0 }))
+    }
+
     fn of(&self, compiled: &Compiled) -> Option<&Arc<Guarded>> {
         let name = &compiled.resource_type().name;
         self.types.iter().find(|guarded| guarded.compiled.resource_type().name == *name)

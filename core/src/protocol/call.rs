@@ -285,7 +285,7 @@ impl Call {
     /// version only where the server has versions.
     pub(super) fn located(&self, compiled: &Compiled, document: Document) -> Value<'static> {
         let location = self.location(compiled, document.id());
-        let version = self.config.etag.then(|| document.version().into_owned());
+        let version = self.config.etag.then(|| self.version(compiled, &document).into_owned());
         with_meta(document.into_resource(), location, version)
     }
 
@@ -303,7 +303,7 @@ impl Call {
         let mut meta = meta.map(Object::borrowed).unwrap_or_default();
         meta.insert("location", Value::from(location));
         if self.config.etag {
-            meta.insert("version", Value::from(document.version().into_owned()));
+            meta.insert("version", Value::from(self.version(compiled, document).into_owned()));
         } else {
             meta.remove("version");
         }
@@ -328,7 +328,7 @@ impl Call {
         groups: Option<Vec<Value<'_>>>,
     ) -> Response {
         let location = self.location(compiled, document.id());
-        let version = self.config.etag.then(|| document.version().into_owned());
+        let version = self.config.etag.then(|| self.version(compiled, document).into_owned());
         let unstored = self.unstored(compiled, document, location.clone(), groups);
         let mut text = String::with_capacity(USUAL_LENGTH);
         projection.write(&mut text, compiled, &document.resource, &unstored);
@@ -347,7 +347,11 @@ impl Call {
     pub(super) fn unshown(&self, compiled: &Compiled, document: &Document) -> Response {
         let response =
             Response::empty(204).with("content-location", self.location(compiled, document.id()));
-        if self.config.etag { response.with("etag", document.version()) } else { response }
+        if self.config.etag {
+            response.with("etag", self.version(compiled, document))
+        } else {
+            response
+        }
     }
 
     /// Whether the client has this version already (ETG-003).

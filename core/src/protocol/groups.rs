@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::call::Call;
-use super::etag::version_after;
 use super::event;
 use super::exchange::{Flow, Stage};
 use super::list::Listing;
@@ -363,6 +362,7 @@ impl Leaving {
             _ => return None,
         };
         let version = group.version().into_owned();
+        let shown = call.version(&self.group_type, &group).into_owned();
         let id: Box<str> = group.id().into();
         let created = group.meta("created").map(str::to_owned);
         let original = call.config.events.is_some().then(|| group.clone());
@@ -391,8 +391,9 @@ impl Leaving {
         let now = call.now.to_string();
         let created = created.unwrap_or_else(|| now.clone());
         let mut document = stored::compose(call, &self.group_type, &id, resource, &created, &now);
-        if !whole {
-            let after = version_after(&version, &document.resource);
+        let seen = call.seen(&self.group_type);
+        if !whole || seen.hides {
+            let after = seen.after(&shown, &document.resource);
             stored::set_version(&mut document, after);
         }
         let event = original.and_then(|old| {

@@ -60,6 +60,7 @@ mod stored;
 mod telling;
 mod upsert;
 mod user_name;
+mod version;
 mod write;
 
 pub use attributes::AttributePermissions;

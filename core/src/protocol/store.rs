@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::etag::version_of;
+use super::etag::{Part, version_of};
 use super::event::Event;
 use super::groups::Membership;
 use super::members::MemberChange;
@@ -118,7 +118,8 @@ impl Document {
         self.meta("resourceType").unwrap_or_default()
     }
 
-    /// Its version: `meta.version`, or what that would be if there is none that a header can hold.
+    /// Its version: `meta.version`, or what follows from all of it, for comparisons of a store, if
+    /// there is none that a header can hold.
     ///
     /// ```
     /// use scimforge::protocol::Document;
@@ -130,8 +131,13 @@ impl Document {
     /// # Ok::<(), scimforge::error::Error>(())
     /// ```
     pub fn version(&self) -> Cow<'_, str> {
-        let own = self.meta("version").filter(|version| is_tag(version));
-        own.map_or_else(|| Cow::Owned(version_of(&self.resource)), Cow::Borrowed)
+        let whole = || Part { resource: &self.resource, compiled: None, hides: false };
+        self.own_version().map_or_else(|| Cow::Owned(version_of(&whole())), Cow::Borrowed)
+    }
+
+    /// Its `meta.version`, if a header can hold it.
+    pub(super) fn own_version(&self) -> Option<&str> {
+        self.meta("version").filter(|version| is_tag(version))
     }
 
     /// The text of a sub-attribute of `meta`.

@@ -1,7 +1,6 @@
 //! What is stored of a resource that somebody sends.
 
 use super::call::Call;
-use super::etag::version_of;
 use super::prepared::secret;
 use super::store::{Document, Secret};
 use crate::name;
@@ -48,7 +47,7 @@ pub(super) fn compose(
     meta.insert("resourceType", Value::from(compiled.resource_type().name.to_string()));
     meta.insert("created", Value::from(created.to_owned()));
     meta.insert("lastModified", Value::from(modified.to_owned()));
-    meta.insert("version", Value::from(version_of(&resource)));
+    meta.insert("version", Value::from(call.seen(compiled).first(&resource, Some(modified))));
     if let Some(object) = resource.as_object_mut() {
         object.insert("meta", meta.into());
     }

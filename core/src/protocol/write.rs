@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::call::Call;
-use super::etag::version_after;
 use super::event;
 use super::exchange::{Fault, Flow, Stage};
 use super::groups;
@@ -137,7 +136,7 @@ impl Viewing {
             }
             other => row(other)?,
         };
-        let version = document.version();
+        let version = call.version(&self.compiled, &document);
         call.check_version(&version)?;
         if call.is_unchanged(&version) {
             let location = call.location(&self.compiled, document.id());
@@ -381,8 +380,8 @@ impl Changing {
             other => (row(other)?, true),
         };
         self.many = !whole || members::of(&old.resource) > FEW;
-        call.check_conditions(&old.version())?;
         let compiled = &self.compiled;
+        call.check_conditions(&call.version(compiled, &old))?;
         let (new, written) = match &self.change {
             Change::Remove => {
                 let if_version = call.is_conditional().then(|| old.version().into_owned());
@@ -447,8 +446,9 @@ impl Changing {
         let before = old.version().into_owned();
         let mut changes = None;
         // A password is no part of the document, and the change of it is one all the same.
-        if !whole || (password.is_some() && document.version() == before) {
-            let version = version_after(&before, &document.resource);
+        let seen = call.seen(compiled);
+        if !whole || seen.hides || (password.is_some() && document.version() == before) {
+            let version = seen.after(&seen.version(&old), &document.resource);
             set_version(&mut document, version);
         }
         // Of a part of the members, the same are in both.

@@ -24,7 +24,7 @@ pub(in super::super) fn created(
     let mode = call.config.events.as_ref()?.mode;
     let mut event = begun(call, compiled, document.id(), "created", "create")?;
     event.external_id = external_id(document);
-    event.version = version(call, document);
+    event.version = version(call, compiled, document);
     event.attributes = changed_attributes(compiled, None, &document.resource);
     event.attributes.extend(with_password.then(|| "password".into()));
     if mode == EventMode::Full {
@@ -79,8 +79,8 @@ pub(in super::super) fn changed(
     let turned = turned(compiled, old, new);
     let mut event = begun(call, compiled, new.id(), turned.unwrap_or("updated"), kind)?;
     event.external_id = external_id(new);
-    event.version = version(call, new);
-    event.previous_version = version(call, old);
+    event.version = version(call, compiled, new);
+    event.previous_version = version(call, compiled, old);
     event.attributes = attributes;
     if mode == EventMode::Full {
         let after = visible(compiled, &new.resource);
@@ -111,7 +111,7 @@ pub(in super::super) fn deleted(
 ) -> Option<Box<Event>> {
     let mut event = begun(call, compiled, &key.id, "deleted", "delete")?;
     event.external_id = old.and_then(external_id);
-    event.previous_version = old.and_then(|old| version(call, old));
+    event.previous_version = old.and_then(|old| version(call, compiled, old));
     Some(Box::new(event))
 }
 
@@ -157,8 +157,8 @@ fn external_id(document: &Document) -> Option<Box<str>> {
     document.resource.get("externalId")?.as_str().map(Into::into)
 }
 
-fn version(call: &Call, document: &Document) -> Option<Box<str>> {
-    call.config.etag.then(|| document.version().as_ref().into())
+fn version(call: &Call, compiled: &Compiled, document: &Document) -> Option<Box<str>> {
+    call.config.etag.then(|| call.version(compiled, document).as_ref().into())
 }
 
 /// Whether a change activates or deactivates: what does not say whether it is active counts as

@@ -1,8 +1,10 @@
 //! The event of what a store has made of a resource.
 
+use super::super::attributes::AttributePermissions;
 use super::super::call::with_meta;
 use super::super::route::percent_encode;
 use super::super::store::Document;
+use super::super::version::Seen;
 use super::changed::visible;
 use super::{Event, PREFIX};
 use crate::schema::Compiled;
@@ -10,7 +12,12 @@ use crate::schema::Compiled;
 impl Event {
     /// Says what was written: a store may give a new resource another `id`, count versions itself,
     /// and keep values in a form of its own.
-    pub(crate) fn says_written(&mut self, compiled: &Compiled, made: &Document) {
+    pub(crate) fn says_written(
+        &mut self,
+        compiled: &Compiled,
+        rules: &AttributePermissions,
+        made: &Document,
+    ) {
         let before = self.uri.clone();
         self.uri =
             format!("{}/{}", compiled.resource_type().endpoint, percent_encode(made.id())).into();
@@ -18,7 +25,7 @@ impl Event {
         self.external_id =
             made.resource.get("externalId").and_then(|id| id.as_str()).map(Into::into);
         if self.version.is_some() {
-            self.version = Some(made.version().into());
+            self.version = Some(Seen::new(rules, compiled).version(made).as_ref().into());
         }
         // Of a change, the data are what was asked for.
         let is_new = self.types.iter().any(|uri| {
