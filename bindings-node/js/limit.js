@@ -8,7 +8,7 @@ const MOST_BUCKETS = 10_000;
 // processes at once.
 export function rateLimiter(setting) {
   if (setting === undefined || setting === null || setting === false) return undefined;
-  if (typeof setting === "function") return async (credential, head) => whole(await setting(credential, head));
+  if (typeof setting === "function") return own(setting);
   const match = RATE.exec(setting.perToken ?? "");
   if (match === null || Number(match[1]) === 0) {
     throw new TypeError('createScimHandler: `rateLimit` is { perToken: "25/s", burst? } or a function');
@@ -17,6 +17,19 @@ export function rateLimiter(setting) {
   const burst = setting.burst ?? Math.max(1, Math.ceil(perSecond));
   if (!(burst >= 1)) throw new TypeError("createScimHandler: `rateLimit.burst` is at least 1");
   return buckets(perSecond, burst);
+}
+
+// Where it cannot be asked nobody is let in, and whoever reads the log sees whose fault it is.
+function own(limiter) {
+  return async (credential, head) => {
+    let seconds;
+    try {
+      seconds = await limiter(credential, head);
+    } catch (cause) {
+      throw new Error("rateLimit: your function failed, and so the request was not let in", { cause });
+    }
+    return whole(seconds);
+  };
 }
 
 function buckets(perSecond, burst) {

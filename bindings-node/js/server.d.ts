@@ -403,7 +403,8 @@ export interface ScimHandlerSettings {
   openapi?: boolean | undefined;
   /**
    * How fast each credential may ask, in this process: 429 with Retry-After beyond it. A function
-   * answers the seconds to wait, and counts for several processes. Default: no limit.
+   * answers the seconds to wait, and counts for several processes. Where it throws, the request is
+   * answered with 500, and `onError` is told that it did. Default: no limit.
    */
   rateLimit?: { perToken: `${number}/${"s" | "m" | "h"}`; burst?: number | undefined } | RateLimit | undefined;
   /**

@@ -46,6 +46,18 @@ test("an allowance fills again, and a function may keep it for several processes
   }
 });
 
+test("a limiter that fails lets nobody in, and is named", async () => {
+  const cause = new Error("no connection");
+  const limiters = [() => { throw cause; }, async () => { throw cause; }];
+  for (const rateLimit of limiters) {
+    const told = [];
+    const scim = createScimHandler({ store: memoryStore(), auth: none(), rateLimit, onError: (error) => told.push(error) });
+    assert.equal((await scim.fetch(new Request("https://scim.example.test/scim/v2/Users"))).status, 500);
+    assert.deepEqual(told.map((error) => [/^rateLimit: your function failed/.test(error.message), error.cause]), [[true, cause]]);
+    await scim.close();
+  }
+});
+
 test("a body is read up to the limit, which has a unit", async (t) => {
   const { ask } = await listen(t, { store: memoryStore(), limits: { maxBody: "2kb", filterTerms: 2 } });
   const long = rosa({ displayName: "x".repeat(2000) });

@@ -330,7 +330,9 @@ def test_what_fails_as_a_whole_is_recorded_with_who_asked() -> None:
     app = app_of(errors, store=MemoryStore(), rate_limit=full, observe={"audit": records.append})
     with serving(app) as ask:
         assert ask("POST", "/Users", user("rosa")).status == 500
-    assert [str(error) for error in errors] == ["no room"]
+    assert [(str(error)[:33], str(error.__cause__)) for error in errors] == [
+        ("rate_limit: your function failed,", "no room")
+    ]
     told = [(record["principal"], record["operation"], record["status"], record["code"]) for record in records]
     assert told == [("tests", "Users:create", 500, "store-failure")]
 

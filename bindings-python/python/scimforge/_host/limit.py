@@ -39,8 +39,15 @@ def rate_limiter(setting: RateLimit | OwnLimiter | None) -> Limiter | None:
         own = setting
 
         async def ask(credential: str, head: Head) -> int:
-            seconds = own(credential, head)
-            return _whole(await seconds if inspect.isawaitable(seconds) else seconds)
+            # Where it cannot be asked nobody is let in, and whoever reads the log sees whose fault it is.
+            try:
+                seconds = own(credential, head)
+                if inspect.isawaitable(seconds):
+                    seconds = await seconds
+            except Exception as error:
+                reason = "rate_limit: your function failed, and so the request was not let in"
+                raise RuntimeError(reason) from error
+            return _whole(seconds)
 
         return ask
     match = _RATE.fullmatch(str(setting.get("per_token", "")))
