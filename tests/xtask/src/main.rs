@@ -4,6 +4,7 @@ mod conformance;
 mod examples;
 mod hosts;
 mod mutants;
+mod oldest;
 mod peers;
 mod ready;
 mod report;

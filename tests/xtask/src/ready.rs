@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
-    conformance, examples,
+    conformance, examples, oldest,
     report::Report,
     run::{Outcome, Workspace, output, read, run},
     setup, size, wasm,
@@ -22,6 +22,7 @@ pub fn ready(workspace: &Workspace) -> Outcome {
             .args(["clippy", "--quiet", "--workspace", "--all-targets", "--locked"])
             .args(["--", "--deny", "warnings"]))
     });
+    report.step("oldest compilers", || oldest::check(workspace));
     report.step("docs", || {
         run(workspace.cargo().env("RUSTDOCFLAGS", "--deny warnings").args([
             "doc",
