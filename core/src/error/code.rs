@@ -94,7 +94,7 @@ pub struct CodeInfo {
 }
 
 macro_rules! catalogue {
-    ($($variant:ident $text:literal $status:literal $scim_type:ident $spec:literal $message:literal $($help:literal)?;)+) => {
+    ($(#[$used:meta] { $($variant:ident $text:literal $status:literal $scim_type:ident $spec:literal $message:literal $($help:literal)?;)+ })+) => {
         /// A stable code; its text is kebab-case and part of the semantic version.
         ///
         /// ```
@@ -107,7 +107,7 @@ macro_rules! catalogue {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
-            $(#[doc = $message] $variant,)+
+            $($(#[$used] #[doc = $message] $variant,)+)+
         }
 
         impl Code {
@@ -120,7 +120,7 @@ macro_rules! catalogue {
             /// ```
             pub fn info(self) -> &'static CodeInfo {
                 match self {
-                    $(Self::$variant => {
+                    $($(#[$used] Self::$variant => {
                         const INFO: CodeInfo = CodeInfo {
                             code: Code::$variant,
                             text: $text,
@@ -131,12 +131,12 @@ macro_rules! catalogue {
                             help: catalogue!(@help $($help)?),
                         };
                         &INFO
-                    })+
+                    })+)+
                 }
             }
         }
 
-        const ALL: &[Code] = &[$(Code::$variant),+];
+        const ALL: &[Code] = &[$($(#[$used] Code::$variant,)+)+];
     };
     (@type none) => { None };
     (@type $scim_type:ident) => { Some(ScimType::$scim_type) };
@@ -157,7 +157,7 @@ impl Code {
     }
 }
 
-/// Every code there is, for documentation and tests.
+/// Every code that this build has, for documentation and tests.
 ///
 /// ```
 /// use scimforge::error::codes;
@@ -170,8 +170,10 @@ pub fn codes() -> impl Iterator<Item = &'static CodeInfo> {
     ALL.iter().map(|code| code.info())
 }
 
-// Columns: variant, code, status, scimType or `none`, source, message, help.
+// Columns: variant, code, status, scimType or `none`, source, message, help. What only servers or
+// migration say is no burden for a form in a browser.
 catalogue! {
+    #[cfg(all())] {
     // Reading
     InvalidJson "invalid-json" 400 InvalidSyntax "RFC 8259" "the text is not JSON: {expected} was expected" "check the text at the place given";
     InvalidUtf8 "invalid-utf8" 400 InvalidSyntax "SCH-013" "the bytes are not UTF-8" "send JSON as UTF-8";
@@ -262,13 +264,14 @@ catalogue! {
     RemoveWithValue "remove-with-value" 400 InvalidSyntax "PAT-046" "remove takes no `value`: it would remove more than was named" "name the values in the path, such as members[value eq \"…\"]";
     RequiredRemoved "required-removed" 400 Mutability "PAT-044" "`{attribute}` is required and cannot be removed";
     MemberLoss "member-loss" 400 Mutability "PAT-051" "the change would remove more members than the guard allows";
+    }
 
+    #[cfg(feature = "server")] {
     // Protocol
     NotFound "not-found" 404 none "WRT-040" "there is no such resource";
     NoEndpoint "no-endpoint" 404 none "ERR-002" "there is no such endpoint";
     BadTarget "bad-target" 400 InvalidSyntax "ERR-002" "the request target is malformed";
     MethodNotAllowed "method-not-allowed" 405 none "WRT-011" "the method is not allowed here";
-    NotImplemented "not-implemented" 501 none "ERR-004" "{feature} is not supported by this server";
     UnsupportedMediaType "unsupported-media-type" 415 none "WRT-044" "the body must be application/scim+json or application/json";
     NotAcceptable "not-acceptable" 406 none "WRT-043" "the answer can only be application/scim+json or application/json";
     InvalidMessage "invalid-message" 400 InvalidSyntax "SRC-003" "the body is not a {message} message";
@@ -302,11 +305,11 @@ catalogue! {
     InvalidCount "invalid-count" 400 InvalidCount "CUR-007" "`count` must be at most {limit}, and the same for every page";
     ExclusivePaging "exclusive-paging" 400 InvalidValue "CUR-011" "`cursor` and `startIndex` exclude each other";
     TooMany "too-many" 400 TooMany "QRY-007" "there are more results than the server will compute" "narrow the filter";
-    InvalidParameter "invalid-parameter" 400 InvalidValue "PAG-005" "`{parameter}` takes {expected}";
-    ExclusiveParameters "exclusive-parameters" 400 InvalidValue "PRJ-007" "`attributes` and `excludedAttributes` exclude each other";
     InvalidVersion "invalid-version" 400 InvalidVers "WRT-046" "this protocol version is not supported" "use v2";
     StoreFailure "store-failure" 500 none "ERR-004" "the store failed";
+    }
 
+    #[cfg(feature = "migrate")] {
     // Migration
     LdifSyntax "ldif-syntax" 400 InvalidValue "LDF-005" "{expected} was expected";
     LdifBase64 "ldif-base64" 400 InvalidValue "LDF-009" "the value of `{attribute}` is not base64";
@@ -326,13 +329,19 @@ catalogue! {
     MissingAttribute "missing-attribute" 400 InvalidValue "LDF-017" "none of {attributes} has a value, so `{attribute}` cannot be made";
     IncompleteRange "incomplete-range" 400 InvalidValue "LDF-010" "`{attribute}` holds a part of its values only" "export the entry again with all ranges";
     ConflictingValues "conflicting-values" 400 InvalidValue "LDF-017" "`{other}` says something else than `{attribute}`, which was taken";
-    OptionNeeded "option-needed" 400 InvalidValue "API" "`{attribute}` cannot be judged without the option `{option}`";
     InvalidSourceValue "invalid-source-value" 400 InvalidValue "LDF-017" "`{attribute}` cannot be read as {expected}";
+    }
 
+    #[cfg(all())] {
     // Calls
+    ExclusiveParameters "exclusive-parameters" 400 InvalidValue "PRJ-007" "`attributes` and `excludedAttributes` exclude each other";
+    InvalidParameter "invalid-parameter" 400 InvalidValue "PAG-005" "`{parameter}` takes {expected}";
+    NotImplemented "not-implemented" 501 none "ERR-004" "{feature} is not supported by this server";
+    OptionNeeded "option-needed" 400 InvalidValue "API" "`{attribute}` cannot be judged without the option `{option}`";
     InvalidOption "invalid-option" 400 none "API" "the option `{option}` takes {expected}";
     UnknownProfile "unknown-profile" 400 none "API" "`{name}` is no profile" "profiles: {values}";
     UnknownFormat "unknown-format" 400 none "API" "`{name}` is no format" "formats: {values}";
+    }
 }
 
 #[cfg(test)]
