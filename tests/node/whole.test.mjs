@@ -124,7 +124,8 @@ describe("postgres", { skip: !isInstalled && "PostgreSQL is not installed" }, as
             if (asked < at) break;
             assert.equal((await ask("DELETE", `/Users/${id}`)).status, there ? 204 : 404);
           }
-          assert.ok(undone > 4 && undone === broken, `${undone} of ${broken}`);
+          // A second after the start, old events are forgotten: if it is that statement that is lost, nobody waits for it.
+          assert.ok(undone > 4 && broken - undone <= (events ? 1 : 0), `${undone} of ${broken}`);
           await Promise.all([scim.close(), quiet.close()]);
         });
       }
